@@ -1,0 +1,287 @@
+//! The boundary to TLS: what an engine does, what it tells, and how it fails.
+//!
+//! Implemented by OpenSSL (host-native), later by rustls and by a replay. An engine works on byte buffers: it never
+//! touches a socket, a file or the operator.
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::io::{Now, Stream, WireEnd};
+
+/// A TLS server session over byte buffers.
+///
+/// Calls that move the session (`accept`, `read`, `write`, `command`, `shutdown`) work on what `put_wire` brought and
+/// leave what is to be sent for `take_wire`. What OpenSSL's callbacks report on the way waits for `take_events`.
+pub trait TlsEngine: Send {
+    /// Bytes from the peer, in order.
+    fn put_wire(&mut self, bytes: &[u8]);
+    /// The peer's stream ended.
+    fn put_end(&mut self, end: WireEnd);
+    /// Lends everything that is to be sent, in order, and forgets it.
+    fn take_wire(&mut self, to: &mut dyn FnMut(&[u8]));
+    /// Moves the first handshake. Corresponds to `SSL_accept`.
+    fn accept(&mut self, now: Now) -> Step<()>;
+    /// Appends one record's application data to `out`. Corresponds to one `SSL_read` of 16 KiB.
+    fn read(&mut self, out: &mut Vec<u8>) -> Step<()>;
+    /// Takes application data for the peer, and says how much of it. Corresponds to `SSL_write`.
+    fn write(&mut self, data: &[u8]) -> Step<usize>;
+    /// Does what a connected command asks of the session.
+    fn command(&mut self, command: EngineCommand<'_>) -> CommandResult;
+    /// Sends close_notify once, if the session still can; does not wait for the answer. Corresponds to `SSL_shutdown`.
+    fn shutdown(&mut self) -> Step<()>;
+    /// The session holds bytes that a `read` would work on without new input. Corresponds to `SSL_has_pending`.
+    fn has_pending(&self) -> bool;
+    /// Hands over what happened since the last call, in order.
+    fn take_events(&mut self, to: &mut dyn FnMut(Event));
+    /// Describes the session, as far as `detail` asks.
+    fn info(&mut self, detail: Detail) -> SessionInfo;
+}
+
+/// How a call to the engine ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step<T> {
+    /// It did what it was asked for.
+    Done(T),
+    /// It needs input. `starved`: it looked for bytes and the wire had none, so a blocking socket would have slept here;
+    /// otherwise it stopped after a record that is not application data.
+    WantRead {
+        /// The wire is empty.
+        starved: bool,
+    },
+    /// It may be called again at once (a throttled wire refused some bytes, `-nbio_test`).
+    WantWrite,
+    /// The peer closed the session with close_notify.
+    Closed,
+    /// The session is broken; nothing but `take_wire`, `take_events` and `shutdown` is useful now.
+    Failed(EngineError),
+}
+
+/// Requests of the connected commands and of the `-www` page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EngineCommand<'a> {
+    /// `r`, `R`, `GET /reneg`, `GET /renegcert`: a new handshake (TLS 1.2 and older).
+    Renegotiate {
+        /// Ask for a client certificate in it.
+        request_certificate: bool,
+    },
+    /// `k`, `K`: RFC 8446 section 4.6.3.
+    KeyUpdate {
+        /// Ask the peer to update its keys too.
+        request_peer: bool,
+    },
+    /// `c`: post-handshake authentication, RFC 8446 section 4.6.2.
+    RequestCertificate,
+    /// `P`: these bytes go to the peer outside TLS.
+    ClearText(&'a [u8]),
+}
+
+/// What came of an [`EngineCommand`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandResult {
+    /// What the call that asks for it returned: `SSL_renegotiate`, `SSL_key_update`, `SSL_verify_client_post_handshake`.
+    pub requested: i32,
+    /// What `SSL_do_handshake` returned after it; the number printed behind `SSL_do_handshake ->`.
+    pub handshake: i32,
+    /// The error queue's lines, when one of them failed.
+    pub error: Option<EngineError>,
+}
+
+/// What happened inside a call, in the order of the engine's callbacks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A state was entered or an alert passed (`-state`); one whole line as the original prints it, without its end.
+    State(String),
+    /// A handshake is complete.
+    Handshake {
+        /// It is not the first one of the session.
+        renegotiation: bool,
+    },
+    /// One call of the verification callback.
+    Verify(VerifyStep),
+    /// Text that only this engine can word, for one of the operator's streams.
+    Text(Stream, Vec<u8>),
+}
+
+/// One call of the verification callback, already judged by [`crate::verify::judge`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct VerifyStep {
+    /// Depth of the certificate in the chain; 0 is the client's own.
+    pub depth: i32,
+    /// The library found the certificate good.
+    pub ok: bool,
+    /// The library's verification result number (`X509_V_…`); stays set after a tolerated error.
+    pub error: i32,
+    /// Its text, as in `X509_verify_cert_error_string`.
+    pub error_text: String,
+    /// Subject, in the form that `-nameopt` chooses; `None` when there is no certificate at hand.
+    pub subject: Option<String>,
+    /// Issuer in the same form.
+    pub issuer: Option<String>,
+    /// `notBefore` as `ASN1_TIME_print` prints it.
+    pub not_before: String,
+    /// `notAfter` as `ASN1_TIME_print` prints it.
+    pub not_after: String,
+    /// Verification goes on as if the certificate were good.
+    pub accepted: bool,
+}
+
+/// How much [`TlsEngine::info`] has to find out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// The connection report of the interactive mode.
+    Report,
+    /// The summary of `-brief`.
+    Brief,
+    /// The `-www` page.
+    Page,
+}
+
+/// A session, described. Lists keep the order in which the peer or the library names them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SessionInfo {
+    /// `TLSv1.3`, `TLSv1.2` …, as `SSL_get_version` names it.
+    pub protocol: String,
+    /// The same as a number: 0x0304 for TLS 1.3.
+    pub protocol_number: u16,
+    /// Name of the cipher suite.
+    pub cipher: String,
+    /// The session as PEM (`PEM_write_bio_SSL_SESSION`). [`Detail::Report`] only.
+    pub session_pem: Vec<u8>,
+    /// The client's certificate.
+    pub peer_certificate: Option<PeerCertificate>,
+    /// `SSL_get_shared_ciphers`; `None` where the library has no list (resumption up to TLS 1.2).
+    pub shared_ciphers: Option<Vec<String>>,
+    /// Every cipher suite the server offers, with the lowest version that has it. [`Detail::Page`] only.
+    pub supported_ciphers: Vec<(String, String)>,
+    /// Cipher suites of the ClientHello: a name where the library has one, else `0x1234`. [`Detail::Brief`] only.
+    pub client_ciphers: Vec<String>,
+    /// Signature schemes of the ClientHello, RFC 8446 section 4.2.3.
+    pub signature_algorithms: Vec<u16>,
+    /// Those that the server shares.
+    pub shared_signature_algorithms: Vec<u16>,
+    /// Digest of the client's signature, `SHA256`.
+    pub peer_signing_digest: Option<String>,
+    /// Kind of the client's signature, in the words of the linked release.
+    pub peer_signature_type: Option<String>,
+    /// ec_point_formats of the ClientHello, RFC 8422 section 5.1.2.
+    pub point_formats: Vec<u8>,
+    /// supported_groups of the ClientHello, named as the library names them; `None` when there was no such extension.
+    pub groups: Option<Vec<String>>,
+    /// Those that the server shares.
+    pub shared_groups: Vec<String>,
+    /// The group of the handshake, in the words of `-brief` since 3.5.
+    pub temp_key: Option<String>,
+    /// Names in the client's certificate_authorities extension, in the form that `-nameopt` chooses.
+    pub ca_names: Vec<String>,
+    /// The session was resumed.
+    pub reused: bool,
+    /// RFC 5746 is in force; what `SSL_get_secure_renegotiation_support` says, also under TLS 1.3.
+    pub secure_renegotiation: bool,
+    /// `SSL_OP_NO_RENEGOTIATION` is set.
+    pub renegotiation_disabled: bool,
+    /// Result of the client certificate's verification (`X509_V_OK` is 0) and its text.
+    pub verify_result: (i64, String),
+    /// The name that `-verify_hostname` matched.
+    pub verified_name: Option<String>,
+    /// Fields of the session that the page shows. [`Detail::Page`] only.
+    pub session: SessionFields,
+}
+
+/// The client's certificate, in the forms that the texts need.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PeerCertificate {
+    /// PEM block with its line end.
+    pub pem: Vec<u8>,
+    /// Subject, in the form that `-nameopt` chooses.
+    pub subject: String,
+    /// Issuer, likewise.
+    pub issuer: String,
+    /// `X509_print`. [`Detail::Page`] only.
+    pub text: Vec<u8>,
+}
+
+/// Fields of the session on the `-www` page. The secret is not among them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SessionFields {
+    /// Session id; empty for tickets up to TLS 1.2.
+    pub id: Vec<u8>,
+    /// Session id context.
+    pub context: Vec<u8>,
+    /// Seconds since 1970.
+    pub start: i64,
+    /// Lifetime in seconds.
+    pub timeout: i64,
+    /// RFC 7627; always false under TLS 1.3.
+    pub extended_master_secret: bool,
+    /// Bytes of early data that tickets allow.
+    pub max_early_data: u32,
+}
+
+/// Why a session broke.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EngineError {
+    /// The error queue, oldest first, one line each as `ERR_print_errors` prints it, with its line end.
+    pub queue: Vec<Vec<u8>>,
+    /// Text of the verification error, when the client's certificate was refused.
+    pub verify: Option<String>,
+    /// Who is at fault.
+    pub cause: Cause,
+}
+
+/// Who is at fault in an [`EngineError`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Cause {
+    /// The peer, or the two together: alerts, bad records, nothing in common.
+    #[default]
+    Peer,
+    /// The peer's stream ended or failed.
+    Wire,
+    /// The server's own configuration: nothing of the peer had been looked at.
+    Configuration,
+}
+
+/// What outlives a session: certificates, tickets, cache.
+pub trait TlsContext: Send + Sync {
+    /// A new session.
+    fn session(&self, start: Start) -> Result<Box<dyn TlsEngine>, EngineError>;
+    /// The counters that `S`, the `-www` page and the end of the run print.
+    fn stats(&self) -> CacheStats;
+}
+
+/// What an engine is told at birth.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Start {
+    /// Seeds what is random but not secret: the throttle of `-nbio_test`.
+    pub seed: u64,
+}
+
+/// Counters of the session cache. Correspond to `SSL_CTX_sess_…`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CacheStats {
+    /// Sessions in the cache.
+    pub items: i64,
+    /// Handshakes begun, completed and renegotiated as a client: always 0 here.
+    pub connects: i64,
+    /// Renegotiations as a client.
+    pub connect_renegotiates: i64,
+    /// Completed as a client.
+    pub connects_finished: i64,
+    /// Handshakes begun.
+    pub accepts: i64,
+    /// Renegotiations.
+    pub accept_renegotiates: i64,
+    /// Handshakes completed.
+    pub accepts_finished: i64,
+    /// Sessions resumed.
+    pub hits: i64,
+    /// Sessions asked for and not found.
+    pub misses: i64,
+    /// Sessions asked for and too old.
+    pub timeouts: i64,
+    /// Sessions that the external cache brought.
+    pub callback_hits: i64,
+    /// Sessions dropped because the cache was full.
+    pub full: i64,
+    /// Size of the cache.
+    pub size: i64,
+}

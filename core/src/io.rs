@@ -1,0 +1,154 @@
+//! What goes into a connection and what comes out of it.
+//!
+//! Nothing here knows TLS, sockets or files: these are the types at the edge between the machine and its host.
+use crate::command::Command;
+use crate::engine::{EngineError, SessionInfo, VerifyStep};
+
+/// Microseconds since the host started its clock.
+///
+/// A type of ours, not `std::time::Instant`, so that it exists without an operating system and can be recorded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Now(u64);
+
+impl Now {
+    /// That many microseconds after the host's start.
+    pub const fn from_micros(micros: u64) -> Self {
+        Self(micros)
+    }
+
+    /// Microseconds since the host's start.
+    pub const fn as_micros(self) -> u64 {
+        self.0
+    }
+
+    /// The moment that much later; saturates at the end of time.
+    pub fn after(self, by: core::time::Duration) -> Self {
+        Self(self.0.saturating_add(u64::try_from(by.as_micros()).unwrap_or(u64::MAX)))
+    }
+
+    /// How long after `earlier` this is; zero when it is not later.
+    pub fn since(self, earlier: Self) -> core::time::Duration {
+        core::time::Duration::from_micros(self.0.saturating_sub(earlier.0))
+    }
+}
+
+/// Something that happened outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Input<'a> {
+    /// The connection was given its place: the first call, exactly once.
+    Seated,
+    /// Bytes of the peer's stream, in order. Never empty.
+    Wire(&'a [u8]),
+    /// The peer's stream ended. Comes once, after the last [`Input::Wire`].
+    WireEnd(WireEnd),
+    /// Less than 64 KiB of what was transmitted is still in the host's buffers.
+    WireFlushed,
+    /// One read of the operator's input, at most [`Interest::operator`] bytes, never empty.
+    Operator(&'a [u8]),
+    /// The operator's input ended or cannot be read.
+    OperatorEnd,
+    /// Nothing happened but time.
+    Timeout,
+}
+
+/// How the peer's stream ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WireEnd {
+    /// The peer closed its side (FIN).
+    Closed,
+    /// The stream failed, with the system's error number (`ECONNRESET` …).
+    Failed(i32),
+}
+
+/// Where a connection puts its effects. Never called re-entrantly; calls are in the order of the effects.
+pub trait Sink {
+    /// Bytes for the peer.
+    fn transmit(&mut self, bytes: &[u8]);
+    /// Bytes for the operator. One call is one unit: a host writes it with one `write`.
+    fn print(&mut self, stream: Stream, bytes: &[u8]);
+    /// The same fact as a value. Texts are rendered from the same values; embedders assert on these. Default: ignored.
+    fn notice(&mut self, _notice: &Notice<'_>) {}
+}
+
+/// The operator's streams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stream {
+    /// Texts on standard output.
+    Out,
+    /// Application data on standard output: never muted, never altered.
+    Data,
+    /// Standard error.
+    Err,
+}
+
+/// Facts as values.
+#[derive(Clone, Copy, Debug)]
+pub enum Notice<'a> {
+    /// The first handshake is complete.
+    Established(&'a SessionInfo),
+    /// Another handshake on the same connection is complete (TLS 1.2 and older).
+    Renegotiated,
+    /// Application data came.
+    Data(&'a [u8]),
+    /// The operator gave a command.
+    Command(Command),
+    /// One step of the verification of a client certificate.
+    Verify(&'a VerifyStep),
+    /// The first line of a request was understood (`-www`): its path.
+    Request(&'a [u8]),
+    /// The engine failed; `before` tells whether that was before the first handshake was complete.
+    Failed {
+        /// What failed.
+        error: &'a EngineError,
+        /// The first handshake was not complete.
+        before_established: bool,
+    },
+    /// A limit ended the connection.
+    TimedOut(Why),
+    /// The connection is over.
+    Closed(Outcome),
+}
+
+/// What a connection wants next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// One of these.
+    For(Interest),
+    /// Nothing: it is over. The host half-closes the socket, reads what still comes for up to 0.5 s and closes it.
+    Closed(Outcome),
+}
+
+/// The inputs that a connection will take. A host feeds nothing else.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Interest {
+    /// Feed [`Input::Wire`] and [`Input::WireEnd`].
+    pub wire: bool,
+    /// Feed [`Input::WireFlushed`].
+    pub flushed: bool,
+    /// Feed one read of at most this many bytes as [`Input::Operator`], or [`Input::OperatorEnd`].
+    pub operator: Option<usize>,
+    /// Feed [`Input::Timeout`] at that time.
+    pub deadline: Option<(Now, Why)>,
+}
+
+/// The reason of a deadline, for texts and logs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// The first handshake takes too long.
+    Handshake,
+    /// A seated handshake is silent while other clients wait.
+    SilentHandshake,
+    /// The client does not answer a request to renegotiate or to send a certificate (`GET /reneg`, `GET /renegcert`).
+    Renegotiation,
+}
+
+/// What the accept loop does after a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Serves the next client.
+    Next,
+    /// Ends the server: command `Q`, or end of the operator's input.
+    Quit,
+    /// Ends the server: the handshake failed before a byte of the client was read, so every other would too.
+    Misconfigured,
+}

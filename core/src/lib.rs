@@ -1,0 +1,44 @@
+//! The TLS test server without its sockets.
+//!
+//! ```text
+//!                     operator: stdin, stdout, stderr
+//!                         |                     ^
+//!              Input::Operator(one read)   Sink::print(Stream, bytes)
+//!                         v                     |
+//!   socket --Input::Wire--> +----------------------------------+
+//!   timer  --Input::Timeout | Connection::handle(now, in, sink)| --> Wait::For(interest)
+//!   host   --WireFlushed--> |  phase -> mode -> command        |     or Wait::Closed(outcome)
+//!                           |     | accept, read   ^ Step,     |
+//!                           |     v write, command | Event     |
+//!                           |  Box<dyn TlsEngine>              |
+//!                           +----------------------------------+
+//!                                    | Sink::transmit(bytes)
+//!                                    v
+//!                                  socket
+//! ```
+//!
+//! Bytes go in, effects come out. Nothing in here opens a socket or a file, reads a clock or draws a random number:
+//! all of that comes in as arguments, which is why the same code runs natively, in a sandbox and in unit tests.
+//!
+//! A host does six things:
+//! 1. [`options::parse`] turns the command line into [`options::Options`], and those into a [`Plan`];
+//! 2. it makes a [`TlsContext`](engine::TlsContext) from the plan, listens, and tells [`Server`] so;
+//! 3. for each accepted socket it asks the server for a [`Connection`];
+//! 4. it hands what happens to [`Connection::handle`] as an [`Input`](io::Input), with a [`Sink`](io::Sink) that takes the effects;
+//! 5. the returned [`Wait`](io::Wait) says what may come next;
+//! 6. at [`Wait::Closed`](io::Wait::Closed) it asks [`Server::finished`] whether to go on.
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+pub mod command;
+pub mod engine;
+pub mod io;
+pub mod options;
+pub mod text;
+pub mod verify;
+
+pub use options::plan::Plan;

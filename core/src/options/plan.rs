@@ -1,0 +1,247 @@
+//! What the command line means: [`Options`](super::Options) with the cross checks behind them.
+//!
+//! Hosts and machines see only [`Plan`].
+use alloc::vec::Vec;
+use core::num::NonZeroU64;
+
+/// Everything a run needs to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// Where to listen.
+    pub listen: Listen,
+    /// What a connection does.
+    pub mode: Mode,
+    /// What is printed, and in whose words.
+    pub text: TextPlan,
+    /// What the TLS context is made from.
+    pub tls: TlsPlan,
+    /// Number of connections to serve; `None` is without end. `-naccept`.
+    pub naccept: Option<NonZeroU64>,
+    /// Sockets do not block, which the texts show. `-nbio`, `-nbio_test`.
+    pub nbio: bool,
+    /// Reads and writes of the wire are cut at random. `-nbio_test`.
+    pub nbio_test: bool,
+    /// End of standard input never ends the server. `-ign_eof`.
+    pub ign_eof: bool,
+    /// Number of worker threads; `None` chooses. `-jobs`.
+    pub jobs: Option<usize>,
+    /// File that takes random seed at the end. `-writerand`.
+    pub writerand: Option<Vec<u8>>,
+    /// The command line, program name first, as the page shows it: values that are secret are already hidden.
+    pub shown_argv: Vec<Vec<u8>>,
+}
+
+/// How connections share the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Concurrency {
+    /// One *seated* connection at a time, in order; silent clients wait beside it and block nobody.
+    Serial,
+    /// That many threads, each with any number of connections.
+    Workers(usize),
+}
+
+impl Plan {
+    /// The whole policy: what talks to the operator or traces is served one by one, all else side by side.
+    ///
+    /// `cores` is the number of processors; `-jobs` overrides it.
+    pub fn concurrency(&self, cores: usize) -> Concurrency {
+        let traced = self.text.state || self.nbio_test;
+        match self.mode {
+            Mode::Interactive { .. } => Concurrency::Serial,
+            Mode::Status if traced => Concurrency::Serial,
+            Mode::Status => Concurrency::Workers(self.jobs.unwrap_or(cores).max(1)),
+        }
+    }
+}
+
+/// Where to listen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Listen {
+    /// `-accept`, `-port`, `-4`, `-6`.
+    Tcp {
+        /// Host name or address; `None` is any address.
+        host: Option<Vec<u8>>,
+        /// Port or service name; `None` was not given.
+        service: Option<Vec<u8>>,
+        /// Address family.
+        family: Family,
+    },
+    /// `-unix`.
+    Unix {
+        /// The path.
+        path: Vec<u8>,
+        /// Remove what is there first. `-unlink`.
+        unlink: bool,
+    },
+}
+
+/// Address family.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Family {
+    /// Both.
+    #[default]
+    Any,
+    /// `-4`.
+    V4,
+    /// `-6`.
+    V6,
+}
+
+/// What a connection does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Operator and client talk to each other.
+    Interactive {
+        /// LF of the operator becomes CR LF. `-crlf`.
+        crlf: bool,
+    },
+    /// `-www`: a page about the connection.
+    Status,
+}
+
+/// What is printed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TextPlan {
+    /// `-quiet`, also set by `-brief`.
+    pub quiet: bool,
+    /// `-brief`.
+    pub brief: bool,
+    /// `-state`.
+    pub state: bool,
+    /// Texts of which release.
+    pub reference: Reference,
+    /// Put before every text line on standard output. `HARNESS_OSSL_PREFIX`.
+    pub prefix: Vec<u8>,
+}
+
+/// The release of OpenSSL whose texts are printed where they differ.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reference {
+    /// 3.0.
+    #[default]
+    V3_0,
+    /// 3.1.
+    V3_1,
+    /// 3.2.
+    V3_2,
+    /// 3.3 and 3.4.
+    V3_3,
+    /// 3.5.
+    V3_5,
+    /// 3.6.
+    V3_6,
+    /// 4.0.
+    V4_0,
+}
+
+/// What the TLS context is made from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TlsPlan {
+    /// The one protocol version, as its number (0x0303 is TLS 1.2). `-tls1`, `-tls1_1`, `-tls1_2`, `-tls1_3`, `-ssl3`.
+    pub version: Option<u16>,
+    /// Commands for `SSL_CONF_cmd`, in order: name with its dash, and value.
+    pub conf: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    /// Certificate and key; `None` after `-nocert`.
+    pub identity: Option<Identity>,
+    /// Diffie-Hellman parameters.
+    pub dh: Dh,
+    /// Trusted certificates.
+    pub trust: Trust,
+    /// Certificate requests.
+    pub client_auth: ClientAuth,
+    /// Errors deeper than this are not tolerated; -1 is no limit. `-verify`, `-Verify`.
+    pub verify_depth: i32,
+    /// Verification errors end the handshake. `-verify_return_error`.
+    pub verify_return_error: bool,
+    /// Only verification errors are printed. `-verify_quiet`, also set by `-brief`.
+    pub verify_quiet: bool,
+    /// How names are printed. `-nameopt`, unparsed; `None` is `oneline`.
+    pub nameopt: Option<Vec<u8>>,
+    /// No session cache. `-no_cache`.
+    pub no_cache: bool,
+    /// A missing close_notify is no error. `-ignore_unexpected_eof`.
+    pub ignore_unexpected_eof: bool,
+}
+
+/// Certificate and key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Identity {
+    /// From files or URIs.
+    Loaded {
+        /// `-cert`, default `server.pem`.
+        cert: Vec<u8>,
+        /// `-cert` was not on the command line.
+        cert_is_default: bool,
+        /// `-certform`.
+        cert_format: Option<Format>,
+        /// `-key`; `None` is the certificate's file.
+        key: Option<Vec<u8>>,
+        /// `-keyform`.
+        key_format: Option<Format>,
+        /// `-pass`, unparsed.
+        pass: Option<Vec<u8>>,
+        /// `-cert_chain`.
+        chain: Option<Vec<u8>>,
+        /// `-build_chain`.
+        build_chain: bool,
+    },
+    /// Made at the start. `-selfsigned`.
+    SelfSigned {
+        /// Host names and addresses beside localhost, 127.0.0.1 and ::1.
+        names: Vec<Vec<u8>>,
+    },
+}
+
+/// Format of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// PEM.
+    Pem,
+    /// DER.
+    Der,
+    /// Through `-engine`.
+    Engine,
+    /// Another word that the parser accepts and nothing looks at.
+    Other,
+}
+
+/// Diffie-Hellman parameters.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Dh {
+    /// Those in the certificate's file, else the library's.
+    #[default]
+    Search,
+    /// Those of a file. `-dhparam`.
+    File(Vec<u8>),
+    /// None. `-no_dhe`.
+    Off,
+}
+
+/// Trusted certificates.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trust {
+    /// `-CAfile`.
+    pub file: Option<Vec<u8>>,
+    /// `-CApath`.
+    pub path: Option<Vec<u8>>,
+    /// `-CAstore`.
+    pub store: Option<Vec<u8>>,
+    /// `-no-CAfile`.
+    pub no_file: bool,
+    /// `-no-CApath`.
+    pub no_path: bool,
+    /// `-no-CAstore`.
+    pub no_store: bool,
+}
+
+/// Certificate requests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ClientAuth {
+    /// None.
+    #[default]
+    Off,
+    /// `-verify`.
+    Request,
+    /// `-Verify`.
+    Require,
+}

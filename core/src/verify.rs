@@ -1,0 +1,95 @@
+//! Verification of a client certificate: what is tolerated, and the lines about it.
+//!
+//! The engine's callback asks [`judge`], because the library waits for the answer; the lines are rendered later from
+//! the [`VerifyStep`]. Both correspond to `verify_callback` in `apps/lib/s_cb.c`.
+use alloc::format;
+use alloc::string::String;
+
+use crate::engine::VerifyStep;
+use crate::options::plan::TlsPlan;
+
+/// `X509_V_ERR_CERT_CHAIN_TOO_LONG`, the result when an error lies deeper than the `-verify` depth.
+pub const CERT_CHAIN_TOO_LONG: i32 = 22;
+
+/// Whether the handshake goes on after a certificate that the library found good (`ok`) or bad.
+///
+/// Errors are tolerated down to the depth of `-verify`, unless `-verify_return_error` is given.
+pub fn judge(plan: &TlsPlan, depth: i32, ok: bool) -> bool {
+    let within = plan.verify_depth < 0 || plan.verify_depth >= depth;
+    ok || (within && !plan.verify_return_error)
+}
+
+/// The lines on standard error about one step.
+pub fn lines(step: &VerifyStep, quiet: bool) -> String {
+    let mut text = String::new();
+    if !quiet || !step.ok {
+        let subject = step.subject.as_deref().unwrap_or("<no cert>");
+        text += &format!("depth={} {subject}\n", step.depth);
+    }
+    if !step.ok {
+        text += &format!("verify error:num={}:{}\n", step.error, step.error_text);
+    }
+    match step.error {
+        2 => text += &format!("issuer= {}\n", step.issuer.as_deref().unwrap_or_default()),
+        9 | 13 => text += &format!("notBefore={}\n", step.not_before),
+        10 | 14 => text += &format!("notAfter={}\n", step.not_after),
+        _ => {}
+    }
+    if step.accepted && !quiet {
+        text += "verify return:1\n";
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(ok: bool, error: i32, accepted: bool) -> VerifyStep {
+        VerifyStep {
+            ok,
+            error,
+            accepted,
+            error_text: "certificate has expired".into(),
+            subject: Some("CN = Expired Client".into()),
+            not_after: "Jan  1 00:00:00 2021 GMT".into(),
+            ..VerifyStep::default()
+        }
+    }
+
+    #[test]
+    fn errors_are_tolerated_down_to_the_depth() {
+        let mut plan = TlsPlan { verify_depth: 1, ..TlsPlan::default() };
+        assert!(judge(&plan, 1, false));
+        assert!(!judge(&plan, 2, false));
+        assert!(judge(&plan, 2, true));
+        plan.verify_depth = -1;
+        assert!(judge(&plan, 99, false));
+        plan.verify_return_error = true;
+        assert!(!judge(&plan, 0, false));
+    }
+
+    #[test]
+    fn a_tolerated_error_has_four_lines() {
+        assert_eq!(
+            lines(&step(false, 10, true), false),
+            "depth=0 CN = Expired Client\nverify error:num=10:certificate has expired\n\
+             notAfter=Jan  1 00:00:00 2021 GMT\nverify return:1\n"
+        );
+    }
+
+    #[test]
+    fn quiet_keeps_only_errors() {
+        assert_eq!(lines(&step(true, 0, true), true), "");
+        assert_eq!(
+            lines(&step(false, 20, false), true),
+            "depth=0 CN = Expired Client\nverify error:num=20:certificate has expired\n"
+        );
+    }
+
+    #[test]
+    fn no_certificate_is_said() {
+        let none = VerifyStep { error_text: "x".into(), error: 3, ..VerifyStep::default() };
+        assert_eq!(lines(&none, false), "depth=0 <no cert>\nverify error:num=3:x\n");
+    }
+}
