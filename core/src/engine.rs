@@ -159,6 +159,8 @@ pub struct SessionInfo {
     pub signature_algorithms: Vec<u16>,
     /// Those that the server shares.
     pub shared_signature_algorithms: Vec<u16>,
+    /// Kind of the server's signature; `-brief` prints it since 3.5.
+    pub own_signature_type: Option<String>,
     /// Digest of the client's signature, `SHA256`.
     pub peer_signing_digest: Option<String>,
     /// Kind of the client's signature, in the words of the linked release.
@@ -169,7 +171,8 @@ pub struct SessionInfo {
     pub groups: Option<Vec<String>>,
     /// Those that the server shares.
     pub shared_groups: Vec<String>,
-    /// The group of the handshake, in the words of `-brief` since 3.5.
+    /// The line of `-brief` about the key exchange since 3.5, without its end: `Peer Temp Key: X25519, 253 bits`,
+    /// `Negotiated TLS1.3 group: X`. [`Detail::Brief`] only.
     pub temp_key: Option<String>,
     /// Names in the client's certificate_authorities extension, in the form that `-nameopt` chooses.
     pub ca_names: Vec<String>,

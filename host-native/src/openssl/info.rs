@@ -1,0 +1,152 @@
+//! A session, described: [`SessionInfo`].
+use openssl::nid::Nid;
+use openssl::ssl::{SslRef, SslSessionRef};
+use openssl::x509::X509Ref;
+use s_server_core::engine::{Detail, PeerCertificate, SessionFields, SessionInfo};
+
+use super::nameopt::NameFormat;
+use super::sys::{certs, session as sys};
+
+/// Describes a session whose handshake is complete, as far as `detail` asks.
+///
+/// Corresponds to `print_connection_info` in `apps/s_server.c` and `print_ssl_summary` in `apps/lib/s_cb.c`.
+pub fn describe(ssl: &SslRef, detail: Detail, names: NameFormat) -> SessionInfo {
+    let session = ssl.session();
+    let signatures = Signatures::of(ssl);
+    let group_names = |groups: Vec<i32>| groups.into_iter().map(|group| group_name(ssl, group)).collect::<Vec<_>>();
+    SessionInfo {
+        protocol: ssl.version_str().to_owned(),
+        protocol_number: u16::try_from(sys::version(ssl)).unwrap_or_default(),
+        cipher: ssl.current_cipher().map_or("(NONE)", |cipher| cipher.name()).to_owned(),
+        session_pem: session.filter(|_| detail == Detail::Report).map(sys::session_pem).unwrap_or_default(),
+        peer_certificate: ssl.peer_certificate().map(|cert| peer_certificate(&cert, detail, names)),
+        shared_ciphers: sys::shared_ciphers(ssl).map(|list| list.split(':').map(str::to_owned).collect()),
+        supported_ciphers: if detail == Detail::Page { sys::ciphers(ssl) } else { Vec::new() },
+        client_ciphers: if detail == Detail::Brief { client_ciphers(ssl) } else { Vec::new() },
+        signature_algorithms: sys::signature_schemes(ssl, false),
+        shared_signature_algorithms: sys::signature_schemes(ssl, true),
+        own_signature_type: signatures.own,
+        peer_signing_digest: sys::peer_signature_digest(ssl).and_then(|nid| nid.short_name().ok()).map(str::to_owned),
+        peer_signature_type: signatures.peer,
+        point_formats: sys::point_formats(ssl),
+        groups: Some(sys::groups(ssl)).filter(|groups| !groups.is_empty()).map(group_names),
+        shared_groups: group_names(sys::shared_groups(ssl)),
+        temp_key: if detail == Detail::Brief { temp_key(ssl) } else { None },
+        ca_names: if detail == Detail::Brief { Vec::new() } else { ca_names(ssl, names) },
+        reused: ssl.session_reused(),
+        secure_renegotiation: sys::secure_renegotiation(ssl),
+        renegotiation_disabled: sys::has_option(ssl, NO_RENEGOTIATION),
+        verify_result: (ssl.verify_result().as_raw().into(), ssl.verify_result().error_string().to_owned()),
+        verified_name: sys::verified_name(ssl),
+        session: session.filter(|_| detail == Detail::Page).map(|s| session_fields(ssl, s)).unwrap_or_default(),
+    }
+}
+
+fn peer_certificate(cert: &X509Ref, detail: Detail, names: NameFormat) -> PeerCertificate {
+    let print = |name| if detail == Detail::Brief { names.print(name) } else { names.print_titled(name) };
+    PeerCertificate {
+        pem: cert.to_pem().unwrap_or_default(),
+        subject: print(cert.subject_name()),
+        issuer: print(cert.issuer_name()),
+        text: if detail == Detail::Page { certs::print_certificate(cert) } else { Vec::new() },
+    }
+}
+
+/// Corresponds to `print_raw_cipherlist` in `apps/lib/s_cb.c`.
+fn client_ciphers(ssl: &SslRef) -> Vec<String> {
+    let (list, size) = sys::raw_cipher_list(ssl);
+    let name = |id: &[u8]| {
+        let known = <[u8; 2]>::try_from(id).ok().and_then(|id| sys::cipher_name(ssl, id));
+        known.unwrap_or_else(|| id.iter().fold("0x".to_owned(), |text, byte| format!("{text}{byte:02X}")))
+    };
+    list.chunks_exact(size.max(1)).map(name).collect()
+}
+
+/// The library's name of a group; where it knows none, the number in the ClientHello (RFC 8446 section 4.2.7).
+fn group_name(ssl: &SslRef, group: i32) -> String {
+    sys::group_name(ssl, group).unwrap_or_else(|| format!("0x{:04X}", group & 0xffff))
+}
+
+fn ca_names(ssl: &SslRef, names: NameFormat) -> Vec<String> {
+    let mut list = Vec::new();
+    sys::peer_ca_names(ssl, &mut |name| list.push(names.print(name)));
+    list
+}
+
+fn session_fields(ssl: &SslRef, session: &SslSessionRef) -> SessionFields {
+    SessionFields {
+        id: session.id().to_vec(),
+        context: sys::session_context(session),
+        #[allow(clippy::useless_conversion, reason = "a 32 bit number in some releases")]
+        start: session.time().into(),
+        timeout: session.timeout(),
+        extended_master_secret: ssl.extms_support() == Some(true),
+        max_early_data: session.max_early_data(),
+    }
+}
+
+/// Kinds of the two signatures, in the words of the linked release.
+struct Signatures {
+    own: Option<String>,
+    peer: Option<String>,
+}
+
+#[cfg(ossl350)]
+impl Signatures {
+    fn of(ssl: &SslRef) -> Self {
+        Self { own: sys::signature_name(ssl, sys::Signer::Own), peer: sys::signature_name(ssl, sys::Signer::Peer) }
+    }
+}
+
+#[cfg(not(ossl350))]
+impl Signatures {
+    /// Corresponds to `get_sigtype` in `apps/lib/s_cb.c`.
+    fn of(ssl: &SslRef) -> Self {
+        let word = |nid: Nid| match nid {
+            Nid::RSAENCRYPTION => "RSA",
+            Nid::RSASSAPSS => "RSA-PSS",
+            Nid::DSA => "DSA",
+            Nid::X9_62_ID_ECPUBLICKEY => "ECDSA",
+            nid => match nid.short_name() {
+                Ok("ED25519") => "ed25519",
+                Ok("ED448") => "ed448",
+                Ok(name) => name,
+                Err(_) => "",
+            },
+        };
+        let peer = sys::peer_signature_type(ssl).map(word).filter(|word| !word.is_empty());
+        Self { own: None, peer: peer.map(str::to_owned) }
+    }
+}
+
+/// The whole line about the key exchange. Corresponds to `ssl_print_tmp_key` in `apps/lib/s_cb.c`, which servers use
+/// since 3.5.
+#[cfg(ossl350)]
+fn temp_key(ssl: &SslRef) -> Option<String> {
+    use openssl::pkey::Id;
+
+    let Ok(key) = ssl.peer_tmp_key() else {
+        let group = || group_name(ssl, sys::negotiated_group(ssl));
+        return (sys::version(ssl) == 0x0304).then(|| format!("Negotiated TLS1.3 group: {}", group()));
+    };
+    let bits = key.bits();
+    let what = match key.id() {
+        Id::RSA => format!("RSA, {bits} bits"),
+        Id::DH => format!("DH, {bits} bits"),
+        Id::EC => {
+            let curve = key.ec_key().ok().and_then(|key| key.group().curve_name());
+            format!("ECDH, {}, {bits} bits", curve.and_then(|nid| nid.short_name().ok()).unwrap_or("?"))
+        }
+        id if id.as_raw() < 0 => group_name(ssl, sys::negotiated_group(ssl)),
+        id => format!("{}, {bits} bits", Nid::from_raw(id.as_raw()).short_name().unwrap_or("?")),
+    };
+    Some(format!("Peer Temp Key: {what}"))
+}
+
+#[cfg(not(ossl350))]
+fn temp_key(_: &SslRef) -> Option<String> {
+    None
+}
+
+/// `SSL_OP_NO_RENEGOTIATION`
+const NO_RENEGOTIATION: u64 = 1 << 30;
