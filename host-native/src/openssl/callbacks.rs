@@ -66,6 +66,16 @@ impl Log {
     }
 }
 
+impl Inner {
+    /// Reports a handshake, unless nothing but a HelloRequest or CertificateRequest was sent.
+    fn finished(&mut self) {
+        if std::mem::take(&mut self.finishing) {
+            let renegotiation = std::mem::replace(&mut self.established, true);
+            self.events.push(Event::Handshake { renegotiation });
+        }
+    }
+}
+
 fn index() -> Index<Ssl, Log> {
     static INDEX: OnceLock<Index<Ssl, Log>> = OnceLock::new();
     *INDEX.get_or_init(|| Ssl::new_ex_index().expect("OpenSSL numbers application data without limit"))
@@ -77,16 +87,18 @@ pub fn info(ssl: &SslRef, at: c_int, value: c_int) {
     let mut inner = log.inner();
     if at & SSL_CB_LOOP != 0 {
         let state = ssl.state_string_long();
-        inner.finishing |= state == "SSLv3/TLS read finished";
         if log.states {
             inner.events.push(Event::State(format!("{}:{state}", side(at))));
         }
-    } else if at & SSL_CB_HANDSHAKE_DONE != 0 {
-        // It is called after a HelloRequest and a CertificateRequest, too.
-        if std::mem::take(&mut inner.finishing) {
-            let renegotiation = std::mem::replace(&mut inner.established, true);
-            inner.events.push(Event::Handshake { renegotiation });
+        if state == "SSLv3/TLS read finished" {
+            inner.finishing = true;
+            if inner.established && ssl.version_str() == "TLSv1.3" {
+                // The answer to a request for a certificate: no SSL_CB_HANDSHAKE_DONE follows.
+                inner.finished();
+            }
         }
+    } else if at & SSL_CB_HANDSHAKE_DONE != 0 {
+        inner.finished();
     } else if log.states {
         if at & SSL_CB_ALERT != 0 {
             let way = if at & SSL_CB_READ != 0 { "read" } else { "write" };
@@ -142,4 +154,295 @@ pub fn verify(plan: &TlsPlan, names: NameFormat, ok: bool, store: &mut X509Store
         log.inner().events.push(Event::Verify(step));
     }
     accepted
+}
+
+#[cfg(test)]
+mod tests {
+    use openssl::ssl::{SslContextBuilder, SslSessionCacheMode, SslVersion};
+    use openssl::x509::X509;
+    use s_server_core::Plan;
+    use s_server_core::engine::{EngineCommand, Step};
+    use s_server_core::io::WireEnd;
+    use s_server_core::options::plan::Trust;
+
+    use super::*;
+    use crate::openssl::pair::{Pair, context, only, pki, post_handshake_auth, with_certificate};
+
+    fn with_states(plan: &mut Plan) {
+        plan.text.state = true;
+        plan.tls.trust = Trust { file: Some(pki("root.pem")), ..Trust::default() };
+    }
+
+    fn pair(change: impl FnOnce(&mut Plan), client: impl FnOnce(&mut SslContextBuilder)) -> Pair {
+        let context = context(|plan| {
+            with_states(plan);
+            change(plan);
+        });
+        Pair::new(&context.unwrap(), client)
+    }
+
+    /// The state lines of `SSL_accept`, without that word; verification steps in between as their depth.
+    fn accept_lines(pair: &mut Pair) -> Vec<String> {
+        let line = |event| match event {
+            Event::State(line) => Some(line.strip_prefix("SSL_accept:").unwrap_or(&line).to_owned()),
+            Event::Verify(step) => Some(format!("depth={}", step.depth)),
+            _ => None,
+        };
+        pair.events.drain(..).filter_map(line).collect()
+    }
+
+    const TLS13: [&str; 14] = [
+        "before SSL initialization",
+        "before SSL initialization",
+        "SSLv3/TLS read client hello",
+        "SSLv3/TLS write server hello",
+        "SSLv3/TLS write change cipher spec",
+        "TLSv1.3 write encrypted extensions",
+        "SSLv3/TLS write certificate",
+        "TLSv1.3 write server certificate verify",
+        "SSLv3/TLS write finished",
+        "TLSv1.3 early data",
+        "TLSv1.3 early data",
+        "SSLv3/TLS read finished",
+        "SSLv3/TLS write session ticket",
+        "SSLv3/TLS write session ticket",
+    ];
+
+    #[test]
+    fn states_of_tls13_are_those_of_sample_303() {
+        let mut pair = pair(|_| {}, only(SslVersion::TLS1_3));
+        assert_eq!(pair.handshake(), Step::Done(()));
+        assert_eq!(accept_lines(&mut pair), TLS13);
+        pair.client_read();
+        pair.client.shutdown().unwrap();
+        pair.carry_to_server();
+        assert_eq!(pair.server_read().0, Step::Closed);
+        assert_eq!(pair.server.shutdown(), Step::Done(()));
+        pair.carry_to_client();
+        let closing = ["SSL3 alert read:warning:close notify", "SSL3 alert write:warning:close notify"];
+        assert_eq!(pair.states(), closing);
+    }
+
+    #[test]
+    fn states_of_tls12_are_those_of_sample_304() {
+        let mut pair = pair(|_| {}, only(SslVersion::TLS1_2));
+        assert_eq!(pair.handshake(), Step::Done(()));
+        assert_eq!(
+            accept_lines(&mut pair),
+            [
+                "before SSL initialization",
+                "before SSL initialization",
+                "SSLv3/TLS read client hello",
+                "SSLv3/TLS write server hello",
+                "SSLv3/TLS write certificate",
+                "SSLv3/TLS write key exchange",
+                "SSLv3/TLS write server done",
+                "SSLv3/TLS write server done",
+                "SSLv3/TLS read client key exchange",
+                "SSLv3/TLS read change cipher spec",
+                "SSLv3/TLS read finished",
+                "SSLv3/TLS write session ticket",
+                "SSLv3/TLS write change cipher spec",
+                "SSLv3/TLS write finished",
+            ]
+        );
+    }
+
+    #[test]
+    fn states_of_a_failure_are_those_of_sample_326() {
+        let mut pair = pair(|plan| plan.tls.version = Some(0x0304), only(SslVersion::TLS1_2));
+        assert!(matches!(pair.handshake(), Step::Failed(_)));
+        assert_eq!(
+            accept_lines(&mut pair),
+            [
+                "before SSL initialization",
+                "before SSL initialization",
+                "SSL3 alert write:fatal:protocol version",
+                "error in error",
+            ]
+        );
+    }
+
+    #[test]
+    fn states_of_a_later_certificate_are_those_of_sample_327() {
+        let mut pair = pair(
+            |_| {},
+            |ctx| {
+                only(SslVersion::TLS1_3)(ctx);
+                with_certificate(ctx, "client");
+                post_handshake_auth(ctx);
+            },
+        );
+        assert_eq!(pair.handshake(), Step::Done(()));
+        pair.client_read();
+        pair.events.clear();
+        pair.server.command(EngineCommand::RequestCertificate);
+        pair.client_read();
+        pair.carry_to_server();
+        pair.server_read();
+        pair.server.put_end(WireEnd::Closed);
+        pair.server_read();
+        assert_eq!(
+            accept_lines(&mut pair),
+            [
+                "SSL negotiation finished successfully",
+                "SSLv3/TLS write certificate request",
+                "SSL negotiation finished successfully",
+                "SSL negotiation finished successfully",
+                "depth=1",
+                "depth=0",
+                "SSLv3/TLS read client certificate",
+                "SSLv3/TLS read certificate verify",
+                "SSLv3/TLS read finished",
+                "SSLv3/TLS write session ticket",
+                "SSLv3/TLS write session ticket",
+                "SSL3 alert write:fatal:decode error",
+            ]
+        );
+    }
+
+    #[test]
+    fn states_of_a_renegotiation_are_those_of_sample_328() {
+        let no_resumption = |plan: &mut Plan| plan.tls.conf = vec![(b"-no_resumption_on_reneg".to_vec(), None)];
+        let mut pair = pair(no_resumption, |ctx| {
+            only(SslVersion::TLS1_2)(ctx);
+            with_certificate(ctx, "client");
+        });
+        assert_eq!(pair.handshake(), Step::Done(()));
+        pair.events.clear();
+        pair.server.command(EngineCommand::Renegotiate { request_certificate: true });
+        for _ in 0..3 {
+            pair.client_read();
+            pair.carry_to_server();
+            pair.server_read();
+        }
+        assert_eq!(
+            accept_lines(&mut pair),
+            [
+                "SSL negotiation finished successfully",
+                "SSLv3/TLS write hello request",
+                "SSL negotiation finished successfully",
+                "SSL negotiation finished successfully",
+                "SSLv3/TLS read client hello",
+                "SSLv3/TLS write server hello",
+                "SSLv3/TLS write certificate",
+                "SSLv3/TLS write key exchange",
+                "SSLv3/TLS write certificate request",
+                "SSLv3/TLS write server done",
+                "SSLv3/TLS write server done",
+                "depth=1",
+                "depth=0",
+                "SSLv3/TLS read client certificate",
+                "SSLv3/TLS read client key exchange",
+                "SSLv3/TLS read certificate verify",
+                "SSLv3/TLS read change cipher spec",
+                "SSLv3/TLS read finished",
+                "SSLv3/TLS write change cipher spec",
+                "SSLv3/TLS write finished",
+            ]
+        );
+    }
+
+    #[test]
+    fn states_of_a_hello_retry_are_those_of_sample_329() {
+        let groups = |plan: &mut Plan| plan.tls.conf = vec![(b"-groups".to_vec(), Some(b"P-384".to_vec()))];
+        let mut pair = pair(groups, |ctx| ctx.set_groups_list("X25519:P-384").unwrap());
+        assert_eq!(pair.handshake(), Step::Done(()));
+        let mut expected = TLS13[..5].to_vec();
+        expected.extend(["TLSv1.3 early data", "TLSv1.3 early data"]);
+        expected.extend(["SSLv3/TLS read client hello", "SSLv3/TLS write server hello"]);
+        expected.extend(&TLS13[5..]);
+        assert_eq!(accept_lines(&mut pair), expected);
+    }
+
+    #[test]
+    fn states_of_a_resumption_are_those_of_sample_330() {
+        let context = context(with_states).unwrap();
+        let sessions = std::sync::Arc::new(Mutex::new(Vec::new()));
+        let kept = sessions.clone();
+        let mut pair = Pair::established(&context, move |ctx| {
+            ctx.set_session_cache_mode(SslSessionCacheMode::CLIENT);
+            ctx.set_new_session_callback(move |_, session| kept.lock().unwrap().push(session));
+        });
+        pair.client.shutdown().unwrap();
+        let session = sessions.lock().unwrap().pop().unwrap();
+        let mut pair = Pair::new(&context, |_| {});
+        pair.resume(&session);
+        assert_eq!(pair.handshake(), Step::Done(()));
+        let resumed = |line: &&str| !line.contains("certificate");
+        assert_eq!(accept_lines(&mut pair), TLS13[..13].iter().copied().filter(resumed).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_waiting_socket_shows_only_where_it_does_not_block() {
+        let first = |nbio: bool| {
+            let mut pair = pair(|plan| plan.nbio = nbio, |_| {});
+            assert_eq!(pair.server.accept(Default::default()), Step::WantRead { starved: true });
+            pair.carry_to_client();
+            accept_lines(&mut pair)
+        };
+        assert_eq!(first(false), ["before SSL initialization"]);
+        assert_eq!(first(true), ["before SSL initialization", "error in before SSL initialization"]);
+    }
+
+    /// Outcome of a handshake with that client certificate, and the steps.
+    fn verified(name: &str, change: impl FnOnce(&mut TlsPlan)) -> (Step<()>, Vec<VerifyStep>) {
+        let require = |plan: &mut Plan| {
+            plan.text.state = false;
+            plan.tls.client_auth = ClientAuth::Require;
+            change(&mut plan.tls);
+        };
+        let mut pair = pair(require, |ctx| {
+            with_certificate(ctx, name);
+            ctx.set_max_proto_version(Some(SslVersion::TLS1_2)).unwrap();
+        });
+        let step = pair.handshake();
+        (step, pair.verify_steps())
+    }
+
+    #[test]
+    fn a_tolerated_error_is_reported_and_the_handshake_goes_on() {
+        let (step, steps) = verified("expired", |_| {});
+        assert_eq!(step, Step::Done(()));
+        let last = steps.last().unwrap();
+        assert_eq!(steps[1], VerifyStep { ok: false, ..last.clone() });
+        assert_eq!((last.depth, last.error, &*last.error_text), (0, 10, "certificate has expired"));
+        assert_eq!(last.subject.as_deref(), Some("CN = Expired Client"));
+        assert_eq!(last.not_after, "Jan  1 00:00:00 2021 GMT");
+        assert!(steps.iter().all(|step| step.accepted));
+    }
+
+    #[test]
+    fn a_refused_certificate_ends_the_handshake() {
+        let (step, steps) = verified("expired", |tls| tls.verify_return_error = true);
+        let Step::Failed(error) = step else { panic!("{step:?}") };
+        assert_eq!(error.verify.as_deref(), Some("certificate has expired"));
+        assert!(String::from_utf8_lossy(&error.queue[0]).contains(":certificate verify failed:"), "{error:?}");
+        assert!(!steps.last().unwrap().accepted);
+    }
+
+    /// Outcome and depths of the steps, where the client sends its issuer and nobody trusts the root (sample 214).
+    fn untrusted(depth: i32) -> (Step<()>, Vec<i32>) {
+        let request = |plan: &mut Plan| {
+            (plan.tls.client_auth, plan.tls.verify_depth) = (ClientAuth::Request, depth);
+            plan.tls.trust = Trust { no_file: true, no_path: true, no_store: true, ..Trust::default() };
+        };
+        let mut pair = pair(request, |ctx| {
+            only(SslVersion::TLS1_2)(ctx);
+            with_certificate(ctx, "clienti");
+            let inter = std::fs::read(String::from_utf8(pki("inter.pem")).unwrap()).unwrap();
+            ctx.add_extra_chain_cert(X509::from_pem(&inter).unwrap()).unwrap();
+        });
+        let step = pair.handshake();
+        (step, pair.verify_steps().into_iter().map(|step| step.depth).collect())
+    }
+
+    #[test]
+    fn an_error_deeper_than_the_depth_is_not_tolerated() {
+        assert_eq!(untrusted(1), (Step::Done(()), vec![1, 0]));
+        let (step, depths) = untrusted(0);
+        let Step::Failed(error) = step else { panic!("{step:?}") };
+        assert_eq!(error.verify.as_deref(), Some("unable to get local issuer certificate"));
+        assert_eq!(depths, [1]);
+    }
 }

@@ -150,3 +150,115 @@ fn temp_key(_: &SslRef) -> Option<String> {
 
 /// `SSL_OP_NO_RENEGOTIATION`
 const NO_RENEGOTIATION: u64 = 1 << 30;
+
+#[cfg(test)]
+mod tests {
+    use openssl::ssl::{SslContextBuilder, SslVersion};
+    use openssl::x509::X509;
+    use s_server_core::Plan;
+    use s_server_core::options::plan::{ClientAuth, Trust};
+
+    use super::*;
+    use crate::openssl::pair::{Pair, add_ca_name, context, only, pki, with_certificate};
+
+    fn with_client_certificate(plan: &mut Plan) {
+        plan.tls.trust = Trust { file: Some(pki("root.pem")), ..Trust::default() };
+        plan.tls.client_auth = ClientAuth::Request;
+    }
+
+    fn info(detail: Detail, client: impl FnOnce(&mut SslContextBuilder)) -> SessionInfo {
+        Pair::established(&context(with_client_certificate).unwrap(), client).server.info(detail)
+    }
+
+    fn tls12(ctx: &mut SslContextBuilder) {
+        only(SslVersion::TLS1_2)(ctx);
+        ctx.set_cipher_list("ECDHE-RSA-AES256-GCM-SHA384:AES128-SHA256:@SECLEVEL=1").unwrap();
+        ctx.set_groups_list("X25519:P-521").unwrap();
+        ctx.set_sigalgs_list("RSA-PSS+SHA256:ed25519:ECDSA+SHA384").unwrap();
+    }
+
+    #[test]
+    fn the_report_of_tls12_has_every_list() {
+        let info = info(Detail::Report, tls12);
+        assert_eq!((&*info.protocol, info.protocol_number), ("TLSv1.2", 0x0303));
+        assert_eq!(info.cipher, "ECDHE-RSA-AES256-GCM-SHA384");
+        assert!(info.session_pem.starts_with(b"-----BEGIN SSL SESSION PARAMETERS-----\n"));
+        assert_eq!(info.shared_ciphers.unwrap(), ["ECDHE-RSA-AES256-GCM-SHA384", "AES128-SHA256"]);
+        assert_eq!(info.signature_algorithms, [0x0804, 0x0807, 0x0503]);
+        assert_eq!(info.shared_signature_algorithms, [0x0804, 0x0807, 0x0503]);
+        assert_eq!(info.groups.unwrap(), ["x25519", "secp521r1"]);
+        assert_eq!(info.shared_groups, ["x25519", "secp521r1"]);
+        assert_eq!(info.point_formats.first(), Some(&0));
+        assert_eq!((info.peer_certificate, info.peer_signing_digest, info.peer_signature_type), (None, None, None));
+        assert_eq!(info.verify_result, (0, "ok".to_owned()));
+        assert!(info.secure_renegotiation && !info.renegotiation_disabled && !info.reused);
+        assert_eq!((info.client_ciphers, info.supported_ciphers, info.temp_key), (vec![], vec![], None));
+        assert_eq!(info.session, SessionFields::default());
+    }
+
+    #[test]
+    fn the_summary_has_the_clients_suites_and_names() {
+        let info = info(Detail::Brief, |ctx| {
+            tls12(ctx);
+            ctx.set_sigalgs_list("RSA-PSS+SHA256:ECDSA+SHA256").unwrap();
+            ctx.set_groups_list("X25519:P-256").unwrap();
+            with_certificate(ctx, "client");
+        });
+        assert_eq!(
+            info.client_ciphers,
+            ["ECDHE-RSA-AES256-GCM-SHA384", "AES128-SHA256", "TLS_EMPTY_RENEGOTIATION_INFO_SCSV"]
+        );
+        assert_eq!(info.peer_certificate.unwrap().subject, "C = XX, O = Test Org, CN = Test Client");
+        assert_eq!(info.peer_signing_digest.as_deref(), Some("SHA256"));
+        let newer = cfg!(ossl350);
+        assert_eq!(info.peer_signature_type.unwrap(), if newer { "ecdsa_secp256r1_sha256" } else { "ECDSA" });
+        assert_eq!(info.own_signature_type.as_deref(), newer.then_some("rsa_pss_rsae_sha256"));
+        assert_eq!(info.temp_key.as_deref(), newer.then_some("Peer Temp Key: X25519, 253 bits"));
+        assert_eq!(info.session_pem, b"");
+    }
+
+    #[test]
+    fn the_page_has_suites_fields_and_the_certificate_as_text() {
+        let info = info(Detail::Page, |ctx| with_certificate(ctx, "client"));
+        assert_eq!(info.protocol, "TLSv1.3");
+        assert_eq!(info.supported_ciphers[0], ("TLSv1.3".to_owned(), "TLS_AES_256_GCM_SHA384".to_owned()));
+        assert!(info.supported_ciphers.iter().any(|(version, _)| version == "TLSv1.2"));
+        let cert = info.peer_certificate.unwrap();
+        assert!(cert.pem.starts_with(b"-----BEGIN CERTIFICATE-----\n") && cert.pem.ends_with(b"-----\n"));
+        let text = String::from_utf8(cert.text).unwrap();
+        assert!(
+            text.starts_with("Certificate:\n") && text.contains("Subject: C=XX, O=Test Org, CN=Test Client"),
+            "{text}"
+        );
+        assert_eq!(info.session.id.len(), 32);
+        assert_eq!(info.session.context, 1_i32.to_ne_bytes());
+        assert_eq!((info.session.timeout, info.session.max_early_data), (7200, 0));
+        assert!(info.session.start > 1_700_000_000 && !info.session.extended_master_secret);
+    }
+
+    #[test]
+    fn names_of_authorities_come_in_the_clients_order() {
+        let pem = std::fs::read(String::from_utf8(pki("cas.pem")).unwrap()).unwrap();
+        let certs = X509::stack_from_pem(&pem).unwrap();
+        let info = info(Detail::Report, |ctx| certs.iter().for_each(|cert| add_ca_name(ctx, cert)));
+        assert_eq!(
+            info.ca_names,
+            ["C = XX, O = Test Org, CN = Test Root CA", "C = XX, O = Test Org, CN = Test Intermediate CA"]
+        );
+    }
+
+    #[test]
+    fn a_group_without_a_name_is_its_number() {
+        let pair = Pair::new(&context(|_| {}).unwrap(), |_| {});
+        // 0x0100_0000 is the library's mark for a number that it does not know.
+        assert_eq!(group_name(pair.client.ssl(), 0x0100_fefe), "0xFEFE");
+    }
+
+    #[test]
+    fn a_session_before_its_handshake_can_be_described() {
+        let mut pair = Pair::new(&context(|_| {}).unwrap(), |_| {});
+        for detail in [Detail::Report, Detail::Brief, Detail::Page] {
+            assert_eq!(pair.server.info(detail).cipher, "(NONE)");
+        }
+    }
+}

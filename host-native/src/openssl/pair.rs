@@ -2,9 +2,11 @@
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
 
+use foreign_types_shared::{ForeignType, ForeignTypeRef};
 use openssl::ssl::{
-    ErrorCode, Ssl, SslContext, SslContextBuilder, SslFiletype, SslMethod, SslMode, SslStream, SslVersion,
+    ErrorCode, Ssl, SslContext, SslContextBuilder, SslFiletype, SslMethod, SslMode, SslSession, SslStream, SslVersion,
 };
+use openssl::x509::X509;
 use s_server_core::Plan;
 use s_server_core::engine::{Event, Start, Step, TlsContext, TlsEngine, VerifyStep};
 use s_server_core::io::{Now, Sink, Stream};
@@ -127,6 +129,16 @@ pub fn post_handshake_auth(ctx: &mut SslContextBuilder) {
     unsafe { openssl_sys::SSL_CTX_set_post_handshake_auth(ctx.as_ptr(), 1) }
 }
 
+/// The client names an authority (`s_client -requestCAfile`).
+#[allow(unsafe_code, reason = "the openssl crate has no call for it")]
+pub fn add_ca_name(ctx: &mut SslContextBuilder, cert: &X509) {
+    unsafe extern "C" {
+        fn SSL_CTX_add1_to_CA_list(ctx: *mut openssl_sys::SSL_CTX, cert: *const openssl_sys::X509) -> std::ffi::c_int;
+    }
+    // SAFETY: a live context and certificate; the name is copied.
+    assert_eq!(unsafe { SSL_CTX_add1_to_CA_list(ctx.as_ptr(), cert.as_ptr()) }, 1);
+}
+
 impl Pair {
     pub fn new(context: &OpensslContext, change: impl FnOnce(&mut SslContextBuilder)) -> Self {
         let mut ctx = SslContext::builder(SslMethod::tls_client()).unwrap();
@@ -138,6 +150,14 @@ impl Pair {
         Self { server, client: SslStream::new(ssl, Pipe::default()).unwrap(), events: Vec::new() }
     }
 
+    /// The client offers that session.
+    #[allow(unsafe_code, reason = "the openssl crate leaves it to the caller that the context is the right one")]
+    pub fn resume(&mut self, session: &SslSession) {
+        let ssl = self.client.ssl().as_ptr();
+        // SAFETY: a live client session, which has not started, and a session of a context with the same settings.
+        unsafe { openssl_sys::SSL_set_session(ssl, session.as_ptr()) };
+    }
+
     /// A pair whose handshake is done.
     pub fn established(context: &OpensslContext, change: impl FnOnce(&mut SslContextBuilder)) -> Self {
         let mut pair = Self::new(context, change);
@@ -147,14 +167,14 @@ impl Pair {
     }
 
     /// Carries to the client what the server has to send.
-    pub fn to_client(&mut self) {
+    pub fn carry_to_client(&mut self) {
         let input = &mut self.client.get_mut().input;
         self.server.take_wire(&mut |bytes| input.extend(bytes));
         self.server.take_events(&mut |event| self.events.push(event));
     }
 
     /// Carries to the server what the client has to send.
-    pub fn to_server(&mut self) {
+    pub fn carry_to_server(&mut self) {
         let bytes = self.take_client_output();
         self.server.put_wire(&bytes);
     }
@@ -163,9 +183,9 @@ impl Pair {
     pub fn handshake(&mut self) -> Step<()> {
         loop {
             let client = self.client.do_handshake();
-            self.to_server();
+            self.carry_to_server();
             let step = self.server.accept(Now::default());
-            self.to_client();
+            self.carry_to_client();
             match step {
                 Step::WantRead { starved: true } if !self.client.get_ref().input.is_empty() => {}
                 Step::WantRead { starved: false } | Step::WantWrite => {}
@@ -184,7 +204,7 @@ impl Pair {
 
     /// What the client reads until it waits; drives its handshakes too.
     pub fn client_read(&mut self) -> Vec<u8> {
-        self.to_client();
+        self.carry_to_client();
         let mut data = Vec::new();
         let mut piece = [0; 4096];
         loop {
@@ -199,14 +219,14 @@ impl Pair {
     /// The client sends `data`.
     pub fn client_write(&mut self, data: &[u8]) {
         assert_eq!(self.client.ssl_write(data).unwrap(), data.len());
-        self.to_server();
+        self.carry_to_server();
     }
 
     /// One `read` of the server.
     pub fn server_read(&mut self) -> (Step<()>, Vec<u8>) {
         let mut data = Vec::new();
         let step = self.server.read(&mut data);
-        self.to_client();
+        self.carry_to_client();
         (step, data)
     }
 

@@ -201,6 +201,7 @@ impl TlsEngine for OpensslEngine {
 #[cfg(test)]
 mod tests {
     use openssl::ssl::SslVersion;
+    use s_server_core::engine::TlsContext;
     use s_server_core::options::plan::Trust;
 
     use super::*;
@@ -266,7 +267,7 @@ mod tests {
                 pair.server.put_wire(&[byte]);
                 step = pair.server.accept(Now::default());
             }
-            pair.to_client();
+            pair.carry_to_client();
         }
         assert_eq!(step, Step::Done(()));
         assert_eq!(pair.states(), whole.states());
@@ -298,11 +299,11 @@ mod tests {
         });
         pair.events.clear();
         assert_eq!(pair.server.command(EngineCommand::Renegotiate { request_certificate: true }), CLEAN);
-        pair.to_client();
+        pair.carry_to_client();
         assert_eq!(pair.events, [], "only asked for so far");
         for _ in 0..3 {
             pair.client_read();
-            pair.to_server();
+            pair.carry_to_server();
             assert_eq!(pair.server_read().1, b"");
         }
         assert_eq!(pair.events.last(), Some(&Event::Handshake { renegotiation: true }));
@@ -322,10 +323,10 @@ mod tests {
         });
         pair.events.clear();
         assert_eq!(pair.server.command(EngineCommand::RequestCertificate), CLEAN);
-        pair.to_client();
+        pair.carry_to_client();
         assert_eq!(pair.events, []);
         pair.client_read();
-        pair.to_server();
+        pair.carry_to_server();
         assert_eq!(pair.server_read(), (INTERRUPTED, Vec::new()));
         let subjects: Vec<_> = pair.verify_steps().into_iter().map(|s| (s.depth, s.ok, s.subject.unwrap())).collect();
         assert_eq!(
@@ -353,7 +354,7 @@ mod tests {
         assert_eq!((result.requested, result.handshake), (0, 1));
         assert_eq!(reasons(&result.error.unwrap()), ["wrong ssl version:"]);
         pair.client.shutdown().unwrap();
-        pair.to_server();
+        pair.carry_to_server();
         assert_eq!(pair.server_read(), (Step::Closed, Vec::new()), "a clean end stays clean");
     }
 
@@ -371,7 +372,7 @@ mod tests {
         let context = context(|_| {}).unwrap();
         let mut pair = Pair::established(&context, |_| {});
         pair.client.shutdown().unwrap();
-        pair.to_server();
+        pair.carry_to_server();
         pair.server.put_end(WireEnd::Closed);
         assert_eq!(pair.server_read(), (Step::Closed, Vec::new()));
         assert_eq!(pair.server.shutdown(), Step::Done(()));
@@ -405,11 +406,11 @@ mod tests {
         pair.states();
         assert_eq!(pair.server.shutdown(), Step::Done(()));
         assert_eq!(pair.server.shutdown(), Step::Done(()));
-        pair.to_client();
+        pair.carry_to_client();
         assert_eq!(pair.states(), ["SSL3 alert write:warning:close notify"]);
         let mut pair = Pair::new(&context, |_| {});
         assert_eq!(pair.server.shutdown(), Step::Done(()));
-        pair.to_client();
+        pair.carry_to_client();
         assert_eq!(pair.states(), [""; 0]);
     }
 
