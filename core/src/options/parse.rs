@@ -208,7 +208,7 @@ mod tests {
             Some("verify depth is 16, must return a certificate")
         );
         assert_eq!(option("-naccept 0x2").naccept, Some(2));
-        assert_eq!(option("-port 010").service.unwrap(), b"8");
+        assert_eq!(option("-port 010").address.unwrap().service.unwrap(), b"8");
         assert_eq!(option("-num_tickets 0x3").conf, [(b"-num_tickets".to_vec(), Some(b"3".to_vec()))]);
     }
 
@@ -242,23 +242,6 @@ mod tests {
     }
 
     #[test]
-    fn the_last_address_counts() {
-        let tcp = option("-unix s -accept [::1]:5");
-        assert_eq!(
-            (tcp.host.as_deref(), tcp.service.as_deref(), tcp.unix_path),
-            (Some(&b"::1"[..]), Some(&b"5"[..]), None)
-        );
-        let port = option("-accept h:5 -port 6");
-        assert_eq!((port.host, port.service.as_deref()), (None, Some(&b"6"[..])));
-        let unix = option("-4 -accept h:5 -unix s");
-        assert_eq!((unix.host, unix.service, unix.unix_path.as_deref()), (None, None, Some(&b"s"[..])));
-        assert_eq!(unix.family, crate::options::plan::Family::Any);
-        let back = option("-unix s -6");
-        assert_eq!((back.service.as_deref(), back.unix_path), (Some(&b"4433"[..]), None));
-        assert_eq!(back.family, crate::options::plan::Family::V6);
-    }
-
-    #[test]
     fn every_row_is_reachable_and_its_setter_changes_something() {
         for row in table::rows() {
             let value = match row.set.syntax() {
@@ -276,8 +259,9 @@ mod tests {
                 assert_eq!(read_line(&line, &DEBIAN).0.unwrap_err().status, 0, "{line}");
                 continue;
             }
-            // -no_ign_eof is only seen after its opposite.
-            let before = Options { ign_eof: row.name == "no_ign_eof", ..Options::default() };
+            // Some are only seen after their opposite.
+            let mut before = option("-unix s");
+            before.ign_eof = row.name == "no_ign_eof";
             let mut after = before.clone();
             let text = value.strip_prefix(' ').map(str::as_bytes);
             let value = read(row, text, &DEBIAN, &mut TestWorld::default()).unwrap();
@@ -295,9 +279,9 @@ mod tests {
         };
         assert_eq!(
             shown("-cert a.pem --pass pass:x -dpass=pass:y -psk abcd --psk=1234 -port=5 -www --"),
-            "s_server -cert a.pem --pass (hidden) -dpass=(hidden) -psk (hidden) --psk=(hidden) -port=5 -www --"
+            "-cert a.pem --pass (hidden) -dpass=(hidden) -psk (hidden) --psk=(hidden) -port=5 -www --"
         );
-        assert_eq!(shown("-key pkcs11:x?pin-value=99"), "s_server -key pkcs11:x?pin-value=(hidden)");
+        assert_eq!(shown("-key pkcs11:x?pin-value=99"), "-key pkcs11:x?pin-value=(hidden)");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use core::num::NonZeroU64;
 
 use super::plan::{ClientAuth, Dh, Format, Identity, Listen, Mode, Plan, Reference, TextPlan, TlsPlan, Trust};
 use super::row::Stage;
-use super::{Build, OptionError, Options, World, table};
+use super::{Build, OptionError, Options, TcpAddress, Web, World, table};
 
 impl Options {
     /// Loads `-rand`, checks the options against each other, refuses what this build cannot do, and says what is left.
@@ -65,7 +65,7 @@ impl Options {
         if sendfile && !self.ktls && release >= Reference::V3_2 {
             world.note(b"Warning: -sendfile depends on -ktls, enabling -ktls now.\n");
         }
-        if sendfile && matches!(self.web, None | Some(super::Web::Status)) {
+        if sendfile && matches!(self.web, None | Some(Web::Status)) {
             return Err(OptionError::new(&[b"Can't use -sendfile without -WWW or -HTTP\n"]));
         }
         Ok(())
@@ -120,7 +120,7 @@ impl Options {
             ign_eof: self.ign_eof,
             jobs: self.jobs.and_then(|n| usize::try_from(n).ok()),
             writerand: self.writerand.clone(),
-            shown_argv: self.shown.clone(),
+            shown_argv: [PROGRAM.to_vec()].into_iter().chain(self.shown.iter().cloned()).collect(),
             listen: self.listen(),
             tls: self.tls(reference),
         }
@@ -129,7 +129,11 @@ impl Options {
     fn listen(&self) -> Listen {
         match &self.unix_path {
             Some(path) => Listen::Unix { path: path.clone(), unlink: self.unlink },
-            None => Listen::Tcp { host: self.host.clone(), service: self.service.clone(), family: self.family },
+            None => {
+                let any = || TcpAddress { host: None, service: Some(DEFAULT_SERVICE.into()) };
+                let TcpAddress { host, service } = self.address.clone().unwrap_or_else(any);
+                Listen::Tcp { host, service, family: self.family }
+            }
         }
     }
 
@@ -152,7 +156,7 @@ impl Options {
                 no_path: self.no_ca_path,
                 no_store: self.no_ca_store,
             },
-            verify_depth: self.verify_depth,
+            verify_depth: self.verify_depth.unwrap_or(-1),
             verify_return_error: self.verify_return_error,
             verify_quiet: self.verify_quiet,
             nameopt: self.nameopt,
@@ -193,6 +197,12 @@ impl Options {
 /// The file of `-cert` where none is given. Corresponds to `TEST_CERT`.
 const DEFAULT_CERT: &[u8] = b"server.pem";
 
+/// The service of `-port` and `-accept` where none is given. Corresponds to `PORT`.
+const DEFAULT_SERVICE: &[u8] = b"4433";
+
+/// The program's name in texts, whatever its file is called.
+const PROGRAM: &[u8] = b"s_server";
+
 /// Why a row at [`Stage::Later`] is refused.
 const NOT_YET: &str = "not available in this build yet";
 
@@ -228,6 +238,26 @@ mod tests {
             panic!("{:?}", plan.tls.identity)
         };
         assert_eq!(cert, b"server.pem");
+    }
+
+    #[test]
+    fn the_last_address_counts() {
+        let tcp = |host: Option<&[u8]>, service: &[u8], family| Listen::Tcp {
+            host: host.map(Vec::from),
+            service: Some(service.into()),
+            family,
+        };
+        for (line, listen) in [
+            ("-unix s -accept [::1]:5", tcp(Some(b"::1"), b"5", Family::Any)),
+            ("-accept h:5 -port 6 -4", tcp(None, b"6", Family::V4)),
+            ("-4 -accept h:5 -unix s", Listen::Unix { path: b"s".to_vec(), unlink: false }),
+            ("-unlink -unix s", Listen::Unix { path: b"s".to_vec(), unlink: true }),
+            ("-4 -unix s -port 5", tcp(None, b"5", Family::Any)),
+            ("-accept h:5 -unix s -6", tcp(None, b"4433", Family::V6)),
+            ("-accept h:", Listen::Tcp { host: Some(b"h".to_vec()), service: None, family: Family::Any }),
+        ] {
+            assert_eq!(plan(line, &DEBIAN).unwrap().listen, listen, "{line}");
+        }
     }
 
     #[test]
@@ -333,9 +363,5 @@ mod tests {
         assert_eq!(plan("-dhparam x -no_dhe", &DEBIAN).unwrap().tls.dh, Dh::Off);
         assert_eq!(plan("-Verify 1 -verify 2", &DEBIAN).unwrap().tls.client_auth, ClientAuth::Request);
         assert_eq!(plan("-tls1_2 -psk_identity x", &DEBIAN).unwrap().tls.version, Some(0x0303));
-        assert_eq!(
-            plan("-unlink -unix s", &DEBIAN).unwrap().listen,
-            Listen::Unix { path: b"s".to_vec(), unlink: true }
-        );
     }
 }

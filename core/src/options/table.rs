@@ -44,10 +44,10 @@ pub static SECTIONS: &[Section] = &[
                 "TCP/IP optional host and port to listen on for connections (default is *:4433)",
             )
             .checked(check::address)
-            .better("a port above 65535 is refused with the range"),
+            .better("a port above 65535 is refused with the range; a failed bind or lookup ends with status 1"),
             row("unix", Text(|o, v| o.listen_on_path(v)), "Unix domain socket to accept on")
                 .needs(Feature::UnixSockets)
-                .better("a path in use is never deleted"),
+                .better("a path in use is never deleted; a failed bind ends with status 1"),
             row("unlink", Flag(|o| o.unlink = true), "For -unix, unlink existing socket first")
                 .needs(Feature::UnixSockets),
             row("4", Flag(|o| o.listen_with_family(Family::V4)), "Use IPv4 only")
@@ -94,7 +94,8 @@ pub static SECTIONS: &[Section] = &[
             row("nameopt", Text(|o, v| o.nameopt = Some(v.into())), "Certificate subject/issuer name printing options")
                 .checked(check::name_options)
                 .better("a bad name is told instead of a silent exit"),
-            row("cert", InFile(|o, v| o.cert = Some(v.into())), "Server certificate file to use; default server.pem"),
+            row("cert", InFile(|o, v| o.cert = Some(v.into())), "Server certificate file to use; default server.pem")
+                .better("when `server.pem` is missing, a hint names `-selfsigned`"),
             row(
                 "cert2",
                 InFile(|o, v| o.cert2 = Some(v.into())),
@@ -118,7 +119,8 @@ pub static SECTIONS: &[Section] = &[
                 "key",
                 Text(|o, v| o.key = Some(v.into())),
                 "Private key file to use; default is -cert file or elseserver.pem",
-            ),
+            )
+            .better("a PIN in its URI is hidden on the status page"),
             row(
                 "key2",
                 InFile(|o, v| o.key2 = Some(v.into())),
@@ -169,7 +171,8 @@ pub static SECTIONS: &[Section] = &[
                 "On servername mismatch send fatal alert (default warning alert)",
             )
             .later(),
-            row("nbio_test", Flag(|o| (o.nbio, o.nbio_test) = (true, true)), "Test with the non-blocking test bio"),
+            row("nbio_test", Flag(|o| (o.nbio, o.nbio_test) = (true, true)), "Test with the non-blocking test bio")
+                .better("no busy loop"),
             row("crlf", Flag(|o| o.crlf = true), "Convert LF from terminal into CRLF"),
             row("quiet", Flag(|o| o.quiet = true), "No server output"),
             row(
@@ -358,7 +361,7 @@ pub static SECTIONS: &[Section] = &[
     section(
         "Network",
         &[
-            row("nbio", Flag(|o| o.nbio = true), "Use non-blocking IO"),
+            row("nbio", Flag(|o| o.nbio = true), "Use non-blocking IO").better("no busy loop"),
             row("timeout", Flag(|o| o.dtls_timeout = true), "Enable timeouts").later(),
             row("mtu", Positive(|o, n| o.mtu = Some(n)), "Set link-layer MTU").later(),
             row(
