@@ -112,7 +112,7 @@ mod tests {
     fn server(naccept: Option<u64>) -> Server {
         let mut plan = plan();
         plan.naccept = naccept.and_then(NonZeroU64::new);
-        Server::new(Arc::new(plan), Arc::new(Context::default()))
+        Server::new(Arc::new(plan), Arc::new(Context))
     }
 
     fn accept_line(at: Listening<'_>) -> alloc::string::String {
