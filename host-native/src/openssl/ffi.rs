@@ -40,6 +40,23 @@ pub mod ctrl {
     pub const GET_PEER_SIGNATURE_NAME: c_int = 141;
 }
 
+/// `SSL_ECH_STATUS_…`
+#[cfg(has_ech)]
+pub mod ech {
+    use std::ffi::c_int;
+
+    pub const BACKEND: c_int = 4;
+    pub const GREASE_ECH: c_int = 3;
+    pub const GREASE: c_int = 2;
+    pub const SUCCESS: c_int = 1;
+    pub const FAILED: c_int = 0;
+    pub const BAD_CALL: c_int = -100;
+    pub const NOT_TRIED: c_int = -101;
+    pub const BAD_NAME: c_int = -102;
+    pub const NOT_CONFIGURED: c_int = -103;
+    pub const FAILED_ECH: c_int = -105;
+}
+
 /// Bits of `where` in the info callback.
 pub const SSL_CB_LOOP: c_int = 0x01;
 pub const SSL_CB_EXIT: c_int = 0x02;
@@ -118,6 +135,8 @@ unsafe extern "C" {
     #[cfg(not(ossl350))]
     pub fn SSL_get_peer_signature_type_nid(s: *const SSL, nid: *mut c_int) -> c_int;
     pub fn SSL_group_to_name(s: *mut SSL, id: c_int) -> *const c_char;
+    #[cfg(has_ech)]
+    pub fn SSL_ech_get1_status(s: *mut SSL, inner: *mut *mut c_char, outer: *mut *mut c_char) -> c_int;
     pub fn SSL_get0_peer_CA_list(s: *const SSL) -> *const stack_st_X509_NAME;
     pub fn SSL_get0_peername(s: *mut SSL) -> *const c_char;
     pub fn SSL_SESSION_get0_id_context(s: *const SSL_SESSION, len: *mut c_uint) -> *const c_uchar;

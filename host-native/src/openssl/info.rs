@@ -18,6 +18,7 @@ pub fn describe(ssl: &SslRef, detail: Detail, names: NameFormat) -> SessionInfo 
         protocol: ssl.version_str().to_owned(),
         protocol_number: u16::try_from(sys::version(ssl)).unwrap_or_default(),
         cipher: ssl.current_cipher().map_or("(NONE)", |cipher| cipher.name()).to_owned(),
+        cipher_version: ssl.current_cipher().map_or("", |cipher| cipher.version()).to_owned(),
         session_pem: session.filter(|_| detail == Detail::Report).map(sys::session_pem).unwrap_or_default(),
         peer_certificate: ssl.peer_certificate().map(|cert| peer_certificate(&cert, detail, names)),
         shared_ciphers: sys::shared_ciphers(ssl).map(|list| list.split(':').map(str::to_owned).collect()),
@@ -38,6 +39,7 @@ pub fn describe(ssl: &SslRef, detail: Detail, names: NameFormat) -> SessionInfo 
         renegotiation_disabled: sys::has_option(ssl, NO_RENEGOTIATION),
         verify_result: (ssl.verify_result().as_raw().into(), ssl.verify_result().error_string().to_owned()),
         verified_name: sys::verified_name(ssl),
+        ech: if detail == Detail::Page { ech(ssl) } else { None },
         session: session.filter(|_| detail == Detail::Page).map(|s| session_fields(ssl, s)).unwrap_or_default(),
     }
 }
@@ -145,6 +147,36 @@ fn temp_key(ssl: &SslRef) -> Option<String> {
 
 #[cfg(not(ossl350))]
 fn temp_key(_: &SslRef) -> Option<String> {
+    None
+}
+
+/// What the page says about Encrypted Client Hello. Corresponds to `www_body` in `apps/s_server.c` since 4.0.
+#[cfg(has_ech)]
+fn ech(ssl: &SslRef) -> Option<String> {
+    use super::ffi::ech;
+
+    let (status, inner, outer) = sys::ech_status(ssl);
+    let text = match status {
+        ech::NOT_TRIED => "ECH not attempted",
+        ech::FAILED => "ECH tried but failed",
+        ech::FAILED_ECH => "ECH tried but we got ECH which is weird",
+        ech::BAD_NAME => "ECH worked but bad name",
+        ech::BACKEND => "ECH acting as backend",
+        ech::NOT_CONFIGURED => "ECH not configured",
+        ech::GREASE => "ECH attempt we interpret as GREASE",
+        ech::GREASE_ECH => "ECH attempt we interpret as GREASE, + ECH",
+        ech::BAD_CALL => "ECH bad input to API",
+        ech::SUCCESS => {
+            let name = |name: Option<String>| name.unwrap_or_else(|| "none".into());
+            return Some(format!("ECH success: outer sni: {}, inner sni: {}", name(outer), name(inner)));
+        }
+        _ => " Error getting ECH status",
+    };
+    Some(text.to_owned())
+}
+
+#[cfg(not(has_ech))]
+fn ech(_: &SslRef) -> Option<String> {
     None
 }
 

@@ -36,6 +36,7 @@ pub use context::OpensslContext;
 pub use queue::{SocketCall, lookup_failure, socket_failure};
 pub use seed::{load_rand, write_rand};
 
+use s_server_core::options::library::{Build, Feature};
 use s_server_core::options::plan::Reference;
 
 /// Prepares the library. First thing in `main`, before another thread and any other use of OpenSSL.
@@ -49,8 +50,25 @@ pub fn init() {
     queue::clear();
 }
 
+/// What the option parser has to know of the linked library.
+pub fn build() -> Build {
+    let parts = [
+        (Feature::CertComp, cfg!(has_comp_alg)),
+        (Feature::Ech, cfg!(has_ech)),
+        (Feature::Engine, cfg!(has_engine)),
+        (Feature::Ktls, cfg!(has_ktls)),
+        (Feature::Sctp, cfg!(has_sctp)),
+        (Feature::Srp, cfg!(has_srp)),
+        (Feature::Ssl3, cfg!(has_ssl3_method)),
+        (Feature::SslTrace, cfg!(has_ssl_trace)),
+        (Feature::Tfo, cfg!(has_tfo) && cfg!(unix)),
+        (Feature::UnixSockets, cfg!(unix)),
+    ];
+    Build { reference: reference(), features: parts.into_iter().filter(|part| part.1).map(|part| part.0).collect() }
+}
+
 /// The release whose texts are printed: that of the linked library.
-pub fn reference() -> Reference {
+fn reference() -> Reference {
     match openssl::version::number() as u64 >> 20 {
         0x400.. => Reference::V4_0,
         0x306.. => Reference::V3_6,
