@@ -13,12 +13,16 @@ pub struct NameFormat(c_ulong);
 impl NameFormat {
     /// Reads the option's value: words, each with an optional `+` or `-`, in order. `None` is `oneline`.
     ///
-    /// Corresponds to `set_nameopt` in `apps/lib/apps.c`. The error is the whole message.
+    /// Corresponds to `set_nameopt` in `apps/lib/apps.c`. The error is a message; the option parser has found such
+    /// words before.
     pub fn parse(value: Option<&[u8]>) -> Result<Self, String> {
         let Some(value) = value else { return Ok(Self(ONELINE)) };
         let mut flags = 0;
-        for word in String::from_utf8_lossy(value).split(',') {
-            let word = word.trim();
+        let value = String::from_utf8_lossy(value);
+        let words = || value.split(',').map(|item| item.split(':').next().unwrap_or_default().trim());
+        // A list with an empty item is not read at all.
+        let words = words().filter(|_| words().all(|word| !word.is_empty()));
+        for word in words {
             let (set, name) = match word.as_bytes().first() {
                 Some(b'-') => (false, &word[1..]),
                 Some(b'+') => (true, &word[1..]),
@@ -157,6 +161,13 @@ mod tests {
         assert!(titled("multiline").starts_with("\n    countryName               = XX\n"), "{}", titled("multiline"));
         assert_eq!(titled("compat"), "/C=XX/O=Test, Org/CN=Zo\\xC3\\xAB");
         assert_eq!(titled("oneline"), printed(None));
+    }
+
+    #[test]
+    fn a_list_with_an_empty_item_is_not_read() {
+        assert_eq!(printed(Some("")), printed(Some("compat")));
+        assert_eq!(printed(Some("oneline,,utf8")), printed(Some("compat")));
+        assert_eq!(printed(Some(" oneline:x , utf8")), printed(Some("oneline,utf8")));
     }
 
     #[test]
