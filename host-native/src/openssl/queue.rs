@@ -44,9 +44,11 @@ pub fn push_stream_failure(errno: c_int) {
     raise(c"wire", ERR_LIB_SYS, errno, Some(c"reading from the peer"));
 }
 
-/// A call on a listening socket.
+/// A call on the way to a listening socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SocketCall {
+    /// `getaddrinfo`, where it failed with an error of the system
+    Resolve,
     /// `socket`
     Socket,
     /// `setsockopt`: reuse of the address
@@ -63,9 +65,10 @@ pub enum SocketCall {
     Accept,
 }
 
-/// The lines about a socket call that failed with `errno`. Correspond to `BIO_bind`, `BIO_listen` and their like.
+/// The lines about a call that failed with `errno`. Correspond to `BIO_bind`, `BIO_listen` and their like.
 pub fn socket_failure(call: SocketCall, errno: c_int) -> Vec<u8> {
     let (function, text, reason) = match call {
+        SocketCall::Resolve => (c"BIO_lookup_ex", c"calling getaddrinfo()", ERR_R_SYS_LIB),
         SocketCall::Socket => (c"BIO_socket", c"calling socket()", 118),
         SocketCall::ReuseAddress => (c"BIO_bind", c"calling setsockopt()", 139),
         SocketCall::V6Only => (c"BIO_listen", c"calling setsockopt()", 136),
