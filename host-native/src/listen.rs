@@ -73,8 +73,10 @@ pub struct Taken {
 pub enum Call {
     /// `socket`.
     Socket,
-    /// `setsockopt`.
-    SetOption,
+    /// `setsockopt`: reuse of the address.
+    ReuseAddress,
+    /// `setsockopt`: IPv6 alone.
+    V6Only,
     /// `bind`.
     Bind,
     /// `listen`.
@@ -141,10 +143,10 @@ fn open(place: Place) -> Result<Bound, Failure> {
     let domain = Domain::for_address(place.at);
     let socket = Socket::new(domain, Type::STREAM, Some(Protocol::TCP)).map_err(failed(Call::Socket))?;
     if system::REUSE_ADDRESS {
-        socket.set_reuse_address(true).map_err(failed(Call::SetOption))?;
+        socket.set_reuse_address(true).map_err(failed(Call::ReuseAddress))?;
     }
     if place.at.is_ipv6() {
-        socket.set_only_v6(place.v6_only).map_err(failed(Call::SetOption))?;
+        socket.set_only_v6(place.v6_only).map_err(failed(Call::V6Only))?;
     }
     socket.bind(&place.at.into()).map_err(failed(Call::Bind))?;
     socket.listen(system::BACKLOG).map_err(failed(Call::Listen))?;

@@ -182,3 +182,6 @@ fn worker(house: &House, listener: Listener) -> io::Result<Driver<'_>> {
     house.wakes(&waker);
     Driver::new(house, listener, None, poll)
 }
+
+#[cfg(test)]
+mod tests;
