@@ -61,7 +61,8 @@ fn parse(text: &str) -> Result<Vec<Difference>, String> {
 /// The entries that concern `sample` where the original is of `release`.
 pub fn of(sample: &str, release: &str, all: &[Difference]) -> Vec<Difference> {
     let concerns = |difference: &&Difference| {
-        difference.samples.iter().any(|name| name == sample) && difference.release.as_deref().is_none_or(|r| r == release)
+        difference.samples.iter().any(|name| name == sample)
+            && difference.release.as_deref().is_none_or(|r| r == release)
     };
     all.iter().filter(concerns).cloned().collect()
 }
@@ -113,9 +114,8 @@ mod tests {
     use super::*;
 
     fn applied(ours: &str, lines: &str) -> Result<String, String> {
-        let entry = format!(
-            "[[difference]]\nsamples = ['x']\nstream = 's'\npattern = 'b.'\n{ours}\ndefect = '1'\nwhy = 'y'\n"
-        );
+        let entry =
+            format!("[[difference]]\nsamples = ['x']\nstream = 's'\npattern = 'b.'\n{ours}\ndefect = '1'\nwhy = 'y'\n");
         let mut lines: Vec<Vec<u8>> = lines.split_inclusive('\n').map(|line| line.as_bytes().to_vec()).collect();
         parse(&entry)?[0].apply(&mut lines)?;
         Ok(String::from_utf8(lines.concat()).unwrap())
@@ -140,7 +140,9 @@ mod tests {
 
     #[test]
     fn an_entry_names_what_stands_there() {
-        assert!(parse("[[difference]]\nsamples = ['x']\nstream = 's'\npattern = 'b'\ndefect = '1'\nwhy = 'y'").is_err());
+        assert!(
+            parse("[[difference]]\nsamples = ['x']\nstream = 's'\npattern = 'b'\ndefect = '1'\nwhy = 'y'").is_err()
+        );
     }
 
     #[test]

@@ -13,6 +13,7 @@
 //! * [`replay`] plays a script: it starts the [`process`]es, takes each step when everything is [`quiet`] after
 //!   the one before, and uses the real `openssl s_client` or a [`raw`] client.
 //! * [`mask`] hides what differs between two runs of the same program, [`session`] reads the session blocks.
+//! * [`running`] is a server for the tests that are not scripts.
 //! * [`compare`] compares; [`differences`] lists the single lines in which ours differs on purpose.
 //!
 //! Linux only: [`quiet`] and [`listening`] read `/proc`.
@@ -20,6 +21,7 @@
 pub mod compare;
 pub mod differences;
 pub mod folder;
+pub mod harness;
 pub mod listening;
 pub mod mask;
 pub mod port;
@@ -28,6 +30,7 @@ pub mod program;
 pub mod quiet;
 pub mod raw;
 pub mod replay;
+pub mod running;
 pub mod sample;
 pub mod scope;
 pub mod script;

@@ -49,7 +49,8 @@ mod tests {
 
     #[test]
     fn a_port_is_recognised_by_state_and_inode() {
-        let line = "0: 00000000000000000000000000000000:1151 00000000000000000000000000000000:0000 0A 0:0 0:0 0 0 0 77 1";
+        let line =
+            "0: 00000000000000000000000000000000:1151 00000000000000000000000000000000:0000 0A 0:0 0:0 0 0 0 77 1";
         assert_eq!(port(line, &["77".to_owned()]), Some(4433));
         assert_eq!(port(line, &["78".to_owned()]), None);
         assert_eq!(port(&line.replace(" 0A ", " 01 "), &["77".to_owned()]), None);

@@ -14,7 +14,11 @@ const RULES: &[(&str, &str, &str)] = &[
     (r"(:error:.*?:)[^: ]+\.(?:c|rs):\d+:", "${1}FILE:LINE:", "place in the library's source"),
     (":(?:Temporary failure in name resolution|Name or service not known)$", ":NO SUCH NAME", "answer of the resolver"),
     (r"^(ACCEPT .*:)\d+$", "${1}PORT", "free port of -accept 0"),
-    (r"^(SSL handshake has read )\d+( bytes and written )\d+( bytes)$", "${1}N${2}N${3}", "signatures of several lengths"),
+    (
+        r"^(SSL handshake has read )\d+( bytes and written )\d+( bytes)$",
+        "${1}N${2}N${3}",
+        "signatures of several lengths",
+    ),
     (r"^(    Session-ID: )[0-9A-F]{64}$", "${1}32 BYTES", "chosen by the server"),
     (r"^(    (?:Resumption PSK|Master-Key): )[0-9A-F]{64}$", "${1}32 BYTES", "secret of the session"),
     (r"^(    (?:Resumption PSK|Master-Key): )[0-9A-F]{96}$", "${1}48 BYTES", "secret of the session"),
@@ -125,7 +129,8 @@ mod tests {
 
     #[test]
     fn a_dump_that_is_not_a_whole_one_stays() {
-        let row = |at: usize| format!("    {at:04x} - 00 01 02 03 04 05 06 07-08 09 0a 0b 0c 0d 0e 0f   ................\n");
+        let row =
+            |at: usize| format!("    {at:04x} - 00 01 02 03 04 05 06 07-08 09 0a 0b 0c 0d 0e 0f   ................\n");
         let head = "    TLS session ticket:\n";
         assert_eq!(masked(&(head.to_owned() + &row(0) + &row(16))), "    TLS session ticket: 32 BYTES\n");
         let gap = head.to_owned() + &row(0) + &row(32);

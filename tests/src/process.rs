@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
@@ -86,10 +87,12 @@ impl Process {
         self.child.id()
     }
 
-    /// Writes to standard input; a program that reads no more is not an error.
+    /// Writes to standard input; that nobody reads it any more is not an error.
     pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let gone =
+            |e: &io::Error| e.kind() == io::ErrorKind::BrokenPipe || e.raw_os_error() == Some(Errno::IO.raw_os_error());
         match self.input.as_mut().map(|input| input.write_all(bytes)) {
-            Some(Err(e)) if e.kind() != io::ErrorKind::BrokenPipe => Err(e),
+            Some(Err(e)) if !gone(&e) => Err(e),
             _ => Ok(()),
         }
     }

@@ -45,6 +45,11 @@ fn rest(party: Party) -> Option<Vec<String>> {
     Some(seen)
 }
 
+/// What all of them have done so far; `None` while somebody runs.
+pub fn rest_of(parties: &[Party]) -> Option<Vec<Vec<String>>> {
+    parties.iter().map(|&party| rest(party)).collect()
+}
+
 /// Returns when nobody has run for a few looks, or `over` has become true; an error after `limit`.
 pub fn settle(parties: &[Party], limit: Duration, mut over: impl FnMut() -> bool) -> Result<(), String> {
     let deadline = Instant::now() + limit;
@@ -57,7 +62,7 @@ pub fn settle(parties: &[Party], limit: Duration, mut over: impl FnMut() -> bool
         if Instant::now() > deadline {
             return Err(format!("not quiet after {limit:?}"));
         }
-        let now: Option<Vec<_>> = parties.iter().map(|&party| rest(party)).collect();
+        let now = rest_of(parties);
         same = if now.is_some() && now == before { same + 1 } else { 0 };
         before = now;
         std::thread::sleep(LOOK);
