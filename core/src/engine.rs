@@ -145,6 +145,8 @@ pub struct SessionInfo {
     pub protocol_number: u16,
     /// Name of the cipher suite.
     pub cipher: String,
+    /// The lowest version that has the suite (`SSL_CIPHER_get_version`). [`Detail::Page`] only.
+    pub cipher_version: String,
     /// The session as PEM (`PEM_write_bio_SSL_SESSION`). [`Detail::Report`] only.
     pub session_pem: Vec<u8>,
     /// The client's certificate.
@@ -159,6 +161,8 @@ pub struct SessionInfo {
     pub signature_algorithms: Vec<u16>,
     /// Those that the server shares.
     pub shared_signature_algorithms: Vec<u16>,
+    /// Scheme of the server's own signature. [`Detail::Brief`] only, and only since 3.5.
+    pub own_signature_type: Option<String>,
     /// Digest of the client's signature, `SHA256`.
     pub peer_signing_digest: Option<String>,
     /// Kind of the client's signature, in the words of the linked release.
@@ -183,6 +187,8 @@ pub struct SessionInfo {
     pub verify_result: (i64, String),
     /// The name that `-verify_hostname` matched.
     pub verified_name: Option<String>,
+    /// What became of Encrypted Client Hello; `None` where the library lacks it. [`Detail::Page`] only.
+    pub ech: Option<String>,
     /// Fields of the session that the page shows. [`Detail::Page`] only.
     pub session: SessionFields,
 }

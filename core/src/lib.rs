@@ -35,10 +35,20 @@ extern crate alloc;
 extern crate std;
 
 pub mod command;
+pub mod connection;
 pub mod engine;
 pub mod io;
+mod mode;
 pub mod options;
+pub mod render;
+pub mod request;
+#[cfg(test)]
+mod scripted;
+pub mod seating;
+pub mod server;
 pub mod text;
 pub mod verify;
 
+pub use connection::Connection;
 pub use options::plan::Plan;
+pub use server::Server;

@@ -1,0 +1,305 @@
+//! One connection: handshake, mode, end. Everything that changes its state is in here and in its mode.
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use core::time::Duration;
+
+use crate::engine::{Cause, EngineError, Step, TlsContext, TlsEngine};
+use crate::io::{Input, Notice, Now, Outcome, Sink, Wait, Why};
+use crate::mode::{Cx, Flow, ModeState};
+use crate::options::plan::{Mode, Plan};
+use crate::text;
+
+/// A first handshake ends within this time, outside the interactive mode.
+pub const HANDSHAKE_TIME: Duration = Duration::from_secs(60);
+
+/// A seated handshake in which nothing comes for this time ends, if others wait.
+pub const SILENT_HANDSHAKE_TIME: Duration = Duration::from_secs(30);
+
+/// A connection between a client and the operator, or a client and the page.
+pub struct Connection {
+    plan: Arc<Plan>,
+    context: Arc<dyn TlsContext>,
+    engine: Box<dyn TlsEngine>,
+    mode: ModeState,
+    phase: Phase,
+    /// Nothing that was transmitted is left with the host, as far as we know.
+    flushed: bool,
+    /// When the wire last brought something, or the connection was seated.
+    heard: Now,
+    seated: Now,
+    others_wait: bool,
+    /// The wire brought something in this call.
+    hearing: bool,
+    renegotiated: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// The wire has brought nothing: the engine has not been asked for anything.
+    Silent,
+    Handshake,
+    Running,
+    Closed(Outcome),
+}
+
+impl Connection {
+    /// A connection on a fresh session. The first input is [`Input::Seated`].
+    pub fn new(plan: Arc<Plan>, context: Arc<dyn TlsContext>, engine: Box<dyn TlsEngine>) -> Self {
+        let mode = ModeState::new(&plan);
+        Self {
+            plan,
+            context,
+            engine,
+            mode,
+            phase: Phase::Silent,
+            flushed: true,
+            heard: Now::default(),
+            seated: Now::default(),
+            others_wait: false,
+            hearing: false,
+            renegotiated: false,
+        }
+    }
+
+    /// Takes one input, puts all its effects into `out`, and says what may come next.
+    pub fn handle(&mut self, now: Now, input: Input<'_>, out: &mut dyn Sink) -> Wait {
+        if matches!(self.phase, Phase::Closed(_)) {
+            return self.wait();
+        }
+        self.hearing = false;
+        match self.take(now, input, out) {
+            Flow::Close(outcome) => self.close(now, outcome, out),
+            Flow::More | Flow::Wait => self.drive(now, out),
+        }
+        self.transmit(out);
+        self.wait()
+    }
+
+    /// Tells that clients who have something to say wait for this one's seat, and says what may come next.
+    pub fn others_wait(&mut self, others_wait: bool) -> Wait {
+        self.others_wait = others_wait;
+        self.wait()
+    }
+
+    fn take(&mut self, now: Now, input: Input<'_>, out: &mut dyn Sink) -> Flow {
+        let established = self.phase == Phase::Running;
+        match input {
+            Input::Seated => {
+                (self.seated, self.heard) = (now, now);
+                let (mode, mut cx) = self.split(now, out);
+                mode.on_seated(&mut cx);
+            }
+            Input::Wire(bytes) => {
+                self.engine.put_wire(bytes);
+                self.on_wire(now);
+            }
+            Input::WireEnd(end) => {
+                self.engine.put_end(end);
+                self.on_wire(now);
+            }
+            Input::WireFlushed => self.flushed = true,
+            Input::Operator(unit) => {
+                let (mode, mut cx) = self.split(now, out);
+                return mode.on_operator(&mut cx, unit, established);
+            }
+            Input::OperatorEnd => {
+                let (mode, mut cx) = self.split(now, out);
+                return mode.on_operator_end(&mut cx, established);
+            }
+            Input::Timeout => return self.on_timeout(now, out),
+        }
+        Flow::More
+    }
+
+    fn on_wire(&mut self, now: Now) {
+        (self.heard, self.hearing) = (now, true);
+        if self.phase == Phase::Silent {
+            self.phase = Phase::Handshake;
+        }
+    }
+
+    fn on_timeout(&mut self, now: Now, out: &mut dyn Sink) -> Flow {
+        let Some((_, why)) = self.deadline().filter(|&(at, _)| at <= now) else { return Flow::Wait };
+        let line = match why {
+            Why::Handshake => "s_server: closed a connection whose handshake took longer than 60 s\n",
+            Why::SilentHandshake => "s_server: closed a connection that was silent for 30 s while others wait\n",
+            Why::Renegotiation => {
+                let (mode, mut cx) = self.split(now, out);
+                return mode.on_timeout(&mut cx);
+            }
+        };
+        if !self.plan.text.quiet {
+            text::err(out, line.as_bytes());
+        }
+        out.notice(&Notice::TimedOut(why));
+        Flow::Close(Outcome::Next)
+    }
+
+    /// Goes on until input is needed.
+    fn drive(&mut self, now: Now, out: &mut dyn Sink) {
+        loop {
+            let flow = match self.phase {
+                Phase::Silent | Phase::Closed(_) => Flow::Wait,
+                Phase::Handshake => self.handshake(now, out),
+                Phase::Running => {
+                    let (mode, mut cx) = self.split(now, out);
+                    mode.step(&mut cx)
+                }
+            };
+            match flow {
+                Flow::More => {}
+                Flow::Wait => return,
+                Flow::Close(outcome) => return self.close(now, outcome, out),
+            }
+        }
+    }
+
+    fn handshake(&mut self, now: Now, out: &mut dyn Sink) -> Flow {
+        let (mode, mut cx) = self.split(now, out);
+        let error = match cx.accept() {
+            Step::Done(()) => {
+                mode.on_established(&mut cx);
+                self.phase = Phase::Running;
+                return Flow::More;
+            }
+            Step::WantRead { starved } => {
+                mode.on_handshake_waits(&mut cx);
+                return if starved { Flow::Wait } else { Flow::More };
+            }
+            Step::WantWrite => {
+                mode.on_handshake_waits(&mut cx);
+                return Flow::More;
+            }
+            Step::Closed => EngineError { cause: Cause::Wire, ..EngineError::default() },
+            Step::Failed(error) => error,
+        };
+        cx.out.notice(&Notice::Failed { error: &error, before_established: true });
+        Flow::Close(mode.on_handshake_failed(&mut cx, &error))
+    }
+
+    fn close(&mut self, now: Now, outcome: Outcome, out: &mut dyn Sink) {
+        let silent = self.phase == Phase::Silent;
+        let (mode, mut cx) = self.split(now, out);
+        mode.on_closing(&mut cx);
+        if !silent {
+            cx.shutdown();
+        }
+        mode.on_closed(&mut cx);
+        cx.out.notice(&Notice::Closed(outcome));
+        self.phase = Phase::Closed(outcome);
+    }
+
+    fn transmit(&mut self, out: &mut dyn Sink) {
+        let flushed = &mut self.flushed;
+        self.engine.take_wire(&mut |bytes| {
+            *flushed = false;
+            out.transmit(bytes);
+        });
+    }
+
+    fn wait(&self) -> Wait {
+        if let Phase::Closed(outcome) = self.phase {
+            return Wait::Closed(outcome);
+        }
+        let mut interest = self.mode.interest(self.flushed, self.phase == Phase::Running);
+        interest.deadline = self.deadline();
+        Wait::For(interest)
+    }
+
+    fn deadline(&self) -> Option<(Now, Why)> {
+        if self.phase == Phase::Running {
+            return self.mode.interest(self.flushed, true).deadline;
+        }
+        if self.others_wait {
+            return Some((self.heard.after(SILENT_HANDSHAKE_TIME), Why::SilentHandshake));
+        }
+        let limited = !matches!(self.plan.mode, Mode::Interactive { .. });
+        limited.then(|| (self.seated.after(HANDSHAKE_TIME), Why::Handshake))
+    }
+
+    fn split<'a>(&'a mut self, now: Now, out: &'a mut dyn Sink) -> (&'a mut ModeState, Cx<'a>) {
+        let cx = Cx {
+            plan: &self.plan,
+            context: &self.context,
+            engine: &mut *self.engine,
+            out,
+            now,
+            heard: self.hearing,
+            renegotiated: &mut self.renegotiated,
+        };
+        (&mut self.mode, cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::io::WireEnd;
+    use crate::scripted::{Talk, plan};
+
+    fn status() -> Plan {
+        Plan { mode: Mode::Status, ..plan() }
+    }
+
+    fn seconds(n: u64) -> Now {
+        Now::from_micros(n * 1_000_000)
+    }
+
+    #[test]
+    fn the_engine_is_not_asked_before_the_client_says_something() {
+        let talk = Talk::new(plan());
+        assert_eq!(talk.out.err(), "");
+        assert_eq!(talk.interest().deadline, None);
+    }
+
+    #[test]
+    fn a_handshake_beside_others_has_a_minute() {
+        let mut talk = Talk::new(status());
+        assert_eq!(talk.interest().deadline, Some((seconds(60), Why::Handshake)));
+        talk.now = seconds(60);
+        talk.feed(Input::Timeout);
+        assert_eq!(talk.out.err(), "s_server: closed a connection whose handshake took longer than 60 s\n");
+        assert_eq!(talk.wait, Wait::Closed(Outcome::Next));
+    }
+
+    #[test]
+    fn there_is_no_limit_after_the_handshake() {
+        let mut talk = Talk::new(status());
+        talk.wire("H");
+        assert_eq!(talk.interest().deadline, None);
+    }
+
+    #[test]
+    fn a_seated_handshake_ends_after_half_a_minute_of_silence_if_others_wait() {
+        let mut talk = Talk::new(plan());
+        talk.now = seconds(5);
+        talk.others_wait();
+        assert_eq!(talk.interest().deadline, Some((seconds(30), Why::SilentHandshake)));
+        talk.now = seconds(29);
+        talk.feed(Input::Timeout);
+        assert!(matches!(talk.wait, Wait::For(_)), "it is not yet time");
+        talk.now = seconds(30);
+        talk.feed(Input::Timeout);
+        assert_eq!(talk.out.err(), "s_server: closed a connection that was silent for 30 s while others wait\n");
+        assert!(talk.out.stdout().ends_with("CONNECTION CLOSED\n"));
+    }
+
+    #[test]
+    fn nothing_comes_out_of_a_closed_connection() {
+        let mut talk = Talk::new(plan());
+        talk.wire("H|");
+        let before = talk.out.calls.len();
+        talk.wire("more").feed(Input::WireEnd(WireEnd::Closed)).feed(Input::OperatorEnd).feed(Input::Timeout);
+        assert_eq!(talk.out.calls.len(), before);
+        assert_eq!(talk.wait, Wait::Closed(Outcome::Next));
+    }
+
+    #[test]
+    fn facts_leave_as_notices_too() {
+        let mut talk = Talk::new(plan());
+        talk.wire("Hx").operator("q\n");
+        let names: alloc::vec::Vec<_> =
+            talk.out.notices.iter().map(|n| n.split(['(', ' ']).next().unwrap_or_default()).collect();
+        assert_eq!(names, ["Established", "Data", "Command", "Closed"]);
+    }
+}

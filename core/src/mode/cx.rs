@@ -1,0 +1,91 @@
+//! The engine as a mode sees it: each call is followed at once by the texts of what happened inside it, so that they stand
+//! before the core's own line for that call, where the original's callbacks print them.
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use crate::engine::{
+    CommandResult, Detail, EngineCommand, EngineError, Event, SessionInfo, Step, TlsContext, TlsEngine,
+};
+use crate::io::{Notice, Now, Sink, Stream};
+use crate::options::plan::Plan;
+use crate::{text, verify};
+
+/// What a mode works with during one call.
+pub(crate) struct Cx<'a> {
+    pub plan: &'a Plan,
+    pub context: &'a Arc<dyn TlsContext>,
+    pub engine: &'a mut dyn TlsEngine,
+    pub out: &'a mut dyn Sink,
+    pub now: Now,
+    /// The wire brought something in this call.
+    pub heard: bool,
+    /// A handshake that is not the first was completed since somebody cleared this.
+    pub renegotiated: &'a mut bool,
+}
+
+impl Cx<'_> {
+    pub fn accept(&mut self) -> Step<()> {
+        let step = self.engine.accept(self.now);
+        self.render_events();
+        step
+    }
+
+    pub fn read(&mut self, buffer: &mut Vec<u8>) -> Step<()> {
+        let step = self.engine.read(buffer);
+        self.render_events();
+        step
+    }
+
+    pub fn write(&mut self, data: &[u8]) -> Step<usize> {
+        let step = self.engine.write(data);
+        self.render_events();
+        step
+    }
+
+    pub fn command(&mut self, command: EngineCommand<'_>) -> CommandResult {
+        let result = self.engine.command(command);
+        self.render_events();
+        result
+    }
+
+    pub fn info(&mut self, detail: Detail) -> SessionInfo {
+        self.engine.info(detail)
+    }
+
+    /// Whether the peer can be told does not matter any more, so there is nothing to return.
+    pub fn shutdown(&mut self) {
+        let _ = self.engine.shutdown();
+        self.render_events();
+    }
+
+    /// Text on standard output, unless it is muted.
+    pub fn say(&mut self, text: &[u8]) {
+        text::out(&self.plan.text, self.out, text);
+    }
+
+    /// The error queue on standard error.
+    pub fn print_queue(&mut self, error: &EngineError) {
+        for line in &error.queue {
+            text::err(self.out, line);
+        }
+    }
+
+    fn render_events(&mut self) {
+        let Self { plan, engine, out, renegotiated, .. } = self;
+        engine.take_events(&mut |event| match event {
+            Event::State(line) => out.print(Stream::Err, alloc::format!("{line}\n").as_bytes()),
+            Event::Handshake { renegotiation } => {
+                **renegotiated |= renegotiation;
+                if renegotiation {
+                    out.notice(&Notice::Renegotiated);
+                }
+            }
+            Event::Verify(step) => {
+                text::err(*out, verify::lines(&step, plan.tls.verify_quiet).as_bytes());
+                out.notice(&Notice::Verify(&step));
+            }
+            Event::Text(Stream::Out, line) => text::out(&plan.text, *out, &line),
+            Event::Text(stream, line) => out.print(stream, &line),
+        });
+    }
+}

@@ -1,0 +1,103 @@
+//! The summary of `-brief`: standard error, after the first handshake.
+use alloc::format;
+use alloc::string::String;
+
+use super::lists;
+use crate::engine::SessionInfo;
+use crate::options::plan::Reference;
+
+/// The summary. Corresponds to `print_ssl_summary` in `apps/lib/s_cb.c`.
+pub fn summary(info: &SessionInfo, reference: Reference) -> String {
+    let mut text = format!("Protocol version: {}\n", info.protocol);
+    text += &format!("Client cipher list: {}\n", info.client_ciphers.join(":"));
+    text += &format!("Ciphersuite: {}\n", info.cipher);
+    text += &lists::schemes("Signature Algorithms", &info.signature_algorithms, reference);
+    if let (Some(own), true) = (&info.own_signature_type, reference >= Reference::V3_5) {
+        text += &format!("Own signature type: {own}\n");
+    }
+    text += &peer(info, reference);
+    text += &lists::point_formats(info);
+    text += &lists::supported_groups(info);
+    if let (Some(key), true) = (&info.temp_key, reference >= Reference::V3_5) {
+        text += &format!("{key}\n");
+    }
+    text
+}
+
+fn peer(info: &SessionInfo, reference: Reference) -> String {
+    let Some(certificate) = &info.peer_certificate else {
+        let rpk = if reference >= Reference::V3_2 { " or raw public key" } else { "" };
+        return format!("No peer certificate{rpk}\n");
+    };
+    let mut text = format!("Peer certificate: {}\n", certificate.subject);
+    if let Some(digest) = &info.peer_signing_digest {
+        text += &format!("Hash used: {digest}\n");
+    }
+    if let Some(kind) = &info.peer_signature_type {
+        text += &format!("Signature type: {kind}\n");
+    }
+    text += &match (&info.verify_result, &info.verified_name) {
+        ((0, _), Some(name)) => format!("Verification: OK\nVerified peername: {name}\n"),
+        ((0, _), None) => "Verification: OK\n".into(),
+        ((_, why), _) => format!("Verification error: {why}\n"),
+    };
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::PeerCertificate;
+
+    fn info() -> SessionInfo {
+        SessionInfo {
+            protocol: "TLSv1.2".into(),
+            cipher: "ECDHE-RSA-AES256-GCM-SHA384".into(),
+            client_ciphers: alloc::vec!["TLS_AES_256_GCM_SHA384".into(), "0x1234".into()],
+            signature_algorithms: alloc::vec![0x0403],
+            own_signature_type: Some("rsa_pss_rsae_sha256".into()),
+            groups: Some(alloc::vec!["x25519".into()]),
+            point_formats: alloc::vec![0],
+            temp_key: Some("Peer Temp Key: X25519, 253 bits".into()),
+            ..SessionInfo::default()
+        }
+    }
+
+    #[test]
+    fn without_a_certificate() {
+        assert_eq!(
+            summary(&info(), Reference::V3_0),
+            "Protocol version: TLSv1.2\nClient cipher list: TLS_AES_256_GCM_SHA384:0x1234\n\
+             Ciphersuite: ECDHE-RSA-AES256-GCM-SHA384\nSignature Algorithms: ECDSA+SHA256\nNo peer certificate\n\
+             Supported Elliptic Curve Point Formats: uncompressed\nSupported groups: x25519\n"
+        );
+    }
+
+    #[test]
+    fn later_releases_say_more() {
+        assert_eq!(
+            summary(&info(), Reference::V4_0),
+            "Protocol version: TLSv1.2\nClient cipher list: TLS_AES_256_GCM_SHA384:0x1234\n\
+             Ciphersuite: ECDHE-RSA-AES256-GCM-SHA384\nSignature Algorithms: ecdsa_secp256r1_sha256\n\
+             Own signature type: rsa_pss_rsae_sha256\nNo peer certificate or raw public key\n\
+             Supported Elliptic Curve Point Formats: uncompressed\nSupported groups: x25519\n\
+             Peer Temp Key: X25519, 253 bits\n"
+        );
+    }
+
+    #[test]
+    fn the_verdict_on_the_certificate_is_told() {
+        let mut info = info();
+        info.peer_certificate = Some(PeerCertificate { subject: "CN = a".into(), ..PeerCertificate::default() });
+        info.peer_signing_digest = Some("SHA256".into());
+        info.peer_signature_type = Some("ECDSA".into());
+        assert_eq!(
+            peer(&info, Reference::V3_0),
+            "Peer certificate: CN = a\nHash used: SHA256\nSignature type: ECDSA\nVerification: OK\n"
+        );
+        info.verified_name = Some("a.example".into());
+        assert!(peer(&info, Reference::V3_0).ends_with("Verification: OK\nVerified peername: a.example\n"));
+        info.verify_result = (21, "unable to verify the first certificate".into());
+        assert!(peer(&info, Reference::V3_0).ends_with("Verification error: unable to verify the first certificate\n"));
+    }
+}

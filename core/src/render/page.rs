@@ -1,0 +1,214 @@
+//! The page of `-www`.
+//!
+//! Differs from the original's in four things: the session's secret and the secret values of the command line are not
+//! shown, `-name=value` is shown whole, and whatever the client can choose is escaped.
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::{lists, report, stats};
+use crate::engine::{CacheStats, SessionInfo};
+use crate::options::plan::Plan;
+
+/// The head of every page.
+pub const HEAD: &[u8] = b"HTTP/1.0 200 ok\r\nContent-type: text/html\r\n\r\n";
+
+/// The page, without its head. Corresponds to `www_body` in `apps/s_server.c`.
+pub fn page(info: &SessionInfo, counters: &CacheStats, plan: &Plan) -> Vec<u8> {
+    let reference = plan.text.reference;
+    let mut text = b"<HTML><BODY BGCOLOR=\"#ffffff\">\n".to_vec();
+    let mut add = |part: &[u8]| text.extend_from_slice(part);
+    add(&command_line(plan));
+    if let Some(ech) = &info.ech {
+        let ech = escape(ech.as_bytes());
+        add(b"<h1>OpenSSL with ECH</h1>\n<h2>\n");
+        add(&ech);
+        add(b"\n</h2>\n<h2>TLS Session details</h2>\n<pre>\n");
+        add(&command_line(plan));
+    }
+    add(report::renegotiation(info, reference).as_bytes());
+    add(supported_ciphers(info).as_bytes());
+    add(b"---\n");
+    if let Some(shared) = &info.shared_ciphers {
+        add(b"Ciphers common between both SSL end points:\n");
+        add(common_ciphers(shared).as_bytes());
+    }
+    add(lists::signature_algorithms(info, reference).as_bytes());
+    add(lists::groups(info).as_bytes());
+    add(&escape(lists::ca_names(info).as_bytes()));
+    let how = if info.reused { "Reused" } else { "New" };
+    add(format!("---\n{how}, {}, Cipher is {}\n", info.cipher_version, info.cipher).as_bytes());
+    add(session(info).as_bytes());
+    add(b"---\n");
+    add(stats::lines(counters).as_bytes());
+    add(b"---\n");
+    match &info.peer_certificate {
+        Some(peer) => {
+            add(b"Client certificate\n");
+            add(&escape(&peer.text));
+            add(&peer.pem);
+        }
+        None => add(b"no client certificate available\n"),
+    }
+    add(b"</pre></BODY></HTML>\r\n\r\n");
+    text
+}
+
+/// The text with `&`, `<` and `>` escaped.
+pub fn escape(text: &[u8]) -> Vec<u8> {
+    let mut escaped = Vec::with_capacity(text.len());
+    for &byte in text {
+        match byte {
+            b'&' => escaped.extend_from_slice(b"&amp;"),
+            b'<' => escaped.extend_from_slice(b"&lt;"),
+            b'>' => escaped.extend_from_slice(b"&gt;"),
+            _ => escaped.push(byte),
+        }
+    }
+    escaped
+}
+
+fn command_line(plan: &Plan) -> Vec<u8> {
+    let mut text = b"<pre>\n\n".to_vec();
+    for word in &plan.shown_argv {
+        text.extend(escape(word));
+        text.push(b' ');
+    }
+    text.push(b'\n');
+    text
+}
+
+/// Two suites to a line.
+fn supported_ciphers(info: &SessionInfo) -> String {
+    let mut text = String::from("Ciphers supported in s_server binary\n");
+    for pair in info.supported_ciphers.chunks(2) {
+        for (version, name) in pair {
+            text += &format!("{version:<11}:{name:<25} ");
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// Three suites to a line, in columns of 26, with a blank between them; the last one is not padded.
+fn common_ciphers(names: &[String]) -> String {
+    let mut text = String::new();
+    for (i, name) in names.iter().enumerate() {
+        let last = i + 1 == names.len();
+        let column = if last { 0 } else { 26 };
+        let end = if last || i % 3 == 2 { '\n' } else { ' ' };
+        text += &format!("{name:<column$}{end}");
+    }
+    text
+}
+
+/// Corresponds to `SSL_SESSION_print`, but for the secret.
+fn session(info: &SessionInfo) -> String {
+    let s = &info.session;
+    let tls13 = info.protocol_number == 0x0304;
+    let secret = if tls13 { "Resumption PSK" } else { "Master-Key" };
+    let mut text = format!(
+        "SSL-Session:\n    Protocol  : {}\n    Cipher    : {}\n    Session-ID: {}\n    Session-ID-ctx: {}\n    \
+         {secret}: (hidden)\n    PSK identity: None\n    PSK identity hint: None\n    SRP username: None\n    \
+         Start Time: {}\n    Timeout   : {} (sec)\n    Verify return code: {} ({})\n    \
+         Extended master secret: {}\n",
+        info.protocol,
+        info.cipher,
+        hex(&s.id),
+        hex(&s.context),
+        s.start,
+        s.timeout,
+        info.verify_result.0,
+        info.verify_result.1,
+        if s.extended_master_secret { "yes" } else { "no" },
+    );
+    if tls13 {
+        text += &format!("    Max Early Data: {}\n", s.max_early_data);
+    }
+    text
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02X}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{PeerCertificate, SessionFields};
+    use crate::scripted::plan;
+
+    fn text(info: &SessionInfo, plan: &Plan) -> String {
+        String::from_utf8(page(info, &CacheStats::default(), plan)).unwrap()
+    }
+
+    fn info() -> SessionInfo {
+        SessionInfo {
+            protocol: "TLSv1.3".into(),
+            protocol_number: 0x0304,
+            cipher: "TLS_AES_256_GCM_SHA384".into(),
+            cipher_version: "TLSv1.3".into(),
+            verify_result: (0, "ok".into()),
+            secure_renegotiation: true,
+            supported_ciphers: ["TLS_AES_256_GCM_SHA384", "ECDHE-RSA-AES256-SHA", "AES128-SHA"]
+                .map(|name| ("TLSv1.0".into(), name.into()))
+                .to_vec(),
+            session: SessionFields { id: alloc::vec![1, 0xab], start: 7, timeout: 7200, ..SessionFields::default() },
+            ..SessionInfo::default()
+        }
+    }
+
+    #[test]
+    fn the_session_is_shown_without_its_secret() {
+        let page = text(&info(), &plan());
+        let shown = "New, TLSv1.3, Cipher is TLS_AES_256_GCM_SHA384\nSSL-Session:\n    Protocol  : TLSv1.3\n    \
+             Cipher    : TLS_AES_256_GCM_SHA384\n    Session-ID: 01AB\n    Session-ID-ctx: \n    \
+             Resumption PSK: (hidden)\n    PSK identity: None\n    PSK identity hint: None\n    SRP username: None\n    \
+             Start Time: 7\n    Timeout   : 7200 (sec)\n    Verify return code: 0 (ok)\n    \
+             Extended master secret: no\n    Max Early Data: 0\n---\n";
+        assert!(page.contains(shown), "{page}");
+        assert!(page.ends_with("---\nno client certificate available\n</pre></BODY></HTML>\r\n\r\n"));
+    }
+
+    #[test]
+    fn supported_ciphers_stand_two_to_a_line() {
+        assert_eq!(
+            supported_ciphers(&info()),
+            "Ciphers supported in s_server binary\n\
+             TLSv1.0    :TLS_AES_256_GCM_SHA384    TLSv1.0    :ECDHE-RSA-AES256-SHA      \n\
+             TLSv1.0    :AES128-SHA                \n"
+        );
+    }
+
+    #[test]
+    fn common_ciphers_stand_three_to_a_line_and_the_last_is_bare() {
+        let names = ["A", "B", "C", "D"].map(String::from);
+        let blank = " ".repeat(25);
+        assert_eq!(common_ciphers(&names), format!("A{blank} B{blank} C{blank}\nD\n"));
+        assert_eq!(common_ciphers(&names[..3]), format!("A{blank} B{blank} C\n"));
+    }
+
+    #[test]
+    fn what_others_choose_is_escaped() {
+        let mut plan = plan();
+        plan.shown_argv = alloc::vec![b"s_server".to_vec(), b"<a>&b".to_vec()];
+        let mut info = info();
+        info.ca_names = alloc::vec!["CN = <script>".into()];
+        info.peer_certificate =
+            Some(PeerCertificate { text: b"Subject: CN=<b>\n".to_vec(), ..PeerCertificate::default() });
+        let page = text(&info, &plan);
+        assert!(page.contains("\ns_server &lt;a&gt;&amp;b \n"));
+        assert!(page.contains("\nCN = &lt;script&gt;\n"));
+        assert!(page.contains("\nClient certificate\nSubject: CN=&lt;b&gt;\n"));
+    }
+
+    #[test]
+    fn a_library_with_ech_says_so() {
+        let mut info = info();
+        info.ech = Some("ECH not configured".into());
+        assert!(text(&info, &plan()).starts_with(
+            "<HTML><BODY BGCOLOR=\"#ffffff\">\n<pre>\n\ns_server \n<h1>OpenSSL with ECH</h1>\n<h2>\n\
+             ECH not configured\n</h2>\n<h2>TLS Session details</h2>\n<pre>\n<pre>\n\ns_server \n"
+        ));
+    }
+}

@@ -1,0 +1,319 @@
+//! An engine that follows a script, and a sink that remembers: for the tests of the machines, without TLS.
+//!
+//! On its wire each byte stands for itself: the engine takes `H` as the client's part of the handshake, `|` as the end
+//! of the session (close_notify), `!` as a record that breaks it, `K` as a record that is not application data, `N` as
+//! the end of a renegotiation, `p` as part of a record (the rest never comes), and every other run of bytes as application data. What it sends is prefixed `<`.
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use std::sync::Mutex;
+
+use crate::engine::*;
+use crate::io::{Notice, Now, Sink, Stream, WireEnd};
+use crate::options::plan::{Family, Listen, Mode, Plan, TextPlan, TlsPlan};
+
+/// The plan of a plain interactive run.
+pub fn plan() -> Plan {
+    Plan {
+        listen: Listen::Tcp { host: None, service: Some(b"4433".to_vec()), family: Family::Any },
+        mode: Mode::Interactive { crlf: false },
+        text: TextPlan::default(),
+        tls: TlsPlan::default(),
+        naccept: None,
+        nbio: false,
+        nbio_test: false,
+        ign_eof: false,
+        jobs: None,
+        writerand: None,
+        shown_argv: alloc::vec![b"s_server".to_vec()],
+    }
+}
+
+/// Hands out scripted engines.
+#[derive(Default)]
+pub struct Context;
+
+impl TlsContext for Context {
+    fn session(&self, _: Start) -> Result<Box<dyn TlsEngine>, EngineError> {
+        Ok(Box::new(Engine::default()))
+    }
+
+    fn stats(&self) -> CacheStats {
+        CacheStats { size: 128, ..CacheStats::default() }
+    }
+}
+
+/// See the module.
+#[derive(Default)]
+pub struct Engine {
+    wire: Vec<u8>,
+    ended: bool,
+    failed: bool,
+    established: bool,
+    sent: Vec<u8>,
+    events: Vec<Event>,
+    commands: Arc<Mutex<Vec<String>>>,
+    script: Script,
+}
+
+/// How an engine differs from the one that does all it is asked for.
+#[derive(Default)]
+pub struct Script {
+    /// What it answers to the next commands; `1, 1` when there is none left.
+    pub results: Vec<CommandResult>,
+    /// `accept` fails before it reads.
+    pub misconfigured: bool,
+    /// So many calls of `accept` find the handshake incomplete, each after a byte.
+    pub wants_more: usize,
+    /// How many bytes one `write` takes at most; all when zero.
+    pub write_limit: usize,
+}
+
+fn error(text: &str) -> EngineError {
+    EngineError { queue: alloc::vec![alloc::format!("queue:{text}\n").into_bytes()], ..EngineError::default() }
+}
+
+impl Engine {
+    fn broken<T>(&mut self, text: &str) -> Step<T> {
+        self.failed = true;
+        Step::Failed(error(text))
+    }
+}
+
+impl TlsEngine for Engine {
+    fn put_wire(&mut self, bytes: &[u8]) {
+        self.wire.extend_from_slice(bytes);
+    }
+
+    fn put_end(&mut self, _: WireEnd) {
+        self.ended = true;
+    }
+
+    fn take_wire(&mut self, to: &mut dyn FnMut(&[u8])) {
+        if !self.sent.is_empty() {
+            to(&core::mem::take(&mut self.sent));
+        }
+    }
+
+    fn accept(&mut self, _: Now) -> Step<()> {
+        if self.script.misconfigured {
+            let Step::<()>::Failed(mut error) = self.broken("no protocols") else { unreachable!() };
+            error.cause = Cause::Configuration;
+            return Step::Failed(error);
+        }
+        self.events.push(Event::State("accepting".into()));
+        match self.wire.first() {
+            Some(_) if self.script.wants_more > 0 => {
+                self.script.wants_more -= 1;
+                self.wire.remove(0);
+                Step::WantRead { starved: true }
+            }
+            Some(b'H') => {
+                self.wire.remove(0);
+                self.established = true;
+                self.sent.extend_from_slice(b"<H");
+                self.events.push(Event::Handshake { renegotiation: false });
+                Step::Done(())
+            }
+            Some(_) => self.broken("no handshake"),
+            None if self.ended => self.broken("unexpected eof"),
+            None => Step::WantRead { starved: true },
+        }
+    }
+
+    fn read(&mut self, out: &mut Vec<u8>) -> Step<()> {
+        let Some(&first) = self.wire.first() else {
+            return if self.ended { self.broken("unexpected eof") } else { Step::WantRead { starved: true } };
+        };
+        if first == b'p' {
+            self.wire.remove(0);
+            return Step::WantRead { starved: true };
+        }
+        if !b"|!KN".contains(&first) {
+            let end = self.wire.iter().position(|b| b"|!KN".contains(b)).unwrap_or(self.wire.len());
+            out.extend(self.wire.drain(..end));
+            return Step::Done(());
+        }
+        self.wire.remove(0);
+        match first {
+            b'|' => Step::Closed,
+            b'!' => self.broken("bad record"),
+            b'N' => {
+                self.events.push(Event::Handshake { renegotiation: true });
+                Step::WantRead { starved: false }
+            }
+            _ => Step::WantRead { starved: false },
+        }
+    }
+
+    fn write(&mut self, data: &[u8]) -> Step<usize> {
+        let limit = if self.script.write_limit == 0 { data.len() } else { self.script.write_limit.min(data.len()) };
+        self.sent.extend_from_slice(&[b"<", &data[..limit]].concat());
+        Step::Done(limit)
+    }
+
+    fn command(&mut self, command: EngineCommand<'_>) -> CommandResult {
+        self.commands.lock().unwrap().push(alloc::format!("{command:?}"));
+        if self.script.results.is_empty() {
+            return CommandResult { requested: 1, handshake: 1, error: None };
+        }
+        self.script.results.remove(0)
+    }
+
+    fn shutdown(&mut self) -> Step<()> {
+        if self.established && !self.failed {
+            self.sent.extend_from_slice(b"<|");
+        }
+        Step::Done(())
+    }
+
+    fn has_pending(&self) -> bool {
+        !self.wire.is_empty()
+    }
+
+    fn take_events(&mut self, to: &mut dyn FnMut(Event)) {
+        self.events.drain(..).for_each(to);
+    }
+
+    fn info(&mut self, detail: Detail) -> SessionInfo {
+        SessionInfo { cipher: alloc::format!("{detail:?}"), ..SessionInfo::default() }
+    }
+}
+
+/// Remembers everything, in order.
+#[derive(Default)]
+pub struct Recorder {
+    /// Stream (or the wire) and bytes; neighbours of one stream are joined.
+    pub calls: Vec<(Option<Stream>, Vec<u8>)>,
+    /// The notices, by their debug form.
+    pub notices: Vec<String>,
+}
+
+impl Recorder {
+    fn of(&self, stream: Option<Stream>) -> String {
+        let bytes: Vec<u8> = self.calls.iter().filter(|call| call.0 == stream).flat_map(|c| c.1.clone()).collect();
+        String::from_utf8(bytes).expect("the tests use ASCII")
+    }
+
+    /// Texts on standard output.
+    pub fn out(&self) -> String {
+        self.of(Some(Stream::Out))
+    }
+
+    /// Texts on standard error.
+    pub fn err(&self) -> String {
+        self.of(Some(Stream::Err))
+    }
+
+    /// Application data on standard output.
+    pub fn data(&self) -> String {
+        self.of(Some(Stream::Data))
+    }
+
+    /// What went to the peer.
+    pub fn wire(&self) -> String {
+        self.of(None)
+    }
+
+    /// Standard output as a terminal shows it: texts and data in order.
+    pub fn stdout(&self) -> String {
+        let shown = self.calls.iter().filter(|call| matches!(call.0, Some(Stream::Out | Stream::Data)));
+        String::from_utf8(shown.flat_map(|call| call.1.clone()).collect()).expect("the tests use ASCII")
+    }
+
+    fn add(&mut self, stream: Option<Stream>, bytes: &[u8]) {
+        match self.calls.last_mut() {
+            Some((last, text)) if *last == stream => text.extend_from_slice(bytes),
+            _ => self.calls.push((stream, bytes.to_vec())),
+        }
+    }
+}
+
+impl Sink for Recorder {
+    fn transmit(&mut self, bytes: &[u8]) {
+        self.add(None, bytes);
+    }
+
+    fn print(&mut self, stream: Stream, bytes: &[u8]) {
+        self.add(Some(stream), bytes);
+    }
+
+    fn notice(&mut self, notice: &Notice<'_>) {
+        self.notices.push(alloc::format!("{notice:?}"));
+    }
+}
+
+/// A connection on a scripted engine, and what came out of it.
+pub struct Talk {
+    connection: crate::Connection,
+    /// Everything that came out.
+    pub out: Recorder,
+    /// What the connection wants.
+    pub wait: crate::io::Wait,
+    /// The clock.
+    pub now: Now,
+    commands: Arc<Mutex<Vec<String>>>,
+}
+
+impl Talk {
+    /// Seats a connection.
+    pub fn new(plan: Plan) -> Self {
+        Self::on(plan, Script::default())
+    }
+
+    /// Seats a connection on an engine with that script.
+    pub fn on(plan: Plan, script: Script) -> Self {
+        let engine = Engine { script, ..Engine::default() };
+        let commands = engine.commands.clone();
+        let connection = crate::Connection::new(Arc::new(plan), Arc::new(Context), Box::new(engine));
+        let wait = crate::io::Wait::For(crate::io::Interest::default());
+        let mut talk = Self { connection, out: Recorder::default(), wait, now: Now::default(), commands };
+        talk.feed(crate::io::Input::Seated);
+        talk
+    }
+
+    /// Feeds one input, then says that everything transmitted is flushed.
+    pub fn feed(&mut self, input: crate::io::Input<'_>) -> &mut Self {
+        self.feed_only(input);
+        if matches!(self.wait, crate::io::Wait::For(interest) if interest.flushed) {
+            self.feed_only(crate::io::Input::WireFlushed);
+        }
+        self
+    }
+
+    /// Feeds one input and leaves what was transmitted with the host.
+    pub fn feed_only(&mut self, input: crate::io::Input<'_>) -> &mut Self {
+        self.wait = self.connection.handle(self.now, input, &mut self.out);
+        self
+    }
+
+    /// Bytes from the client.
+    pub fn wire(&mut self, bytes: &str) -> &mut Self {
+        self.feed(crate::io::Input::Wire(bytes.as_bytes()))
+    }
+
+    /// One read of the operator's input.
+    pub fn operator(&mut self, unit: &str) -> &mut Self {
+        self.feed(crate::io::Input::Operator(unit.as_bytes()))
+    }
+
+    /// Tells that others wait.
+    pub fn others_wait(&mut self) -> &mut Self {
+        self.wait = self.connection.others_wait(true);
+        self
+    }
+
+    /// What the connection takes now.
+    pub fn interest(&self) -> crate::io::Interest {
+        match self.wait {
+            crate::io::Wait::For(interest) => interest,
+            crate::io::Wait::Closed(outcome) => panic!("closed: {outcome:?}"),
+        }
+    }
+
+    /// Commands that the engine was given.
+    pub fn commands(&self) -> Vec<String> {
+        self.commands.lock().unwrap().clone()
+    }
+}
