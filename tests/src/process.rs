@@ -44,12 +44,17 @@ pub fn command(program: &Path, folder: &Path) -> Command {
 
 impl Process {
     /// Starts `command` with standard input from `input`.
-    pub fn start(mut command: Command, input: Input) -> io::Result<Process> {
-        if input == Input::Terminal {
-            return Process::start_on_terminal(&command);
+    pub fn start(command: Command, input: Input) -> io::Result<Process> {
+        match input {
+            Input::Terminal => Process::start_on_terminal(&command),
+            Input::Pipe | Input::Null => Process::start_with_output(command, input, Stdio::piped()),
         }
+    }
+
+    /// Starts `command` with a standard output that the caller has chosen.
+    pub fn start_with_output(mut command: Command, input: Input, output: Stdio) -> io::Result<Process> {
         command.stdin(if input == Input::Null { Stdio::null() } else { Stdio::piped() });
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        let mut child = command.stdout(output).stderr(Stdio::piped()).spawn()?;
         let stdout = child.stdout.take().map(OwnedFd::from);
         let stderr = child.stderr.take().map(OwnedFd::from);
         let input = child.stdin.take().map(|stdin| File::from(OwnedFd::from(stdin)));

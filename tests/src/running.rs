@@ -1,7 +1,9 @@
 //! Our server, started for a test that talks to it directly.
 
+use std::io;
 use std::ops::{Deref, DerefMut};
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::folder::Folder;
@@ -36,10 +38,31 @@ impl Running {
     /// # Panics
     /// When it does not listen.
     pub fn start_in(folder: Folder, words: &[&str], input: Input) -> Running {
+        let ours = Program::ours();
+        Running::start_command(folder, ours.path(), &[], words, |command| Process::start(command, input))
+    }
+
+    /// Starts it by way of a shell, which arranges the streams: `script` runs the server as `exec "$@"`.
+    ///
+    /// # Panics
+    /// When it does not listen.
+    pub fn start_through(script: &str, words: &[&str], output: Stdio) -> Running {
+        let ours = Program::ours();
+        let ours = ours.path().to_str().expect("a path in UTF-8");
+        let first = ["-c", script, "sh", ours];
+        Running::start_command(Folder::pki().expect("a folder"), Path::new("sh"), &first, words, |command| {
+            Process::start_with_output(command, Input::Pipe, output)
+        })
+    }
+
+    fn start_command<F>(folder: Folder, program: &Path, first: &[&str], words: &[&str], start: F) -> Running
+    where
+        F: FnOnce(Command) -> io::Result<Process>,
+    {
         let port = port::reserve();
-        let mut command = process::command(Program::ours().path(), folder.path());
-        command.args(["-accept", &port.number.to_string()]).args(words);
-        let mut process = Process::start(command, input).expect("the server starts");
+        let mut command = process::command(program, folder.path());
+        command.args(first).args(["-accept", &port.number.to_string()]).args(words);
+        let mut process = start(command).expect("the server starts");
         wait_until("it listens", || listening::find(process.pid()).is_some() || process.status().is_some());
         assert!(process.status().is_none(), "{}", String::from_utf8_lossy(&process.so_far("stderr")));
         Running { process, folder, port }
@@ -55,16 +78,28 @@ impl Running {
         self.folder.path()
     }
 
+    /// Its memory in use, in bytes.
+    ///
+    /// # Panics
+    /// When it has ended.
+    pub fn memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).expect("the server runs");
+        let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB"));
+        kilobytes.and_then(|number| number.parse::<u64>().ok()).expect("the kernel tells it") * 1024
+    }
+
     /// Waits for the end: exit status as the transcripts write it, stdout, stderr.
     ///
     /// # Panics
     /// When it does not end.
     pub fn end(mut self) -> (String, String, String) {
         let status = self.process.wait(LIMIT).expect("the server ends");
-        let mut streams = self.process.finish().into_iter();
-        let mut next =
-            || streams.next().map(|(_, bytes)| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
-        (describe(status), next(), next())
+        let streams = self.process.finish();
+        let stream = |name: &str| {
+            let bytes = streams.iter().find(|(title, _)| *title == name).map(|(_, bytes)| bytes.as_slice());
+            String::from_utf8_lossy(bytes.unwrap_or_default()).into_owned()
+        };
+        (describe(status), stream("stdout"), stream("stderr"))
     }
 }
 
