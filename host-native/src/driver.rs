@@ -84,8 +84,8 @@ enum State {
 /// The end of a client's socket.
 #[derive(Clone, Copy)]
 enum Leaving {
-    /// Not everything is sent; it is given up at that time.
-    Sending(Now),
+    /// Not everything is sent.
+    Sending,
     /// Everything is sent, and our side closed.
     Draining,
 }
@@ -283,7 +283,7 @@ impl<'a> Driver<'a> {
         let flushed = client.peer.flush();
         match client.state {
             State::Waiting => false,
-            State::Leaving(Leaving::Sending(_)) => self.on_sent(id, flushed > 0),
+            State::Leaving(Leaving::Sending) => self.on_sent(id, flushed > 0),
             State::Leaving(Leaving::Draining) => self.drain(id),
             State::Served(_, interest) => self.next_input(id, interest),
         }
@@ -339,9 +339,8 @@ impl<'a> Driver<'a> {
             }
             (Wait::For(_), _) => {}
             (Wait::Closed(outcome), _) => {
-                let until = self.house.now().after(PATIENCE);
-                client.state = State::Leaving(Leaving::Sending(until));
-                self.timers.set(id, Some(until));
+                client.state = State::Leaving(Leaving::Sending);
+                self.timers.set(id, Some(self.house.now().after(PATIENCE)));
                 self.leave_seat(id);
                 self.house.finished(outcome);
                 self.ready.insert(id);
@@ -358,9 +357,7 @@ impl<'a> Driver<'a> {
             client.state = State::Leaving(Leaving::Draining);
             now.after(DRAIN)
         } else if progress {
-            let until = now.after(PATIENCE);
-            client.state = State::Leaving(Leaving::Sending(until));
-            until
+            now.after(PATIENCE)
         } else {
             return false;
         };

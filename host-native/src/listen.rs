@@ -9,6 +9,7 @@ use dns_lookup::{AddrInfoHints, LookupError, LookupErrorKind};
 use s_server_core::options::plan::{Family, Listen};
 use socket2::{Domain, Protocol, Socket, Type};
 
+use crate::openssl::SocketCall;
 use crate::system::{self, Listener, SocketPath};
 
 /// A socket that listens, and where.
@@ -49,7 +50,7 @@ pub enum Failure {
     /// A call on the socket failed.
     Socket {
         /// Which.
-        call: Call,
+        call: SocketCall,
         /// Why.
         error: io::Error,
         /// A path that is taken, and what stands there.
@@ -66,21 +67,6 @@ pub struct Taken {
     pub path: Vec<u8>,
     /// A socket stands there, not a file or a directory.
     pub is_socket: bool,
-}
-
-/// A call on a socket that can fail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Call {
-    /// `socket`.
-    Socket,
-    /// `setsockopt`: reuse of the address.
-    ReuseAddress,
-    /// `setsockopt`: IPv6 alone.
-    V6Only,
-    /// `bind`.
-    Bind,
-    /// `listen`.
-    Listen,
 }
 
 /// Listens where the plan says.
@@ -110,7 +96,7 @@ fn tcp(host: Option<&[u8]>, service: Option<&[u8]>, family: Family) -> Result<Bo
         result = open(place);
         match &result {
             // A kernel without IPv6: the IPv4 address that was found with it is the next best.
-            Err(Failure::Socket { call: Call::Socket, .. }) => {}
+            Err(Failure::Socket { call: SocketCall::Socket, .. }) => {}
             _ => break,
         }
     }
@@ -141,17 +127,17 @@ fn choose(found: &[SocketAddr]) -> Vec<Place> {
 fn open(place: Place) -> Result<Bound, Failure> {
     let failed = |call| move |error| Failure::Socket { call, error, taken: None };
     let domain = Domain::for_address(place.at);
-    let socket = Socket::new(domain, Type::STREAM, Some(Protocol::TCP)).map_err(failed(Call::Socket))?;
+    let socket = Socket::new(domain, Type::STREAM, Some(Protocol::TCP)).map_err(failed(SocketCall::Socket))?;
     if system::REUSE_ADDRESS {
-        socket.set_reuse_address(true).map_err(failed(Call::ReuseAddress))?;
+        socket.set_reuse_address(true).map_err(failed(SocketCall::ReuseAddress))?;
     }
     if place.at.is_ipv6() {
-        socket.set_only_v6(place.v6_only).map_err(failed(Call::V6Only))?;
+        socket.set_only_v6(place.v6_only).map_err(failed(SocketCall::V6Only))?;
     }
-    socket.bind(&place.at.into()).map_err(failed(Call::Bind))?;
-    socket.listen(system::BACKLOG).map_err(failed(Call::Listen))?;
-    let at = socket.local_addr().ok().and_then(|at| at.as_socket()).unwrap_or(place.at);
-    let listener = Listener::new(socket).map_err(failed(Call::Socket))?;
+    socket.bind(&place.at.into()).map_err(failed(SocketCall::Bind))?;
+    socket.listen(system::BACKLOG).map_err(failed(SocketCall::Listen))?;
+    let at = socket.local_addr().map_err(failed(SocketCall::Name))?.as_socket().unwrap_or(place.at);
+    let listener = Listener::new(socket).map_err(failed(SocketCall::Socket))?;
     Ok(Bound { listener, at: At::Tcp { at, port_chosen: place.at.port() == 0 } })
 }
 
@@ -303,7 +289,7 @@ mod tests {
         let other = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let service = other.local_addr().unwrap().port().to_string();
         match tcp(Some(b"127.0.0.1"), Some(service.as_bytes()), Family::Any) {
-            Err(Failure::Socket { call: Call::Bind, error, taken: None }) => {
+            Err(Failure::Socket { call: SocketCall::Bind, error, taken: None }) => {
                 assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
             }
             other => panic!("{other:?}"),

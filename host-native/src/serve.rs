@@ -133,7 +133,7 @@ impl House {
 pub fn serve(plan: &Plan, house: &House, listener: Listener) -> io::Result<()> {
     let cores = thread::available_parallelism().map_or(1, |n| n.get());
     match plan.concurrency(cores) {
-        Concurrency::Serial => serial(plan, house, listener, |wake| Stdin::start(wake)),
+        Concurrency::Serial => serial(plan, house, listener, Stdin::start),
         Concurrency::Workers(workers) => side_by_side(house, listener, workers),
     }
 }

@@ -20,6 +20,8 @@ use mio::unix::SourceFd;
 use mio::{Interest, Registry, Token};
 use socket2::{Domain, SockAddr, Socket, Type};
 
+use crate::openssl::SocketCall;
+
 /// Length of the queue of connections that wait for an accept.
 pub const BACKLOG: i32 = libc::SOMAXCONN;
 /// A listening socket may take an address on which old connections linger.
@@ -122,23 +124,22 @@ macro_rules! source {
 source!(Listener);
 source!(Stream);
 
-/// Why a Unix socket does not listen: the call that failed, as `listen.rs` names it, and the error.
-pub type UnixFailure = (crate::listen::Call, io::Error);
+/// Why a Unix socket does not listen: the call that failed, and the error.
+pub type UnixFailure = (SocketCall, io::Error);
 
 /// Listens at `path`. `unlink`: a socket that is already there is removed first; nothing else ever is.
 pub fn listen_unix(path: &[u8], unlink: bool) -> Result<(Listener, SocketPath), UnixFailure> {
-    use crate::listen::Call;
     let at = self::path(path);
-    let address = SockAddr::unix(&at).map_err(|_| (Call::Bind, io::Error::from_raw_os_error(libc::EINVAL)))?;
-    let socket = Socket::new(Domain::UNIX, Type::STREAM, None).map_err(|e| (Call::Socket, e))?;
+    let address = SockAddr::unix(&at).map_err(|_| (SocketCall::Bind, io::Error::from_raw_os_error(libc::EINVAL)))?;
+    let socket = Socket::new(Domain::UNIX, Type::STREAM, None).map_err(|e| (SocketCall::Socket, e))?;
     if unlink && is_socket(&at) {
         // If that fails, bind says why the place is not free.
         let _ = fs::remove_file(&at);
     }
-    socket.bind(&address).map_err(|e| (Call::Bind, e))?;
+    socket.bind(&address).map_err(|e| (SocketCall::Bind, e))?;
     let bound = SocketPath::of(&at);
-    socket.listen(BACKLOG).map_err(|e| (Call::Listen, e))?;
-    let listener = Listener::new(socket).map_err(|e| (Call::Listen, e))?;
+    socket.listen(BACKLOG).map_err(|e| (SocketCall::Listen, e))?;
+    let listener = Listener::new(socket).map_err(|e| (SocketCall::Listen, e))?;
     Ok((listener, bound))
 }
 

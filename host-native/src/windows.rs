@@ -13,7 +13,7 @@ use mio::event::Source;
 use mio::{Interest, Registry, Token};
 use socket2::Socket;
 
-use crate::listen::Call;
+use crate::openssl::SocketCall;
 
 /// Length of the queue of connections that wait for an accept: `SOMAXCONN`, the system's own limit.
 pub const BACKLOG: i32 = i32::MAX;
@@ -127,8 +127,8 @@ impl Source for Stream {
 }
 
 /// There are no Unix sockets here: always the error of the kind `Unsupported`.
-pub fn listen_unix(_path: &[u8], _unlink: bool) -> Result<(Listener, SocketPath), (Call, io::Error)> {
-    Err((Call::Socket, io::ErrorKind::Unsupported.into()))
+pub fn listen_unix(_path: &[u8], _unlink: bool) -> Result<(Listener, SocketPath), (SocketCall, io::Error)> {
+    Err((SocketCall::Socket, io::ErrorKind::Unsupported.into()))
 }
 
 /// Nothing is a socket here.

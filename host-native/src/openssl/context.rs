@@ -1,0 +1,425 @@
+//! From the plan to an `SSL_CTX`, in the order in which the original starts.
+use openssl::ssl::{SslContext, SslContextBuilder, SslMode, SslOptions, SslSessionCacheMode};
+use openssl::x509::X509Name;
+use s_server_core::Plan;
+use s_server_core::engine::{CacheStats, EngineError, Start, TlsContext, TlsEngine};
+use s_server_core::io::{Sink, Stream};
+use s_server_core::options::plan::{Dh, Identity, TlsPlan, Trust};
+use s_server_core::text;
+
+use super::ffi::ctrl;
+use super::load::{self, Loaded};
+use super::nameopt::NameFormat;
+use super::path::{c_string, os_str};
+use super::session::{OpensslEngine, Options};
+use super::sys::conf::{self, Conf, TrustSource};
+use super::{callbacks, queue};
+
+/// Certificates, tickets and cache of the server.
+pub struct OpensslContext {
+    ctx: SslContext,
+    options: Options,
+}
+
+impl OpensslContext {
+    /// Loads everything that the plan names.
+    ///
+    /// `out` gets what is printed on the way: warnings, and lines about Diffie-Hellman parameters. The error is what
+    /// goes to standard error, before the program ends with status 1. Questions for a pass phrase are asked here.
+    ///
+    /// Corresponds to `s_server_main` in `apps/s_server.c`, between its option loop and `do_server`.
+    pub fn new(plan: &Plan, out: &mut dyn Sink) -> Result<Self, Vec<u8>> {
+        queue::clear();
+        let tls = &plan.tls;
+        let names = NameFormat::parse(tls.nameopt.as_deref())?;
+        let words = plan.text.reference;
+        let identity = tls.identity.as_ref().map(|identity| load::identity(identity, words)).transpose()?;
+        let mut ctx = conf::new_context().ok_or_else(|| queue::message(""))?;
+        conf::clear_mode(&mut ctx, openssl_sys::SSL_MODE_AUTO_RETRY);
+        ctx.set_mode(SslMode::ACCEPT_MOVING_WRITE_BUFFER);
+        configure(&mut ctx, tls)?;
+        conf::set_info_callback(&mut ctx);
+        sessions(&mut ctx, tls);
+        trust(&mut ctx, &tls.trust)?;
+        dh(&mut ctx, plan, out)?;
+        if let Some(identity) = &identity {
+            install(&mut ctx, identity)?;
+        }
+        client_auth(&mut ctx, tls, names)?;
+        queue::clear();
+        let options = Options { states: plan.text.state, nbio: plan.nbio, nbio_test: plan.nbio_test, names };
+        Ok(Self { ctx: ctx.build(), options })
+    }
+}
+
+impl TlsContext for OpensslContext {
+    fn session(&self, start: Start) -> Result<Box<dyn TlsEngine>, EngineError> {
+        Ok(Box::new(OpensslEngine::new(&self.ctx, start, self.options)?))
+    }
+
+    fn stats(&self) -> CacheStats {
+        let counter = |which| conf::counter(&self.ctx, which);
+        CacheStats {
+            items: counter(ctrl::SESS_NUMBER),
+            connects: counter(ctrl::SESS_CONNECT),
+            connect_renegotiates: counter(ctrl::SESS_CONNECT_RENEGOTIATE),
+            connects_finished: counter(ctrl::SESS_CONNECT_GOOD),
+            accepts: counter(ctrl::SESS_ACCEPT),
+            accept_renegotiates: counter(ctrl::SESS_ACCEPT_RENEGOTIATE),
+            accepts_finished: counter(ctrl::SESS_ACCEPT_GOOD),
+            hits: counter(ctrl::SESS_HIT),
+            misses: counter(ctrl::SESS_MISSES),
+            timeouts: counter(ctrl::SESS_TIMEOUTS),
+            callback_hits: counter(ctrl::SESS_CB_HIT),
+            full: counter(ctrl::SESS_CACHE_FULL),
+            size: self.ctx.session_cache_size(),
+        }
+    }
+}
+
+/// The SSL_CONF commands, then the one protocol version. Corresponds to `config_ctx` in `apps/lib/s_cb.c`.
+fn configure(ctx: &mut SslContextBuilder, tls: &TlsPlan) -> Result<(), Vec<u8>> {
+    let mut commands = Conf::new(ctx);
+    for (name, value) in &tls.conf {
+        let text = value.as_deref().map(c_string);
+        if !commands.command(&c_string(name), text.as_deref()) {
+            let shown = value.as_deref().unwrap_or(b"<NULL>");
+            return Err(queue::message([b"Call to SSL_CONF_cmd(", &name[..], b", ", shown, b") failed\n"].concat()));
+        }
+    }
+    if !commands.finish() {
+        return Err(queue::message("Error finishing context\n"));
+    }
+    match tls.version {
+        Some(version) if !conf::set_version(ctx, version) => {
+            Err(queue::message("s_server: this OpenSSL does not have the protocol version\n"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn sessions(ctx: &mut SslContextBuilder, tls: &TlsPlan) {
+    if tls.no_cache {
+        ctx.set_session_cache_mode(SslSessionCacheMode::OFF);
+    } else {
+        ctx.set_session_cache_size(128);
+    }
+    if tls.ignore_unexpected_eof {
+        ctx.set_options(SslOptions::IGNORE_UNEXPECTED_EOF);
+    }
+}
+
+/// Corresponds to `ctx_set_verify_locations` in `apps/lib/apps.c`.
+fn trust(ctx: &mut SslContextBuilder, trust: &Trust) -> Result<(), Vec<u8>> {
+    let [file, path, store] = [&trust.file, &trust.path, &trust.store].map(|name| name.as_deref().map(c_string));
+    let named = file.is_some() || path.is_some() || store.is_some();
+    let [mut use_file, mut use_path, mut use_store] = [!trust.no_file, !trust.no_path, !trust.no_store];
+    if named {
+        (use_file, use_path, use_store) = (file.is_some(), path.is_some(), store.is_some());
+    } else if cfg!(all(windows, bundled_openssl)) {
+        // The compiled-in places mean nothing there; the system's own store is a URI.
+        let system = TrustSource::Store(Some(c"org.openssl.winstore:"));
+        let good = trust.no_store || conf::trust(ctx, system);
+        return if good { Ok(()) } else { Err(queue::message("")) };
+    }
+    let good = (!use_file || conf::trust(ctx, TrustSource::File(file.as_deref())))
+        && (!use_path || conf::trust(ctx, TrustSource::Dir(path.as_deref())))
+        && (!use_store || conf::trust(ctx, TrustSource::Store(store.as_deref())));
+    if good { Ok(()) } else { Err(queue::message("")) }
+}
+
+fn dh(ctx: &mut SslContextBuilder, plan: &Plan, out: &mut dyn Sink) -> Result<(), Vec<u8>> {
+    let params = match (&plan.tls.dh, &plan.tls.identity) {
+        (Dh::Off, _) => return Ok(()),
+        (Dh::File(file), _) => match load::dh_params(file, plan.text.reference) {
+            Ok(params) => Some(params),
+            Err(warning) => {
+                out.print(Stream::Err, &warning);
+                None
+            }
+        },
+        (Dh::Search, Some(Identity::Loaded { cert, .. })) => load::dh_params_beside(cert),
+        (Dh::Search, _) => None,
+    };
+    match params {
+        None => {
+            text::out(&plan.text, out, b"Using default temp DH parameters\n");
+            conf::set_dh_auto(ctx);
+        }
+        Some(params) => {
+            text::out(&plan.text, out, b"Setting temp DH parameters\n");
+            if !conf::set_dh(ctx, params) {
+                return Err(queue::message("Error setting temp DH parameters\n"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Corresponds to `set_cert_key_stuff` in `apps/lib/s_cb.c`.
+fn install(ctx: &mut SslContextBuilder, identity: &Loaded) -> Result<(), Vec<u8>> {
+    if !conf::use_certificate(ctx, &identity.cert) {
+        return Err(queue::message("error setting certificate\n"));
+    }
+    if !conf::use_private_key(ctx, &identity.key) {
+        return Err(queue::message("error setting private key\n"));
+    }
+    if !conf::check_private_key(ctx) {
+        return Err(b"Private key does not match the certificate public key\n".to_vec());
+    }
+    if identity.chain.as_ref().is_some_and(|chain| !conf::set_chain(ctx, chain)) {
+        return Err(queue::message("error setting certificate chain\n"));
+    }
+    if identity.build_chain && !conf::build_chain(ctx, identity.chain.is_some()) {
+        return Err(queue::message("error building certificate chain\n"));
+    }
+    Ok(())
+}
+
+fn client_auth(ctx: &mut SslContextBuilder, tls: &TlsPlan, names: NameFormat) -> Result<(), Vec<u8>> {
+    let plan = tls.clone();
+    let mode = callbacks::verify_mode(tls.client_auth);
+    ctx.set_verify_callback(mode, move |ok, store| callbacks::verify(&plan, names, ok, store));
+    // The original's context is an int with the value 1.
+    if ctx.set_session_id_context(&1_i32.to_ne_bytes()).is_err() {
+        return Err(b"error setting session id context\n".to_vec());
+    }
+    if let Some(file) = &tls.trust.file
+        && let Ok(list) = X509Name::load_client_ca_file(os_str(file))
+    {
+        ctx.set_client_ca_list(list);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use openssl::ssl::SslVersion;
+    use s_server_core::options::plan::{ClientAuth, Format, Reference};
+
+    use super::*;
+    use crate::openssl::pair::{Pair, Printed, context, identity, only, pki, plan};
+
+    /// What is printed at the start, and the message when it fails; file and line of the queue left out.
+    fn start(change: impl FnOnce(&mut Plan)) -> (String, String) {
+        let mut printed = Printed::default();
+        let failure = OpensslContext::new(&plan(change), &mut printed).err().unwrap_or_default();
+        let err = printed.err + str::from_utf8(&failure).unwrap();
+        (printed.out, err.replace(str::from_utf8(&pki("")).unwrap(), ""))
+    }
+
+    /// The identity's fields, to be changed one by one.
+    fn with_identity(cert: &str, key: &str, change: impl FnOnce(&mut Identity)) -> impl FnOnce(&mut Plan) {
+        let mut identity = identity(cert, key);
+        change(&mut identity);
+        |plan| plan.tls.identity = Some(identity)
+    }
+
+    fn with_pass(pass: &str) -> impl FnOnce(&mut Identity) {
+        let pass = pass.as_bytes().to_vec();
+        move |identity| {
+            let Identity::Loaded { pass: field, .. } = identity else { unreachable!() };
+            *field = Some(pass);
+        }
+    }
+
+    fn with_chain(name: &str, build: bool) -> impl FnOnce(&mut Identity) {
+        let name = pki(name);
+        move |identity| {
+            let Identity::Loaded { chain, build_chain, .. } = identity else { unreachable!() };
+            (*chain, *build_chain) = (Some(name), build);
+        }
+    }
+
+    fn conf(name: &str, value: &str) -> impl FnOnce(&mut Plan) {
+        let command = (name.as_bytes().to_vec(), Some(value.as_bytes().to_vec()));
+        |plan| plan.tls.conf.push(command)
+    }
+
+    const DEFAULT_DH: &str = "Using default temp DH parameters\n";
+
+    #[test]
+    fn every_encoding_is_read() {
+        let good = (DEFAULT_DH.to_owned(), String::new());
+        assert_eq!(start(|_| {}), good);
+        assert_eq!(start(with_identity("rsa.der", "rsa.key.der", |_| {})), good);
+        assert_eq!(start(with_identity("ec.p12", "ec.p12", with_pass("pass:secret"))), good);
+        assert_eq!(start(with_identity("rsa.pem", "rsa.enc.key", with_pass("pass:secret"))), good);
+        assert_eq!(start(|plan| plan.tls.identity = None), good);
+        assert_eq!(start(|plan| plan.tls.identity = Some(Identity::SelfSigned { names: vec![] })), good);
+    }
+
+    #[test]
+    fn dh_parameters_are_announced() {
+        assert_eq!(start(|plan| plan.tls.dh = Dh::Off), (String::new(), String::new()));
+        let file = |name: &str| Dh::File(pki(name));
+        let setting = ("Setting temp DH parameters\n".to_owned(), String::new());
+        assert_eq!(start(|plan| plan.tls.dh = file("dh2048.pem")), setting);
+        let (out, err) = start(|plan| plan.tls.dh = file("page.txt"));
+        assert_eq!(out, DEFAULT_DH);
+        let words = match crate::openssl::reference() {
+            Reference::V3_0 => "Could not read params of DH parameters from page.txt\n",
+            _ => "Could not find or decode key parameters of DH parameters from page.txt\n",
+        };
+        assert_eq!(err, words);
+        assert_eq!(start(|plan| plan.text.quiet = true).0, "");
+    }
+
+    #[test]
+    fn a_file_that_holds_something_else_is_named() {
+        let words = |text: &str| (String::new(), text.to_owned());
+        let old = |plan: &mut Plan| plan.text.reference = Reference::V3_0;
+        let without_key = |plan: &mut Plan| {
+            old(plan);
+            with_identity("rsa.pem", "rsa.pem", |_| {})(plan);
+        };
+        assert_eq!(start(without_key), words("Could not read server certificate private key from rsa.pem\n"));
+        let no_certificate = |plan: &mut Plan| {
+            old(plan);
+            with_identity("page.txt", "rsa.key", |_| {})(plan);
+        };
+        assert_eq!(
+            start(no_certificate),
+            words("Could not read server certificate from page.txt\nUnable to load server certificate\n")
+        );
+        let no_chain = |plan: &mut Plan| {
+            old(plan);
+            with_identity("rsa.pem", "rsa.key", with_chain("page.txt", false))(plan);
+        };
+        assert_eq!(start(no_chain), words("Could not read any server certificate chain from page.txt\n"));
+        let wrong_format = |plan: &mut Plan| {
+            plan.text.reference = Reference::V4_0;
+            with_identity("rsa.pem", "rsa.key", |identity| {
+                let Identity::Loaded { cert_format, .. } = identity else { unreachable!() };
+                *cert_format = Some(Format::Der);
+            })(plan);
+        };
+        assert!(start(wrong_format).1.starts_with("Could not find or decode server certificate from rsa.pem\n"));
+    }
+
+    #[test]
+    fn a_missing_file_has_the_systems_reason() {
+        let missing = |reference| {
+            start(move |plan| {
+                with_identity("rsa.pem", "nosuch", |_| {})(plan);
+                plan.text.reference = reference;
+            })
+            .1
+        };
+        let old = missing(Reference::V3_0);
+        assert!(
+            old.starts_with("Could not open file or uri for loading server certificate private key from nosuch\n"),
+            "{old}"
+        );
+        assert!(old.contains(":error:80000002:system library:file_open:No such file or directory:"), "{old}");
+        assert_eq!(
+            missing(Reference::V4_0),
+            "Could not open file or uri for loading server certificate private key from nosuch: No such file or \
+             directory\n"
+        );
+    }
+
+    #[test]
+    fn the_missing_default_certificate_gets_a_hint() {
+        let (_, err) = start(with_identity("nosuch.pem", "rsa.key", |identity| {
+            let Identity::Loaded { key, cert_is_default, .. } = identity else { unreachable!() };
+            (*key, *cert_is_default) = (None, true);
+        }));
+        let hint =
+            "s_server: hint: -selfsigned makes a key and a certificate at the start; -cert and -key name files\n";
+        assert!(err.ends_with(hint), "{err}");
+        assert_eq!(err.matches("hint").count(), 1);
+        assert!(!start(with_identity("nosuch.pem", "rsa.key", |_| {})).1.contains("hint"));
+    }
+
+    #[test]
+    fn a_wrong_pass_phrase_is_not_asked_for_again() {
+        let (_, err) = start(with_identity("rsa.pem", "rsa.enc.key", with_pass("pass:wrong")));
+        assert!(err.contains(" server certificate private key from rsa.enc.key\n"), "{err}");
+        assert!(err.contains(":bad decrypt:"), "{err}");
+        let (_, err) = start(with_identity("rsa.pem", "rsa.enc.key", with_pass("env:NO_SUCH")));
+        assert_eq!(err, "No environment variable NO_SUCH\nError getting password\n");
+    }
+
+    #[test]
+    fn what_does_not_belong_together_is_refused() {
+        assert_eq!(
+            start(with_identity("rsa.pem", "ec.key", |_| {})),
+            (DEFAULT_DH.into(), "Private key does not match the certificate public key\n".into())
+        );
+        let (_, err) = start(with_identity("weak.pem", "weak.key", |_| {}));
+        assert!(err.starts_with("error setting certificate\n") && err.contains(":ee key too small:"), "{err}");
+        let (_, err) = start(with_identity("ec.pem", "ec.key", with_chain("root.pem", true)));
+        assert!(err.starts_with("error building certificate chain\n"), "{err}");
+        assert!(err.contains(":Verify error:unable to get local issuer certificate\n"), "{err}");
+        assert_eq!(start(with_identity("ec.pem", "ec.key", with_chain("cas.pem", true))).1, "");
+    }
+
+    #[test]
+    fn a_bad_setting_is_named() {
+        let (out, err) = start(conf("-cipher", "bogus"));
+        assert_eq!(out, "");
+        assert!(err.starts_with("Call to SSL_CONF_cmd(-cipher, bogus) failed\n"), "{err}");
+        assert!(err.contains(":no cipher match:"), "{err}");
+        assert_eq!(start(|plan| plan.tls.conf.push((b"-bugs".to_vec(), None))).1, "");
+        assert_eq!(start(conf("-num_tickets", "3")).1, "");
+        let (_, err) = start(|plan| plan.tls.trust.file = Some(pki("nosuch")));
+        assert!(err.contains(":system library:BIO_new_file:No such file or directory:"), "{err}");
+        let (_, err) = start(|plan| plan.tls.nameopt = Some(b"bogus".to_vec()));
+        assert_eq!(err, "s_server: Invalid -nameopt value \"bogus\"\n");
+    }
+
+    #[test]
+    fn the_version_flag_overrides_the_settings() {
+        let context = context(|plan| {
+            conf("-min_protocol", "TLSv1.3")(plan);
+            plan.tls.version = Some(0x0303);
+        });
+        let mut pair = Pair::established(&context.unwrap(), |_| {});
+        assert_eq!(pair.server.info(s_server_core::engine::Detail::Brief).protocol, "TLSv1.2");
+    }
+
+    #[test]
+    fn the_chain_comes_from_the_file_or_the_trust_store_but_not_from_the_certificates_file() {
+        let sent = |change: &dyn Fn(&mut Plan)| {
+            let pair = Pair::established(&context(change).unwrap(), |_| {});
+            pair.client.ssl().peer_cert_chain().unwrap().len()
+        };
+        let chain = |plan: &mut Plan, name| with_identity(name, "ec.key", |_| {})(plan);
+        assert_eq!(sent(&|plan| chain(plan, "ec-chain.pem")), 1);
+        assert_eq!(sent(&|plan| with_identity("ec.pem", "ec.key", with_chain("cas.pem", false))(plan)), 3);
+        assert_eq!(
+            sent(&|plan| {
+                chain(plan, "ec.pem");
+                plan.tls.trust.file = Some(pki("cas.pem"));
+            }),
+            3
+        );
+    }
+
+    #[test]
+    fn a_client_without_a_certificate_is_refused_only_where_one_is_required() {
+        let handshake = |auth| {
+            let context = context(|plan| plan.tls.client_auth = auth).unwrap();
+            Pair::new(&context, only(SslVersion::TLS1_2)).handshake()
+        };
+        use s_server_core::engine::Step;
+        assert_eq!(handshake(ClientAuth::Request), Step::Done(()));
+        let Step::Failed(error) = handshake(ClientAuth::Require) else { panic!() };
+        assert!(String::from_utf8_lossy(&error.queue[0]).contains(":peer did not return a certificate:"));
+        assert_eq!(error.verify, None);
+    }
+
+    #[test]
+    fn the_counters_count() {
+        let context = context(|_| {}).unwrap();
+        let fresh = CacheStats { size: 128, ..CacheStats::default() };
+        assert_eq!(context.stats(), fresh);
+        let mut pair = Pair::established(&context, only(SslVersion::TLS1_2));
+        assert_eq!(context.stats(), CacheStats { accepts: 1, accepts_finished: 1, ..fresh });
+        pair.server.command(s_server_core::engine::EngineCommand::Renegotiate { request_certificate: false });
+        assert_eq!(context.stats().accept_renegotiates, 1);
+        let uncached = super::super::pair::context(|plan| plan.tls.no_cache = true).unwrap();
+        assert_eq!(uncached.stats().size, 20_480);
+    }
+}

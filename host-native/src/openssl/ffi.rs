@@ -1,0 +1,220 @@
+//! Declarations of OpenSSL that `openssl-sys` lacks. Checked against the headers of 3.0 and 4.0.
+//!
+//! Where a later header adds `const` to a pointer, the older form stands here: it is the same call.
+use openssl_sys::{
+    BIO, EVP_PKEY, OPENSSL_INIT_SETTINGS, OSSL_LIB_CTX, OSSL_PARAM, SSL, SSL_CIPHER, SSL_CTX, SSL_SESSION, X509,
+    X509_NAME, stack_st_SSL_CIPHER, stack_st_X509_NAME,
+};
+use std::ffi::{c_char, c_int, c_long, c_uchar, c_uint, c_ulong, c_void};
+
+/// `SSL_CTRL_…` numbers of the macros in `ssl.h` and `tls1.h`.
+pub mod ctrl {
+    use std::ffi::c_int;
+
+    pub const SESS_NUMBER: c_int = 20;
+    pub const SESS_CONNECT: c_int = 21;
+    pub const SESS_CONNECT_GOOD: c_int = 22;
+    pub const SESS_CONNECT_RENEGOTIATE: c_int = 23;
+    pub const SESS_ACCEPT: c_int = 24;
+    pub const SESS_ACCEPT_GOOD: c_int = 25;
+    pub const SESS_ACCEPT_RENEGOTIATE: c_int = 26;
+    pub const SESS_HIT: c_int = 27;
+    pub const SESS_CB_HIT: c_int = 28;
+    pub const SESS_MISSES: c_int = 29;
+    pub const SESS_TIMEOUTS: c_int = 30;
+    pub const SESS_CACHE_FULL: c_int = 31;
+    pub const GET_RI_SUPPORT: c_int = 76;
+    pub const CLEAR_MODE: c_int = 78;
+    pub const CHAIN: c_int = 88;
+    pub const GET_GROUPS: c_int = 90;
+    pub const GET_SHARED_GROUP: c_int = 93;
+    pub const BUILD_CERT_CHAIN: c_int = 105;
+    pub const GET_PEER_SIGNATURE_NID: c_int = 108;
+    pub const GET_RAW_CIPHERLIST: c_int = 110;
+    pub const GET_EC_POINT_FORMATS: c_int = 111;
+    #[cfg(ossl350)]
+    pub const GET_NEGOTIATED_GROUP: c_int = 134;
+    #[cfg(ossl350)]
+    pub const GET_SIGNATURE_NAME: c_int = 140;
+    #[cfg(ossl350)]
+    pub const GET_PEER_SIGNATURE_NAME: c_int = 141;
+}
+
+/// `SSL_ECH_STATUS_…`
+#[cfg(has_ech)]
+pub mod ech {
+    use std::ffi::c_int;
+
+    pub const BACKEND: c_int = 4;
+    pub const GREASE_ECH: c_int = 3;
+    pub const GREASE: c_int = 2;
+    pub const SUCCESS: c_int = 1;
+    pub const FAILED: c_int = 0;
+    pub const BAD_CALL: c_int = -100;
+    pub const NOT_TRIED: c_int = -101;
+    pub const BAD_NAME: c_int = -102;
+    pub const NOT_CONFIGURED: c_int = -103;
+    pub const FAILED_ECH: c_int = -105;
+}
+
+/// Bits of `where` in the info callback.
+pub const SSL_CB_LOOP: c_int = 0x01;
+pub const SSL_CB_EXIT: c_int = 0x02;
+pub const SSL_CB_READ: c_int = 0x04;
+pub const SSL_CB_HANDSHAKE_DONE: c_int = 0x20;
+pub const SSL_ST_CONNECT: c_int = 0x1000;
+pub const SSL_ST_ACCEPT: c_int = 0x2000;
+pub const SSL_CB_ALERT: c_int = 0x4000;
+
+pub const SSL_BUILD_CHAIN_FLAG_CHECK: c_long = 0x4;
+pub const SSL_CONF_FLAG_CMDLINE: c_uint = 0x1;
+pub const SSL_CONF_FLAG_SERVER: c_uint = 0x8;
+pub const SSL_KEY_UPDATE_NOT_REQUESTED: c_int = 0;
+pub const SSL_KEY_UPDATE_REQUESTED: c_int = 1;
+pub const SSL_R_UNEXPECTED_EOF_WHILE_READING: c_int = 294;
+
+pub const OPENSSL_INIT_LOAD_CONFIG: u64 = 0x40;
+
+pub const ERR_LIB_SYS: c_int = 2;
+pub const ERR_LIB_BIO: c_int = 32;
+pub const ERR_R_SYS_LIB: c_int = ERR_LIB_SYS | (0x2 << 18);
+
+pub const BIO_TYPE_SOURCE_SINK: c_int = 0x0400;
+
+pub const OSSL_STORE_INFO_PARAMS: c_int = 2;
+pub const OSSL_STORE_INFO_PKEY: c_int = 4;
+pub const OSSL_STORE_INFO_CERT: c_int = 5;
+
+pub const UI_INPUT_FLAG_DEFAULT_PWD: c_int = 0x02;
+pub const UIT_PROMPT: c_int = 1;
+pub const UIT_VERIFY: c_int = 2;
+
+pub const XN_FLAG_COMPAT: c_ulong = 0;
+
+pub enum OSSL_STORE_CTX {}
+pub enum OSSL_STORE_INFO {}
+pub enum SSL_CONF_CTX {}
+pub enum UI {}
+pub enum UI_METHOD {}
+pub enum UI_STRING {}
+
+pub type InfoCallback = unsafe extern "C" fn(*const SSL, c_int, c_int);
+pub type PrintCallback = unsafe extern "C" fn(*const c_char, usize, *mut c_void) -> c_int;
+pub type UiAction = unsafe extern "C" fn(*mut UI) -> c_int;
+pub type UiStringAction = unsafe extern "C" fn(*mut UI, *mut UI_STRING) -> c_int;
+pub type UiPrompt = unsafe extern "C" fn(*mut UI, *const c_char, *const c_char) -> *mut c_char;
+
+unsafe extern "C" {
+    // ssl.h, tls1.h
+    pub fn SSL_renegotiate(s: *mut SSL) -> c_int;
+    pub fn SSL_key_update(s: *mut SSL, updatetype: c_int) -> c_int;
+    pub fn SSL_verify_client_post_handshake(s: *mut SSL) -> c_int;
+    pub fn SSL_get_options(s: *const SSL) -> u64;
+    pub fn SSL_has_pending(s: *const SSL) -> c_int;
+    pub fn SSL_get_shared_ciphers(s: *const SSL, buf: *mut c_char, size: c_int) -> *mut c_char;
+    pub fn SSL_get_ciphers(s: *const SSL) -> *mut stack_st_SSL_CIPHER;
+    pub fn SSL_CIPHER_find(s: *mut SSL, id: *const c_uchar) -> *const SSL_CIPHER;
+    pub fn SSL_get_sigalgs(
+        s: *mut SSL,
+        index: c_int,
+        sign: *mut c_int,
+        hash: *mut c_int,
+        sign_and_hash: *mut c_int,
+        raw_sign: *mut c_uchar,
+        raw_hash: *mut c_uchar,
+    ) -> c_int;
+    pub fn SSL_get_shared_sigalgs(
+        s: *mut SSL,
+        index: c_int,
+        sign: *mut c_int,
+        hash: *mut c_int,
+        sign_and_hash: *mut c_int,
+        raw_sign: *mut c_uchar,
+        raw_hash: *mut c_uchar,
+    ) -> c_int;
+    #[cfg(not(ossl350))]
+    pub fn SSL_get_peer_signature_type_nid(s: *const SSL, nid: *mut c_int) -> c_int;
+    pub fn SSL_group_to_name(s: *mut SSL, id: c_int) -> *const c_char;
+    #[cfg(has_ech)]
+    pub fn SSL_ech_get1_status(s: *mut SSL, inner: *mut *mut c_char, outer: *mut *mut c_char) -> c_int;
+    pub fn SSL_get0_peer_CA_list(s: *const SSL) -> *const stack_st_X509_NAME;
+    pub fn SSL_get0_peername(s: *mut SSL) -> *const c_char;
+    pub fn SSL_SESSION_get0_id_context(s: *const SSL_SESSION, len: *mut c_uint) -> *const c_uchar;
+    pub fn SSL_alert_type_string_long(value: c_int) -> *const c_char;
+    pub fn SSL_CTX_set_info_callback(ctx: *mut SSL_CTX, callback: Option<InfoCallback>);
+    pub fn SSL_CTX_load_verify_file(ctx: *mut SSL_CTX, file: *const c_char) -> c_int;
+    pub fn SSL_CTX_load_verify_dir(ctx: *mut SSL_CTX, dir: *const c_char) -> c_int;
+    pub fn SSL_CTX_load_verify_store(ctx: *mut SSL_CTX, uri: *const c_char) -> c_int;
+    pub fn SSL_CTX_set_default_verify_file(ctx: *mut SSL_CTX) -> c_int;
+    pub fn SSL_CTX_set_default_verify_dir(ctx: *mut SSL_CTX) -> c_int;
+    pub fn SSL_CTX_set_default_verify_store(ctx: *mut SSL_CTX) -> c_int;
+    pub fn SSL_CONF_CTX_new() -> *mut SSL_CONF_CTX;
+    pub fn SSL_CONF_CTX_free(conf: *mut SSL_CONF_CTX);
+    pub fn SSL_CONF_CTX_set_flags(conf: *mut SSL_CONF_CTX, flags: c_uint) -> c_uint;
+    pub fn SSL_CONF_CTX_set_ssl_ctx(conf: *mut SSL_CONF_CTX, ctx: *mut SSL_CTX);
+    pub fn SSL_CONF_cmd(conf: *mut SSL_CONF_CTX, command: *const c_char, value: *const c_char) -> c_int;
+    pub fn SSL_CONF_CTX_finish(conf: *mut SSL_CONF_CTX) -> c_int;
+
+    // pem.h, x509.h, asn1.h
+    pub fn PEM_write_bio_SSL_SESSION(out: *mut BIO, session: *const SSL_SESSION) -> c_int;
+    pub fn X509_NAME_print_ex(out: *mut BIO, name: *const X509_NAME, indent: c_int, flags: c_ulong) -> c_int;
+    pub fn X509_NAME_oneline(name: *const X509_NAME, buf: *mut c_char, size: c_int) -> *mut c_char;
+    pub fn X509_load_http(url: *const c_char, bio: *mut BIO, rbio: *mut BIO, timeout: c_int) -> *mut X509;
+
+    // store.h
+    pub fn OSSL_STORE_open_ex(
+        uri: *const c_char,
+        libctx: *mut OSSL_LIB_CTX,
+        propq: *const c_char,
+        ui_method: *const UI_METHOD,
+        ui_data: *mut c_void,
+        params: *const OSSL_PARAM,
+        post_process: Option<unsafe extern "C" fn(*mut OSSL_STORE_INFO, *mut c_void) -> *mut OSSL_STORE_INFO>,
+        post_process_data: *mut c_void,
+    ) -> *mut OSSL_STORE_CTX;
+    pub fn OSSL_STORE_expect(ctx: *mut OSSL_STORE_CTX, kind: c_int) -> c_int;
+    pub fn OSSL_STORE_load(ctx: *mut OSSL_STORE_CTX) -> *mut OSSL_STORE_INFO;
+    pub fn OSSL_STORE_eof(ctx: *mut OSSL_STORE_CTX) -> c_int;
+    pub fn OSSL_STORE_close(ctx: *mut OSSL_STORE_CTX) -> c_int;
+    pub fn OSSL_STORE_INFO_get_type(info: *const OSSL_STORE_INFO) -> c_int;
+    pub fn OSSL_STORE_INFO_get1_PARAMS(info: *const OSSL_STORE_INFO) -> *mut EVP_PKEY;
+    pub fn OSSL_STORE_INFO_get1_PKEY(info: *const OSSL_STORE_INFO) -> *mut EVP_PKEY;
+    pub fn OSSL_STORE_INFO_get1_CERT(info: *const OSSL_STORE_INFO) -> *mut X509;
+    pub fn OSSL_STORE_INFO_free(info: *mut OSSL_STORE_INFO);
+    pub fn OSSL_PARAM_construct_utf8_string(key: *const c_char, buf: *mut c_char, size: usize) -> OSSL_PARAM;
+
+    // ui.h
+    pub fn UI_create_method(name: *const c_char) -> *mut UI_METHOD;
+    pub fn UI_OpenSSL() -> *mut UI_METHOD;
+    pub fn UI_null() -> *const UI_METHOD;
+    pub fn UI_method_set_opener(method: *mut UI_METHOD, opener: Option<UiAction>) -> c_int;
+    pub fn UI_method_set_writer(method: *mut UI_METHOD, writer: Option<UiStringAction>) -> c_int;
+    pub fn UI_method_set_reader(method: *mut UI_METHOD, reader: Option<UiStringAction>) -> c_int;
+    pub fn UI_method_set_closer(method: *mut UI_METHOD, closer: Option<UiAction>) -> c_int;
+    pub fn UI_method_set_prompt_constructor(method: *mut UI_METHOD, prompt: Option<UiPrompt>) -> c_int;
+    pub fn UI_method_get_opener(method: *const UI_METHOD) -> Option<UiAction>;
+    pub fn UI_method_get_writer(method: *const UI_METHOD) -> Option<UiStringAction>;
+    pub fn UI_method_get_reader(method: *const UI_METHOD) -> Option<UiStringAction>;
+    pub fn UI_method_get_closer(method: *const UI_METHOD) -> Option<UiAction>;
+    pub fn UI_construct_prompt(ui: *mut UI, description: *const c_char, name: *const c_char) -> *mut c_char;
+    pub fn UI_get0_user_data(ui: *mut UI) -> *mut c_void;
+    pub fn UI_get_string_type(string: *mut UI_STRING) -> c_int;
+    pub fn UI_get_input_flags(string: *mut UI_STRING) -> c_int;
+    pub fn UI_set_result(ui: *mut UI, string: *mut UI_STRING, result: *const c_char) -> c_int;
+
+    // err.h, rand.h, crypto.h, bio.h
+    pub fn ERR_print_errors_cb(callback: PrintCallback, user: *mut c_void);
+    pub fn ERR_set_mark() -> c_int;
+    pub fn ERR_pop_to_mark() -> c_int;
+    pub fn ERR_clear_last_mark() -> c_int;
+    pub fn RAND_load_file(file: *const c_char, max_bytes: c_long) -> c_int;
+    pub fn RAND_write_file(file: *const c_char) -> c_int;
+    pub fn OPENSSL_init_crypto(options: u64, settings: *const OPENSSL_INIT_SETTINGS) -> c_int;
+    #[cfg(windows)]
+    pub fn OPENSSL_INIT_new() -> *mut OPENSSL_INIT_SETTINGS;
+    #[cfg(windows)]
+    pub fn OPENSSL_INIT_set_config_filename(settings: *mut OPENSSL_INIT_SETTINGS, file: *const c_char) -> c_int;
+    #[cfg(windows)]
+    pub fn OPENSSL_INIT_free(settings: *mut OPENSSL_INIT_SETTINGS);
+    pub fn BIO_get_new_index() -> c_int;
+}

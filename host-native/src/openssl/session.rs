@@ -1,0 +1,470 @@
+//! One session: OpenSSL on a wire of ours.
+use openssl::ssl::{Ssl, SslContextRef, SslVerifyMode};
+use s_server_core::engine::{
+    Cause, CommandResult, Detail, EngineCommand, EngineError, Event, SessionInfo, Start, Step, TlsEngine,
+};
+use s_server_core::io::{Now, WireEnd};
+
+use super::bio::Wired;
+use super::callbacks::{CLIENT_ONCE, Log};
+use super::ffi::SSL_R_UNEXPECTED_EOF_WHILE_READING;
+use super::nameopt::NameFormat;
+use super::sys::session as sys;
+use super::wire::Wire;
+use super::{info, queue};
+
+/// The most that one [`TlsEngine::read`] brings: a full record.
+const RECORD: usize = 16_384;
+
+/// What all sessions of a context share.
+#[derive(Clone, Copy)]
+pub struct Options {
+    /// `-state`
+    pub states: bool,
+    /// `-nbio`: waiting is reported like any other interruption.
+    pub nbio: bool,
+    /// `-nbio_test`
+    pub nbio_test: bool,
+    /// `-nameopt`
+    pub names: NameFormat,
+}
+
+/// A server session of OpenSSL.
+///
+/// Each call empties the error queue first: what an earlier call left there never turns a clean end into a failure.
+pub struct OpensslEngine {
+    wired: Wired,
+    options: Options,
+}
+
+impl OpensslEngine {
+    /// A session that waits for a client. Corresponds to the beginning of `sv_body` in `apps/s_server.c`.
+    pub fn new(ctx: &SslContextRef, start: Start, options: Options) -> Result<Self, EngineError> {
+        queue::clear();
+        let mut ssl = Ssl::new(ctx).map_err(|errors| {
+            errors.put();
+            EngineError { queue: queue::lines(), verify: None, cause: Cause::Configuration }
+        })?;
+        Log::attach(&mut ssl, options.states);
+        ssl.set_accept_state();
+        let wire = Wire::new(options.nbio_test.then_some(start.seed));
+        Ok(Self { wired: Wired::new(ssl, wire), options })
+    }
+
+    fn begin(&mut self) {
+        queue::clear();
+        self.wired.wire_mut().begin();
+    }
+
+    fn log(&self) -> Option<&Log> {
+        Log::of(self.wired.ssl())
+    }
+
+    /// What the result of an OpenSSL call means.
+    fn step<T>(&mut self, result: Result<T, i32>) -> Step<T> {
+        let step = match result {
+            Ok(value) => Step::Done(value),
+            Err(result) => match sys::error(self.wired.ssl(), result) {
+                openssl_sys::SSL_ERROR_WANT_READ => Step::WantRead { starved: self.wired.wire().starved() },
+                openssl_sys::SSL_ERROR_WANT_WRITE => Step::WantWrite,
+                openssl_sys::SSL_ERROR_ZERO_RETURN => Step::Closed,
+                _ => Step::Failed(self.failure()),
+            },
+        };
+        let waiting = matches!(step, Step::WantRead { starved: true }) && !self.options.nbio;
+        if let Some(log) = self.log() {
+            log.settle(waiting);
+        }
+        step
+    }
+
+    fn failure(&self) -> EngineError {
+        let wire = self.wired.wire();
+        let mut cause = Cause::Peer;
+        if queue::newest_reason() == SSL_R_UNEXPECTED_EOF_WHILE_READING {
+            cause = Cause::Wire;
+        } else if let (0, Some(WireEnd::Failed(errno))) = (queue::newest_reason(), wire.ended()) {
+            // OpenSSL leaves it to the caller to look at errno.
+            queue::push_stream_failure(errno);
+            cause = Cause::Wire;
+        } else if !wire.seen() && wire.ended().is_none() {
+            cause = Cause::Configuration;
+        }
+        let result = self.wired.ssl().verify_result();
+        let verify = (result.as_raw() != 0).then(|| result.error_string().to_owned());
+        EngineError { queue: queue::lines(), verify, cause }
+    }
+
+    /// `SSL_do_handshake` after a request, and what came of both.
+    fn handshake_after(&mut self, requested: i32) -> CommandResult {
+        let handshake = sys::do_handshake(self.wired.ssl_mut());
+        let step = self.step(if handshake > 0 { Ok(()) } else { Err(handshake) });
+        let error = match step {
+            Step::Failed(error) => Some(error),
+            _ if requested <= 0 => Some(self.failure()),
+            _ => None,
+        };
+        CommandResult { requested, handshake, error }
+    }
+}
+
+impl TlsEngine for OpensslEngine {
+    fn put_wire(&mut self, bytes: &[u8]) {
+        self.wired.wire_mut().put(bytes);
+    }
+
+    fn put_end(&mut self, end: WireEnd) {
+        self.wired.wire_mut().put_end(end);
+    }
+
+    fn take_wire(&mut self, to: &mut dyn FnMut(&[u8])) {
+        self.wired.wire_mut().lend(to);
+    }
+
+    fn accept(&mut self, _now: Now) -> Step<()> {
+        self.begin();
+        let result = sys::accept(self.wired.ssl_mut());
+        self.step(if result > 0 { Ok(()) } else { Err(result) })
+    }
+
+    fn read(&mut self, out: &mut Vec<u8>) -> Step<()> {
+        self.begin();
+        let result = sys::read(self.wired.ssl_mut(), out, RECORD).map(drop);
+        self.step(result)
+    }
+
+    fn write(&mut self, data: &[u8]) -> Step<usize> {
+        if data.is_empty() {
+            return Step::Done(0);
+        }
+        self.begin();
+        let result = sys::write(self.wired.ssl_mut(), data);
+        self.step(result)
+    }
+
+    fn command(&mut self, command: EngineCommand<'_>) -> CommandResult {
+        self.begin();
+        let ssl = self.wired.ssl_mut();
+        let requested = match command {
+            EngineCommand::ClearText(bytes) => {
+                self.wired.wire_mut().send(bytes);
+                return CommandResult { requested: 1, handshake: 1, error: None };
+            }
+            EngineCommand::Renegotiate { request_certificate } => {
+                if request_certificate {
+                    ssl.set_verify(SslVerifyMode::PEER | CLIENT_ONCE);
+                }
+                sys::renegotiate(ssl)
+            }
+            EngineCommand::KeyUpdate { request_peer: false } => sys::key_update(ssl, sys::KeyUpdate::NotRequested),
+            EngineCommand::KeyUpdate { request_peer: true } => sys::key_update(ssl, sys::KeyUpdate::Requested),
+            EngineCommand::RequestCertificate => {
+                ssl.set_verify(SslVerifyMode::PEER);
+                let requested = sys::request_certificate(ssl);
+                if requested <= 0 {
+                    return CommandResult { requested, handshake: 0, error: Some(self.failure()) };
+                }
+                requested
+            }
+        };
+        self.handshake_after(requested)
+    }
+
+    fn shutdown(&mut self) -> Step<()> {
+        self.begin();
+        let result = sys::shutdown(self.wired.ssl_mut());
+        match self.step(if result >= 0 { Ok(()) } else { Err(result) }) {
+            // Before the handshake is complete and after a fatal alert there is nothing to shut down.
+            Step::Failed(_) | Step::WantRead { .. } | Step::Closed => Step::Done(()),
+            step => step,
+        }
+    }
+
+    fn has_pending(&self) -> bool {
+        sys::has_pending(self.wired.ssl())
+    }
+
+    fn take_events(&mut self, to: &mut dyn FnMut(Event)) {
+        if let Some(log) = self.log() {
+            log.drain(to);
+        }
+    }
+
+    fn info(&mut self, detail: Detail) -> SessionInfo {
+        queue::clear();
+        let described = info::describe(self.wired.ssl(), detail, self.options.names);
+        queue::clear();
+        described
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use openssl::ssl::SslVersion;
+    use s_server_core::engine::TlsContext;
+    use s_server_core::options::plan::Trust;
+
+    use super::*;
+    use crate::openssl::pair::{Pair, context, only, pki, post_handshake_auth, with_certificate};
+
+    const STARVED: Step<()> = Step::WantRead { starved: true };
+    const INTERRUPTED: Step<()> = Step::WantRead { starved: false };
+    const CLEAN: CommandResult = CommandResult { requested: 1, handshake: 1, error: None };
+
+    /// Function, reason and data of each line of the queue.
+    fn reasons(error: &EngineError) -> Vec<String> {
+        let fields = |line: &Vec<u8>| {
+            let line = String::from_utf8(line.clone()).unwrap();
+            let fields: Vec<&str> = line.trim_end().split(':').collect();
+            format!("{}:{}", fields[5], fields[8..].join(":"))
+        };
+        error.queue.iter().map(fields).collect()
+    }
+
+    fn failed<T: std::fmt::Debug>(step: Step<T>) -> EngineError {
+        match step {
+            Step::Failed(error) => error,
+            step => panic!("{step:?}"),
+        }
+    }
+
+    #[test]
+    fn data_passes_both_ways_in_every_version() {
+        let context = context(|_| {}).unwrap();
+        for version in [SslVersion::TLS1_2, SslVersion::TLS1_3] {
+            let mut pair = Pair::established(&context, only(version));
+            assert_eq!(pair.events, [Event::Handshake { renegotiation: false }]);
+            pair.client_write(b"from client\n");
+            assert_eq!(pair.server_read(), (Step::Done(()), b"from client\n".to_vec()));
+            assert_eq!(pair.server_read(), (STARVED, Vec::new()));
+            assert_eq!(pair.server.write(b"from server\n"), Step::Done(12));
+            assert_eq!(pair.client_read(), b"from server\n");
+        }
+    }
+
+    #[test]
+    fn one_read_is_one_record() {
+        let mut pair = Pair::established(&context(|_| {}).unwrap(), |_| {});
+        let long = vec![b'x'; 20_000];
+        pair.client_write(&long);
+        assert_eq!(pair.server_read(), (Step::Done(()), long[..16_384].to_vec()));
+        assert!(!pair.server.has_pending());
+        assert_eq!(pair.server_read(), (Step::Done(()), long[16_384..].to_vec()));
+        assert_eq!(pair.server.write(&long), Step::Done(20_000));
+        assert_eq!(pair.client_read(), long);
+    }
+
+    #[test]
+    fn the_size_of_the_pieces_does_not_matter() {
+        let mut pair = Pair::new(&context(|plan| plan.text.state = true).unwrap(), |_| {});
+        let mut whole = Pair::new(&context(|plan| plan.text.state = true).unwrap(), |_| {});
+        assert_eq!(whole.handshake(), Step::Done(()));
+        let mut step = STARVED;
+        while step == STARVED {
+            let _ = pair.client.do_handshake();
+            for byte in pair.take_client_output() {
+                assert_eq!(step, STARVED);
+                pair.server.put_wire(&[byte]);
+                step = pair.server.accept(Now::default());
+            }
+            pair.carry_to_client();
+        }
+        assert_eq!(step, Step::Done(()));
+        assert_eq!(pair.states(), whole.states());
+    }
+
+    #[test]
+    fn a_key_update_interrupts_without_starving() {
+        let mut pair = Pair::established(&context(|_| {}).unwrap(), only(SslVersion::TLS1_3));
+        assert_eq!(pair.server.command(EngineCommand::KeyUpdate { request_peer: true }), CLEAN);
+        assert_eq!(pair.client_read(), b"");
+        pair.client_write(b"after");
+        assert_eq!(pair.server_read(), (INTERRUPTED, Vec::new()));
+        assert_eq!(pair.server_read(), (Step::Done(()), b"after".to_vec()));
+        assert_eq!(pair.server_read(), (STARVED, Vec::new()));
+        assert_eq!(pair.server.command(EngineCommand::KeyUpdate { request_peer: false }), CLEAN);
+        assert_eq!(pair.server.write(b"x"), Step::Done(1));
+        assert_eq!(pair.client_read(), b"x");
+    }
+
+    #[test]
+    fn a_renegotiation_is_one_handshake_more() {
+        let context =
+            context(|plan| plan.tls.trust = Trust { file: Some(pki("root.pem")), ..Trust::default() }).unwrap();
+        let mut pair = Pair::established(&context, |ctx| {
+            only(SslVersion::TLS1_2)(ctx);
+            with_certificate(ctx, "client");
+            ctx.set_options(openssl::ssl::SslOptions::NO_TICKET);
+            ctx.set_session_cache_mode(openssl::ssl::SslSessionCacheMode::OFF);
+        });
+        pair.events.clear();
+        assert_eq!(pair.server.command(EngineCommand::Renegotiate { request_certificate: true }), CLEAN);
+        pair.carry_to_client();
+        assert_eq!(pair.events, [], "only asked for so far");
+        for _ in 0..3 {
+            pair.client_read();
+            pair.carry_to_server();
+            assert_eq!(pair.server_read().1, b"");
+        }
+        assert_eq!(pair.events.last(), Some(&Event::Handshake { renegotiation: true }));
+        assert_eq!(pair.events.len(), 1 + pair.verify_steps().len());
+        pair.client_write(b"after");
+        assert_eq!(pair.server_read(), (Step::Done(()), b"after".to_vec()));
+    }
+
+    #[test]
+    fn a_certificate_after_the_handshake_is_verified() {
+        let context =
+            context(|plan| plan.tls.trust = Trust { file: Some(pki("root.pem")), ..Trust::default() }).unwrap();
+        let mut pair = Pair::established(&context, |ctx| {
+            only(SslVersion::TLS1_3)(ctx);
+            with_certificate(ctx, "client");
+            post_handshake_auth(ctx);
+        });
+        pair.events.clear();
+        assert_eq!(pair.server.command(EngineCommand::RequestCertificate), CLEAN);
+        pair.carry_to_client();
+        assert_eq!(pair.events, []);
+        pair.client_read();
+        pair.carry_to_server();
+        assert_eq!(pair.server_read(), (INTERRUPTED, Vec::new()));
+        let subjects: Vec<_> = pair.verify_steps().into_iter().map(|s| (s.depth, s.ok, s.subject.unwrap())).collect();
+        assert_eq!(
+            subjects,
+            [
+                (1, true, "C = XX, O = Test Org, CN = Test Root CA".to_owned()),
+                (0, true, "C = XX, O = Test Org, CN = Test Client".to_owned())
+            ]
+        );
+        assert_eq!(pair.events.last(), Some(&Event::Handshake { renegotiation: true }));
+    }
+
+    #[test]
+    fn a_command_that_the_version_lacks_tells_so_at_once() {
+        let context = context(|_| {}).unwrap();
+        let mut pair = Pair::established(&context, only(SslVersion::TLS1_3));
+        let result = pair.server.command(EngineCommand::Renegotiate { request_certificate: false });
+        assert_eq!((result.requested, result.handshake), (0, 1));
+        assert_eq!(reasons(&result.error.unwrap()), ["wrong ssl version:"]);
+        let result = pair.server.command(EngineCommand::RequestCertificate);
+        assert_eq!((result.requested, result.handshake), (0, 0));
+        assert_eq!(reasons(&result.error.unwrap()), ["extension not received:"]);
+        let mut pair = Pair::established(&context, only(SslVersion::TLS1_2));
+        let result = pair.server.command(EngineCommand::KeyUpdate { request_peer: false });
+        assert_eq!((result.requested, result.handshake), (0, 1));
+        assert_eq!(reasons(&result.error.unwrap()), ["wrong ssl version:"]);
+        pair.client.shutdown().unwrap();
+        pair.carry_to_server();
+        assert_eq!(pair.server_read(), (Step::Closed, Vec::new()), "a clean end stays clean");
+    }
+
+    #[test]
+    fn clear_text_goes_past_the_session() {
+        let mut pair = Pair::established(&context(|_| {}).unwrap(), |_| {});
+        assert_eq!(pair.server.command(EngineCommand::ClearText(b"clear\n")), CLEAN);
+        let mut sent = Vec::new();
+        pair.server.take_wire(&mut |bytes| sent.extend_from_slice(bytes));
+        assert_eq!(sent, b"clear\n");
+    }
+
+    #[test]
+    fn the_ends_of_a_connection_are_told_apart() {
+        let context = context(|_| {}).unwrap();
+        let mut pair = Pair::established(&context, |_| {});
+        pair.client.shutdown().unwrap();
+        pair.carry_to_server();
+        pair.server.put_end(WireEnd::Closed);
+        assert_eq!(pair.server_read(), (Step::Closed, Vec::new()));
+        assert_eq!(pair.server.shutdown(), Step::Done(()));
+
+        let mut pair = Pair::established(&context, |_| {});
+        pair.client_write(b"last");
+        pair.server.put_end(WireEnd::Closed);
+        assert_eq!(pair.server_read(), (Step::Done(()), b"last".to_vec()));
+        let error = failed(pair.server_read().0);
+        assert_eq!((reasons(&error), error.cause), (vec!["unexpected eof while reading:".to_owned()], Cause::Wire));
+
+        let mut pair = Pair::established(&context, |_| {});
+        pair.server.put_end(WireEnd::Failed(libc::ECONNRESET));
+        let error = failed(pair.server_read().0);
+        assert_eq!(error.cause, Cause::Wire);
+        assert_eq!(reasons(&error), ["Connection reset by peer:reading from the peer"]);
+    }
+
+    #[test]
+    fn a_truncated_end_can_be_ignored() {
+        let context = context(|plan| plan.tls.ignore_unexpected_eof = true).unwrap();
+        let mut pair = Pair::established(&context, |_| {});
+        pair.server.put_end(WireEnd::Closed);
+        assert_eq!(pair.server_read(), (Step::Closed, Vec::new()));
+    }
+
+    #[test]
+    fn shutdown_sends_close_notify_once_and_only_where_it_can() {
+        let context = context(|plan| plan.text.state = true).unwrap();
+        let mut pair = Pair::established(&context, |_| {});
+        pair.states();
+        assert_eq!(pair.server.shutdown(), Step::Done(()));
+        assert_eq!(pair.server.shutdown(), Step::Done(()));
+        pair.carry_to_client();
+        assert_eq!(pair.states(), ["SSL3 alert write:warning:close notify"]);
+        let mut pair = Pair::new(&context, |_| {});
+        assert_eq!(pair.server.shutdown(), Step::Done(()));
+        pair.carry_to_client();
+        assert_eq!(pair.states(), [""; 0]);
+    }
+
+    #[test]
+    fn a_wrong_configuration_is_found_before_any_byte() {
+        let context = context(|plan| {
+            plan.tls.conf = vec![
+                (b"-min_protocol".to_vec(), Some(b"TLSv1.3".to_vec())),
+                (b"-max_protocol".to_vec(), Some(b"TLSv1.2".to_vec())),
+            ];
+        });
+        let mut engine = context.unwrap().session(Start::default()).unwrap();
+        let error = failed(engine.accept(Now::default()));
+        assert_eq!(error.cause, Cause::Configuration);
+        assert_eq!(reasons(&error), ["no protocols available:"]);
+    }
+
+    #[test]
+    fn an_early_end_and_a_stranger_are_the_peers_fault() {
+        let context = context(|_| {}).unwrap();
+        let mut engine = context.session(Start::default()).unwrap();
+        engine.put_end(WireEnd::Closed);
+        let error = failed(engine.accept(Now::default()));
+        assert_eq!((reasons(&error), error.cause), (vec!["unexpected eof while reading:".to_owned()], Cause::Wire));
+        let mut engine = context.session(Start::default()).unwrap();
+        engine.put_wire(b"GET / HTTP/1.0\r\n\r\n");
+        let error = failed(engine.accept(Now::default()));
+        assert_eq!((reasons(&error), error.cause), (vec!["http request:".to_owned()], Cause::Peer));
+    }
+
+    #[test]
+    fn the_throttle_delays_and_loses_nothing() {
+        let context = context(|plan| (plan.nbio, plan.nbio_test) = (true, true)).unwrap();
+        let mut pair = Pair::new(&context, |_| {});
+        assert_eq!(pair.handshake(), Step::Done(()));
+        let long = vec![b'x'; 3_000];
+        pair.client_write(&long);
+        let (mut got, mut refused) = (Vec::new(), 0);
+        while got.len() < long.len() {
+            match pair.server.read(&mut got) {
+                Step::Done(()) => {}
+                step => {
+                    assert_eq!(step, INTERRUPTED);
+                    refused += 1;
+                }
+            }
+        }
+        assert_eq!(got, long);
+        assert!(refused > 10, "{refused}");
+        let mut refused = 0;
+        while pair.server.write(&long) != Step::Done(3_000) {
+            refused += 1;
+        }
+        assert!(refused > 10, "{refused}");
+        assert_eq!(pair.client_read(), long);
+    }
+}

@@ -1,0 +1,35 @@
+//! Certificates and names as text.
+use std::ffi::{CStr, c_int, c_ulong};
+use std::ptr;
+
+use foreign_types_shared::{ForeignType, ForeignTypeRef};
+use openssl::x509::{X509, X509NameRef, X509Ref};
+
+use super::{owned_string, printed};
+use crate::openssl::ffi;
+
+/// Corresponds to `X509_NAME_print_ex`.
+pub fn print_name(name: &X509NameRef, indent: c_int, flags: c_ulong) -> Vec<u8> {
+    // SAFETY: a live BIO and name.
+    printed(|bio| unsafe { ffi::X509_NAME_print_ex(bio, name.as_ptr(), indent, flags) })
+}
+
+/// Corresponds to `X509_NAME_oneline`.
+pub fn oneline_name(name: &X509NameRef) -> Vec<u8> {
+    // SAFETY: a live name; without a buffer the function allocates the string, which is ours.
+    unsafe { owned_string(ffi::X509_NAME_oneline(name.as_ptr(), ptr::null_mut(), 0)) }.unwrap_or_default()
+}
+
+/// Corresponds to `X509_print`.
+pub fn print_certificate(cert: &X509Ref) -> Vec<u8> {
+    // SAFETY: a live BIO and certificate.
+    printed(|bio| unsafe { openssl_sys::X509_print(bio, cert.as_ptr()) })
+}
+
+/// Corresponds to `X509_load_http`; `seconds` is the longest it may take.
+pub fn load_http(url: &CStr, seconds: c_int) -> Option<X509> {
+    // SAFETY: a C string; without BIOs the function connects by itself.
+    let cert = unsafe { ffi::X509_load_http(url.as_ptr(), ptr::null_mut(), ptr::null_mut(), seconds) };
+    // SAFETY: a new certificate, owned by nobody else.
+    (!cert.is_null()).then(|| unsafe { X509::from_ptr(cert) })
+}

@@ -1,0 +1,171 @@
+//! `SSL_CTX`: what is set once, at the start.
+//!
+//! Functions that can fail leave their entries in the error queue, for the caller to print.
+use std::ffi::{CStr, c_int, c_long, c_void};
+use std::marker::PhantomData;
+use std::ptr;
+
+use foreign_types_shared::{ForeignType, ForeignTypeRef};
+use openssl::pkey::{PKey, PKeyRef, Params, Private};
+use openssl::ssl::{SslContextBuilder, SslContextRef, SslRef};
+use openssl::stack::Stack;
+use openssl::x509::{X509, X509Ref};
+use openssl_sys::SSL_CTX;
+
+use crate::openssl::ffi::{self, ctrl};
+
+fn ctx_ctrl(ctx: *mut SSL_CTX, command: c_int, number: c_long, pointer: *mut c_void) -> c_long {
+    // SAFETY: every caller below passes a live context, and the pointer that the command wants.
+    unsafe { openssl_sys::SSL_CTX_ctrl(ctx, command, number, pointer) }
+}
+
+/// Corresponds to `SSL_CTX_new` of `TLS_server_method`; `None` leaves the reason in the queue.
+pub fn new_context() -> Option<SslContextBuilder> {
+    openssl_sys::init();
+    // SAFETY: the method is static.
+    let ctx = unsafe { openssl_sys::SSL_CTX_new(openssl_sys::TLS_server_method()) };
+    // SAFETY: a new context, owned by nobody else.
+    (!ctx.is_null()).then(|| unsafe { SslContextBuilder::from_ptr(ctx) })
+}
+
+/// Corresponds to `SSL_CTX_clear_mode`.
+pub fn clear_mode(ctx: &mut SslContextBuilder, mode: c_long) {
+    ctx_ctrl(ctx.as_ptr(), ctrl::CLEAR_MODE, mode, ptr::null_mut());
+}
+
+/// One protocol version and no other. Corresponds to `SSL_CTX_set_min_proto_version` and `…max…`.
+pub fn set_version(ctx: &mut SslContextBuilder, version: u16) -> bool {
+    // SAFETY: a live context.
+    unsafe {
+        openssl_sys::SSL_CTX_set_min_proto_version(ctx.as_ptr(), c_int::from(version)) != 0
+            && openssl_sys::SSL_CTX_set_max_proto_version(ctx.as_ptr(), c_int::from(version)) != 0
+    }
+}
+
+/// Where trusted certificates come from.
+#[derive(Clone, Copy)]
+pub enum TrustSource<'a> {
+    /// `SSL_CTX_load_verify_file`, or `SSL_CTX_set_default_verify_file`.
+    File(Option<&'a CStr>),
+    /// `SSL_CTX_load_verify_dir`, or `SSL_CTX_set_default_verify_dir`.
+    Dir(Option<&'a CStr>),
+    /// `SSL_CTX_load_verify_store`, or `SSL_CTX_set_default_verify_store`.
+    Store(Option<&'a CStr>),
+}
+
+/// Adds trusted certificates; without a name, those of the library's default place.
+pub fn trust(ctx: &mut SslContextBuilder, source: TrustSource<'_>) -> bool {
+    let ctx = ctx.as_ptr();
+    // SAFETY: a live context; the strings live during the call and are copied.
+    let result = unsafe {
+        match source {
+            TrustSource::File(Some(file)) => ffi::SSL_CTX_load_verify_file(ctx, file.as_ptr()),
+            TrustSource::File(None) => ffi::SSL_CTX_set_default_verify_file(ctx),
+            TrustSource::Dir(Some(dir)) => ffi::SSL_CTX_load_verify_dir(ctx, dir.as_ptr()),
+            TrustSource::Dir(None) => ffi::SSL_CTX_set_default_verify_dir(ctx),
+            TrustSource::Store(Some(uri)) => ffi::SSL_CTX_load_verify_store(ctx, uri.as_ptr()),
+            TrustSource::Store(None) => ffi::SSL_CTX_set_default_verify_store(ctx),
+        }
+    };
+    result > 0
+}
+
+/// Corresponds to `SSL_CTX_set_dh_auto`.
+pub fn set_dh_auto(ctx: &mut SslContextBuilder) {
+    // SAFETY: a live context.
+    unsafe { openssl_sys::SSL_CTX_set_dh_auto(ctx.as_ptr(), 1) };
+}
+
+/// Corresponds to `SSL_CTX_set0_tmp_dh_pkey`.
+pub fn set_dh(ctx: &mut SslContextBuilder, params: PKey<Params>) -> bool {
+    // SAFETY: a live context and key; the context takes the key when it succeeds.
+    let set = unsafe { openssl_sys::SSL_CTX_set0_tmp_dh_pkey(ctx.as_ptr(), params.as_ptr()) } > 0;
+    if set {
+        std::mem::forget(params);
+    }
+    set
+}
+
+/// Corresponds to `SSL_CTX_use_certificate`.
+pub fn use_certificate(ctx: &mut SslContextBuilder, cert: &X509Ref) -> bool {
+    // SAFETY: a live context and certificate; the context takes a reference of its own.
+    unsafe { openssl_sys::SSL_CTX_use_certificate(ctx.as_ptr(), cert.as_ptr()) > 0 }
+}
+
+/// Corresponds to `SSL_CTX_use_PrivateKey`.
+pub fn use_private_key(ctx: &mut SslContextBuilder, key: &PKeyRef<Private>) -> bool {
+    // SAFETY: a live context and key; the context takes a reference of its own.
+    unsafe { openssl_sys::SSL_CTX_use_PrivateKey(ctx.as_ptr(), key.as_ptr()) > 0 }
+}
+
+/// Corresponds to `SSL_CTX_check_private_key`.
+pub fn check_private_key(ctx: &SslContextBuilder) -> bool {
+    // SAFETY: a live context.
+    unsafe { openssl_sys::SSL_CTX_check_private_key(ctx.as_ptr()) > 0 }
+}
+
+/// Corresponds to `SSL_CTX_set1_chain`.
+pub fn set_chain(ctx: &mut SslContextBuilder, chain: &Stack<X509>) -> bool {
+    ctx_ctrl(ctx.as_ptr(), ctrl::CHAIN, 1, chain.as_ptr().cast::<c_void>()) > 0
+}
+
+/// Corresponds to `SSL_CTX_build_cert_chain`. `check`: the chain that is set is to be checked, not made.
+pub fn build_chain(ctx: &mut SslContextBuilder, check: bool) -> bool {
+    let flags = if check { ffi::SSL_BUILD_CHAIN_FLAG_CHECK } else { 0 };
+    ctx_ctrl(ctx.as_ptr(), ctrl::BUILD_CERT_CHAIN, flags, ptr::null_mut()) > 0
+}
+
+/// Installs [`callbacks::info`](crate::openssl::callbacks::info). Corresponds to `SSL_CTX_set_info_callback`.
+pub fn set_info_callback(ctx: &mut SslContextBuilder) {
+    unsafe extern "C" fn info(ssl: *const openssl_sys::SSL, at: c_int, value: c_int) {
+        // SAFETY: OpenSSL passes the session that it works on; it is only read.
+        crate::openssl::callbacks::info(unsafe { SslRef::from_ptr(ssl.cast_mut()) }, at, value);
+    }
+    // SAFETY: a live context, a function.
+    unsafe { ffi::SSL_CTX_set_info_callback(ctx.as_ptr(), Some(info)) }
+}
+
+/// One of the counters of the session cache. Corresponds to the `SSL_CTX_sess_…` macros.
+pub fn counter(ctx: &SslContextRef, which: c_int) -> i64 {
+    #[allow(clippy::useless_conversion, reason = "c_long has 32 bits on Windows")]
+    i64::from(ctx_ctrl(ctx.as_ptr(), which, 0, ptr::null_mut()))
+}
+
+/// `SSL_CONF_CTX` for the server's options as they stand on a command line.
+pub struct Conf<'a> {
+    conf: *mut ffi::SSL_CONF_CTX,
+    ctx: PhantomData<&'a mut SslContextBuilder>,
+}
+
+impl<'a> Conf<'a> {
+    /// Commands act on `ctx`.
+    pub fn new(ctx: &'a mut SslContextBuilder) -> Self {
+        // SAFETY: takes nothing.
+        let conf = unsafe { ffi::SSL_CONF_CTX_new() };
+        assert!(!conf.is_null(), "out of memory");
+        // SAFETY: a live object.
+        unsafe { ffi::SSL_CONF_CTX_set_flags(conf, ffi::SSL_CONF_FLAG_SERVER | ffi::SSL_CONF_FLAG_CMDLINE) };
+        // SAFETY: a live object; the context outlives it by the lifetime.
+        unsafe { ffi::SSL_CONF_CTX_set_ssl_ctx(conf, ctx.as_ptr()) };
+        Self { conf, ctx: PhantomData }
+    }
+
+    /// Corresponds to `SSL_CONF_cmd`.
+    pub fn command(&mut self, name: &CStr, value: Option<&CStr>) -> bool {
+        // SAFETY: a live object; the strings live during the call.
+        unsafe { ffi::SSL_CONF_cmd(self.conf, name.as_ptr(), value.map_or(ptr::null(), CStr::as_ptr)) > 0 }
+    }
+
+    /// Corresponds to `SSL_CONF_CTX_finish`.
+    pub fn finish(self) -> bool {
+        // SAFETY: a live object.
+        unsafe { ffi::SSL_CONF_CTX_finish(self.conf) > 0 }
+    }
+}
+
+impl Drop for Conf<'_> {
+    fn drop(&mut self) {
+        // SAFETY: ours, used nowhere else.
+        unsafe { ffi::SSL_CONF_CTX_free(self.conf) }
+    }
+}

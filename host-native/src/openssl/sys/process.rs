@@ -1,0 +1,58 @@
+//! What concerns the whole process: start-up and the random generator.
+use std::ffi::{CStr, c_int};
+
+use crate::openssl::ffi;
+
+/// Reads the configuration file that `OPENSSL_CONF` names, or the default one. Corresponds to `OPENSSL_init_crypto`.
+///
+/// `file` overrides both (Windows, where the compiled-in place means nothing).
+pub fn load_config(file: Option<&CStr>) {
+    openssl_sys::init();
+    #[cfg(windows)]
+    if let Some(file) = file {
+        // SAFETY: makes settings that are ours; null only without memory.
+        let settings = unsafe { ffi::OPENSSL_INIT_new() };
+        if !settings.is_null() {
+            // SAFETY: live settings; the name is copied.
+            unsafe { ffi::OPENSSL_INIT_set_config_filename(settings, file.as_ptr()) };
+            // SAFETY: live settings, read during the call only.
+            unsafe { ffi::OPENSSL_init_crypto(ffi::OPENSSL_INIT_LOAD_CONFIG, settings) };
+            // SAFETY: ours, used nowhere else.
+            unsafe { ffi::OPENSSL_INIT_free(settings) };
+            return;
+        }
+    }
+    let _ = file;
+    // SAFETY: null settings are the defaults.
+    unsafe { ffi::OPENSSL_init_crypto(ffi::OPENSSL_INIT_LOAD_CONFIG, std::ptr::null()) };
+}
+
+/// Where providers are looked for. Corresponds to `OSSL_PROVIDER_set_default_search_path`.
+#[cfg(bundled_openssl)]
+pub fn set_provider_path(path: &CStr) {
+    // SAFETY: a null context is the default one; the path is copied.
+    unsafe { openssl_sys::OSSL_PROVIDER_set_default_search_path(std::ptr::null_mut(), path.as_ptr()) };
+}
+
+/// Corresponds to `RAND_load_file` without a limit: the number of bytes, negative on failure.
+pub fn load_random(file: &CStr) -> c_int {
+    // SAFETY: a C string that lives during the call.
+    unsafe { ffi::RAND_load_file(file.as_ptr(), -1) }
+}
+
+/// Corresponds to `RAND_write_file`: the number of bytes, -1 on failure.
+pub fn write_random(file: &CStr) -> c_int {
+    // SAFETY: a C string that lives during the call.
+    unsafe { ffi::RAND_write_file(file.as_ptr()) }
+}
+
+/// A file descriptor that somebody else opened; it is not closed.
+pub struct Descriptor(pub c_int);
+
+impl std::io::Read for Descriptor {
+    fn read(&mut self, to: &mut [u8]) -> std::io::Result<usize> {
+        // SAFETY: `to` is writable for its length; a descriptor that is not open is an error.
+        let got = unsafe { libc::read(self.0, to.as_mut_ptr().cast(), to.len() as _) };
+        usize::try_from(got).map_err(|_| std::io::Error::last_os_error())
+    }
+}
