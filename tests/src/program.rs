@@ -29,9 +29,14 @@ impl Program {
     }
 
     /// Whether ours links OpenSSL 3.0, of which the transcripts are; otherwise `S_SERVER_REFERENCE` names the program
-    /// of the release that it links.
+    /// of the release that it links, or is `none` where there is no such program to compare with.
     pub fn goldens_apply() -> bool {
         std::env::var_os("S_SERVER_REFERENCE").is_none()
+    }
+
+    /// Whether there is a program of the release that ours links.
+    pub fn has_reference() -> bool {
+        std::env::var_os("S_SERVER_REFERENCE").is_none_or(|path| path != "none")
     }
 
     /// The file to execute.

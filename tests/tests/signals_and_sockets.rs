@@ -15,7 +15,7 @@ use rustix::process::Signal;
 /// Ours on the Unix socket `s` in `folder`.
 fn on_socket(folder: &Path, words: &[&str]) -> Process {
     let mut command = process::command(Program::ours().path(), folder);
-    command.args(["-unix", "s", "-www", "-selfsigned"]).args(words);
+    command.args(["-unix", "s", "-www"]).args(words);
     Process::start(command, Input::Null).expect("the server starts")
 }
 
@@ -34,8 +34,10 @@ fn signals_kill_by_their_number() {
 
 #[test]
 fn a_shell_sees_143_after_sigterm() {
-    let folder = Folder::empty().unwrap();
-    let script = "\"$0\" -accept 0 -www -selfsigned >out & p=$!; until grep -q ACCEPT out; do :; done; kill $p; wait $p; echo $?";
+    let folder = Folder::pki().unwrap();
+    let script = "\"$0\" -accept 0 -www >out & p=$!
+        until grep -q ACCEPT out || ! kill -0 $p; do sleep 0.01; done
+        kill $p; wait $p; echo $?";
     let ours = Program::ours();
     let output = process::command("sh".as_ref(), folder.path()).args(["-c", script]).arg(ours.path()).output().unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stdout), "143\n");
@@ -44,7 +46,7 @@ fn a_shell_sees_143_after_sigterm() {
 #[test]
 fn a_signal_removes_the_socket() {
     for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
-        let folder = Folder::empty().unwrap();
+        let folder = Folder::pki().unwrap();
         let mut server = on_socket(folder.path(), &[]);
         wait_until("it listens", || listens(&server));
         assert!(folder.path().join("s").exists());
@@ -57,17 +59,18 @@ fn a_signal_removes_the_socket() {
 #[test]
 fn a_regular_file_in_the_sockets_place_survives() {
     for words in [&[][..], &["-unlink"]] {
-        let folder = Folder::empty().unwrap();
+        let folder = Folder::pki().unwrap();
         fs::write(folder.path().join("s"), "precious").unwrap();
         let mut server = on_socket(folder.path(), words);
         assert_eq!(describe(server.wait(LIMIT).unwrap()), "1", "{words:?}");
         assert_eq!(fs::read_to_string(folder.path().join("s")).unwrap(), "precious", "{words:?}");
+        wait_until("it says why", || !server.so_far("stderr").is_empty());
     }
 }
 
 #[test]
 fn the_socket_of_a_running_server_survives() {
-    let folder = Folder::empty().unwrap();
+    let folder = Folder::pki().unwrap();
     let first = UnixListener::bind(folder.path().join("s")).unwrap();
     let mut server = on_socket(folder.path(), &[]);
     assert_eq!(describe(server.wait(LIMIT).unwrap()), "1");
@@ -77,7 +80,7 @@ fn the_socket_of_a_running_server_survives() {
 
 #[test]
 fn unlink_replaces_a_socket_that_was_left_behind() {
-    let folder = Folder::empty().unwrap();
+    let folder = Folder::pki().unwrap();
     drop(UnixListener::bind(folder.path().join("s")).unwrap());
     let mut server = on_socket(folder.path(), &["-unlink"]);
     wait_until("it listens", || listens(&server) || server.status().is_some());

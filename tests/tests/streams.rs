@@ -82,8 +82,10 @@ fn a_broken_pipe_signal_is_ignored() {
 
 #[test]
 fn a_feeder_that_never_stops_is_harmless() {
-    let server = Running::start_through("yes | exec \"$@\"", &["-www", "-naccept", "1"], Stdio::piped());
+    let script = "mkfifo feed; yes >feed & exec \"$@\" <feed";
+    let server = Running::start_through(script, &["-www", "-naccept", "1"], Stdio::piped());
     assert_serves_a_page(&server);
+    assert_eq!(server.end().0, "0");
 }
 
 #[test]
