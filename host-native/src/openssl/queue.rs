@@ -61,8 +61,6 @@ pub enum SocketCall {
     Listen,
     /// `getsockname`
     Name,
-    /// `accept`
-    Accept,
 }
 
 /// The lines about a call that failed with `errno`. Correspond to `BIO_bind`, `BIO_listen` and their like.
@@ -75,7 +73,6 @@ pub fn socket_failure(call: SocketCall, errno: c_int) -> Vec<u8> {
         SocketCall::Bind => (c"BIO_bind", c"calling bind()", 117),
         SocketCall::Listen => (c"BIO_listen", c"calling listen()", 119),
         SocketCall::Name => (c"BIO_sock_info", c"calling getsockname()", 132),
-        SocketCall::Accept => (c"BIO_accept_ex", c"calling accept()", 100),
     };
     clear();
     raise(function, ERR_LIB_SYS, errno, Some(text));

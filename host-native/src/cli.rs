@@ -1,0 +1,150 @@
+//! From the command line to the exit status.
+//!
+//! Corresponds to `s_server_main` in `apps/s_server.c`, and to what `main` of `apps/openssl.c` does around it.
+use std::io;
+use std::sync::Arc;
+
+use s_server_core::io::{Sink, Stream};
+use s_server_core::options::{self, World};
+use s_server_core::server::Listening;
+use s_server_core::{Plan, Server};
+
+use crate::listen::{self, At, Bound, Failure, Taken};
+use crate::openssl::{self, OpensslContext, SocketCall};
+use crate::output::Output;
+use crate::serve::{House, serve};
+use crate::system;
+
+/// Why a run ended early: what to print on standard error, and the exit status.
+struct End {
+    text: Vec<u8>,
+    status: u8,
+}
+
+/// Runs the program with this command line, program name first, and returns its exit status.
+pub fn run(argv: &[Vec<u8>], output: &Output) -> u8 {
+    let result = plan(argv, output).and_then(|plan| {
+        let plan = Arc::new(plan);
+        let served = start(&plan, output);
+        // The seed is written whatever came before, and its own failure counts as much.
+        let written = plan.writerand.as_deref().map_or(Ok(()), openssl::write_rand).map_err(failure);
+        match (served, written) {
+            (Err(mut first), Err(second)) => {
+                first.text.extend(second.text);
+                Err(first)
+            }
+            (served, written) => served.and(written),
+        }
+    });
+    let Err(end) = result else { return 0 };
+    output.print(Stream::Err, &end.text);
+    end.status
+}
+
+fn failure(text: Vec<u8>) -> End {
+    End { text, status: 1 }
+}
+
+/// What the command line means.
+fn plan(argv: &[Vec<u8>], output: &Output) -> Result<Plan, End> {
+    let build = openssl::build();
+    let mut world = Here { output };
+    let prefix = system::variable("HARNESS_OSSL_PREFIX").unwrap_or_default();
+    let words = argv.iter().skip(1).map(Vec::as_slice);
+    options::parse(words, &build, &mut world)
+        .and_then(|options| options.into_plan(&build, &mut world, &prefix))
+        .map_err(|error| End { text: error.text, status: u8::try_from(error.status).unwrap_or(1) })
+}
+
+/// What the option parser may look at and do.
+struct Here<'a> {
+    output: &'a Output,
+}
+
+impl World for Here<'_> {
+    fn note(&mut self, text: &[u8]) {
+        self.output.print(Stream::Err, text);
+    }
+
+    fn is_directory(&mut self, path: &[u8]) -> bool {
+        system::path(path).is_dir()
+    }
+
+    fn seed_random(&mut self, list: &[u8]) -> Result<(), Vec<u8>> {
+        openssl::load_rand(list)
+    }
+}
+
+/// Loads, listens and serves, up to the statistics.
+fn start(plan: &Arc<Plan>, output: &Output) -> Result<(), End> {
+    // Questions for pass phrases go to the terminal by another way than our texts.
+    output.finish();
+    let mut out = output;
+    let context = OpensslContext::new(plan, &mut out).map_err(failure)?;
+    let mut server = Server::new(plan.clone(), Arc::new(context));
+    let bound = match listen::listen(&plan.listen) {
+        Ok(bound) => bound,
+        Err(why) => {
+            // As in the original, the lines come before the statistics, which are all zero.
+            out.print(Stream::Err, &render(&why));
+            server.end(&mut out);
+            return Err(failure(Vec::new()));
+        }
+    };
+    let Bound { listener, at } = bound;
+    tell(&mut server, &at, &mut out);
+    let house = House::new(server, output.clone());
+    let served = serve(plan, &house, listener);
+    house.into_server().end(&mut out);
+    served.map_err(|why| failure(format!("s_server: {why}\n").into_bytes()))
+}
+
+/// The ACCEPT line.
+fn tell(server: &mut Server, at: &At, out: &mut dyn Sink) {
+    let listening = match at {
+        At::Tcp { at, port_chosen } => Listening::Tcp { at: *at, port_chosen: *port_chosen },
+        At::Unix { path, bound } => {
+            bound.remove_on_signal();
+            Listening::Unix(path)
+        }
+    };
+    server.listening(listening, out);
+}
+
+/// The lines about a socket that does not listen.
+fn render(why: &Failure) -> Vec<u8> {
+    match why {
+        Failure::Lookup(text) => openssl::lookup_failure(text),
+        Failure::Resolver(error) => openssl::socket_failure(SocketCall::Resolve, number(error)),
+        Failure::Socket { call, error, taken } => {
+            let mut lines = openssl::socket_failure(*call, number(error));
+            lines.extend(taken.iter().flat_map(hint));
+            lines
+        }
+        Failure::NoUnixSockets => b"s_server: this system has no Unix sockets\n".to_vec(),
+    }
+}
+
+fn number(error: &io::Error) -> i32 {
+    error.raw_os_error().unwrap_or_default()
+}
+
+fn hint(Taken { path, is_socket }: &Taken) -> Vec<u8> {
+    let why: &[u8] = match is_socket {
+        true => b" is a socket already; -unlink removes it first\n",
+        false => b" is not a socket, so it is left alone\n",
+    };
+    [b"s_server: hint: ", path.as_slice(), why].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_that_is_taken_is_named() {
+        let hint = |is_socket| String::from_utf8(hint(&Taken { path: b"tmp/s".to_vec(), is_socket })).unwrap();
+        assert_eq!(hint(true), "s_server: hint: tmp/s is a socket already; -unlink removes it first\n");
+        assert_eq!(hint(false), "s_server: hint: tmp/s is not a socket, so it is left alone\n");
+    }
+}

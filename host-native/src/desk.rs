@@ -1,0 +1,103 @@
+//! The serial modes' desk: the clients that wait, the one that is seated, and the operator.
+//!
+//! Input is read only for a client that asks, or, while clients wait and none is seated, once: to learn whether the
+//! operator wants the server to end. What was read then is kept for the client that is seated next.
+use s_server_core::options::plan::{Mode, Plan};
+use s_server_core::seating::Seating;
+
+use crate::operator::{Arrival, Operator};
+
+/// Waiting room, seat and operator.
+pub struct Desk {
+    seating: Seating,
+    /// `None` where no client ever talks to the operator.
+    operator: Option<Operator>,
+    /// The most that one read of the operator's input may bring.
+    unit: usize,
+    waiting: usize,
+    seated: Option<Seated>,
+}
+
+/// The client in the seat.
+#[derive(Debug)]
+struct Seated {
+    id: u64,
+    /// It was told that others wait.
+    told: bool,
+    /// It was told that the operator's input ended: once is enough.
+    operator_ended: bool,
+}
+
+impl Desk {
+    /// An empty desk.
+    pub fn new(plan: &Plan, operator: Option<Operator>) -> Self {
+        // Half of it with `-crlf`, which may double it, as in the original.
+        let unit = if plan.mode == (Mode::Interactive { crlf: true }) { 8_192 } else { 16_384 };
+        Self { seating: Seating::new(plan), operator, unit, waiting: 0, seated: None }
+    }
+
+    /// No more clients should be accepted for now.
+    pub fn is_full(&self) -> bool {
+        self.seating.is_full()
+    }
+
+    /// A client was accepted.
+    pub fn arrived(&mut self, id: u64) {
+        self.waiting += 1;
+        self.seating.arrived(id);
+    }
+
+    /// A waiting client sent something, or went.
+    pub fn ready(&mut self, id: u64) {
+        self.seating.ready(id);
+    }
+
+    /// The client in the seat.
+    pub fn seated(&self) -> Option<u64> {
+        self.seated.as_ref().map(|seated| seated.id)
+    }
+
+    /// Seats the client whose turn it is, if the seat is free. `overhear`: the operator may be listened to.
+    pub fn seat_next(&mut self, overhear: bool) -> Option<u64> {
+        if self.seated.is_some() || self.waiting == 0 {
+            return None;
+        }
+        if overhear {
+            self.overhear();
+        }
+        let id = self.seating.take_seat()?;
+        self.waiting -= 1;
+        self.seated = Some(Seated { id, told: false, operator_ended: false });
+        Some(id)
+    }
+
+    fn overhear(&mut self) {
+        match self.operator.as_mut().and_then(|operator| operator.overhear(self.unit)) {
+            Some(Arrival::Unit(unit)) => self.seating.operator_unit(&unit),
+            Some(Arrival::End) => self.seating.operator_ended(),
+            None => {}
+        }
+    }
+
+    /// The seat is free again.
+    pub fn leave(&mut self) {
+        self.seated = None;
+        self.seating.leave_seat();
+    }
+
+    /// What the operator says to the client in the seat, which asked for at most `max` bytes.
+    pub fn hear(&mut self, max: usize) -> Option<Arrival> {
+        let seated = self.seated.as_mut().filter(|seated| !seated.operator_ended)?;
+        let arrival = self.operator.as_mut()?.hear(max)?;
+        seated.operator_ended = arrival == Arrival::End;
+        Some(arrival)
+    }
+
+    /// News for the client in the seat about others that have something to say.
+    pub fn others_ready(&mut self) -> Option<(u64, bool)> {
+        let others = self.seating.others_ready();
+        let seated = self.seated.as_mut().filter(|seated| seated.told != others)?;
+        seated.told = others;
+        Some((seated.id, others))
+    }
+}

@@ -1,0 +1,121 @@
+//! The operator's input, one read at a time.
+use crate::system::Stdin;
+
+/// What came of a read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Arrival {
+    /// One unit, never empty.
+    Unit(Vec<u8>),
+    /// The end of input, or an error that is as good as one.
+    End,
+}
+
+/// Standard input, read only when somebody wants to hear the operator.
+pub struct Operator {
+    stdin: Stdin,
+    /// Read while nobody was seated, for whoever asks next.
+    kept: Option<Arrival>,
+}
+
+impl Operator {
+    /// The operator at this input.
+    pub fn new(stdin: Stdin) -> Self {
+        Self { stdin, kept: None }
+    }
+
+    /// What the operator said, at most `max` bytes of it. `None`: nothing yet; the poll is woken when there is.
+    pub fn hear(&mut self, max: usize) -> Option<Arrival> {
+        if let Some(kept) = self.kept.take() {
+            return Some(kept);
+        }
+        let read = self.stdin.read(max);
+        if read.is_none() {
+            self.stdin.watch();
+        }
+        read.map(|read| read.ok().filter(|unit| !unit.is_empty()).map_or(Arrival::End, Arrival::Unit))
+    }
+
+    /// The same, and the next [`Operator::hear`] gives it again. `None` also when it was overheard before.
+    pub fn overhear(&mut self, max: usize) -> Option<Arrival> {
+        if self.kept.is_some() {
+            return None;
+        }
+        self.kept = self.hear(max);
+        self.kept.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{PipeWriter, Write, pipe};
+    use std::sync::mpsc::{Receiver, channel};
+    use std::time::Duration;
+
+    const UNIT: usize = 16_384;
+
+    fn operator() -> (Operator, PipeWriter, Receiver<()>) {
+        let (reader, writer) = pipe().unwrap();
+        let (wake, woken) = channel();
+        let stdin = Stdin::over(reader, move || wake.send(()).unwrap_or_default()).unwrap();
+        (Operator::new(stdin), writer, woken)
+    }
+
+    fn hear(operator: &mut Operator, woken: &Receiver<()>, max: usize) -> Arrival {
+        loop {
+            if let Some(arrival) = operator.hear(max) {
+                return arrival;
+            }
+            woken.recv_timeout(Duration::from_secs(10)).expect("a wake-up");
+        }
+    }
+
+    #[test]
+    fn one_read_is_one_unit_of_at_most_what_was_asked_for() {
+        let (mut operator, mut keys, woken) = operator();
+        keys.write_all(b"abc\nQ\n").unwrap();
+        assert_eq!(hear(&mut operator, &woken, 4), Arrival::Unit(b"abc\n".into()));
+        assert_eq!(hear(&mut operator, &woken, UNIT), Arrival::Unit(b"Q\n".into()));
+    }
+
+    #[test]
+    fn input_that_is_there_is_heard_at_once() {
+        let (mut operator, mut keys, woken) = operator();
+        keys.write_all(b"now\n").unwrap();
+        if cfg!(windows) {
+            assert_eq!(hear(&mut operator, &woken, UNIT), Arrival::Unit(b"now\n".into()));
+        } else {
+            assert_eq!(operator.hear(UNIT), Some(Arrival::Unit(b"now\n".into())));
+        }
+    }
+
+    #[test]
+    fn the_poll_is_woken_only_after_somebody_asked() {
+        let (mut operator, mut keys, woken) = operator();
+        assert_eq!(operator.hear(UNIT), None);
+        keys.write_all(b"x").unwrap();
+        woken.recv_timeout(Duration::from_secs(10)).expect("a wake-up");
+        assert_eq!(operator.hear(UNIT), Some(Arrival::Unit(b"x".into())));
+        keys.write_all(b"y").unwrap();
+        assert!(woken.recv_timeout(Duration::from_millis(50)).is_err());
+    }
+
+    #[test]
+    fn the_end_comes_to_everyone_who_asks() {
+        let (mut operator, keys, woken) = operator();
+        drop(keys);
+        assert_eq!(hear(&mut operator, &woken, UNIT), Arrival::End);
+        assert_eq!(hear(&mut operator, &woken, UNIT), Arrival::End);
+    }
+
+    #[test]
+    fn what_was_overheard_is_kept() {
+        let (mut operator, mut keys, _woken) = operator();
+        keys.write_all(b"Q\n").unwrap();
+        let unit = Arrival::Unit(b"Q\n".into());
+        let heard = std::iter::from_fn(|| Some(operator.overhear(UNIT))).flatten().next();
+        assert_eq!(heard, Some(unit.clone()));
+        assert_eq!(operator.overhear(UNIT), None);
+        assert_eq!(operator.hear(UNIT), Some(unit));
+    }
+}

@@ -1,0 +1,248 @@
+//! Standard output and standard error: one queue, written by one thread.
+//!
+//! ```text
+//!   connections --print--> [ queue ] --one write per unit--> descriptor 1 or 2
+//! ```
+//!
+//! Whoever prints never waits, so a pipe that nobody reads stops the writing thread alone. Nothing is dropped for that:
+//! once [`LIMIT`] bytes are queued, [`Output::is_full`] says so, and the workers feed their connections nothing more
+//! until half of it is written; then they are woken. What a single input makes a connection print is bounded, so the
+//! queue is, too.
+//!
+//! Both streams share the queue so that they keep their order where they share a terminal or a pipe.
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use s_server_core::io::{Sink, Stream};
+
+use crate::system;
+
+/// Connections are fed nothing more while that many bytes wait to be written.
+pub const LIMIT: usize = 1024 * 1024;
+
+/// At the end of the program, a stream that takes nothing for this time is given up.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The way to the operator. Clones share one queue.
+#[derive(Clone)]
+pub struct Output(Arc<Shared>);
+
+struct Shared {
+    queue: Mutex<Queue>,
+    /// A unit was queued.
+    filled: Condvar,
+    /// Bytes were written, or dropped with their stream.
+    written: Condvar,
+    full: AtomicBool,
+}
+
+#[derive(Default)]
+struct Queue {
+    units: VecDeque<(Stream, Vec<u8>)>,
+    /// Bytes in `units` and in the unit that is being written.
+    bytes: usize,
+    wakers: Vec<Arc<mio::Waker>>,
+}
+
+impl Output {
+    /// Starts the writing thread over the two files.
+    pub fn start(out: File, err: File) -> io::Result<Self> {
+        let shared = Arc::new(Shared {
+            queue: Mutex::default(),
+            filled: Condvar::new(),
+            written: Condvar::new(),
+            full: AtomicBool::new(false),
+        });
+        let writer = shared.clone();
+        thread::Builder::new().name("output".into()).spawn(move || writer.write_all(&out, &err))?;
+        Ok(Self(shared))
+    }
+
+    /// Queues one unit.
+    pub fn print(&self, stream: Stream, bytes: &[u8]) {
+        if bytes.is_empty() {
+            return;
+        }
+        let mut queue = self.0.lock();
+        queue.bytes += bytes.len();
+        queue.units.push_back((stream, bytes.to_vec()));
+        if queue.bytes >= LIMIT {
+            self.0.full.store(true, Ordering::Relaxed);
+        }
+        self.0.filled.notify_one();
+    }
+
+    /// Nothing should happen now that prints more. Whoever sees this is woken when it is over.
+    pub fn is_full(&self) -> bool {
+        self.0.full.load(Ordering::Relaxed)
+    }
+
+    /// Wakes this poll when the queue is no longer full.
+    pub fn wakes(&self, waker: Arc<mio::Waker>) {
+        self.0.lock().wakers.push(waker);
+    }
+
+    /// Waits until everything is written, as long as something is being taken at all.
+    pub fn finish(&self) {
+        self.finish_within(PATIENCE);
+    }
+
+    fn finish_within(&self, patience: Duration) {
+        let mut queue = self.0.lock();
+        while queue.bytes > 0 {
+            let before = queue.bytes;
+            let waited = self.0.written.wait_timeout(queue, patience);
+            let timed_out;
+            (queue, timed_out) = waited.unwrap_or_else(PoisonError::into_inner);
+            if timed_out.timed_out() && queue.bytes == before {
+                return;
+            }
+        }
+    }
+}
+
+/// What belongs to no connection is printed through this, and has no peer to send to.
+impl Sink for &Output {
+    fn transmit(&mut self, _bytes: &[u8]) {}
+
+    fn print(&mut self, stream: Stream, bytes: &[u8]) {
+        Output::print(self, stream, bytes);
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write_all(&self, out: &File, err: &File) {
+        loop {
+            let (stream, unit) = self.next();
+            let file = if stream == Stream::Err { err } else { out };
+            let mut rest = unit.as_slice();
+            while !rest.is_empty() {
+                let taken = match (&mut &*file).write(rest) {
+                    Ok(taken) if taken > 0 => taken,
+                    Err(e) if e.kind() == io::ErrorKind::Interrupted => 0,
+                    Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
+                        system::wait_writable(file);
+                        0
+                    }
+                    // A closed pipe, a full disk: as in the original, nobody is told and the server goes on.
+                    Ok(_) | Err(_) => rest.len(),
+                };
+                rest = &rest[taken..];
+                self.took(taken);
+            }
+        }
+    }
+
+    fn next(&self) -> (Stream, Vec<u8>) {
+        let mut queue = self.lock();
+        loop {
+            if let Some(unit) = queue.units.pop_front() {
+                return unit;
+            }
+            queue = self.filled.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn took(&self, bytes: usize) {
+        let mut queue = self.lock();
+        queue.bytes -= bytes;
+        if queue.bytes <= LIMIT / 2 && self.full.swap(false, Ordering::Relaxed) {
+            for waker in &queue.wakers {
+                // A poll that cannot be woken is gone.
+                let _ = waker.wake();
+            }
+        }
+        self.written.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{PipeReader, Read, pipe};
+
+    fn pipes() -> (Output, PipeReader, PipeReader) {
+        let ((out_reader, out), (err_reader, err)) = (pipe().unwrap(), pipe().unwrap());
+        (Output::start(system::file(out), system::file(err)).unwrap(), out_reader, err_reader)
+    }
+
+    fn read(from: &mut PipeReader, length: usize) -> Vec<u8> {
+        let mut bytes = vec![0; length];
+        from.read_exact(&mut bytes).unwrap();
+        bytes
+    }
+
+    #[test]
+    fn text_and_data_share_a_descriptor_and_keep_their_order() {
+        let (output, mut out, mut err) = pipes();
+        output.print(Stream::Out, b"text\n");
+        output.print(Stream::Data, b"data");
+        output.print(Stream::Err, b"error\n");
+        output.print(Stream::Out, b"");
+        output.print(Stream::Out, b"more\n");
+        assert_eq!(read(&mut out, 14), b"text\ndatamore\n");
+        assert_eq!(read(&mut err, 6), b"error\n");
+    }
+
+    #[test]
+    fn an_unread_pipe_stops_nobody_who_prints_and_loses_nothing() {
+        let (output, mut out, _err) = pipes();
+        let unit = [b'x'; 16_384];
+        let mut printed = 0;
+        while !output.is_full() {
+            output.print(Stream::Data, &unit);
+            printed += unit.len();
+        }
+        assert!((LIMIT..LIMIT + 256 * 1024).contains(&printed), "{printed}");
+        output.finish_within(Duration::from_millis(10));
+        assert!(output.is_full());
+
+        assert!(read(&mut out, printed).iter().all(|&byte| byte == b'x'));
+        output.finish();
+        assert!(!output.is_full());
+    }
+
+    #[test]
+    fn the_poll_is_woken_when_there_is_room_again() {
+        let (output, mut out, _err) = pipes();
+        let mut poll = mio::Poll::new().unwrap();
+        output.wakes(Arc::new(mio::Waker::new(poll.registry(), mio::Token(7)).unwrap()));
+        output.print(Stream::Out, &vec![b'x'; LIMIT]);
+        assert!(output.is_full());
+        let reader = thread::spawn(move || read(&mut out, LIMIT));
+        let mut events = mio::Events::with_capacity(1);
+        poll.poll(&mut events, Some(Duration::from_secs(10))).unwrap();
+        assert_eq!(events.iter().map(|event| event.token()).collect::<Vec<_>>(), [mio::Token(7)]);
+        assert!(!output.is_full());
+        reader.join().unwrap();
+    }
+
+    #[test]
+    fn a_closed_stream_is_survived_and_the_other_one_goes_on() {
+        let (output, out, mut err) = pipes();
+        drop(out);
+        output.print(Stream::Out, b"lost\n");
+        output.print(Stream::Err, b"told\n");
+        assert_eq!(read(&mut err, 5), b"told\n");
+        output.finish();
+    }
+
+    #[test]
+    fn everything_is_written_when_it_finishes() {
+        let (output, mut out, _err) = pipes();
+        let reader = thread::spawn(move || read(&mut out, 300_000).len());
+        output.print(Stream::Out, &vec![b'x'; 300_000]);
+        output.finish();
+        assert_eq!(output.0.lock().bytes, 0);
+        assert_eq!(reader.join().unwrap(), 300_000);
+    }
+}

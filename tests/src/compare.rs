@@ -1,0 +1,80 @@
+//! Compares what two programs left behind, line for line.
+
+use crate::Streams;
+use crate::differences::Difference;
+use crate::mask;
+
+/// Fails with a report when `seen` is not `golden`, changed by `differences`.
+pub fn compare(golden: &Streams, seen: &Streams, differences: &[Difference]) -> Result<(), String> {
+    let mut report = String::new();
+    for title in titles(golden, seen) {
+        let ours: Vec<&Difference> = differences.iter().filter(|difference| difference.stream == title).collect();
+        let outcome = match (golden.get(title), seen.get(title)) {
+            (Some(golden), Some(seen)) => compare_stream(golden, seen, &ours),
+            (Some(_), None) => Err("is missing\n".to_owned()),
+            (None, _) => Err("was not expected\n".to_owned()),
+        };
+        if let Err(why) = outcome {
+            report.push_str(&format!("{title}: {why}"));
+        }
+    }
+    for difference in differences.iter().filter(|difference| !golden.contains_key(&difference.stream)) {
+        report.push_str(&format!("stale entry: there is no {}\n", difference.stream));
+    }
+    if report.is_empty() { Ok(()) } else { Err(report) }
+}
+
+fn titles<'a>(golden: &'a Streams, seen: &'a Streams) -> impl Iterator<Item = &'a str> {
+    golden.keys().chain(seen.keys().filter(|title| !golden.contains_key(*title))).map(String::as_str)
+}
+
+fn compare_stream(golden: &[u8], seen: &[u8], differences: &[&Difference]) -> Result<(), String> {
+    let mut golden = mask::lines(golden);
+    let seen = mask::lines(seen);
+    for difference in differences {
+        difference.apply(&mut golden).map_err(|e| format!("{e}\n"))?;
+    }
+    if golden == seen { Ok(()) } else { Err(between(&golden, &seen)) }
+}
+
+/// The lines from the first to the last one that differ: `-` expected, `+` seen.
+fn between(golden: &[Vec<u8>], seen: &[Vec<u8>]) -> String {
+    let same = |(a, b): &(&Vec<u8>, &Vec<u8>)| a == b;
+    let start = golden.iter().zip(seen).take_while(same).count();
+    let end = golden[start..].iter().rev().zip(seen[start..].iter().rev()).take_while(same).count();
+    let shown = |mark: char, lines: &[Vec<u8>]| -> String {
+        lines.iter().map(|line| format!("  {mark} {}\n", line.escape_ascii())).collect()
+    };
+    format!(
+        "differs from line {} on (- expected, + seen)\n{}{}",
+        start + 1,
+        shown('-', &golden[start..golden.len() - end]),
+        shown('+', &seen[start..seen.len() - end])
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn streams(stream: &[u8]) -> Streams {
+        Streams::from([("server stdout".to_owned(), stream.to_vec())])
+    }
+
+    #[test]
+    fn the_report_shows_the_lines_that_differ() {
+        let report = compare(&streams(b"a\nb\nc\n"), &streams(b"a\nx\nc\n"), &[]).unwrap_err();
+        assert_eq!(report, "server stdout: differs from line 2 on (- expected, + seen)\n  - b\\n\n  + x\\n\n");
+    }
+
+    #[test]
+    fn a_missing_line_end_is_a_difference() {
+        assert!(compare(&streams(b"a\n"), &streams(b"a"), &[]).is_err());
+    }
+
+    #[test]
+    fn a_missing_and_an_additional_stream_are_differences() {
+        assert!(compare(&streams(b""), &Streams::new(), &[]).is_err());
+        assert!(compare(&Streams::new(), &streams(b""), &[]).is_err());
+    }
+}

@@ -1,0 +1,159 @@
+//! `differences.toml`: the single lines in which ours differs from the original, each with the defect that it mends.
+//!
+//! An entry that does not hold any more fails the test as much as a difference without an entry.
+
+use regex::bytes::Regex;
+use serde::Deserialize;
+
+/// One line of one stream.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Difference {
+    /// Names of the transcripts or scripts it concerns.
+    pub samples: Vec<String>,
+    /// Title of the stream: `server stdout`, `client A exit`, …
+    pub stream: String,
+    /// Pattern of a whole masked line of the original, without its line end; exactly one line must match.
+    pub pattern: String,
+    /// What ours has there.
+    #[serde(flatten)]
+    pub ours: Ours,
+    /// Number in the list of the original's defects, or what is improved.
+    pub defect: String,
+    /// The reason, for the reader.
+    pub why: String,
+    /// The release that shows the line, `3.0` or `4.0`; both if absent.
+    pub release: Option<String>,
+}
+
+/// What stands in place of a line.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum Ours {
+    /// This text; empty when the line is absent.
+    Instead(String),
+    /// The same line directly after the first one that matches this pattern.
+    Moved(String),
+    /// The line itself, and this text as a line before it.
+    Before(String),
+    /// The line itself, and this text as a line after it.
+    After(String),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    difference: Vec<Difference>,
+}
+
+/// The entries of `differences.toml`.
+pub fn load() -> Result<Vec<Difference>, String> {
+    let path = crate::sample::folder().join("differences.toml");
+    let text = std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+    parse(&text).map_err(|e| format!("{}: {e}", path.display()))
+}
+
+fn parse(text: &str) -> Result<Vec<Difference>, String> {
+    toml::from_str::<File>(text).map(|file| file.difference).map_err(|e| e.to_string())
+}
+
+/// The entries that concern `sample` where the original is of `release`.
+pub fn of(sample: &str, release: &str, all: &[Difference]) -> Vec<Difference> {
+    let concerns = |difference: &&Difference| {
+        difference.samples.iter().any(|name| name == sample)
+            && difference.release.as_deref().is_none_or(|r| r == release)
+    };
+    all.iter().filter(concerns).cloned().collect()
+}
+
+impl Difference {
+    /// Changes the original's lines into what ours must have; an error when there is no such line.
+    pub fn apply(&self, lines: &mut Vec<Vec<u8>>) -> Result<(), String> {
+        let at = self.find(&self.pattern, lines)?;
+        let end = line_end(&lines[at]).to_vec();
+        match &self.ours {
+            Ours::Instead(text) if text.is_empty() => {
+                lines.remove(at);
+            }
+            Ours::Instead(text) => lines[at] = [text.as_bytes(), &end].concat(),
+            Ours::Before(text) => lines.insert(at, [text.as_bytes(), &end].concat()),
+            Ours::After(text) => lines.insert(at + 1, [text.as_bytes(), &end].concat()),
+            Ours::Moved(after) => {
+                let line = lines.remove(at);
+                let to = self.find(after, lines)? + 1;
+                if to == at {
+                    return Err(format!("stale entry: {:?} already stands there", self.pattern));
+                }
+                lines.insert(to, line);
+            }
+        }
+        Ok(())
+    }
+
+    /// The only line that matches.
+    fn find(&self, pattern: &str, lines: &[Vec<u8>]) -> Result<usize, String> {
+        let whole = Regex::new(&format!(r"^(?:{pattern})\r?\n?$")).map_err(|e| e.to_string())?;
+        let mut found = (0..lines.len()).filter(|&at| whole.is_match(&lines[at]));
+        match (found.next(), found.next()) {
+            (Some(at), None) => Ok(at),
+            (None, _) => Err(format!("stale entry: the original's {} has no line {pattern:?}", self.stream)),
+            (Some(_), Some(_)) => Err(format!("the original's {} has several lines {pattern:?}", self.stream)),
+        }
+    }
+}
+
+fn line_end(line: &[u8]) -> &[u8] {
+    let text = line.strip_suffix(b"\n").unwrap_or(line);
+    let text = text.strip_suffix(b"\r").unwrap_or(text);
+    &line[text.len()..]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn applied(ours: &str, lines: &str) -> Result<String, String> {
+        let entry =
+            format!("[[difference]]\nsamples = ['x']\nstream = 's'\npattern = 'b.'\n{ours}\ndefect = '1'\nwhy = 'y'\n");
+        let mut lines: Vec<Vec<u8>> = lines.split_inclusive('\n').map(|line| line.as_bytes().to_vec()).collect();
+        parse(&entry)?[0].apply(&mut lines)?;
+        Ok(String::from_utf8(lines.concat()).unwrap())
+    }
+
+    #[test]
+    fn every_kind_changes_one_line() {
+        assert_eq!(applied("instead = ''", "a\nb1\nc\n").as_deref(), Ok("a\nc\n"));
+        assert_eq!(applied("instead = 'B'", "a\nb1\r\nc\n").as_deref(), Ok("a\nB\r\nc\n"));
+        assert_eq!(applied("before = 'B'", "a\nb1\nc\n").as_deref(), Ok("a\nB\nb1\nc\n"));
+        assert_eq!(applied("after = 'B'", "a\nb1\nc\n").as_deref(), Ok("a\nb1\nB\nc\n"));
+        assert_eq!(applied("moved = 'c'", "a\nb1\nc\n").as_deref(), Ok("a\nc\nb1\n"));
+    }
+
+    #[test]
+    fn an_entry_without_its_line_is_stale() {
+        assert!(applied("instead = ''", "a\nc\n").unwrap_err().starts_with("stale entry"));
+        assert!(applied("instead = ''", "xb1\nb12\n").unwrap_err().starts_with("stale entry"));
+        assert!(applied("moved = 'a'", "a\nb1\n").unwrap_err().starts_with("stale entry"));
+        assert!(applied("instead = ''", "b1\nb2\n").unwrap_err().contains("several lines"));
+    }
+
+    #[test]
+    fn an_entry_names_what_stands_there() {
+        assert!(
+            parse("[[difference]]\nsamples = ['x']\nstream = 's'\npattern = 'b'\ndefect = '1'\nwhy = 'y'").is_err()
+        );
+    }
+
+    #[test]
+    fn the_file_names_existing_transcripts_and_no_entry_twice() {
+        let all = load().unwrap();
+        for (index, entry) in all.iter().enumerate() {
+            let twin = |other: &Difference| {
+                other.stream == entry.stream && other.pattern == entry.pattern && other.samples == entry.samples
+            };
+            assert!(!all[..index].iter().any(twin), "{entry:?}");
+            assert!(!entry.why.is_empty() && !entry.defect.is_empty(), "{entry:?}");
+        }
+    }
+}

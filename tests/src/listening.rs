@@ -1,0 +1,83 @@
+//! Finds the listening socket of a process in `/proc`: readiness without a word of the program and without connecting.
+
+use std::path::PathBuf;
+
+/// Where a process listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Listening {
+    /// A TCP port.
+    Port(u16),
+    /// A Unix socket.
+    Path(PathBuf),
+}
+
+/// The first listening socket among the descriptors of `pid`.
+pub fn find(pid: u32) -> Option<Listening> {
+    let inodes: Vec<String> = std::fs::read_dir(format!("/proc/{pid}/fd"))
+        .ok()?
+        .filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok())
+        .filter_map(|link| Some(link.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.to_owned()))
+        .collect();
+    let tables = ["tcp", "tcp6"].map(|name| std::fs::read_to_string(format!("/proc/{pid}/net/{name}")));
+    let port = tables.iter().flatten().flat_map(|table| table.lines()).find_map(|line| port(line, &inodes));
+    port.map(Listening::Port).or_else(|| {
+        let table = std::fs::read_to_string(format!("/proc/{pid}/net/unix")).ok()?;
+        table.lines().find_map(|line| path(line, &inodes)).map(Listening::Path)
+    })
+}
+
+/// `sl local_address rem_address st tx:rx tr:when retrnsmt uid timeout inode`, state 0A
+fn port(line: &str, inodes: &[String]) -> Option<u16> {
+    let fields: Vec<&str> = line.split_whitespace().collect();
+    let (local, state, inode) = (fields.get(1)?, fields.get(3)?, fields.get(9)?);
+    let (_, port) = local.rsplit_once(':')?;
+    (*state == "0A" && inodes.iter().any(|i| i == inode)).then(|| u16::from_str_radix(port, 16).ok())?
+}
+
+/// `Num RefCount Protocol Flags Type St Inode Path`, flag 0x10000
+fn path(line: &str, inodes: &[String]) -> Option<PathBuf> {
+    let fields: Vec<&str> = line.split_whitespace().collect();
+    let (flags, inode, path) = (fields.get(3)?, fields.get(6)?, fields.get(7)?);
+    (*flags == "00010000" && inodes.iter().any(|i| i == inode)).then(|| PathBuf::from(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::TcpListener;
+    use std::os::unix::net::UnixListener;
+
+    #[test]
+    fn a_port_is_recognised_by_state_and_inode() {
+        let line =
+            "0: 00000000000000000000000000000000:1151 00000000000000000000000000000000:0000 0A 0:0 0:0 0 0 0 77 1";
+        assert_eq!(port(line, &["77".to_owned()]), Some(4433));
+        assert_eq!(port(line, &["78".to_owned()]), None);
+        assert_eq!(port(&line.replace(" 0A ", " 01 "), &["77".to_owned()]), None);
+    }
+
+    #[test]
+    fn our_own_listener_is_found() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let inodes: Vec<String> = vec![inode_of(&listener)];
+        let table = std::fs::read_to_string("/proc/self/net/tcp").unwrap();
+        let found = table.lines().find_map(|line| port(line, &inodes));
+        assert_eq!(found, Some(listener.local_addr().unwrap().port()));
+    }
+
+    #[test]
+    fn a_unix_listener_is_found() {
+        let at = std::env::temp_dir().join(format!("listening-{}", std::process::id()));
+        let _ = std::fs::remove_file(&at);
+        let listener = UnixListener::bind(&at).unwrap();
+        let table = std::fs::read_to_string("/proc/self/net/unix").unwrap();
+        let inodes = [inode_of(&listener)];
+        assert_eq!(table.lines().find_map(|line| path(line, &inodes)).as_ref(), Some(&at));
+        std::fs::remove_file(&at).unwrap();
+    }
+
+    fn inode_of(socket: &impl std::os::fd::AsRawFd) -> String {
+        let link = std::fs::read_link(format!("/proc/self/fd/{}", socket.as_raw_fd())).unwrap();
+        link.to_str().unwrap().strip_prefix("socket:[").unwrap().strip_suffix(']').unwrap().to_owned()
+    }
+}

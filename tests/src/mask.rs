@@ -1,0 +1,150 @@
+//! Hides what differs between two runs of the same program: one table, and two kinds of blocks.
+//!
+//! A rule replaces as little as it can, so that a lost, moved or otherwise changed line still shows.
+
+use std::sync::LazyLock;
+
+use regex::bytes::Regex;
+
+use crate::session;
+
+/// Pattern of a line, what is compared instead, and why.
+const RULES: &[(&str, &str, &str)] = &[
+    (r"^[0-9A-F]{16}:error:", "THREAD:error:", "number of the thread"),
+    (r"(:error:.*?:)[^: ]+\.(?:c|rs):\d+:", "${1}FILE:LINE:", "place in the library's source"),
+    (":(?:Temporary failure in name resolution|Name or service not known)$", ":NO SUCH NAME", "answer of the resolver"),
+    (r"^(ACCEPT .*:)\d+$", "${1}PORT", "free port of -accept 0"),
+    (
+        r"^(SSL handshake has read )\d+( bytes and written )\d+( bytes)$",
+        "${1}N${2}N${3}",
+        "signatures of several lengths",
+    ),
+    (r"^(    Session-ID: )[0-9A-F]{64}$", "${1}32 BYTES", "chosen by the server"),
+    (r"^(    (?:Resumption PSK|Master-Key): )[0-9A-F]{64}$", "${1}32 BYTES", "secret of the session"),
+    (r"^(    (?:Resumption PSK|Master-Key): )[0-9A-F]{96}$", "${1}48 BYTES", "secret of the session"),
+    (r"^(    Start Time: )\d{10}$", "${1}SECONDS", "time of the handshake"),
+];
+
+static COMPILED: LazyLock<Vec<(Regex, &'static [u8])>> = LazyLock::new(|| {
+    let compile = |pattern: &str| Regex::new(&format!("(?-u){pattern}")).expect("the table holds patterns");
+    RULES.iter().map(|(pattern, instead, _)| (compile(pattern), instead.as_bytes())).collect()
+});
+
+/// The lines of a stream, each with its end, as they are compared.
+pub fn lines(stream: &[u8]) -> Vec<Vec<u8>> {
+    let lines: Vec<&[u8]> = stream.split_inclusive(|&byte| byte == b'\n').collect();
+    let mut masked = Vec::new();
+    let mut next = 0;
+    while let Some(line) = lines.get(next) {
+        let block = session_block(&lines[next..]).or_else(|| ticket(&lines[next..]));
+        if let Some((count, text)) = block {
+            masked.push(text);
+            next += count;
+        } else {
+            masked.push(mask(line));
+            next += 1;
+        }
+    }
+    masked
+}
+
+/// A line in its parts: the prefix that `HARNESS_OSSL_PREFIX` may have put there, the text, and the line end.
+fn parts(line: &[u8]) -> (&[u8], &[u8], &[u8]) {
+    let (prefix, rest) = line.split_at(if line.starts_with(b"# ") { 2 } else { 0 });
+    let text = rest.strip_suffix(b"\n").unwrap_or(rest);
+    let text = text.strip_suffix(b"\r").unwrap_or(text);
+    (prefix, text, &rest[text.len()..])
+}
+
+fn mask(line: &[u8]) -> Vec<u8> {
+    let (prefix, text, end) = parts(line);
+    let mut text = text.to_vec();
+    for (pattern, instead) in COMPILED.iter() {
+        if let std::borrow::Cow::Owned(masked) = pattern.replace(&text, *instead) {
+            text = masked;
+        }
+    }
+    [prefix, &text, end].concat()
+}
+
+/// The base64 lines of a session become one line that says what is in them.
+fn session_block(lines: &[&[u8]]) -> Option<(usize, Vec<u8>)> {
+    let (prefix, first, end) = parts(lines.first()?);
+    if first != b"-----BEGIN SSL SESSION PARAMETERS-----" {
+        return None;
+    }
+    let count = lines.iter().position(|line| parts(line).1 == b"-----END SSL SESSION PARAMETERS-----")?;
+    if lines[..count].iter().any(|line| parts(line).0 != prefix || parts(line).2 != end) {
+        return None;
+    }
+    let text = session::describe(lines[1..count].iter().map(|line| parts(line).1))?;
+    Some((count + 1, [prefix, b"SESSION: ", text.as_bytes(), end].concat()))
+}
+
+/// The dump of a session ticket in a client's report becomes one line with its length.
+fn ticket(lines: &[&[u8]]) -> Option<(usize, Vec<u8>)> {
+    let row = |line: &[u8]| {
+        let text = std::str::from_utf8(line.get(..59)?).ok()?;
+        let offset = usize::from_str_radix(text.strip_prefix("    ")?.get(..4)?, 16).ok()?;
+        let bytes = text[8..].strip_prefix(" - ")?.split([' ', '-']).take_while(|byte| !byte.is_empty());
+        let bytes = bytes.filter(|byte| byte.len() == 2 && u8::from_str_radix(byte, 16).is_ok()).count();
+        Some((offset, bytes))
+    };
+    if parts(lines.first()?).1 != b"    TLS session ticket:" {
+        return None;
+    }
+    let mut length = 0;
+    let mut count = 1;
+    while let Some((offset, bytes)) = lines.get(count).copied().and_then(row) {
+        if offset != length || length % 16 != 0 || bytes == 0 {
+            return None;
+        }
+        length += bytes;
+        count += 1;
+    }
+    (count > 1).then(|| (count, format!("    TLS session ticket: {length} BYTES\n").into_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn masked(text: &str) -> String {
+        String::from_utf8(lines(text.as_bytes()).concat()).unwrap()
+    }
+
+    #[test]
+    fn an_error_line_keeps_everything_but_thread_and_place() {
+        let line = "80AB1866DC7F0000:error:0A000126:SSL routines:ssl3_read_n:unexpected eof while reading:\
+            ../ssl/record/rec_layer_s3.c:318:\n";
+        let shown = "THREAD:error:0A000126:SSL routines:ssl3_read_n:unexpected eof while reading:FILE:LINE:\n";
+        assert_eq!(masked(line), shown);
+    }
+
+    #[test]
+    fn an_empty_session_id_is_not_a_masked_one() {
+        assert_eq!(masked("    Session-ID: \n"), "    Session-ID: \n");
+        assert_eq!(masked(&format!("    Session-ID: {}\r\n", "AB".repeat(32))), "    Session-ID: 32 BYTES\r\n");
+    }
+
+    #[test]
+    fn a_dump_that_is_not_a_whole_one_stays() {
+        let row =
+            |at: usize| format!("    {at:04x} - 00 01 02 03 04 05 06 07-08 09 0a 0b 0c 0d 0e 0f   ................\n");
+        let head = "    TLS session ticket:\n";
+        assert_eq!(masked(&(head.to_owned() + &row(0) + &row(16))), "    TLS session ticket: 32 BYTES\n");
+        let gap = head.to_owned() + &row(0) + &row(32);
+        assert_eq!(masked(&gap), gap);
+    }
+
+    #[test]
+    fn a_broken_session_block_stays() {
+        let block = "-----BEGIN SSL SESSION PARAMETERS-----\nMIGD\n-----END SSL SESSION PARAMETERS-----\n";
+        assert_eq!(masked(block), block);
+    }
+
+    #[test]
+    fn bytes_that_are_not_text_stay() {
+        assert_eq!(lines(b"\x00\xff\r\nx"), [b"\x00\xff\r\n".to_vec(), b"x".to_vec()]);
+    }
+}

@@ -1,0 +1,83 @@
+//! The core has no operating system, no unsafe code and no dependencies to speak of, and builds for a sandbox.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use regex::Regex;
+
+const TARGET: &str = "wasm32-wasip1";
+
+fn root() -> PathBuf {
+    conformance::sample::folder().parent().expect("tests/ stands in the project").to_owned()
+}
+
+fn run(mut command: Command) -> String {
+    let output = command.output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("cargo prints text")
+}
+
+#[test]
+fn it_depends_on_two_crates_at_most() {
+    let mut tree = Command::new(env!("CARGO"));
+    tree.current_dir(root()).args(["tree", "-p", "s-server-core", "--edges", "normal,build", "--target", "all"]);
+    tree.args(["--prefix", "none", "--format", "{lib}"]);
+    let used: BTreeSet<String> = run(tree).lines().map(str::to_owned).collect();
+    let allowed = BTreeSet::from(["s_server_core", "bytes", "httparse"].map(str::to_owned));
+    assert!(used.contains("s_server_core"), "{used:?}");
+    assert_eq!(used.difference(&allowed).collect::<Vec<_>>(), Vec::<&String>::new());
+}
+
+#[test]
+fn it_has_no_unsafe_and_no_std() {
+    let source = root().join("core/src");
+    let lib = fs::read_to_string(source.join("lib.rs")).unwrap();
+    assert!(lib.contains("\n#![no_std]\n"));
+    assert!(lib.contains("\n#![forbid(unsafe_code)]\n"));
+    let word = Regex::new(r"\bunsafe\b").unwrap();
+    let mut files = 0;
+    each_file(&source, &mut |path| {
+        files += 1;
+        let text = fs::read_to_string(path).unwrap();
+        let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+        let found: Vec<&str> = code.filter(|line| word.is_match(line)).collect();
+        assert!(found.is_empty(), "{}: {found:?}", path.display());
+    });
+    assert!(files > 10, "{files}");
+}
+
+fn each_file(folder: &Path, look: &mut dyn FnMut(&Path)) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            each_file(&path, look);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            look(&path);
+        }
+    }
+}
+
+/// With rustup's target, or with the sources of the library that Debian packages.
+#[test]
+fn it_builds_for_the_sandbox() {
+    let mut ask = Command::new("rustc");
+    ask.args(["--print", "target-libdir", "--target", TARGET]);
+    let installed = Path::new(run(ask).trim()).exists();
+    let mut build = Command::new(if installed { env!("CARGO") } else { "/usr/bin/cargo" });
+    build.current_dir(root()).args(["build", "-p", "s-server-core", "--target", TARGET, "--target-dir"]);
+    build.arg(root().join("target/sandbox"));
+    if !installed {
+        assert!(
+            Path::new("/usr/lib/rustlib/src/rust/library").exists(),
+            "no library for {TARGET}: rustup target add {TARGET}, or apt-get install cargo-web rustc-web rust-web-src"
+        );
+        build.arg("-Zbuild-std=core,alloc").env("RUSTC_BOOTSTRAP", "1").env("RUSTC", "/usr/bin/rustc");
+    }
+    // What cargo set for this test is not for that build.
+    for name in ["RUSTUP_TOOLCHAIN", "RUSTFLAGS", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "CARGO_BUILD_TARGET"] {
+        build.env_remove(name);
+    }
+    run(build);
+}

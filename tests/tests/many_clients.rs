@@ -1,0 +1,114 @@
+//! Many clients at once, silent ones among them.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use conformance::raw::{self, Profile, fetch};
+use conformance::running::Running;
+use conformance::script::Input;
+
+const REQUEST: &[u8] = b"GET / HTTP/1.0\r\n\r\n";
+
+fn silent(server: &Running, count: usize) -> Vec<TcpStream> {
+    (0..count).map(|_| raw::connect(server.port()).expect("a connection")).collect()
+}
+
+/// Fetches a whole page, or says what was wrong with it.
+fn page(port: u16) -> Result<(), String> {
+    let (page, end) = fetch(port, &Profile::default(), REQUEST)?;
+    let whole = page.starts_with(b"HTTP/1.0 200 ok\r\n") && page.ends_with(b"</pre></BODY></HTML>\r\n\r\n");
+    if whole && end == "close_notify received" { Ok(()) } else { Err(format!("{end}: {}", page.escape_ascii())) }
+}
+
+/// The best of a few attempts: the machine may be busy with something else.
+#[test]
+fn a_page_arrives_in_50_ms_beside_64_silent_clients() {
+    let server = Running::start(&["-www"], Input::Null);
+    let _silent = silent(&server, 64);
+    let time = |_| {
+        let start = Instant::now();
+        page(server.port()).map(|()| start.elapsed())
+    };
+    let times: Result<Vec<Duration>, String> = (0..20).map(time).collect();
+    let best = times.unwrap().into_iter().min().unwrap();
+    assert!(best < Duration::from_millis(50), "{best:?}");
+}
+
+#[test]
+fn an_interactive_client_is_served_beside_64_silent_ones() {
+    let mut server = Running::start(&[], Input::Pipe);
+    let _silent = silent(&server, 64);
+    let start = Instant::now();
+    let socket = raw::connect(server.port()).unwrap();
+    let mut client = raw::handshake(socket, &Profile::default()).unwrap();
+    client.write_all(b"from the client\n").unwrap();
+    server.wait_for("stdout", "from the client\n", Duration::from_secs(10)).unwrap();
+    server.write(b"from the server\n").unwrap();
+    let mut line = [0; 16];
+    client.read_exact(&mut line).unwrap();
+    assert_eq!(&line, b"from the server\n");
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+}
+
+#[test]
+fn clients_of_interactive_mode_are_served_one_after_the_other() {
+    let mut server = Running::start(&["-naccept", "3"], Input::Pipe);
+    for name in ["one", "two", "three"] {
+        let socket = raw::connect(server.port()).unwrap();
+        let mut client = raw::handshake(socket, &Profile::default()).unwrap();
+        client.write_all(name.as_bytes()).unwrap();
+        server.wait_for("stdout", name, Duration::from_secs(10)).unwrap();
+        client.shutdown().unwrap();
+    }
+    let (exit, out, _) = server.end();
+    assert_eq!(exit, "0");
+    assert_eq!(out.matches("DONE\nshutting down SSL\nCONNECTION CLOSED\n").count(), 3, "{out}");
+    assert!(out.contains("\n   3 server accepts that finished\n"), "{out}");
+}
+
+#[test]
+fn two_hundred_clients_at_once_all_get_their_page() {
+    let server = Running::start(&["-www"], Input::Null);
+    let start = Barrier::new(200);
+    let failures: Vec<String> = std::thread::scope(|scope| {
+        let client = || {
+            start.wait();
+            page(server.port())
+        };
+        let clients: Vec<_> = (0..200).map(|_| scope.spawn(client)).collect();
+        clients.into_iter().filter_map(|client| client.join().unwrap().err()).collect()
+    });
+    assert_eq!(failures, Vec::<String>::new());
+}
+
+#[test]
+fn naccept_is_exact_under_parallel_clients() {
+    let server = Running::start(&["-www", "-naccept", "100"], Input::Null);
+    let served = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..32 {
+            // After the last one the port is closed, and whoever still waited is turned away.
+            scope.spawn(|| {
+                while page(server.port()).is_ok() {
+                    served.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+    });
+    assert_eq!(served.into_inner(), 100);
+    let (exit, out, _) = server.end();
+    assert_eq!(exit, "0");
+    assert!(out.contains("\n 100 server accepts that finished\n"), "{out}");
+}
+
+#[test]
+fn one_job_serves_silent_and_talking_clients_too() {
+    let server = Running::start(&["-www", "-jobs", "1"], Input::Null);
+    let _silent = silent(&server, 64);
+    for _ in 0..20 {
+        page(server.port()).unwrap();
+    }
+}

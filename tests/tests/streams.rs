@@ -1,0 +1,113 @@
+//! Standard streams that are closed, broken or unread.
+
+use std::io::{Read, Write, pipe};
+use std::process::Stdio;
+use std::time::Duration;
+
+use conformance::quiet::settle;
+use conformance::raw::{self, Profile, fetch};
+use conformance::running::{LIMIT, Running, wait_until};
+use conformance::script::Input;
+use rustix::process::Signal;
+
+const REQUEST: &[u8] = b"GET / HTTP/1.0\r\n\r\n";
+
+fn assert_serves_a_page(server: &Running) {
+    let (page, end) = fetch(server.port(), &Profile::default(), REQUEST).unwrap();
+    assert!(page.ends_with(b"</BODY></HTML>\r\n\r\n"), "{}", page.escape_ascii());
+    assert_eq!(end, "close_notify received");
+}
+
+#[test]
+fn standard_input_may_be_closed() {
+    let server = Running::start_through("exec \"$@\" <&-", &["-www", "-naccept", "1"], Stdio::piped());
+    assert_serves_a_page(&server);
+    let (exit, _, err) = server.end();
+    assert_eq!((exit.as_str(), err.as_str()), ("0", ""));
+}
+
+#[test]
+fn standard_output_may_be_closed() {
+    let server = Running::start_through("exec \"$@\" >&-", &["-www", "-naccept", "1"], Stdio::piped());
+    assert_serves_a_page(&server);
+    assert_eq!(server.end().0, "0");
+}
+
+#[test]
+fn all_three_may_be_closed() {
+    let server = Running::start_through("exec \"$@\" <&- >&- 2>&-", &["-www", "-naccept", "1"], Stdio::piped());
+    assert_serves_a_page(&server);
+    assert_eq!(server.end().0, "0");
+}
+
+#[test]
+fn a_reader_of_the_output_may_leave() {
+    let (reader, writer) = pipe().unwrap();
+    let server = Running::start_through("exec \"$@\"", &["-naccept", "1"], writer.into());
+    drop(reader);
+    let mut client = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
+    client.write_all(b"nobody reads this\n").unwrap();
+    client.shutdown().unwrap();
+    assert_eq!(server.end().0, "0");
+}
+
+#[test]
+fn an_output_that_nobody_reads_stops_neither_signals_nor_memory() {
+    let (mut reader, writer) = pipe().unwrap();
+    let mut server = Running::start_through("exec \"$@\"", &["-quiet"], writer.into());
+    let mut client = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
+    client.get_ref().set_write_timeout(Some(Duration::from_secs(1))).unwrap();
+    let block = [b'x'; 16_384];
+    let mut sent = 0;
+    while sent < 64 << 20 && client.write_all(&block).is_ok() {
+        sent += block.len();
+    }
+    assert!(server.memory() < 64 << 20, "{} bytes of memory after {sent} sent", server.memory());
+    // What was taken is delivered as soon as somebody reads.
+    let mut first = vec![0; 1 << 20];
+    reader.read_exact(&mut first).unwrap();
+    assert!(first.iter().all(|&byte| byte == b'x'));
+    server.signal(Signal::TERM);
+    assert_eq!(server.end().0, "signal SIGTERM");
+}
+
+#[test]
+fn a_broken_pipe_signal_is_ignored() {
+    let mut server = Running::start(&["-www", "-naccept", "1"], Input::Null);
+    server.signal(Signal::PIPE);
+    settle(&[server.party()], LIMIT, || false).unwrap();
+    assert_serves_a_page(&server);
+    assert_eq!(server.end().0, "0");
+}
+
+#[test]
+fn a_feeder_that_never_stops_is_harmless() {
+    let script = "mkfifo feed; yes >feed & exec \"$@\" <feed";
+    let server = Running::start_through(script, &["-www", "-naccept", "1"], Stdio::piped());
+    assert_serves_a_page(&server);
+    assert_eq!(server.end().0, "0");
+}
+
+#[test]
+fn a_write_of_any_size_arrives_as_it_was_typed() {
+    let mut server = Running::start(&["-quiet"], Input::Pipe);
+    let mut client = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
+    let text: Vec<u8> = (0..1_000_000_u32).flat_map(|n| [b'Q', (n % 251) as u8]).collect();
+    let copy = text.clone();
+    let received = std::thread::spawn(move || {
+        let mut received = vec![0; copy.len()];
+        client.read_exact(&mut received).map(|()| received == copy)
+    });
+    server.write(&text).unwrap();
+    assert!(received.join().unwrap().unwrap());
+}
+
+#[test]
+fn data_of_any_size_is_printed_as_it_came() {
+    let server = Running::start(&["-quiet"], Input::Pipe);
+    let mut client = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
+    let text: Vec<u8> = (0..1_000_000_u32).map(|n| (n % 253) as u8).collect();
+    client.write_all(&text).unwrap();
+    wait_until("all is printed", || server.so_far("stdout").len() >= text.len());
+    assert!(server.so_far("stdout") == text);
+}
