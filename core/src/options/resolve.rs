@@ -360,6 +360,7 @@ mod tests {
         assert!(!plan("-quiet", &DEBIAN).unwrap().ign_eof);
         assert!(!plan("-ign_eof -no_ign_eof", &DEBIAN).unwrap().ign_eof);
         assert!(plan("-no_ign_eof -ign_eof", &DEBIAN).unwrap().ign_eof);
+        assert_eq!(plan("-nameopt utf8 -nameopt dn_rev", &DEBIAN).unwrap().tls.nameopt.unwrap(), b"utf8,dn_rev");
         assert_eq!(plan("-dhparam x -no_dhe", &DEBIAN).unwrap().tls.dh, Dh::Off);
         assert_eq!(plan("-Verify 1 -verify 2", &DEBIAN).unwrap().tls.client_auth, ClientAuth::Request);
         assert_eq!(plan("-tls1_2 -psk_identity x", &DEBIAN).unwrap().tls.version, Some(0x0303));

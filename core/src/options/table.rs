@@ -91,7 +91,7 @@ pub static SECTIONS: &[Section] = &[
                 "Turn on peer certificate verification, must have a cert",
             )
             .better("hexadecimal and octal numbers count as what they are"),
-            row("nameopt", Text(|o, v| o.nameopt = Some(v.into())), "Certificate subject/issuer name printing options")
+            row("nameopt", Text(|o, v| o.add_name_options(v)), "Certificate subject/issuer name printing options")
                 .checked(check::name_options)
                 .better("a bad name is told instead of a silent exit"),
             row("cert", InFile(|o, v| o.cert = Some(v.into())), "Server certificate file to use; default server.pem")

@@ -353,6 +353,14 @@ impl Options {
         });
     }
 
+    /// `-nameopt`: each adds to those before it, as if they stood in one list.
+    pub(super) fn add_name_options(&mut self, list: &[u8]) {
+        match &mut self.nameopt {
+            Some(all) => all.extend([b",", list].concat()),
+            none => *none = Some(list.into()),
+        }
+    }
+
     /// `-unix`: forgets address and family.
     pub(super) fn listen_on_path(&mut self, path: &[u8]) {
         (self.address, self.family) = (None, Family::Any);
