@@ -1,2 +1,75 @@
-//! The command line.
+//! The command line: what can be said, how it is read, and what it means.
+//!
+//! ```text
+//!   table  one row per option: name, syntax and setter, -help line, since when, needs what
+//!     |
+//!     +--> parse    words, left to right -> Options, or the text that ends the run
+//!     |      |
+//!     |      v
+//!     |    typed    Options: what was typed, one field per thing that can be said
+//!     |      |
+//!     |      v
+//!     |    resolve  cross checks, in the original's order -> Plan, what it means
+//!     |
+//!     +--> help     -help, -help_ext
+//!     +--> parity   the table of docs/PARITY.md
+//! ```
+//!
+//! Words are byte strings. Nothing here looks at the world but through [`World`].
+use alloc::vec::Vec;
+
+mod address;
+mod check;
+pub mod help;
+pub mod library;
+pub mod parity;
+mod parse;
 pub mod plan;
+mod resolve;
+pub mod row;
+mod shown;
+pub mod table;
+#[cfg(test)]
+mod testing;
+mod typed;
+mod value;
+
+pub use library::{Build, Feature, Features};
+pub use parse::parse;
+pub use typed::{ExtraCertificate, Messages, Options, SecurityDebug, TcpAddress, Web, Word};
+
+/// What options look at or do while the command line is read.
+pub trait World {
+    /// Prints on standard error, at once.
+    fn note(&mut self, text: &[u8]);
+    /// Whether the path is a directory.
+    fn is_directory(&mut self, path: &[u8]) -> bool;
+    /// Loads random seed from a list of files as `-rand` has it; an error is the text to print.
+    fn seed_random(&mut self, list: &[u8]) -> Result<(), Vec<u8>>;
+}
+
+/// The command line ends the run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OptionError {
+    /// Text for standard error, with its line ends.
+    pub text: Vec<u8>,
+    /// Exit status: 0 after `-help`, else 1.
+    pub status: i32,
+}
+
+impl OptionError {
+    /// The parts, as they stand, are all that is printed.
+    fn new(parts: &[&[u8]]) -> Self {
+        Self { text: parts.concat(), status: 1 }
+    }
+
+    /// The parts are one line, and the hint at `-help` follows. Corresponds to the label `opthelp`.
+    fn usage(parts: &[&[u8]]) -> Self {
+        Self::new(&[b"s_server: ", &parts.concat(), b"\ns_server: Use -help for summary.\n"])
+    }
+
+    /// A text that was asked for.
+    fn asked(text: Vec<u8>) -> Self {
+        Self { text, status: 0 }
+    }
+}

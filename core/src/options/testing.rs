@@ -1,0 +1,61 @@
+//! What the tests of this module share: two builds, a world, and command lines as text.
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::library::{Build, Feature, Features};
+use super::plan::Reference;
+use super::{OptionError, Options, World, parse};
+
+const COMMON: Features =
+    Features::NONE.with(Feature::Ktls).with(Feature::Srp).with(Feature::SslTrace).with(Feature::UnixSockets);
+
+/// The system build on Debian 12.
+pub const DEBIAN: Build = Build { reference: Reference::V3_0, features: COMMON.with(Feature::Engine) };
+
+/// The bundled build on Linux.
+pub const BUNDLED: Build =
+    Build { reference: Reference::V4_0, features: COMMON.with(Feature::Ech).with(Feature::Sctp) };
+
+/// A world in which `.` is the only directory and files with seed are those that do not begin with `no`.
+#[derive(Default)]
+pub struct TestWorld {
+    /// What was printed.
+    pub notes: Vec<u8>,
+}
+
+impl World for TestWorld {
+    fn note(&mut self, text: &[u8]) {
+        self.notes.extend_from_slice(text);
+    }
+
+    fn is_directory(&mut self, path: &[u8]) -> bool {
+        path == b"."
+    }
+
+    fn seed_random(&mut self, list: &[u8]) -> Result<(), Vec<u8>> {
+        if list.starts_with(b"no") { Err([b"Can't load ", list, b" into RNG\n"].concat()) } else { Ok(()) }
+    }
+}
+
+/// The words of a line; single quotes hold a word together.
+pub fn words(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut rest = line.trim_start();
+    while !rest.is_empty() {
+        let (word, after) = match rest.strip_prefix('\'') {
+            Some(quoted) => quoted.split_once('\'').unwrap_or((quoted, "")),
+            None => rest.split_once(' ').unwrap_or((rest, "")),
+        };
+        words.push(word.into());
+        rest = after.trim_start();
+    }
+    words
+}
+
+/// Reads a line; what was printed meanwhile stands beside the result.
+pub fn read(line: &str, build: &Build) -> (Result<Options, OptionError>, String) {
+    let mut world = TestWorld::default();
+    let words = words(line);
+    let result = parse(words.iter().map(String::as_bytes), build, &mut world);
+    (result, String::from_utf8_lossy(&world.notes).into_owned())
+}
