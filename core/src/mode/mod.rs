@@ -1,5 +1,6 @@
 //! What a connection does once its handshake is complete, one file a mode.
 mod cx;
+mod echo;
 mod files;
 mod interactive;
 mod path;
@@ -28,6 +29,7 @@ pub(crate) enum Flow {
 /// The modes. Each has the same methods.
 pub(crate) enum ModeState {
     Interactive(interactive::Interactive),
+    Echo(echo::Echo),
     Rev(rev::Rev),
     Status(status::Status),
     Files(files::Files),
@@ -37,6 +39,7 @@ impl ModeState {
     pub fn new(plan: &Plan) -> Self {
         match plan.mode {
             Mode::Interactive { crlf } => Self::Interactive(interactive::Interactive::new(crlf)),
+            Mode::Echo => Self::Echo(echo::Echo::default()),
             Mode::Rev => Self::Rev(rev::Rev::default()),
             Mode::Status => Self::Status(status::Status::default()),
             Mode::Files { heads_in_files, binary } => Self::Files(files::Files::new(heads_in_files, binary)),
@@ -45,7 +48,7 @@ impl ModeState {
 
     /// The connection has its place.
     pub fn on_seated(&mut self, cx: &mut Cx<'_>) {
-        if cx.plan.nbio && !cx.plan.text.quiet && !matches!(self, Self::Rev(_)) {
+        if cx.plan.nbio && !cx.plan.text.quiet && !matches!(self, Self::Rev(_) | Self::Echo(_)) {
             text::err(cx.out, b"Turned on non blocking io\n");
         }
     }
@@ -56,7 +59,7 @@ impl ModeState {
             match self {
                 Self::Interactive(_) => cx.say(b"DELAY\n"),
                 Self::Status(_) | Self::Files(_) => cx.say(b"read R BLOCK\n"),
-                Self::Rev(_) => {}
+                Self::Rev(_) | Self::Echo(_) => {}
             }
         }
     }
@@ -66,7 +69,7 @@ impl ModeState {
         match self {
             Self::Interactive(mode) => mode.on_established(cx),
             Self::Rev(mode) => mode.on_established(cx),
-            Self::Status(_) | Self::Files(_) => {}
+            Self::Echo(_) | Self::Status(_) | Self::Files(_) => {}
         }
     }
 
@@ -74,6 +77,7 @@ impl ModeState {
     pub fn on_handshake_failed(&mut self, cx: &mut Cx<'_>, error: &EngineError) -> Outcome {
         match self {
             Self::Interactive(mode) => mode.on_handshake_failed(cx, error),
+            Self::Echo(mode) => mode.on_handshake_failed(cx, error),
             Self::Rev(mode) => mode.on_handshake_failed(cx, error),
             Self::Status(mode) => mode.on_handshake_failed(cx, error),
             Self::Files(mode) => mode.on_handshake_failed(cx, error),
@@ -84,6 +88,7 @@ impl ModeState {
     pub fn step(&mut self, cx: &mut Cx<'_>) -> Flow {
         match self {
             Self::Interactive(mode) => mode.step(cx),
+            Self::Echo(mode) => mode.step(cx),
             Self::Rev(mode) => mode.step(cx),
             Self::Status(mode) => mode.step(cx),
             Self::Files(mode) => mode.step(cx),
@@ -124,9 +129,8 @@ impl ModeState {
 
     /// The end of the connection, before its close_notify.
     pub fn on_closing(&mut self, cx: &mut Cx<'_>) {
-        match self {
-            Self::Interactive(_) => cx.say(b"shutting down SSL\n"),
-            _ => {}
+        if let Self::Interactive(_) = self {
+            cx.say(b"shutting down SSL\n");
         }
     }
 
@@ -143,9 +147,10 @@ impl ModeState {
     pub fn interest(&self, flushed: bool, established: bool) -> Interest {
         match self {
             Self::Interactive(mode) => mode.interest(flushed, established),
+            Self::Echo(mode) if established => mode.interest(flushed),
             Self::Rev(mode) if established => mode.interest(flushed),
             Self::Files(mode) if established => mode.interest(flushed),
-            Self::Rev(_) | Self::Files(_) => Interest { wire: true, ..Interest::default() },
+            Self::Echo(_) | Self::Rev(_) | Self::Files(_) => Interest { wire: true, ..Interest::default() },
             Self::Status(mode) => mode.interest(),
         }
     }

@@ -95,6 +95,8 @@ pub enum Mode {
         /// LF of the operator becomes CR LF. `-crlf`.
         crlf: bool,
     },
+    /// `-echo`: what arrives is sent back.
+    Echo,
     /// `-rev`: every line comes back reversed.
     Rev,
     /// `-www`: a page about the connection.
