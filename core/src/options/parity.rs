@@ -104,7 +104,7 @@ mod tests {
             "| `-engine` | val | later; refused by OpenSSL 4.0; needs engines |",
             "| `-no_ems` |  | same; since 3.2 |",
             "| `-pass` | val | better: hidden on the status page |",
-            "| `-jobs` | +int | new: Number of threads that serve -www (default is one per processor) |",
+            "| `-jobs` | +int | new: Number of threads of -www, -WWW, -HTTP, -rev, -echo (default one per processor) |",
         ] {
             assert!(text.lines().any(|line| line == expected), "{expected}");
         }

@@ -276,6 +276,8 @@ pub struct Options {
     pub propquery: Option<Word>,
     /// Threads that serve `-www`; `None` is one per processor. `-jobs`.
     pub jobs: Option<i32>,
+    /// Send back what arrives. `-echo`.
+    pub echo: bool,
     /// Make key and certificate at the start. `-selfsigned`.
     pub selfsigned: bool,
     /// Host names and addresses in it beside localhost, 127.0.0.1 and ::1. `-selfsigned_names`.

@@ -53,6 +53,12 @@ pub fn page(info: &SessionInfo, counters: &CacheStats, plan: &Plan) -> Vec<u8> {
     text
 }
 
+/// The answer to a method that has none in the original.
+pub fn method_refusal(method: &[u8]) -> Vec<u8> {
+    let head = "HTTP/1.0 405 Method Not Allowed\r\nAllow: GET, HEAD\r\nContent-type: text/plain\r\n\r\n";
+    [head.as_bytes(), b"'", method, b"' is not answered here, only GET and HEAD are\r\n"].concat()
+}
+
 /// The text with `&`, `<` and `>` escaped.
 pub fn escape(text: &[u8]) -> Vec<u8> {
     let mut escaped = Vec::with_capacity(text.len());
