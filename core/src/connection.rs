@@ -98,6 +98,10 @@ impl Connection {
                 self.on_wire(now);
             }
             Input::WireFlushed => self.flushed = true,
+            Input::File(reply) => {
+                let (mode, mut cx) = self.split(now, out);
+                return mode.on_file(&mut cx, reply);
+            }
             Input::Operator(unit) => {
                 let (mode, mut cx) = self.split(now, out);
                 return mode.on_operator(&mut cx, unit, established);
@@ -179,12 +183,13 @@ impl Connection {
 
     fn close(&mut self, now: Now, outcome: Outcome, out: &mut dyn Sink) {
         let silent = self.phase == Phase::Silent;
+        let established = self.phase == Phase::Running;
         let (mode, mut cx) = self.split(now, out);
         mode.on_closing(&mut cx);
         if !silent {
             cx.shutdown();
         }
-        mode.on_closed(&mut cx);
+        mode.on_closed(&mut cx, established);
         cx.out.notice(&Notice::Closed(outcome));
         self.phase = Phase::Closed(outcome);
     }
@@ -225,6 +230,7 @@ impl Connection {
             out,
             now,
             heard: self.hearing,
+            flushed: self.flushed,
             renegotiated: &mut self.renegotiated,
         };
         (&mut self.mode, cx)

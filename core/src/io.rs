@@ -43,6 +43,8 @@ pub enum Input<'a> {
     WireEnd(WireEnd),
     /// Less than 64 KiB of what was transmitted is still in the host's buffers.
     WireFlushed,
+    /// What came of the last [`FileRequest`]. Comes once for each, whatever the interest is.
+    File(FileReply<'a>),
     /// One read of the operator's input, at most [`Interest::operator`] bytes, never empty.
     Operator(&'a [u8]),
     /// The operator's input ended or cannot be read.
@@ -66,8 +68,57 @@ pub trait Sink {
     fn transmit(&mut self, bytes: &[u8]);
     /// Bytes for the operator. One call is one unit: a host writes it with one `write`.
     fn print(&mut self, stream: Stream, bytes: &[u8]);
+    /// Asks the host for a file. It answers with [`Input::File`] in a later call.
+    fn file(&mut self, request: FileRequest<'_>);
     /// The same fact as a value. Texts are rendered from the same values; embedders assert on these. Default: ignored.
     fn notice(&mut self, _notice: &Notice<'_>) {}
+}
+
+/// What a connection wants of a file; it has at most one open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileRequest<'a> {
+    /// Open the file with this name, relative to the served folder. Only a plain file inside that folder may be opened,
+    /// whatever links the name goes through.
+    Open {
+        /// The name. Has no component `..`, no `:`, no NUL, and does not begin with a slash.
+        name: &'a [u8],
+    },
+    /// The next bytes of the open file.
+    Read {
+        /// At most so many.
+        max: usize,
+    },
+}
+
+/// What the host says of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileReply<'a> {
+    /// It is open.
+    Opened {
+        /// Its length in bytes.
+        len: u64,
+    },
+    /// It is not opened.
+    Refused(Refusal),
+    /// Its next bytes, never empty.
+    Data(&'a [u8]),
+    /// There are no more bytes, or they cannot be read.
+    End,
+}
+
+/// Why a file is not opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// There is none.
+    NotFound,
+    /// It is a directory.
+    Directory,
+    /// It lies outside the served folder, or is not a plain file.
+    NotServed,
+    /// The system does not allow it.
+    Denied,
+    /// Another failure of the system.
+    Failed,
 }
 
 /// The operator's streams.

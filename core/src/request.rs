@@ -10,12 +10,23 @@ pub const LINE_LIMIT: usize = 16_384;
 /// What a client asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
-    /// `GET` of this target: what stands between `GET ` and the next blank, or the line's end.
-    Get(Vec<u8>),
-    /// `HEAD` of this target.
-    Head(Vec<u8>),
-    /// Another method, by name.
-    Other(Vec<u8>),
+    /// `GET`.
+    Get {
+        /// What stands between `GET ` and the next blank, or the line's end.
+        target: Vec<u8>,
+        /// Something follows the target: it is not a request of HTTP/0.9.
+        versioned: bool,
+    },
+    /// `HEAD`.
+    Head {
+        /// As above.
+        target: Vec<u8>,
+    },
+    /// Another method.
+    Other {
+        /// Its name.
+        method: Vec<u8>,
+    },
 }
 
 /// Collects bytes until a request line is complete.
@@ -50,10 +61,10 @@ fn parse(line: &[u8]) -> Option<Request> {
         None => (rest, &b""[..]),
     };
     match method {
-        b"GET" => Some(Request::Get(target.to_vec())),
-        b"HEAD" if version.starts_with(b"HTTP/") => Some(Request::Head(target.to_vec())),
+        b"GET" => Some(Request::Get { target: target.to_vec(), versioned: !version.is_empty() }),
+        b"HEAD" if version.starts_with(b"HTTP/") => Some(Request::Head { target: target.to_vec() }),
         _ if version.starts_with(b"HTTP/") && !method.is_empty() && method.iter().all(is_token) => {
-            Some(Request::Other(method.to_vec()))
+            Some(Request::Other { method: method.to_vec() })
         }
         _ => None,
     }
@@ -73,19 +84,26 @@ mod tests {
         RequestReader::default().read(bytes)
     }
 
+    fn get(target: &str, versioned: bool) -> Option<Request> {
+        Some(Request::Get { target: target.into(), versioned })
+    }
+
     #[test]
     fn the_first_line_decides() {
-        assert_eq!(read(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"), Some(Request::Get(b"/".to_vec())));
-        assert_eq!(read(b"GET /reneg HTTP/1.0\n"), Some(Request::Get(b"/reneg".to_vec())));
-        assert_eq!(read(b"GET /x\r\n"), Some(Request::Get(b"/x".to_vec())));
-        assert_eq!(read(b"HEAD / HTTP/1.1\r\n"), Some(Request::Head(b"/".to_vec())));
-        assert_eq!(read(b"POST / HTTP/1.0\r\nContent-Length: 0\r\n\r\n"), Some(Request::Other(b"POST".to_vec())));
+        assert_eq!(read(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"), get("/", true));
+        assert_eq!(read(b"GET /reneg HTTP/1.0\n"), get("/reneg", true));
+        assert_eq!(read(b"GET /x\r\n"), get("/x", false));
+        assert_eq!(read(b"HEAD / HTTP/1.1\r\n"), Some(Request::Head { target: b"/".to_vec() }));
+        assert_eq!(
+            read(b"POST / HTTP/1.0\r\nContent-Length: 0\r\n\r\n"),
+            Some(Request::Other { method: b"POST".to_vec() })
+        );
         assert_eq!(read(b"GET / HTTP/1.1\r"), None);
     }
 
     #[test]
     fn lines_that_are_no_request_are_skipped() {
-        assert_eq!(read(b"\r\nhello\nget / HTTP\nPOST /\nGET /y HTTP/1.0\r\n"), Some(Request::Get(b"/y".to_vec())));
+        assert_eq!(read(b"\r\nhello\nget / HTTP\nPOST /\nGET /y HTTP/1.0\r\n"), get("/y", true));
         assert_eq!(read(b"<a> / HTTP/1.0\r\n"), None);
     }
 
@@ -95,7 +113,7 @@ mod tests {
         let start = [b"GET /", &[b'a'; LINE_LIMIT - 6][..]].concat();
         assert_eq!(reader.read(&start), None);
         let request = reader.read(b"b").expect("the limit is reached");
-        assert!(matches!(request, Request::Get(target) if target.len() == LINE_LIMIT - 4));
+        assert!(matches!(request, Request::Get { target, .. } if target.len() == LINE_LIMIT - 4));
         for _ in 0..10 {
             assert_eq!(reader.read(&[b'x'; LINE_LIMIT]), None);
         }

@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use std::sync::Mutex;
 
 use crate::engine::*;
-use crate::io::{Notice, Now, Sink, Stream, WireEnd};
+use crate::io::{FileRequest, Notice, Now, Sink, Stream, WireEnd};
 use crate::options::plan::{Family, Listen, Mode, Plan, TextPlan, TlsPlan};
 
 /// The plan of a plain interactive run.
@@ -186,6 +186,8 @@ impl TlsEngine for Engine {
 pub struct Recorder {
     /// Stream (or the wire) and bytes; neighbours of one stream are joined.
     pub calls: Vec<(Option<Stream>, Vec<u8>)>,
+    /// What the host was asked for.
+    pub files: Vec<String>,
     /// The notices, by their debug form.
     pub notices: Vec<String>,
 }
@@ -237,6 +239,13 @@ impl Sink for Recorder {
 
     fn print(&mut self, stream: Stream, bytes: &[u8]) {
         self.add(Some(stream), bytes);
+    }
+
+    fn file(&mut self, request: FileRequest<'_>) {
+        self.files.push(match request {
+            FileRequest::Open { name } => alloc::format!("Open {}", String::from_utf8_lossy(name)),
+            read @ FileRequest::Read { .. } => alloc::format!("{read:?}"),
+        });
     }
 
     fn notice(&mut self, notice: &Notice<'_>) {

@@ -19,6 +19,8 @@ pub(crate) struct Cx<'a> {
     pub now: Now,
     /// The wire brought something in this call.
     pub heard: bool,
+    /// Nothing that was transmitted before this call is left with the host.
+    pub flushed: bool,
     /// A handshake that is not the first was completed since somebody cleared this.
     pub renegotiated: &'a mut bool,
 }

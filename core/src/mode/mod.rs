@@ -1,12 +1,17 @@
 //! What a connection does once its handshake is complete, one file a mode.
 mod cx;
+mod echo;
+mod files;
 mod interactive;
+mod path;
+mod rev;
 mod status;
+mod unsent;
 
 pub(crate) use cx::Cx;
 
 use crate::engine::EngineError;
-use crate::io::{Interest, Outcome};
+use crate::io::{FileReply, Interest, Outcome};
 use crate::options::plan::{Mode, Plan};
 use crate::text;
 
@@ -24,20 +29,26 @@ pub(crate) enum Flow {
 /// The modes. Each has the same methods.
 pub(crate) enum ModeState {
     Interactive(interactive::Interactive),
+    Echo(echo::Echo),
+    Rev(rev::Rev),
     Status(status::Status),
+    Files(files::Files),
 }
 
 impl ModeState {
     pub fn new(plan: &Plan) -> Self {
         match plan.mode {
             Mode::Interactive { crlf } => Self::Interactive(interactive::Interactive::new(crlf)),
+            Mode::Echo => Self::Echo(echo::Echo::default()),
+            Mode::Rev => Self::Rev(rev::Rev::default()),
             Mode::Status => Self::Status(status::Status::default()),
+            Mode::Files { heads_in_files, binary } => Self::Files(files::Files::new(heads_in_files, binary)),
         }
     }
 
     /// The connection has its place.
     pub fn on_seated(&mut self, cx: &mut Cx<'_>) {
-        if cx.plan.nbio && !cx.plan.text.quiet {
+        if cx.plan.nbio && !cx.plan.text.quiet && !matches!(self, Self::Rev(_) | Self::Echo(_)) {
             text::err(cx.out, b"Turned on non blocking io\n");
         }
     }
@@ -47,7 +58,8 @@ impl ModeState {
         if cx.plan.nbio {
             match self {
                 Self::Interactive(_) => cx.say(b"DELAY\n"),
-                Self::Status(_) => cx.say(b"read R BLOCK\n"),
+                Self::Status(_) | Self::Files(_) => cx.say(b"read R BLOCK\n"),
+                Self::Rev(_) | Self::Echo(_) => {}
             }
         }
     }
@@ -56,7 +68,8 @@ impl ModeState {
     pub fn on_established(&mut self, cx: &mut Cx<'_>) {
         match self {
             Self::Interactive(mode) => mode.on_established(cx),
-            Self::Status(_) => {}
+            Self::Rev(mode) => mode.on_established(cx),
+            Self::Echo(_) | Self::Status(_) | Self::Files(_) => {}
         }
     }
 
@@ -64,7 +77,10 @@ impl ModeState {
     pub fn on_handshake_failed(&mut self, cx: &mut Cx<'_>, error: &EngineError) -> Outcome {
         match self {
             Self::Interactive(mode) => mode.on_handshake_failed(cx, error),
+            Self::Echo(mode) => mode.on_handshake_failed(cx, error),
+            Self::Rev(mode) => mode.on_handshake_failed(cx, error),
             Self::Status(mode) => mode.on_handshake_failed(cx, error),
+            Self::Files(mode) => mode.on_handshake_failed(cx, error),
         }
     }
 
@@ -72,7 +88,10 @@ impl ModeState {
     pub fn step(&mut self, cx: &mut Cx<'_>) -> Flow {
         match self {
             Self::Interactive(mode) => mode.step(cx),
+            Self::Echo(mode) => mode.step(cx),
+            Self::Rev(mode) => mode.step(cx),
             Self::Status(mode) => mode.step(cx),
+            Self::Files(mode) => mode.step(cx),
         }
     }
 
@@ -80,7 +99,7 @@ impl ModeState {
     pub fn on_operator(&mut self, cx: &mut Cx<'_>, unit: &[u8], established: bool) -> Flow {
         match self {
             Self::Interactive(mode) => mode.on_operator(cx, unit, established),
-            Self::Status(_) => Flow::Wait,
+            _ => Flow::Wait,
         }
     }
 
@@ -88,31 +107,39 @@ impl ModeState {
     pub fn on_operator_end(&mut self, cx: &mut Cx<'_>, established: bool) -> Flow {
         match self {
             Self::Interactive(mode) => mode.on_operator_end(cx, established),
-            Self::Status(_) => Flow::Wait,
+            _ => Flow::Wait,
+        }
+    }
+
+    /// What the host says of a file.
+    pub fn on_file(&mut self, cx: &mut Cx<'_>, reply: FileReply<'_>) -> Flow {
+        match self {
+            Self::Files(mode) => mode.on_file(cx, reply),
+            _ => Flow::Wait,
         }
     }
 
     /// Time is up for what the mode waits for.
     pub fn on_timeout(&mut self, cx: &mut Cx<'_>) -> Flow {
         match self {
-            Self::Interactive(_) => Flow::Wait,
             Self::Status(mode) => mode.on_timeout(cx),
+            _ => Flow::Wait,
         }
     }
 
     /// The end of the connection, before its close_notify.
     pub fn on_closing(&mut self, cx: &mut Cx<'_>) {
-        match self {
-            Self::Interactive(_) => cx.say(b"shutting down SSL\n"),
-            Self::Status(_) => {}
+        if let Self::Interactive(_) = self {
+            cx.say(b"shutting down SSL\n");
         }
     }
 
     /// The end of the connection, after its close_notify.
-    pub fn on_closed(&mut self, cx: &mut Cx<'_>) {
+    pub fn on_closed(&mut self, cx: &mut Cx<'_>, established: bool) {
         match self {
             Self::Interactive(_) => cx.say(b"CONNECTION CLOSED\n"),
-            Self::Status(_) => {}
+            Self::Rev(mode) if established => mode.on_closed(cx),
+            _ => {}
         }
     }
 
@@ -120,6 +147,10 @@ impl ModeState {
     pub fn interest(&self, flushed: bool, established: bool) -> Interest {
         match self {
             Self::Interactive(mode) => mode.interest(flushed, established),
+            Self::Echo(mode) if established => mode.interest(flushed),
+            Self::Rev(mode) if established => mode.interest(flushed),
+            Self::Files(mode) if established => mode.interest(flushed),
+            Self::Echo(_) | Self::Rev(_) | Self::Files(_) => Interest { wire: true, ..Interest::default() },
             Self::Status(mode) => mode.interest(),
         }
     }

@@ -7,6 +7,7 @@ use alloc::format;
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use super::unsent::Unsent;
 use super::{Cx, Flow};
 use crate::engine::{Cause, CommandResult, Detail, EngineCommand, EngineError, Step};
 use crate::io::{Interest, Notice, Now, Outcome, Why};
@@ -20,6 +21,7 @@ pub const RENEGOTIATION_TIME: Duration = Duration::from_secs(10);
 pub(crate) struct Status {
     state: State,
     request: RequestReader,
+    unsent: Unsent,
     buffer: Vec<u8>,
 }
 
@@ -30,8 +32,8 @@ enum State {
     Reading,
     /// The client was asked for another handshake; the answer follows it.
     Renegotiating { until: Now, head_only: bool },
-    /// The rest of the answer.
-    Answering(Vec<u8>),
+    /// Nothing comes after what is unsent.
+    Answering,
 }
 
 impl Status {
@@ -69,7 +71,8 @@ impl Status {
                 Flow::More
             }
             State::Renegotiating { .. } => self.read(cx),
-            State::Answering(_) => self.write(cx),
+            State::Answering if self.unsent.is_empty() => Flow::Close(Outcome::Next),
+            State::Answering => self.unsent.send(cx),
         }
     }
 
@@ -104,10 +107,11 @@ impl Status {
 
     fn on_request(&mut self, cx: &mut Cx<'_>, request: Request) {
         let (target, head_only) = match request {
-            Request::Get(target) => (target, false),
-            Request::Head(target) => (target, true),
-            Request::Other(method) => {
-                self.state = State::Answering(refusal(&method));
+            Request::Get { target, .. } => (target, false),
+            Request::Head { target } => (target, true),
+            Request::Other { method } => {
+                self.unsent.extend_from_slice(&page::method_refusal(&method));
+                self.state = State::Answering;
                 return;
             }
         };
@@ -127,30 +131,11 @@ impl Status {
     }
 
     fn answer(&mut self, cx: &mut Cx<'_>, head_only: bool) {
-        let mut answer = page::HEAD.to_vec();
+        self.unsent.extend_from_slice(page::HEAD);
         if !head_only {
-            answer.extend(page::page(&cx.info(Detail::Page), &cx.context.stats(), cx.plan));
+            self.unsent.extend(page::page(&cx.info(Detail::Page), &cx.context.stats(), cx.plan));
         }
-        self.state = State::Answering(answer);
-    }
-
-    fn write(&mut self, cx: &mut Cx<'_>) -> Flow {
-        let State::Answering(rest) = &mut self.state else { return Flow::Wait };
-        match cx.write(rest) {
-            Step::Done(taken) => {
-                rest.drain(..taken.min(rest.len()));
-                if rest.is_empty() { Flow::Close(Outcome::Next) } else { Flow::More }
-            }
-            Step::WantRead { starved: true } => Flow::Wait,
-            Step::WantRead { starved: false } | Step::WantWrite => Flow::More,
-            Step::Closed => Flow::Close(Outcome::Next),
-            Step::Failed(error) => {
-                if !cx.plan.text.quiet {
-                    cx.print_queue(&error);
-                }
-                Flow::Close(Outcome::Next)
-            }
-        }
+        self.state = State::Answering;
     }
 }
 
@@ -176,12 +161,6 @@ fn tell(cx: &mut Cx<'_>, call: &str, result: &CommandResult) {
     if let (Some(error), false) = (&result.error, cx.plan.text.quiet) {
         cx.print_queue(error);
     }
-}
-
-/// The answer to a method that has none in the original.
-fn refusal(method: &[u8]) -> Vec<u8> {
-    let head = "HTTP/1.0 405 Method Not Allowed\r\nAllow: GET, HEAD\r\nContent-type: text/plain\r\n\r\n";
-    [head.as_bytes(), b"'", method, b"' is not answered here, only GET and HEAD are\r\n"].concat()
 }
 
 #[cfg(test)]

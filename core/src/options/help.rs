@@ -95,7 +95,8 @@ mod tests {
              \n\
              Extension options:\n \
              -help_ext              Display this summary of what openssl s_server does not have\n \
-             -jobs +int             Number of threads that serve -www (default is one per processor)\n \
+             -echo                  Send back what arrives, to any number of clients\n \
+             -jobs +int             Number of threads of -www, -WWW, -HTTP, -rev, -echo (default one per processor)\n \
              -selfsigned            Make a key and a certificate for localhost, 127.0.0.1 and ::1 at the start\n \
              -selfsigned_names val  -selfsigned, also for these host names and addresses (comma-separated list)\n"
         );

@@ -1,16 +1,20 @@
-//! The table of docs/PARITY.md.
+//! docs/PARITY.md: what is the same as in the original, what is better, and why.
 use alloc::format;
 use alloc::string::String;
 
 use super::row::{Row, Stage};
 use super::table::SECTIONS;
 
-/// One Markdown table per heading of `-help`, one line per option.
+/// The defects that are mended, then one Markdown table per heading of `-help` with one line per option.
 ///
 /// States: `same` as the original; `better`, and how; `later`; `new` is an extension. What needs a part of the library
 /// or a release says so: where that is missing, the option is refused by name.
 pub fn render() -> String {
-    let mut text = String::new();
+    let mut text = String::from(HEAD);
+    for (number, original, here) in MENDED {
+        text += &format!("| {number} | {original} | {here} |\n");
+    }
+    text += "\n";
     for section in SECTIONS {
         text += &format!("## {} options\n\n| option | argument | state |\n| --- | --- | --- |\n", section.title);
         for row in section.rows {
@@ -20,6 +24,54 @@ pub fn render() -> String {
     }
     text
 }
+
+const HEAD: &str = "\
+# Parity with `openssl s_server`
+
+Generated from the option table (`core/src/options/table.rs`); a test keeps it up to date.
+
+`same`: as the original of the linked release. `better`: as the original but for what is named. `later`: read and checked
+against the other options, then refused by name, because this version does not do it yet. `new`: an extension.
+
+## Defects of the original that are mended
+
+The numbers are those of `tests/differences.toml`, which lists every single line that is printed differently. A line that
+other projects' test suites wait for was kept.
+
+| # | the original | here |
+| --- | --- | --- |
+";
+
+/// Number, what the original does, what happens here.
+const MENDED: &[(u8, &str, &str)] = &[
+    (1, "an idle connection blocks all others", "a silent client waits unseated; `-www` serves all at once"),
+    (2, "no time limits", "a silent seated handshake ends after 30 s if others wait; beside others it has 60 s"),
+    (3, "a failed bind or lookup ends with status 0", "status 1"),
+    (4, "`-unix` deletes the socket of another program", "a path in use stays; only a socket is ever removed"),
+    (5, "`-4` or `-6` after `-unix` cannot work", "they go back to TCP on port 4433"),
+    (6, "numbers are checked as C numbers but used as decimal; any port passes", "`0x10` is 16; ports have a range"),
+    (8, "`-ign_eof` does nothing for standard input", "it keeps the server alive at end of input"),
+    (10, "`q`, `Q` and end of input close without close_notify", "the client is told"),
+    (12, "input before the handshake suppresses the report", "it is sent after the report"),
+    (
+        13,
+        "a failed `r`, `k` or `c` turns a later clean end into `ERROR`",
+        "its reason is told at once; the end stays clean",
+    ),
+    (14, "on a pipe, text and data change their order", "both are written in the order in which they happen"),
+    (17, "the page shows secrets and loses values after `=`", "secrets are hidden, values shown"),
+    (18, "methods but GET are never answered", "`HEAD` is answered, others get 405"),
+    (
+        19,
+        "`/reneg` works for one-line requests only and hangs in TLS 1.3",
+        "every request is answered after the handshake",
+    ),
+    (20, "text of others is not escaped on the page", "it is"),
+    (21, "a second question for the pass phrase of one file", "one question"),
+    (26, "a bad `-nameopt` ends without a word", "a sentence names it"),
+    (37, "a reset by the client is an `ERROR` without reason", "the reason is told"),
+    (39, "`-nbio` and `-nbio_test` spin", "they wait"),
+];
 
 fn line(row: &Row, original: bool) -> String {
     // A bar would end the cell.
@@ -52,10 +104,16 @@ mod tests {
             "| `-engine` | val | later; refused by OpenSSL 4.0; needs engines |",
             "| `-no_ems` |  | same; since 3.2 |",
             "| `-pass` | val | better: hidden on the status page |",
-            "| `-jobs` | +int | new: Number of threads that serve -www (default is one per processor) |",
+            "| `-jobs` | +int | new: Number of threads of -www, -WWW, -HTTP, -rev, -echo (default one per processor) |",
         ] {
             assert!(text.lines().any(|line| line == expected), "{expected}");
         }
+    }
+
+    #[test]
+    fn the_mended_defects_are_in_order() {
+        assert!(MENDED.windows(2).all(|pair| pair[0].0 < pair[1].0));
+        assert!(render().contains("\n| 3 | a failed bind or lookup ends with status 0 | status 1 |\n"));
     }
 
     #[test]

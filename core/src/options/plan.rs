@@ -48,8 +48,8 @@ impl Plan {
         let traced = self.text.state || self.nbio_test;
         match self.mode {
             Mode::Interactive { .. } => Concurrency::Serial,
-            Mode::Status if traced => Concurrency::Serial,
-            Mode::Status => Concurrency::Workers(self.jobs.unwrap_or(cores).max(1)),
+            _ if traced => Concurrency::Serial,
+            _ => Concurrency::Workers(self.jobs.unwrap_or(cores).max(1)),
         }
     }
 }
@@ -95,8 +95,19 @@ pub enum Mode {
         /// LF of the operator becomes CR LF. `-crlf`.
         crlf: bool,
     },
+    /// `-echo`: what arrives is sent back.
+    Echo,
+    /// `-rev`: every line comes back reversed.
+    Rev,
     /// `-www`: a page about the connection.
     Status,
+    /// `-WWW`, `-HTTP`: files out of the current folder.
+    Files {
+        /// The files bring their own heads. `-HTTP`.
+        heads_in_files: bool,
+        /// Which only shows in a message. `-http_server_binmode`.
+        binary: bool,
+    },
 }
 
 /// What is printed.

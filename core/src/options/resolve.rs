@@ -103,10 +103,7 @@ impl Options {
 
     fn plan(self, reference: Reference, prefix: &[u8]) -> Plan {
         Plan {
-            mode: match self.web {
-                Some(_) => Mode::Status,
-                None => Mode::Interactive { crlf: self.crlf },
-            },
+            mode: self.mode(),
             text: TextPlan {
                 quiet: self.quiet,
                 brief: self.brief,
@@ -123,6 +120,19 @@ impl Options {
             shown_argv: [PROGRAM.to_vec()].into_iter().chain(self.shown.iter().cloned()).collect(),
             listen: self.listen(),
             tls: self.tls(reference),
+        }
+    }
+
+    /// `-rev` wins over the web modes, of which the last one counts.
+    fn mode(&self) -> Mode {
+        let binary = self.http_server_binmode;
+        match self.web {
+            _ if self.rev => Mode::Rev,
+            _ if self.echo => Mode::Echo,
+            Some(Web::Status) => Mode::Status,
+            Some(Web::Files) => Mode::Files { heads_in_files: false, binary },
+            Some(Web::FilesWithHeaders) => Mode::Files { heads_in_files: true, binary },
+            None => Mode::Interactive { crlf: self.crlf },
         }
     }
 
@@ -303,7 +313,7 @@ mod tests {
     fn what_this_build_lacks_is_refused_by_name_after_all_checks() {
         for (line, build, text) in [
             ("-psk 00 -verify 3", DEBIAN, "verify depth is 3\ns_server: -psk: not available in this build yet\n"),
-            ("-www -rev -dcert x", DEBIAN, "s_server: -rev: not available in this build yet\n"),
+            ("-www -dcert x -psk 00", DEBIAN, "s_server: -dcert: not available in this build yet\n"),
             ("-dtls", DEBIAN, "s_server: -dtls: not available in this build yet\n"),
             ("-keyform e", DEBIAN, "s_server: -keyform ENGINE: not available in this build yet\n"),
             (
@@ -352,6 +362,16 @@ mod tests {
     }
 
     #[test]
+    fn the_last_web_mode_counts_and_rev_wins() {
+        let mode = |line| plan(line, &DEBIAN).unwrap().mode;
+        assert_eq!(mode("-WWW -www"), Mode::Status);
+        assert_eq!(mode("-www -WWW"), Mode::Files { heads_in_files: false, binary: false });
+        assert_eq!(mode("-HTTP -http_server_binmode"), Mode::Files { heads_in_files: true, binary: true });
+        assert_eq!(mode("-rev -www"), Mode::Rev);
+        assert_eq!(mode("-echo"), Mode::Echo);
+    }
+
+    #[test]
     fn implied_settings_follow_the_original() {
         let brief = plan("-brief", &DEBIAN).unwrap();
         assert!(brief.text.quiet && brief.text.brief && brief.tls.verify_quiet);
@@ -360,6 +380,7 @@ mod tests {
         assert!(!plan("-quiet", &DEBIAN).unwrap().ign_eof);
         assert!(!plan("-ign_eof -no_ign_eof", &DEBIAN).unwrap().ign_eof);
         assert!(plan("-no_ign_eof -ign_eof", &DEBIAN).unwrap().ign_eof);
+        assert_eq!(plan("-nameopt utf8 -nameopt dn_rev", &DEBIAN).unwrap().tls.nameopt.unwrap(), b"utf8,dn_rev");
         assert_eq!(plan("-dhparam x -no_dhe", &DEBIAN).unwrap().tls.dh, Dh::Off);
         assert_eq!(plan("-Verify 1 -verify 2", &DEBIAN).unwrap().tls.client_auth, ClientAuth::Request);
         assert_eq!(plan("-tls1_2 -psk_identity x", &DEBIAN).unwrap().tls.version, Some(0x0303));

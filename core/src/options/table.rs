@@ -7,6 +7,10 @@ use super::row::{Row, Section, Set::*, Syntax, row};
 use super::{Messages, SecurityDebug, Web, check, help};
 use crate::options::library::Feature;
 
+/// What is better about serving files.
+const FILES: &str = "status, length and media type are true; escapes and queries are understood; only plain files inside \
+                     the folder are sent; any number of clients at once";
+
 /// All options: those of the original, of every release from 3.0 to 4.0, and the extensions.
 pub static SECTIONS: &[Section] = &[
     section(
@@ -91,7 +95,7 @@ pub static SECTIONS: &[Section] = &[
                 "Turn on peer certificate verification, must have a cert",
             )
             .better("hexadecimal and octal numbers count as what they are"),
-            row("nameopt", Text(|o, v| o.nameopt = Some(v.into())), "Certificate subject/issuer name printing options")
+            row("nameopt", Text(|o, v| o.add_name_options(v)), "Certificate subject/issuer name printing options")
                 .checked(check::name_options)
                 .better("a bad name is told instead of a silent exit"),
             row("cert", InFile(|o, v| o.cert = Some(v.into())), "Server certificate file to use; default server.pem")
@@ -183,7 +187,7 @@ pub static SECTIONS: &[Section] = &[
             .later(),
             row("www", Flag(|o| o.web = Some(Web::Status)), "Respond to a 'GET /' with a status page")
                 .better("any number of clients at once; no secret and no unescaped text on the page"),
-            row("WWW", Flag(|o| o.web = Some(Web::Files)), "Respond to a 'GET with the file ./path").later(),
+            row("WWW", Flag(|o| o.web = Some(Web::Files)), "Respond to a 'GET with the file ./path").better(FILES),
             row(
                 "ignore_unexpected_eof",
                 Flag(|o| o.ignore_unexpected_eof = true),
@@ -191,7 +195,7 @@ pub static SECTIONS: &[Section] = &[
             ),
             row("tlsextdebug", Flag(|o| o.tlsextdebug = true), "Hex dump of all TLS extensions received").later(),
             row("HTTP", Flag(|o| o.web = Some(Web::FilesWithHeaders)), "Like -WWW but ./path includes HTTP headers")
-                .later(),
+                .better(FILES),
             row("id_prefix", Text(|o, v| o.id_prefix = Some(v.into())), "Generate SSL/TLS session IDs prefixed by arg")
                 .later(),
             row("keymatexport", Text(|o, v| o.keymatexport = Some(v.into())), "Export keying material using label")
@@ -336,7 +340,8 @@ pub static SECTIONS: &[Section] = &[
                 Flag(|o| (o.brief, o.quiet, o.verify_quiet) = (true, true, true)),
                 "Restrict output to brief summary of connection parameters",
             ),
-            row("rev", Flag(|o| o.rev = true), "act as an echo server that sends back received text reversed").later(),
+            row("rev", Flag(|o| o.rev = true), "act as an echo server that sends back received text reversed")
+                .better("any number of clients at once; a client that does not read is not read from"),
             row("debug", Flag(|o| o.debug = true), "Print more output").later(),
             row("msg", Flag(|o| o.messages = Some(Messages::Hex)), "Show protocol messages").later(),
             row(
@@ -710,10 +715,11 @@ pub static SECTIONS: &[Section] = &[
                 Print(help::render_extensions),
                 "Display this summary of what openssl s_server does not have",
             ),
+            row("echo", Flag(|o| o.echo = true), "Send back what arrives, to any number of clients"),
             row(
                 "jobs",
                 Positive(|o, n| o.jobs = Some(n)),
-                "Number of threads that serve -www (default is one per processor)",
+                "Number of threads of -www, -WWW, -HTTP, -rev, -echo (default one per processor)",
             )
             .checked(check::jobs),
             row(

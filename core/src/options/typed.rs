@@ -276,6 +276,8 @@ pub struct Options {
     pub propquery: Option<Word>,
     /// Threads that serve `-www`; `None` is one per processor. `-jobs`.
     pub jobs: Option<i32>,
+    /// Send back what arrives. `-echo`.
+    pub echo: bool,
     /// Make key and certificate at the start. `-selfsigned`.
     pub selfsigned: bool,
     /// Host names and addresses in it beside localhost, 127.0.0.1 and ::1. `-selfsigned_names`.
@@ -351,6 +353,14 @@ impl Options {
             host: typed.host.map(<[u8]>::to_vec),
             service: typed.service.map(<[u8]>::to_vec),
         });
+    }
+
+    /// `-nameopt`: each adds to those before it, as if they stood in one list.
+    pub(super) fn add_name_options(&mut self, list: &[u8]) {
+        match &mut self.nameopt {
+            Some(all) => all.extend([b",", list].concat()),
+            none => *none = Some(list.into()),
+        }
     }
 
     /// `-unix`: forgets address and family.

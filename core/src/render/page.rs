@@ -28,9 +28,8 @@ pub fn page(info: &SessionInfo, counters: &CacheStats, plan: &Plan) -> Vec<u8> {
     }
     add(report::renegotiation(info, reference).as_bytes());
     add(supported_ciphers(info).as_bytes());
-    add(b"---\n");
     if let Some(shared) = &info.shared_ciphers {
-        add(b"Ciphers common between both SSL end points:\n");
+        add(b"---\nCiphers common between both SSL end points:\n");
         add(common_ciphers(shared).as_bytes());
     }
     add(lists::signature_algorithms(info, reference).as_bytes());
@@ -52,6 +51,12 @@ pub fn page(info: &SessionInfo, counters: &CacheStats, plan: &Plan) -> Vec<u8> {
     }
     add(b"</pre></BODY></HTML>\r\n\r\n");
     text
+}
+
+/// The answer to a method that has none in the original.
+pub fn method_refusal(method: &[u8]) -> Vec<u8> {
+    let head = "HTTP/1.0 405 Method Not Allowed\r\nAllow: GET, HEAD\r\nContent-type: text/plain\r\n\r\n";
+    [head.as_bytes(), b"'", method, b"' is not answered here, only GET and HEAD are\r\n"].concat()
 }
 
 /// The text with `&`, `<` and `>` escaped.
@@ -92,7 +97,7 @@ fn supported_ciphers(info: &SessionInfo) -> String {
 
 /// Three suites to a line, in columns of 26, with a blank between them; the last one is not padded.
 fn common_ciphers(names: &[String]) -> String {
-    let mut text = String::new();
+    let mut text = String::from(if names.is_empty() { "\n" } else { "" });
     for (i, name) in names.iter().enumerate() {
         let last = i + 1 == names.len();
         let column = if last { 0 } else { 26 };
@@ -186,6 +191,15 @@ mod tests {
         let blank = " ".repeat(25);
         assert_eq!(common_ciphers(&names), format!("A{blank} B{blank} C{blank}\nD\n"));
         assert_eq!(common_ciphers(&names[..3]), format!("A{blank} B{blank} C\n"));
+        assert_eq!(common_ciphers(&[]), "\n");
+    }
+
+    #[test]
+    fn a_library_without_a_list_of_common_ciphers_shows_no_block() {
+        let mut info = info();
+        assert!(text(&info, &plan()).contains(" \n---\nNew, "));
+        info.shared_ciphers = Some(Vec::new());
+        assert!(text(&info, &plan()).contains(" \n---\nCiphers common between both SSL end points:\n\n---\nNew, "));
     }
 
     #[test]

@@ -46,6 +46,11 @@ impl Log {
         ssl.ex_data(index())
     }
 
+    /// The first handshake is complete.
+    pub fn is_established(&self) -> bool {
+        self.inner().established
+    }
+
     /// Ends a call. `waiting`: it stopped only because the wire is empty, where a blocking socket would have slept and
     /// nothing would have been reported.
     pub fn settle(&self, waiting: bool) {

@@ -31,8 +31,8 @@ impl OpensslContext {
     pub fn new(plan: &Plan, out: &mut dyn Sink) -> Result<Self, Vec<u8>> {
         queue::clear();
         let tls = &plan.tls;
-        let names = NameFormat::parse(tls.nameopt.as_deref())?;
         let words = plan.text.reference;
+        let names = NameFormat::parse(tls.nameopt.as_deref(), words)?;
         let identity = tls.identity.as_ref().map(|identity| load::identity(identity, words)).transpose()?;
         let mut ctx = conf::new_context().ok_or_else(|| queue::message(""))?;
         conf::clear_mode(&mut ctx, openssl_sys::SSL_MODE_AUTO_RETRY);

@@ -236,17 +236,28 @@ mod tests {
             ctx.set_groups_list("X25519:P-256").unwrap();
             with_certificate(ctx, "client");
         });
-        assert_eq!(
-            info.client_ciphers,
-            ["ECDHE-RSA-AES256-GCM-SHA384", "AES128-SHA256", "TLS_EMPTY_RENEGOTIATION_INFO_SCSV"]
-        );
+        // Older clients signal RFC 5746 by a suite, newer ones by an extension.
+        let mut ciphers = info.client_ciphers;
+        ciphers.retain(|name| name != "TLS_EMPTY_RENEGOTIATION_INFO_SCSV");
+        assert_eq!(ciphers, ["ECDHE-RSA-AES256-GCM-SHA384", "AES128-SHA256"]);
         assert_eq!(info.peer_certificate.unwrap().subject, "C = XX, O = Test Org, CN = Test Client");
         assert_eq!(info.peer_signing_digest.as_deref(), Some("SHA256"));
         let newer = cfg!(ossl350);
         assert_eq!(info.peer_signature_type.unwrap(), if newer { "ecdsa_secp256r1_sha256" } else { "ECDSA" });
         assert_eq!(info.own_signature_type.as_deref(), newer.then_some("rsa_pss_rsae_sha256"));
-        assert_eq!(info.temp_key.as_deref(), newer.then_some("Peer Temp Key: X25519, 253 bits"));
         assert_eq!(info.session_pem, b"");
+    }
+
+    #[test]
+    fn the_key_exchange_of_tls13_is_described_since_3_5() {
+        for (group, line) in [
+            ("X25519", "Peer Temp Key: X25519, 253 bits"),
+            ("P-256", "Peer Temp Key: ECDH, prime256v1, 256 bits"),
+            ("ffdhe2048", "Peer Temp Key: DH, 2048 bits"),
+        ] {
+            let info = info(Detail::Brief, |ctx| ctx.set_groups_list(group).unwrap());
+            assert_eq!(info.temp_key.as_deref(), cfg!(ossl350).then_some(line));
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 use std::ffi::c_ulong;
 
 use openssl::x509::X509NameRef;
+use s_server_core::options::plan::Reference;
 
 use super::ffi::XN_FLAG_COMPAT;
 use super::sys::certs;
@@ -11,12 +12,13 @@ use super::sys::certs;
 pub struct NameFormat(c_ulong);
 
 impl NameFormat {
-    /// Reads the option's value: words, each with an optional `+` or `-`, in order. `None` is `oneline`.
+    /// Reads the option's value: words, each with an optional `+` or `-`, in order. Without a value it is what that
+    /// release does: `oneline` up to 3.1, and `esc_ctrl,utf8,dump_nostr,dump_der,sep_comma_plus_space` since 3.2.
     ///
     /// Corresponds to `set_nameopt` in `apps/lib/apps.c`. The error is a message; the option parser has found such
     /// words before.
-    pub fn parse(value: Option<&[u8]>) -> Result<Self, String> {
-        let Some(value) = value else { return Ok(Self(ONELINE)) };
+    pub fn parse(value: Option<&[u8]>, words: Reference) -> Result<Self, String> {
+        let Some(value) = value else { return Ok(Self(if words < Reference::V3_2 { ONELINE } else { READABLE })) };
         let mut flags = 0;
         let value = String::from_utf8_lossy(value);
         let words = || value.split(',').map(|item| item.split(':').next().unwrap_or_default().trim());
@@ -88,6 +90,7 @@ const DUMP_UNKNOWN_FIELDS: c_ulong = 1 << 24;
 const ALIGN: c_ulong = 1 << 25;
 const RFC2253: c_ulong = RFC2253_STRING | SEP_COMMA_PLUS | DN_REVERSED | FIELD_SHORT | DUMP_UNKNOWN_FIELDS;
 const ONELINE: c_ulong = RFC2253_STRING | ESC_QUOTE | SEP_COMMA_PLUS_SPACE | SPACE_EQUALS | FIELD_SHORT;
+const READABLE: c_ulong = ESC_CTRL | UTF8_CONVERT | DUMP_UNKNOWN | DUMP_DER | SEP_COMMA_PLUS_SPACE;
 const MULTILINE: c_ulong = ESC_CTRL | ESC_MSB | SEP_MULTILINE | SPACE_EQUALS | FIELD_LONG | ALIGN;
 const ALL: c_ulong = 0xffff_ffff;
 
@@ -138,13 +141,14 @@ mod tests {
     }
 
     fn printed(value: Option<&str>) -> String {
-        NameFormat::parse(value.map(str::as_bytes)).unwrap().print(&name())
+        NameFormat::parse(value.map(str::as_bytes), Reference::V3_0).unwrap().print(&name())
     }
 
     #[test]
-    fn oneline_is_the_default() {
+    fn the_default_is_that_of_the_release() {
         assert_eq!(printed(None), "C = XX, O = \"Test, Org\", CN = Zo\\C3\\AB");
         assert_eq!(printed(Some("oneline")), printed(None));
+        assert_eq!(NameFormat::parse(None, Reference::V4_0).unwrap().print(&name()), "C=XX, O=Test, Org, CN=Zoë");
     }
 
     #[test]
@@ -157,7 +161,8 @@ mod tests {
 
     #[test]
     fn a_title_gets_its_own_line_before_many() {
-        let titled = |value: &str| NameFormat::parse(Some(value.as_bytes())).unwrap().print_titled(&name());
+        let titled =
+            |value: &str| NameFormat::parse(Some(value.as_bytes()), Reference::V4_0).unwrap().print_titled(&name());
         assert!(titled("multiline").starts_with("\n    countryName               = XX\n"), "{}", titled("multiline"));
         assert_eq!(titled("compat"), "/C=XX/O=Test, Org/CN=Zo\\xC3\\xAB");
         assert_eq!(titled("oneline"), printed(None));
@@ -173,7 +178,7 @@ mod tests {
     #[test]
     fn an_unknown_word_is_named() {
         assert_eq!(
-            NameFormat::parse(Some(b"oneline,bogus")).unwrap_err(),
+            NameFormat::parse(Some(b"oneline,bogus"), Reference::V4_0).unwrap_err(),
             "s_server: Invalid -nameopt value \"bogus\"\n"
         );
     }

@@ -33,9 +33,14 @@ pub fn identity(cert: &str, key: &str) -> Identity {
     }
 }
 
-/// What `-accept 4433 -cert rsa.pem -key rsa.key` means, changed by `change`.
+/// What `-accept 4433 -cert rsa.pem -key rsa.key -nameopt oneline` means, changed by `change`.
 pub fn plan(change: impl FnOnce(&mut Plan)) -> Plan {
-    let tls = TlsPlan { identity: Some(identity("rsa.pem", "rsa.key")), verify_depth: -1, ..TlsPlan::default() };
+    let tls = TlsPlan {
+        identity: Some(identity("rsa.pem", "rsa.key")),
+        verify_depth: -1,
+        nameopt: Some(b"oneline".to_vec()),
+        ..TlsPlan::default()
+    };
     let mut plan = Plan {
         listen: Listen::Tcp { host: None, service: Some(b"4433".to_vec()), family: Family::Any },
         mode: Mode::Interactive { crlf: false },

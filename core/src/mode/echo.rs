@@ -1,0 +1,88 @@
+//! `-echo`, an extension: what arrives is sent back as it is.
+use alloc::vec::Vec;
+
+use super::unsent::Unsent;
+use super::{Cx, Flow};
+use crate::engine::{Cause, EngineError, Step};
+use crate::io::{Interest, Notice, Outcome};
+
+#[derive(Default)]
+pub(crate) struct Echo {
+    unsent: Unsent,
+    buffer: Vec<u8>,
+}
+
+impl Echo {
+    /// While something waits in the host's buffers nothing is read: a client that does not read is not listened to.
+    pub fn interest(&self, flushed: bool) -> Interest {
+        Interest { wire: flushed, flushed: !flushed, operator: None, deadline: None }
+    }
+
+    pub fn on_handshake_failed(&mut self, cx: &mut Cx<'_>, error: &EngineError) -> Outcome {
+        if !cx.plan.text.quiet {
+            cx.print_queue(error);
+        }
+        Outcome::Next
+    }
+
+    pub fn step(&mut self, cx: &mut Cx<'_>) -> Flow {
+        if !self.unsent.is_empty() {
+            return self.unsent.send(cx);
+        }
+        self.buffer.clear();
+        match cx.read(&mut self.buffer) {
+            Step::Done(()) => {
+                self.unsent.extend_from_slice(&self.buffer);
+                Flow::More
+            }
+            Step::WantRead { starved: true } => Flow::Wait,
+            Step::WantRead { starved: false } | Step::WantWrite => Flow::More,
+            Step::Closed => Flow::Close(Outcome::Next),
+            Step::Failed(error) => {
+                if !cx.plan.text.quiet && error.cause != Cause::Wire {
+                    cx.print_queue(&error);
+                }
+                cx.out.notice(&Notice::Failed { error: &error, before_established: false });
+                Flow::Close(Outcome::Next)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::io::{Input, Wait};
+    use crate::options::plan::{Mode, Plan};
+    use crate::scripted::{Talk, plan};
+
+    fn echo() -> Plan {
+        Plan { mode: Mode::Echo, ..plan() }
+    }
+
+    #[test]
+    fn what_arrives_is_sent_back() {
+        let mut talk = Talk::new(echo());
+        talk.wire("H").wire("a\nb").wire("Kc|");
+        assert_eq!(talk.out.wire(), "<H<a\nb<c<|");
+        assert_eq!(talk.out.stdout(), "");
+        assert_eq!(talk.wait, Wait::Closed(Outcome::Next));
+    }
+
+    #[test]
+    fn a_client_that_does_not_read_is_not_read_from() {
+        let mut talk = Talk::new(echo());
+        talk.wire("H").feed_only(Input::Wire(b"abc"));
+        assert!(!talk.interest().wire && talk.interest().flushed);
+    }
+
+    #[test]
+    fn failures_are_told_but_not_that_a_client_went_away() {
+        let mut talk = Talk::new(echo());
+        talk.wire("x");
+        assert_eq!(talk.out.err(), "accepting\nqueue:no handshake\n");
+        let mut talk = Talk::new(echo());
+        talk.wire("H!");
+        assert_eq!(talk.out.err(), "accepting\nqueue:bad record\n");
+    }
+}

@@ -1,0 +1,169 @@
+//! The served folder: opens what is a plain file inside it, whatever links a name goes through, and nothing else.
+use std::fs::File;
+use std::io::{self, ErrorKind, Read};
+
+use cap_std::ambient_authority;
+use cap_std::fs::{Dir, OpenOptions};
+use s_server_core::io::{FileReply, FileRequest, Refusal};
+
+use crate::sys;
+
+/// The folder that `-WWW` and `-HTTP` serve.
+pub struct Folder(Dir);
+
+impl Folder {
+    /// The folder in which the program was started.
+    pub fn current() -> io::Result<Self> {
+        Dir::open_ambient_dir(".", ambient_authority()).map(Self)
+    }
+
+    /// Opens a plain file and tells its length.
+    fn open(&self, name: &[u8]) -> Result<(File, u64), Refusal> {
+        let path = sys::path(name).ok_or(Refusal::NotFound)?;
+        let mut options = OpenOptions::new();
+        options.read(true);
+        // A FIFO without a writer would block.
+        sys::open_without_waiting(&mut options);
+        let file = self.0.open_with(path, &options).map_err(|error| self.refusal(name, &error))?;
+        let file = file.into_std();
+        let kind = file.metadata().map_err(|_| Refusal::Failed)?;
+        match kind.file_type() {
+            kind if kind.is_dir() => Err(Refusal::Directory),
+            kind if !kind.is_file() => Err(Refusal::NotServed),
+            _ => Ok((file, kind.len())),
+        }
+    }
+
+    fn refusal(&self, name: &[u8], error: &io::Error) -> Refusal {
+        let is_directory = || sys::path(name).is_some_and(|path| self.0.is_dir(path));
+        match error.kind() {
+            _ if name.is_empty() => Refusal::NotFound,
+            ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::InvalidFilename => Refusal::NotFound,
+            _ if is_directory() => Refusal::Directory,
+            ErrorKind::PermissionDenied if error.raw_os_error().is_some() => Refusal::Denied,
+            // cap-std refuses with an error of its own what lies outside; a socket or a device without a driver cannot be opened.
+            ErrorKind::PermissionDenied => Refusal::NotServed,
+            _ if sys::is_no_device(error) => Refusal::NotServed,
+            _ => Refusal::Failed,
+        }
+    }
+}
+
+/// The one file that a connection has open.
+#[derive(Default)]
+pub struct OpenFile {
+    file: Option<File>,
+    buffer: Vec<u8>,
+}
+
+impl OpenFile {
+    /// Does what the connection asks for.
+    pub fn answer(&mut self, folder: &Folder, request: FileRequest<'_>) -> FileReply<'_> {
+        match request {
+            FileRequest::Open { name } => match folder.open(name) {
+                Ok((file, len)) => {
+                    self.file = Some(file);
+                    FileReply::Opened { len }
+                }
+                Err(why) => FileReply::Refused(why),
+            },
+            FileRequest::Read { max } => self.read(max),
+        }
+    }
+
+    fn read(&mut self, max: usize) -> FileReply<'_> {
+        let Some(file) = &mut self.file else { return FileReply::End };
+        self.buffer.resize(max, 0);
+        loop {
+            match file.read(&mut self.buffer) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Ok(0) | Err(_) => {
+                    self.file = None;
+                    return FileReply::End;
+                }
+                Ok(len) => return FileReply::Data(&self.buffer[..len]),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::PathBuf;
+    use std::{env, fs, process};
+
+    /// A folder that is removed at the end.
+    struct Temporary(PathBuf);
+
+    impl Temporary {
+        fn new(name: &str) -> Self {
+            let path = env::temp_dir().join(format!("s_server-files-{}-{name}", process::id()));
+            fs::create_dir_all(path.join("served/sub")).unwrap();
+            fs::write(path.join("secret"), "secret").unwrap();
+            fs::write(path.join("served/a.txt"), "hello").unwrap();
+            Self(path)
+        }
+
+        fn served(&self) -> Folder {
+            Folder(Dir::open_ambient_dir(self.0.join("served"), ambient_authority()).unwrap())
+        }
+    }
+
+    impl Drop for Temporary {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    fn opened(folder: &Folder, name: &str) -> Result<u64, Refusal> {
+        folder.open(name.as_bytes()).map(|(_, len)| len)
+    }
+
+    #[test]
+    fn plain_files_are_opened_and_read_in_pieces() {
+        let folder = Temporary::new("plain");
+        let served = folder.served();
+        let mut file = OpenFile::default();
+        assert_eq!(file.answer(&served, FileRequest::Open { name: b"./a.txt" }), FileReply::Opened { len: 5 });
+        assert_eq!(file.answer(&served, FileRequest::Read { max: 3 }), FileReply::Data(b"hel"));
+        assert_eq!(file.answer(&served, FileRequest::Read { max: 3 }), FileReply::Data(b"lo"));
+        assert_eq!(file.answer(&served, FileRequest::Read { max: 3 }), FileReply::End);
+        assert_eq!(file.answer(&served, FileRequest::Read { max: 3 }), FileReply::End);
+    }
+
+    #[test]
+    fn what_is_no_plain_file_is_refused() {
+        let folder = Temporary::new("refused");
+        let served = folder.served();
+        assert_eq!(opened(&served, "none"), Err(Refusal::NotFound));
+        assert_eq!(opened(&served, ""), Err(Refusal::NotFound));
+        assert_eq!(opened(&served, "a.txt/b"), Err(Refusal::NotFound));
+        assert_eq!(opened(&served, "sub"), Err(Refusal::Directory));
+        assert_eq!(opened(&served, "../secret"), Err(Refusal::NotServed));
+        assert_eq!(opened(&served, folder.0.join("secret").to_str().unwrap()), Err(Refusal::NotServed));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_followed_inside_only_and_special_files_are_refused_at_once() {
+        use std::os::unix::fs::symlink;
+        use std::os::unix::net::UnixListener;
+        let folder = Temporary::new("links");
+        let inside = folder.0.join("served");
+        symlink("a.txt", inside.join("in")).unwrap();
+        symlink("../secret", inside.join("out")).unwrap();
+        symlink(folder.0.join("secret"), inside.join("absolute")).unwrap();
+        symlink("..", inside.join("sub/up")).unwrap();
+        symlink("../..", inside.join("sub/out")).unwrap();
+        let _socket = UnixListener::bind(inside.join("socket")).unwrap();
+        let fifo = std::ffi::CString::new(inside.join("fifo").to_str().unwrap()).unwrap();
+        sys::make_fifo(&fifo);
+        let served = folder.served();
+        assert_eq!(opened(&served, "in"), Ok(5));
+        assert_eq!(opened(&served, "sub/up/a.txt"), Ok(5));
+        for name in ["out", "absolute", "sub/out/secret", "fifo", "socket"] {
+            assert_eq!(opened(&served, name), Err(Refusal::NotServed), "{name}");
+        }
+    }
+}
