@@ -37,20 +37,39 @@ fn compare_stream(golden: &[u8], seen: &[u8], differences: &[&Difference]) -> Re
     if golden == seen { Ok(()) } else { Err(between(&golden, &seen)) }
 }
 
-/// The lines from the first to the last one that differ: `-` expected, `+` seen.
+/// The lines that only one side has: `-` expected, `+` seen.
 fn between(golden: &[Vec<u8>], seen: &[Vec<u8>]) -> String {
     let same = |(a, b): &(&Vec<u8>, &Vec<u8>)| a == b;
     let start = golden.iter().zip(seen).take_while(same).count();
-    let end = golden[start..].iter().rev().zip(seen[start..].iter().rev()).take_while(same).count();
-    let shown = |mark: char, lines: &[Vec<u8>]| -> String {
-        lines.iter().map(|line| format!("  {mark} {}\n", line.escape_ascii())).collect()
-    };
-    format!(
-        "differs from line {} on (- expected, + seen)\n{}{}",
-        start + 1,
-        shown('-', &golden[start..golden.len() - end]),
-        shown('+', &seen[start..seen.len() - end])
-    )
+    let mut report = format!("differs from line {} on (- expected, + seen)\n", start + 1);
+    for (mark, line) in edits(&golden[start..], &seen[start..]) {
+        report.push_str(&format!("  {mark} {}\n", line.escape_ascii()));
+    }
+    report
+}
+
+/// The shortest way from `a` to `b`, by the longest common subsequence.
+fn edits<'a>(a: &'a [Vec<u8>], b: &'a [Vec<u8>]) -> Vec<(char, &'a [u8])> {
+    let mut common = vec![vec![0_u32; b.len() + 1]; a.len() + 1];
+    for i in (0..a.len()).rev() {
+        for j in (0..b.len()).rev() {
+            common[i][j] = if a[i] == b[j] { common[i + 1][j + 1] + 1 } else { common[i + 1][j].max(common[i][j + 1]) };
+        }
+    }
+    let (mut i, mut j) = (0, 0);
+    let mut edits = Vec::new();
+    while i < a.len() || j < b.len() {
+        if i < a.len() && j < b.len() && a[i] == b[j] {
+            (i, j) = (i + 1, j + 1);
+        } else if i < a.len() && (j == b.len() || common[i + 1][j] >= common[i][j + 1]) {
+            edits.push(('-', a[i].as_slice()));
+            i += 1;
+        } else {
+            edits.push(('+', b[j].as_slice()));
+            j += 1;
+        }
+    }
+    edits
 }
 
 #[cfg(test)]
@@ -63,8 +82,9 @@ mod tests {
 
     #[test]
     fn the_report_shows_the_lines_that_differ() {
-        let report = compare(&streams(b"a\nb\nc\n"), &streams(b"a\nx\nc\n"), &[]).unwrap_err();
-        assert_eq!(report, "server stdout: differs from line 2 on (- expected, + seen)\n  - b\\n\n  + x\\n\n");
+        let report = compare(&streams(b"a\nb\nc\nd\n"), &streams(b"a\nx\nc\n"), &[]).unwrap_err();
+        let lines = "  - b\\n\n  + x\\n\n  - d\\n\n";
+        assert_eq!(report, format!("server stdout: differs from line 2 on (- expected, + seen)\n{lines}"));
     }
 
     #[test]

@@ -13,7 +13,8 @@ pub struct Difference {
     pub samples: Vec<String>,
     /// Title of the stream: `server stdout`, `client A exit`, …
     pub stream: String,
-    /// Pattern of a whole masked line of the original, without its line end; exactly one line must match.
+    /// Pattern of a whole masked line of the original, without its line end; exactly one line must match. The empty
+    /// pattern matches the place of an empty stream's only line.
     pub pattern: String,
     /// What ours has there.
     #[serde(flatten)]
@@ -34,9 +35,9 @@ pub enum Ours {
     Instead(String),
     /// The same line directly after the first one that matches this pattern.
     Moved(String),
-    /// The line itself, and this text as a line before it.
+    /// The line itself, and this text before it.
     Before(String),
-    /// The line itself, and this text as a line after it.
+    /// The line itself, and this text after it.
     After(String),
 }
 
@@ -70,15 +71,15 @@ pub fn of(sample: &str, release: &str, all: &[Difference]) -> Vec<Difference> {
 impl Difference {
     /// Changes the original's lines into what ours must have; an error when there is no such line.
     pub fn apply(&self, lines: &mut Vec<Vec<u8>>) -> Result<(), String> {
+        if lines.is_empty() && self.pattern.is_empty() {
+            lines.push(b"\n".to_vec());
+        }
         let at = self.find(&self.pattern, lines)?;
         let end = line_end(&lines[at]).to_vec();
         match &self.ours {
-            Ours::Instead(text) if text.is_empty() => {
-                lines.remove(at);
-            }
-            Ours::Instead(text) => lines[at] = [text.as_bytes(), &end].concat(),
-            Ours::Before(text) => lines.insert(at, [text.as_bytes(), &end].concat()),
-            Ours::After(text) => lines.insert(at + 1, [text.as_bytes(), &end].concat()),
+            Ours::Instead(text) => drop(lines.splice(at..=at, as_lines(text, &end))),
+            Ours::Before(text) => drop(lines.splice(at..at, as_lines(text, &end))),
+            Ours::After(text) => drop(lines.splice(at + 1..at + 1, as_lines(text, &end))),
             Ours::Moved(after) => {
                 let line = lines.remove(at);
                 let to = self.find(after, lines)? + 1;
@@ -103,6 +104,12 @@ impl Difference {
     }
 }
 
+/// The lines of an entry's text, with the line end of the original's line; the empty text has none.
+fn as_lines(text: &str, end: &[u8]) -> Vec<Vec<u8>> {
+    let lines = text.split('\n').filter(|_| !text.is_empty());
+    lines.map(|line| [line.as_bytes(), end].concat()).collect()
+}
+
 fn line_end(line: &[u8]) -> &[u8] {
     let text = line.strip_suffix(b"\n").unwrap_or(line);
     let text = text.strip_suffix(b"\r").unwrap_or(text);
@@ -125,9 +132,19 @@ mod tests {
     fn every_kind_changes_one_line() {
         assert_eq!(applied("instead = ''", "a\nb1\nc\n").as_deref(), Ok("a\nc\n"));
         assert_eq!(applied("instead = 'B'", "a\nb1\r\nc\n").as_deref(), Ok("a\nB\r\nc\n"));
+        assert_eq!(applied("instead = \"B\\nC\"", "a\nb1\r\n").as_deref(), Ok("a\nB\r\nC\r\n"));
         assert_eq!(applied("before = 'B'", "a\nb1\nc\n").as_deref(), Ok("a\nB\nb1\nc\n"));
         assert_eq!(applied("after = 'B'", "a\nb1\nc\n").as_deref(), Ok("a\nb1\nB\nc\n"));
         assert_eq!(applied("moved = 'c'", "a\nb1\nc\n").as_deref(), Ok("a\nc\nb1\n"));
+    }
+
+    #[test]
+    fn an_empty_stream_can_be_filled() {
+        let mut lines = Vec::new();
+        let entry =
+            "[[difference]]\nsamples = ['x']\nstream = 's'\npattern = ''\ninstead = 'B'\ndefect = '1'\nwhy = 'y'";
+        parse(entry).unwrap()[0].apply(&mut lines).unwrap();
+        assert_eq!(lines, [b"B\n"]);
     }
 
     #[test]

@@ -141,3 +141,8 @@ pub fn raw_client(sample: &str) -> Profile {
 pub fn is_race(sample: &str) -> bool {
     ["619-stdin-null", "621-stdin-before-connection"].contains(&sample)
 }
+
+/// Scripts that later releases do not end by themselves: 3.5 and later allow `-early_data` with the web modes.
+pub fn only_in_3_0(script: &str) -> bool {
+    ["010-early-data-www", "start -early_data -www"].contains(&script)
+}
