@@ -82,7 +82,7 @@ fn what_arrives_comes_back_as_it_is() {
         for seed in 0..20_usize {
             let mut client = client(&server);
             scope.spawn(move || {
-                let bytes: Vec<u8> = (0..200_000_usize).map(|n| (n * (2 * seed + 1) >> 3) as u8).collect();
+                let bytes: Vec<u8> = (0..200_000_usize).map(|n| ((n * (2 * seed + 1)) >> 3) as u8).collect();
                 for piece in bytes.chunks(30_011) {
                     client.write_all(piece).unwrap();
                     let mut back = vec![0; piece.len()];

@@ -5,123 +5,22 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::ops::{Deref, DerefMut};
 use std::process::Stdio;
 use std::time::Duration;
 
+use conformance::driven::Harness;
 use conformance::folder::Folder;
-use conformance::listening::{self, Listening};
-use conformance::port::{self, Port};
+use conformance::port;
 use conformance::process::{self, Process, describe};
 use conformance::program::Program;
 use conformance::raw::{self, Profile, fetch, handshake, read_to_end};
 use conformance::running::{LIMIT, wait_until};
-use conformance::script::{Input, words};
+use conformance::script::Input;
 use openssl::ssl::SslStream;
 use regex::Regex;
 use rustix::process::Signal;
 
 const REQUEST: &[u8] = b"GET / HTTP/1.0\r\n\r\n";
-
-/// A server as a harness starts it, in a folder with the test certificates. `PORT` in the line is a free port.
-struct Harness {
-    process: Process,
-    folder: Folder,
-    port: Port,
-}
-
-impl Harness {
-    fn start(line: &str, input: Input) -> Harness {
-        Harness::through(&[], line, input)
-    }
-
-    /// Standard output and standard error are one stream, as `2>&1` makes it: `stdout`.
-    fn merged(line: &str) -> Harness {
-        Harness::through(&["sh", "-c", "exec \"$@\" 2>&1", "sh"], line, Input::Pipe)
-    }
-
-    fn through(before: &[&str], line: &str, input: Input) -> Harness {
-        let (folder, port) = (Folder::pki().unwrap(), port::reserve());
-        let ours = Program::ours();
-        let mut all: Vec<String> = before.iter().map(|&word| word.to_owned()).collect();
-        all.push(ours.path().to_str().unwrap().to_owned());
-        all.extend(words(&line.replace("PORT", &port.number.to_string())));
-        let mut command = process::command(all[0].as_ref(), folder.path());
-        command.args(&all[1..]);
-        Harness { process: Process::start(command, input).unwrap(), folder, port }
-    }
-
-    fn expect(&mut self, stream: &str, text: &str) {
-        self.wait_for(stream, text, LIMIT).unwrap();
-    }
-
-    /// The first group of the pattern, in the whole lines of a stream.
-    fn line(&self, stream: &str, pattern: &str) -> String {
-        let pattern = Regex::new(&format!("(?m){pattern}")).unwrap();
-        let mut found = None;
-        wait_until(pattern.as_str(), || {
-            let text = String::from_utf8_lossy(&self.so_far(stream)).into_owned();
-            let whole = &text[..text.rfind('\n').map_or(0, |end| end + 1)];
-            found = pattern.captures(whole).map(|groups| groups[1].to_owned());
-            found.is_some()
-        });
-        found.unwrap()
-    }
-
-    /// The port on which it listens, found without a word of it.
-    fn listens(&mut self) -> u16 {
-        let mut found = None;
-        wait_until("it listens", || {
-            assert_eq!(self.status(), None, "{}", String::from_utf8_lossy(&self.so_far("stderr")));
-            found = listening::find(self.pid());
-            found.is_some()
-        });
-        match found {
-            Some(Listening::Port(port)) => port,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    fn client(&self) -> SslStream<TcpStream> {
-        handshake(raw::connect(self.port.number).unwrap(), &Profile::default()).unwrap()
-    }
-
-    /// `openssl s_client` with these words, connected to the server's port.
-    fn s_client(&self, line: &str) -> Process {
-        let mut command = process::command("openssl".as_ref(), self.folder.path());
-        command.args(["s_client", "-connect", &format!("127.0.0.1:{}", self.port.number)]).args(words(line));
-        Process::start(command, Input::Pipe).unwrap()
-    }
-
-    fn page(&self) -> String {
-        let (page, end) = fetch(self.port.number, &Profile::default(), REQUEST).unwrap();
-        assert_eq!(end, "close_notify received");
-        String::from_utf8(page).unwrap()
-    }
-
-    fn ends(&mut self) -> String {
-        describe(self.wait(LIMIT).unwrap())
-    }
-
-    fn ends_by(&mut self, signal: Signal) -> String {
-        self.signal(signal);
-        self.ends()
-    }
-}
-
-impl Deref for Harness {
-    type Target = Process;
-
-    fn deref(&self) -> &Process {
-        &self.process
-    }
-}
-
-impl DerefMut for Harness {
-    fn deref_mut(&mut self) -> &mut Process {
-        &mut self.process
-    }
-}
 
 fn over_v6(port: &str) -> SslStream<TcpStream> {
     let socket = TcpStream::connect(("::1", port.parse::<u16>().unwrap())).unwrap();
