@@ -15,6 +15,7 @@
 //! * [`mask`] hides what differs between two runs of the same program, [`session`] reads the session blocks.
 //! * [`running`] is a server for the tests that are not scripts, [`driven`] one with a whole line of options.
 //! * [`compare`] compares; [`differences`] lists the single lines in which ours differs on purpose.
+//! * [`fuzzing`] is what the fuzz targets run.
 //! * [`manual`] and [`completions`] make what stands in `docs/` from the option table.
 //!
 //! Linux only: [`quiet`] and [`listening`] read `/proc`.
@@ -24,6 +25,7 @@ pub mod completions;
 pub mod differences;
 pub mod driven;
 pub mod folder;
+pub mod fuzzing;
 pub mod harness;
 pub mod listening;
 pub mod manual;
