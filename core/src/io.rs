@@ -68,8 +68,9 @@ pub trait Sink {
     fn transmit(&mut self, bytes: &[u8]);
     /// Bytes for the operator. One call is one unit: a host writes it with one `write`.
     fn print(&mut self, stream: Stream, bytes: &[u8]);
-    /// Asks the host for a file. It answers with [`Input::File`] in a later call.
-    fn file(&mut self, request: FileRequest<'_>);
+    /// Asks the host for a file. It answers with [`Input::File`] in a later call. Only `-WWW` and `-HTTP` ask; a host
+    /// that leaves this out cannot serve them.
+    fn file(&mut self, _request: FileRequest<'_>) {}
     /// The same fact as a value. Texts are rendered from the same values; embedders assert on these. Default: ignored.
     fn notice(&mut self, _notice: &Notice<'_>) {}
 }

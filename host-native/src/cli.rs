@@ -5,10 +5,12 @@ use std::io;
 use std::sync::Arc;
 
 use s_server_core::io::{Sink, Stream};
+use s_server_core::options::plan::Mode;
 use s_server_core::options::{self, World};
 use s_server_core::server::Listening;
 use s_server_core::{Plan, Server};
 
+use crate::files::Folder;
 use crate::listen::{self, At, Bound, Failure, Taken};
 use crate::openssl::{self, OpensslContext, SocketCall};
 use crate::output::Output;
@@ -82,6 +84,12 @@ fn start(plan: &Arc<Plan>, output: &Output) -> Result<(), End> {
     let mut out = output;
     let context = OpensslContext::new(plan, &mut out).map_err(failure)?;
     let mut server = Server::new(plan.clone(), Arc::new(context));
+    let folder = match plan.mode {
+        Mode::Files { .. } => {
+            Some(Folder::current().map_err(|why| failure(format!("s_server: .: {why}\n").into_bytes()))?)
+        }
+        _ => None,
+    };
     let bound = match listen::listen(&plan.listen) {
         Ok(bound) => bound,
         Err(why) => {
@@ -93,7 +101,7 @@ fn start(plan: &Arc<Plan>, output: &Output) -> Result<(), End> {
     };
     let Bound { listener, at } = bound;
     tell(&mut server, &at, &mut out);
-    let house = House::new(server, output.clone());
+    let house = House::new(server, output.clone(), folder);
     let served = serve(plan, &house, listener);
     house.into_server().end(&mut out);
     served.map_err(|why| failure(format!("s_server: {why}\n").into_bytes()))

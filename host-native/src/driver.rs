@@ -16,9 +16,10 @@ use std::time::Duration;
 use mio::event::Source as _;
 use mio::{Events, Poll, Token, Waker};
 use s_server_core::Connection;
-use s_server_core::io::{Input, Interest, Now, Outcome, Sink, Stream, Wait};
+use s_server_core::io::{FileRequest, Input, Interest, Now, Outcome, Sink, Stream, Wait};
 
 use crate::desk::Desk;
+use crate::files::{Asked, OpenFile};
 use crate::operator::Arrival;
 use crate::output::Output;
 use crate::peer::{Peer, Received};
@@ -71,6 +72,7 @@ pub struct Driver<'a> {
 
 struct Client {
     peer: Peer,
+    file: OpenFile,
     state: State,
 }
 
@@ -225,7 +227,7 @@ impl<'a> Driver<'a> {
             }
             return;
         }
-        self.clients.insert(id, Client { peer, state: State::Waiting });
+        self.clients.insert(id, Client { peer, file: OpenFile::default(), state: State::Waiting });
         match (connection, &mut self.desk) {
             (Some(connection), _) => self.serve(id, connection),
             (None, Some(desk)) => desk.arrived(id),
@@ -322,9 +324,15 @@ impl<'a> Driver<'a> {
 
     /// Gives a connection an input. Always `true`: something was done.
     fn feed(&mut self, id: u64, input: Input<'_>) -> bool {
-        let Some(Client { peer, state: State::Served(connection, _) }) = self.clients.get_mut(&id) else { return true };
-        let output = self.house.output();
-        let wait = connection.handle(self.house.now(), input, &mut Effects { peer, output });
+        let Some(Client { peer, file, state: State::Served(connection, _) }) = self.clients.get_mut(&id) else {
+            return true;
+        };
+        let mut effects = Effects { peer, output: self.house.output(), asked: None };
+        let mut wait = connection.handle(self.house.now(), input, &mut effects);
+        while let Some(asked) = effects.asked.take() {
+            let reply = file.answer(self.house.folder(), &asked);
+            wait = connection.handle(self.house.now(), Input::File(reply), &mut effects);
+        }
         self.apply(id, wait);
         true
     }
@@ -398,6 +406,7 @@ impl<'a> Driver<'a> {
 struct Effects<'a> {
     peer: &'a mut Peer,
     output: &'a Output,
+    asked: Option<Asked>,
 }
 
 impl Sink for Effects<'_> {
@@ -407,5 +416,9 @@ impl Sink for Effects<'_> {
 
     fn print(&mut self, stream: Stream, bytes: &[u8]) {
         self.output.print(stream, bytes);
+    }
+
+    fn file(&mut self, request: FileRequest<'_>) {
+        self.asked = Some(request.into());
     }
 }

@@ -6,7 +6,7 @@ use cap_std::ambient_authority;
 use cap_std::fs::{Dir, OpenOptions};
 use s_server_core::io::{FileReply, FileRequest, Refusal};
 
-use crate::sys;
+use crate::system;
 
 /// The folder that `-WWW` and `-HTTP` serve.
 pub struct Folder(Dir);
@@ -19,11 +19,11 @@ impl Folder {
 
     /// Opens a plain file and tells its length.
     fn open(&self, name: &[u8]) -> Result<(File, u64), Refusal> {
-        let path = sys::path(name).ok_or(Refusal::NotFound)?;
+        let path = system::path(name);
         let mut options = OpenOptions::new();
         options.read(true);
         // A FIFO without a writer would block.
-        sys::open_without_waiting(&mut options);
+        system::do_not_wait(&mut options);
         let file = self.0.open_with(path, &options).map_err(|error| self.refusal(name, &error))?;
         let file = file.into_std();
         let kind = file.metadata().map_err(|_| Refusal::Failed)?;
@@ -35,16 +35,32 @@ impl Folder {
     }
 
     fn refusal(&self, name: &[u8], error: &io::Error) -> Refusal {
-        let is_directory = || sys::path(name).is_some_and(|path| self.0.is_dir(path));
+        let is_directory = || self.0.is_dir(system::path(name));
         match error.kind() {
             _ if name.is_empty() => Refusal::NotFound,
             ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::InvalidFilename => Refusal::NotFound,
             _ if is_directory() => Refusal::Directory,
             ErrorKind::PermissionDenied if error.raw_os_error().is_some() => Refusal::Denied,
-            // cap-std refuses with an error of its own what lies outside; a socket or a device without a driver cannot be opened.
+            // cap-std refuses what lies outside with an error of its own.
             ErrorKind::PermissionDenied => Refusal::NotServed,
-            _ if sys::is_no_device(error) => Refusal::NotServed,
+            _ if system::is_special_file(error) => Refusal::NotServed,
             _ => Refusal::Failed,
+        }
+    }
+}
+
+/// A request of a connection, kept until its call is over.
+#[derive(Debug)]
+pub enum Asked {
+    Open(Vec<u8>),
+    Read(usize),
+}
+
+impl From<FileRequest<'_>> for Asked {
+    fn from(request: FileRequest<'_>) -> Self {
+        match request {
+            FileRequest::Open { name } => Self::Open(name.to_vec()),
+            FileRequest::Read { max } => Self::Read(max),
         }
     }
 }
@@ -58,16 +74,17 @@ pub struct OpenFile {
 
 impl OpenFile {
     /// Does what the connection asks for.
-    pub fn answer(&mut self, folder: &Folder, request: FileRequest<'_>) -> FileReply<'_> {
-        match request {
-            FileRequest::Open { name } => match folder.open(name) {
+    pub fn answer(&mut self, folder: Option<&Folder>, asked: &Asked) -> FileReply<'_> {
+        match (asked, folder) {
+            (Asked::Open(_), None) => FileReply::Refused(Refusal::NotServed),
+            (Asked::Open(name), Some(folder)) => match folder.open(name) {
                 Ok((file, len)) => {
                     self.file = Some(file);
                     FileReply::Opened { len }
                 }
                 Err(why) => FileReply::Refused(why),
             },
-            FileRequest::Read { max } => self.read(max),
+            (Asked::Read(max), _) => self.read(*max),
         }
     }
 
@@ -125,11 +142,11 @@ mod tests {
         let folder = Temporary::new("plain");
         let served = folder.served();
         let mut file = OpenFile::default();
-        assert_eq!(file.answer(&served, FileRequest::Open { name: b"./a.txt" }), FileReply::Opened { len: 5 });
-        assert_eq!(file.answer(&served, FileRequest::Read { max: 3 }), FileReply::Data(b"hel"));
-        assert_eq!(file.answer(&served, FileRequest::Read { max: 3 }), FileReply::Data(b"lo"));
-        assert_eq!(file.answer(&served, FileRequest::Read { max: 3 }), FileReply::End);
-        assert_eq!(file.answer(&served, FileRequest::Read { max: 3 }), FileReply::End);
+        assert_eq!(file.answer(Some(&served), &Asked::Open(b"./a.txt".to_vec())), FileReply::Opened { len: 5 });
+        assert_eq!(file.answer(Some(&served), &Asked::Read(3)), FileReply::Data(b"hel"));
+        assert_eq!(file.answer(Some(&served), &Asked::Read(3)), FileReply::Data(b"lo"));
+        assert_eq!(file.answer(Some(&served), &Asked::Read(3)), FileReply::End);
+        assert_eq!(file.answer(Some(&served), &Asked::Read(3)), FileReply::End);
     }
 
     #[test]
@@ -157,8 +174,7 @@ mod tests {
         symlink("..", inside.join("sub/up")).unwrap();
         symlink("../..", inside.join("sub/out")).unwrap();
         let _socket = UnixListener::bind(inside.join("socket")).unwrap();
-        let fifo = std::ffi::CString::new(inside.join("fifo").to_str().unwrap()).unwrap();
-        sys::make_fifo(&fifo);
+        assert!(process::Command::new("mkfifo").arg(inside.join("fifo")).status().unwrap().success());
         let served = folder.served();
         assert_eq!(opened(&served, "in"), Ok(5));
         assert_eq!(opened(&served, "sub/up/a.txt"), Ok(5));

@@ -14,6 +14,7 @@
 mod cli;
 mod desk;
 mod driver;
+mod files;
 mod listen;
 mod openssl;
 mod operator;

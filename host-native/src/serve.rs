@@ -14,6 +14,7 @@ use s_server_core::{Connection, Server};
 
 use crate::desk::Desk;
 use crate::driver::Driver;
+use crate::files::Folder;
 use crate::operator::Operator;
 use crate::output::Output;
 use crate::system::{Listener, Stdin, Stream};
@@ -22,6 +23,8 @@ use crate::system::{Listener, Stdin, Stream};
 pub struct House {
     server: Mutex<Server>,
     output: Output,
+    /// What `-WWW` and `-HTTP` serve.
+    folder: Option<Folder>,
     start: Instant,
     /// More clients may be accepted.
     open: AtomicBool,
@@ -32,11 +35,12 @@ pub struct House {
 
 impl House {
     /// Nobody is served yet.
-    pub fn new(server: Server, output: Output) -> Self {
+    pub fn new(server: Server, output: Output, folder: Option<Folder>) -> Self {
         let open = AtomicBool::new(server.may_accept());
         Self {
             server: Mutex::new(server),
             output,
+            folder,
             start: Instant::now(),
             open,
             told: AtomicBool::new(false),
@@ -52,6 +56,11 @@ impl House {
     /// The way to the operator.
     pub fn output(&self) -> &Output {
         &self.output
+    }
+
+    /// The served folder.
+    pub fn folder(&self) -> Option<&Folder> {
+        self.folder.as_ref()
     }
 
     /// More clients may be accepted.
@@ -152,7 +161,7 @@ fn serial(
     house.wakes(&waker);
     let operator = match plan.mode {
         Mode::Interactive { .. } => Some(Operator::new(stdin(Box::new(move || waker.wake().unwrap_or_default()))?)),
-        Mode::Status => None,
+        _ => None,
     };
     Driver::new(house, listener, Some(Desk::new(plan, operator)), poll)?.run()
 }

@@ -48,6 +48,17 @@ pub fn path(bytes: &[u8]) -> PathBuf {
     PathBuf::from(OsStr::from_bytes(bytes))
 }
 
+/// Opening a file never waits: not for the other end of a FIFO, not for a device.
+pub fn do_not_wait(options: &mut cap_std::fs::OpenOptions) {
+    use cap_std::fs::OpenOptionsExt;
+    options.custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY);
+}
+
+/// Opening failed because there is a socket, or a device that is not there.
+pub fn is_special_file(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::ENXIO | libc::ENODEV | libc::EOPNOTSUPP))
+}
+
 /// A listening socket, TCP or Unix. Never blocks.
 #[derive(Debug)]
 pub struct Listener(Socket);

@@ -33,7 +33,7 @@ impl Run {
         let output = Output::start(system::file(out), system::file(err)).unwrap();
         let thread = thread::spawn(move || {
             let plan = Arc::new(plan);
-            let house = House::new(Server::new(plan.clone(), Arc::new(Context)), output.clone());
+            let house = House::new(Server::new(plan.clone(), Arc::new(Context)), output.clone(), None);
             let result = match plan.concurrency(2) {
                 Concurrency::Serial => serial(&plan, &house, bound.listener, |wake| Stdin::over(stdin_reader, wake)),
                 Concurrency::Workers(workers) => side_by_side(&house, bound.listener, workers),
@@ -334,7 +334,7 @@ fn inside_a_process_with_few_descriptors() {
     let bound = listen(&plan.listen).unwrap();
     let At::Tcp { at, .. } = bound.at else { unreachable!("asked for TCP") };
     let output = Output::start(system::stdout().unwrap(), system::stderr().unwrap()).unwrap();
-    let house = House::new(Server::new(Arc::new(plan), Arc::new(Context)), output.clone());
+    let house = House::new(Server::new(Arc::new(plan), Arc::new(Context)), output.clone(), None);
     output.print(To::Out, format!("\nserver at {at}\n").as_bytes());
     side_by_side(&house, bound.listener, 1).unwrap();
     output.finish();
