@@ -17,6 +17,12 @@ impl Folder {
         Dir::open_ambient_dir(".", ambient_authority()).map(Self)
     }
 
+    /// Another folder.
+    #[cfg(test)]
+    pub fn at(path: &std::path::Path) -> Self {
+        Self(Dir::open_ambient_dir(path, ambient_authority()).unwrap())
+    }
+
     /// Opens a plain file and tells its length.
     fn open(&self, name: &[u8]) -> Result<(File, u64), Refusal> {
         let path = system::path(name);
@@ -123,7 +129,7 @@ mod tests {
         }
 
         fn served(&self) -> Folder {
-            Folder(Dir::open_ambient_dir(self.0.join("served"), ambient_authority()).unwrap())
+            Folder::at(&self.0.join("served"))
         }
     }
 

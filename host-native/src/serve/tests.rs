@@ -27,13 +27,17 @@ struct Run {
 
 impl Run {
     fn start(plan: Plan) -> Self {
+        Self::serving(plan, None)
+    }
+
+    fn serving(plan: Plan, folder: Option<Folder>) -> Self {
         let ((stdin_reader, stdin), (stdout, out), (stderr, err)) = (pipe().unwrap(), pipe().unwrap(), pipe().unwrap());
         let bound = listen(&plan.listen).unwrap();
         let At::Tcp { at, .. } = bound.at else { unreachable!("asked for TCP") };
         let output = Output::start(system::file(out), system::file(err)).unwrap();
         let thread = thread::spawn(move || {
             let plan = Arc::new(plan);
-            let house = House::new(Server::new(plan.clone(), Arc::new(Context)), output.clone(), None);
+            let house = House::new(Server::new(plan.clone(), Arc::new(Context)), output.clone(), folder);
             let result = match plan.concurrency(2) {
                 Concurrency::Serial => serial(&plan, &house, bound.listener, |wake| Stdin::over(stdin_reader, wake)),
                 Concurrency::Workers(workers) => side_by_side(&house, bound.listener, workers),
@@ -237,6 +241,28 @@ fn many_clients_get_their_page_at_once() {
         assert!(page(client).unwrap().ends_with("</BODY></HTML>\r\n\r\n"));
     }
     run.end();
+}
+
+#[test]
+fn a_large_file_arrives_whole_at_a_client_that_reads_late() {
+    const LENGTH: usize = 8_000_000;
+    let bytes: Vec<u8> = (0..LENGTH).map(|n| (n / 251) as u8).collect();
+    let path = std::env::temp_dir().join(format!("s_server-{}-large", std::process::id()));
+    std::fs::create_dir(&path).unwrap();
+    std::fs::write(path.join("large"), &bytes).unwrap();
+    let mut plan = plan(Mode::Files { heads_in_files: true, binary: false });
+    plan.naccept = NonZeroU64::new(3);
+    let run = Run::serving(plan, Some(Folder::at(&path)));
+    let (mut late, mut early, mut none) = (run.connect(), run.connect(), run.connect());
+    for client in [&mut late, &mut early] {
+        client.write_all(b"GET /large HTTP/1.0\r\n\r\n").unwrap();
+    }
+    none.write_all(b"GET /none HTTP/1.0\r\n\r\n").unwrap();
+    assert!(read_all(&early) == bytes);
+    assert!(read_all(&none).starts_with(b"HTTP/1.0 404 "));
+    assert!(read_all(&late) == bytes);
+    run.end();
+    std::fs::remove_dir_all(path).unwrap();
 }
 
 #[test]
