@@ -40,6 +40,18 @@ fn all_three_may_be_closed() {
     assert_eq!(server.end().0, "0");
 }
 
+/// Told once, whatever is printed after it; clients are served as before.
+#[test]
+fn the_disk_may_be_full() {
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let server = Running::start_through("exec \"$@\"", &["-www", "-naccept", "2"], full.into());
+    assert_serves_a_page(&server);
+    assert_serves_a_page(&server);
+    let (exit, _, err) = server.end();
+    assert_eq!(exit, "0");
+    assert_eq!(err, "s_server: standard output cannot be written: No space left on device (os error 28)\n");
+}
+
 #[test]
 fn a_reader_of_the_output_may_leave() {
     let (reader, writer) = pipe().unwrap();
