@@ -75,6 +75,14 @@ impl World for Here<'_> {
     fn seed_random(&mut self, list: &[u8]) -> Result<(), Vec<u8>> {
         openssl::load_rand(list)
     }
+
+    fn set_provider_path(&mut self, path: &[u8]) {
+        openssl::set_provider_path(path);
+    }
+
+    fn load_provider(&mut self, name: &[u8]) -> Result<(), Vec<u8>> {
+        openssl::load_provider(name)
+    }
 }
 
 /// Loads, listens and serves, up to the statistics.

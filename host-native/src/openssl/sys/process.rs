@@ -28,10 +28,17 @@ pub fn load_config(file: Option<&CStr>) {
 }
 
 /// Where providers are looked for. Corresponds to `OSSL_PROVIDER_set_default_search_path`.
-#[cfg(bundled_openssl)]
 pub fn set_provider_path(path: &CStr) {
     // SAFETY: a null context is the default one; the path is copied.
     unsafe { openssl_sys::OSSL_PROVIDER_set_default_search_path(std::ptr::null_mut(), path.as_ptr()) };
+}
+
+/// Loads a provider for the rest of the run; a failure leaves the reason in the queue. Corresponds to
+/// `OSSL_PROVIDER_load`.
+pub fn load_provider(name: &CStr) -> bool {
+    openssl_sys::init();
+    // SAFETY: a null context is the default one; the name is copied.
+    !unsafe { openssl_sys::OSSL_PROVIDER_load(std::ptr::null_mut(), name.as_ptr()) }.is_null()
 }
 
 /// Corresponds to `RAND_load_file` without a limit: the number of bytes, negative on failure.
