@@ -51,10 +51,10 @@ impl Means<'_> {
         }
     }
 
-    /// The server has a key for the suite, and before that matters a scheme that the client takes.
+    /// The server has a key for the suite whose signatures the client takes; even a suite without a signature needs that.
     fn sign(&self, suite: &Suite) -> bool {
         match suite.authentication {
-            nid::AUTH_RSA if suite.exchange == nid::KX_RSA => self.keys.contains(&Id::RSA),
+            nid::AUTH_RSA if suite.exchange == nid::KX_RSA => self.has_key(&[Id::RSA]),
             nid::AUTH_RSA => self.has_key(&[Id::RSA, Id::RSA_PSS]),
             nid::AUTH_ECDSA => self.has_key(&[Id::EC, Id::ED25519, Id::ED448]),
             nid::AUTH_DSS => self.has_key(&[Id::DSA]),
@@ -64,8 +64,8 @@ impl Means<'_> {
     }
 
     fn has_key(&self, kinds: &[Id]) -> bool {
-        let chosen = self.version == 0x0303 || self.version == 0xfefd;
-        let usable = |kind| !chosen || self.schemes.iter().any(|&scheme| signs(kind, scheme));
+        let negotiated = [0x0303, 0xfefd].contains(&self.version);
+        let usable = |kind| !negotiated || self.schemes.iter().any(|&scheme| signs(kind, scheme));
         self.keys.iter().any(|&kind| kinds.contains(&kind) && usable(kind))
     }
 
@@ -100,6 +100,7 @@ mod tests {
     use s_server_core::engine::Detail;
     use s_server_core::options::plan::Dh;
 
+    use super::*;
     use crate::openssl::pair::{Pair, context, identity, only};
 
     const EVERYTHING: &str = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:DHE-RSA-AES128-GCM-SHA256:\
@@ -153,18 +154,30 @@ mod tests {
     }
 
     #[test]
-    fn signatures_and_groups_count_too() {
-        let only_ecdsa = |ctx: &mut SslContextBuilder| {
-            only(SslVersion::TLS1_2)(ctx);
-            ctx.set_sigalgs_list("ECDSA+SHA256").unwrap();
+    fn a_key_counts_only_with_a_scheme_of_both_sides() {
+        let means = |schemes, version| Means {
+            version,
+            chosen: "",
+            keys: vec![Id::RSA, Id::EC],
+            schemes,
+            groups: &[],
+            dh: false,
         };
-        assert_eq!(shared(|_| {}, only_ecdsa), ["AES128-GCM-SHA256", "AES128-SHA"]);
+        assert!(means(&[0x0403], 0x0303).has_key(&[Id::EC]));
+        assert!(!means(&[0x0403], 0x0303).has_key(&[Id::RSA, Id::ED25519]));
+        assert!(means(&[0x0807, 0x0804], 0x0303).has_key(&[Id::RSA]));
+        assert!(means(&[], 0x0302).has_key(&[Id::RSA]));
+        assert!(!means(&[], 0x0302).has_key(&[Id::DSA]));
+    }
+
+    #[test]
+    fn without_a_common_group_there_is_no_ecdhe() {
         let other_groups = |ctx: &mut SslContextBuilder| {
             only(SslVersion::TLS1_2)(ctx);
             ctx.set_groups_list("P-521").unwrap();
         };
         let groups = |plan: &mut Plan| plan.tls.conf.push((b"-groups".to_vec(), Some(b"X25519".to_vec())));
-        assert!(shared(groups, other_groups).iter().all(|name| !name.starts_with("ECDHE")));
+        assert_eq!(shared(groups, other_groups), ["DHE-RSA-AES128-GCM-SHA256", "AES128-GCM-SHA256", "AES128-SHA"]);
     }
 
     #[test]
