@@ -89,6 +89,9 @@ impl World for Here<'_> {
 fn start(plan: &Arc<Plan>, output: &Output) -> Result<(), End> {
     // Questions for pass phrases go to the terminal by another way than our texts.
     output.finish();
+    if let Some(query) = &plan.tls.properties {
+        openssl::set_properties(query);
+    }
     let mut out = output;
     let context = OpensslContext::new(plan, &mut out).map_err(failure)?;
     let mut server = Server::new(plan.clone(), Arc::new(context));

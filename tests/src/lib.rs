@@ -36,6 +36,7 @@ pub mod sample;
 pub mod scope;
 pub mod script;
 pub mod session;
+pub mod session_scripts;
 pub mod shared_ciphers;
 
 use std::collections::BTreeMap;

@@ -24,6 +24,8 @@ const RULES: &[(&str, &str, &str)] = &[
     (r"^(    (?:Resumption PSK|Master-Key): )[0-9A-F]{96}$", "${1}48 BYTES", "secret of the session"),
     (r"^(    Start Time: )\d{10}$", "${1}SECONDS", "time of the handshake"),
     (r"^(    Keying material: )[0-9A-F]{64}$", "${1}32 BYTES", "secret of the session"),
+    (r"^(    Keying material: )[0-9A-F]{40}$", "${1}20 BYTES", "secret of the session"),
+    (r"^(    Keying material: )[0-9A-F]{2000}$", "${1}1000 BYTES", "secret of the session"),
     (r"^([A-Z_]+_SECRET(?:_0)? )[0-9a-f]{64} [0-9a-f]{96}$", "${1}RANDOM 48 BYTES", "line of a key log"),
     (r"^(CLIENT_RANDOM )[0-9a-f]{64} [0-9a-f]{96}$", "${1}RANDOM 48 BYTES", "line of a key log"),
 ];

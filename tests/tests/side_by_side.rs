@@ -14,7 +14,7 @@ use conformance::retries;
 use conformance::sample::Sample;
 use conformance::scope::{self, SAMPLES};
 use conformance::script::Script;
-use conformance::shared_ciphers;
+use conformance::{session_scripts, shared_ciphers};
 use libtest_mimic::{Failed, Trial};
 
 fn main() {
@@ -23,6 +23,7 @@ fn main() {
     scripts.extend(connections());
     scripts.extend(pages());
     scripts.extend(failing_starts());
+    scripts.extend(session_scripts::all());
     let names = names_only_scripts(&scripts, &differences);
     if !Program::goldens_apply() {
         scripts.extend(SAMPLES.iter().map(|name| Sample::load(name).expect("a transcript can be read").script));

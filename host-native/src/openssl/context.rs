@@ -35,8 +35,7 @@ impl OpensslContext {
         let words = plan.text.reference;
         let names = NameFormat::parse(tls.nameopt.as_deref(), words)?;
         let identity = tls.identity.as_ref().map(|identity| load::identity(identity, words)).transpose()?;
-        let properties = tls.properties.as_deref().map(c_string);
-        let mut ctx = conf::new_context(properties.as_deref()).ok_or_else(|| queue::message(""))?;
+        let mut ctx = conf::new_context().ok_or_else(|| queue::message(""))?;
         let decisions = tls.security_debug.map(|which| security::watch(&mut ctx, which));
         let set_up = set_up(&mut ctx, plan, identity.as_ref(), names, out);
         if let Some(decisions) = decisions {

@@ -40,7 +40,7 @@ mod sys;
 mod wire;
 
 pub use context::OpensslContext;
-pub use provider::{load_provider, set_provider_path};
+pub use provider::{load_provider, set_properties, set_provider_path};
 pub use queue::{SocketCall, lookup_failure, socket_failure};
 pub use seed::{load_rand, write_rand};
 

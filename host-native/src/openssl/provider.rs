@@ -1,4 +1,4 @@
-//! `-provider` and `-provider-path`.
+//! Where algorithms come from: `-provider`, `-provider-path`, `-propquery`. All three hold for the whole program.
 use super::path::c_string;
 use super::queue;
 use super::sys::process;
@@ -6,6 +6,11 @@ use super::sys::process;
 /// Looks for the providers that are loaded after this in another directory.
 pub fn set_provider_path(path: &[u8]) {
     process::set_provider_path(&c_string(path));
+}
+
+/// Has all algorithms fetched with these properties, for the rest of the run.
+pub fn set_properties(query: &[u8]) {
+    process::set_properties(c_string(query));
 }
 
 /// Loads a provider; the library then loads none by itself. The error is the message for standard error.

@@ -12,6 +12,7 @@ use openssl::stack::Stack;
 use openssl::x509::{X509, X509Ref};
 use openssl_sys::SSL_CTX;
 
+use super::process;
 use crate::openssl::ffi::{self, ctrl};
 
 fn ctx_ctrl(ctx: *mut SSL_CTX, command: c_int, number: c_long, pointer: *mut c_void) -> c_long {
@@ -20,12 +21,10 @@ fn ctx_ctrl(ctx: *mut SSL_CTX, command: c_int, number: c_long, pointer: *mut c_v
 }
 
 /// Corresponds to `SSL_CTX_new_ex` of `TLS_server_method`; `None` leaves the reason in the queue.
-///
-/// `properties`: those of the algorithms to fetch.
-pub fn new_context(properties: Option<&CStr>) -> Option<SslContextBuilder> {
+pub fn new_context() -> Option<SslContextBuilder> {
     openssl_sys::init();
-    let query = properties.map_or(ptr::null(), CStr::as_ptr);
-    // SAFETY: the method is static; a null context is the default one; the query is copied.
+    let query = process::properties();
+    // SAFETY: the method is static; a null context is the default one; the query is null or lives for ever.
     let ctx = unsafe { ffi::SSL_CTX_new_ex(ptr::null_mut(), query, openssl_sys::TLS_server_method()) };
     // SAFETY: a new context, owned by nobody else.
     (!ctx.is_null()).then(|| unsafe { SslContextBuilder::from_ptr(ctx) })

@@ -1,5 +1,6 @@
 //! What concerns the whole process: start-up and the random generator.
-use std::ffi::{CStr, c_int};
+use std::ffi::{CStr, CString, c_char, c_int};
+use std::sync::OnceLock;
 
 use crate::openssl::ffi;
 
@@ -31,6 +32,19 @@ pub fn load_config(file: Option<&CStr>) {
 pub fn set_provider_path(path: &CStr) {
     // SAFETY: a null context is the default one; the path is copied.
     unsafe { openssl_sys::OSSL_PROVIDER_set_default_search_path(std::ptr::null_mut(), path.as_ptr()) };
+}
+
+/// Properties that all algorithms are fetched with.
+static PROPERTIES: OnceLock<CString> = OnceLock::new();
+
+/// Has all algorithms fetched with these properties from now on. Only the first call counts.
+pub fn set_properties(query: CString) {
+    PROPERTIES.get_or_init(|| query);
+}
+
+/// The property query for functions that take one; null without one.
+pub fn properties() -> *const c_char {
+    PROPERTIES.get().map_or(std::ptr::null(), |query| query.as_ptr())
 }
 
 /// Loads a provider for the rest of the run; a failure leaves the reason in the queue. Corresponds to
