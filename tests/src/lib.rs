@@ -13,16 +13,22 @@
 //! * [`replay`] plays a script: it starts the [`process`]es, takes each step when everything is [`quiet`] after
 //!   the one before, and uses the real `openssl s_client` or a [`raw`] client.
 //! * [`mask`] hides what differs between two runs of the same program, [`session`] reads the session blocks.
-//! * [`running`] is a server for the tests that are not scripts.
+//! * [`running`] is a server for the tests that are not scripts, [`driven`] one with a whole line of options.
 //! * [`compare`] compares; [`differences`] lists the single lines in which ours differs on purpose.
+//! * [`fuzzing`] is what the fuzz targets run.
+//! * [`manual`] and [`completions`] make what stands in `docs/` from the option table.
 //!
 //! Linux only: [`quiet`] and [`listening`] read `/proc`.
 
 pub mod compare;
+pub mod completions;
 pub mod differences;
+pub mod driven;
 pub mod folder;
+pub mod fuzzing;
 pub mod harness;
 pub mod listening;
+pub mod manual;
 pub mod mask;
 pub mod port;
 pub mod process;

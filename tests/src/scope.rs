@@ -93,6 +93,7 @@ pub const SAMPLES: &[&str] = &[
     "328-state-renegotiation",
     "329-state-hello-retry",
     "330-state-psk-resumed",
+    "332-rev-client-cert",
     "400-alpn",
     "401-alpn-none-common",
     "402-npn",
@@ -138,6 +139,12 @@ pub const SAMPLES: &[&str] = &[
     "704-www-renegcert-full-request",
     "705-www-post",
     "706-www-resumed",
+    "720-WWW",
+    "721-HTTP",
+    "730-rev",
+    "731-rev-close",
+    "732-rev-ign-eof",
+    "733-rev-failure",
 ];
 
 /// The TLS client of a transcript whose steps say only that one connects.

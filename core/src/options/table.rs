@@ -11,6 +11,10 @@ use crate::options::library::Feature;
 const FILES: &str = "status, length and media type are true; escapes and queries are understood; only plain files inside \
                      the folder are sent; any number of clients at once";
 
+/// What is better about `-rev`, and what stays against the manual.
+const REVERSED: &str = "any number of clients at once; a client that does not read is not read from; as in the original \
+                        it prints the summary of `-brief` without setting it, for harnesses wait for the line ACCEPT";
+
 /// All options: those of the original, of every release from 3.0 to 4.0, and the extensions.
 pub static SECTIONS: &[Section] = &[
     section(
@@ -340,7 +344,7 @@ pub static SECTIONS: &[Section] = &[
                 "Restrict output to brief summary of connection parameters",
             ),
             row("rev", Flag(|o| o.rev = true), "act as an echo server that sends back received text reversed")
-                .better("any number of clients at once; a client that does not read is not read from"),
+                .better(REVERSED),
             row("debug", Flag(|o| o.debug = true), "Print more output").later(),
             row("msg", Flag(|o| o.messages = Some(Messages::Hex)), "Show protocol messages").later(),
             row(
