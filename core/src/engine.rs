@@ -1,7 +1,7 @@
 //! The boundary to TLS: what an engine does, what it tells, and how it fails.
 //!
 //! Implemented by OpenSSL (host-native), later by rustls and by a replay. An engine works on byte buffers: it never
-//! touches a socket, a file or the operator.
+//! touches a socket or the operator, and of files only the key log, which its context appends to.
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;

@@ -410,6 +410,67 @@ mod tests {
     }
 
     #[test]
+    fn sessions_and_records_are_as_typed() {
+        let tls = |line| plan(line, &DEBIAN).unwrap().tls;
+        assert_eq!((tls("").sessions, tls("").records, tls("").protocols), Default::default());
+        let sessions = tls("-ext_cache -no_resume_ephemeral -context c -id_prefix p -keylogfile k").sessions;
+        assert_eq!(
+            sessions,
+            Sessions {
+                external_cache: true,
+                no_resume_ephemeral: true,
+                context: Some(b"c".to_vec()),
+                id_prefix: Some(b"p".to_vec()),
+                export: None,
+                key_log: Some(b"k".to_vec()),
+            }
+        );
+        assert!(!tls("-ext_cache -no_cache").sessions.external_cache);
+        let export = |line| tls(line).sessions.export;
+        assert_eq!(export("-keymatexport l"), Some(Export { label: b"l".to_vec(), length: 20 }));
+        assert_eq!(export("-keymatexportlen 7 -keymatexport l"), Some(Export { label: b"l".to_vec(), length: 7 }));
+        assert_eq!(export("-keymatexportlen 7"), None);
+        let sizes = tls("-max_send_frag 512 -split_send_frag 0x10 -max_pipelines 2 -read_buf 4096").records;
+        let numbers = [sizes.max_fragment, sizes.split_fragment, sizes.pipelines, sizes.read_buffer];
+        assert_eq!(numbers, [Some(512), Some(16), Some(2), Some(4096)]);
+        let protocols = tls("-alpn h2,http/1.1 -nextprotoneg a").protocols;
+        assert_eq!(
+            (protocols.alpn, protocols.npn),
+            (std::vec![b"h2".to_vec(), b"http/1.1".to_vec()], std::vec![b"a".to_vec()])
+        );
+        let library = tls("-ssl_config s -propquery q -security_debug -security_debug_verbose");
+        assert_eq!((library.section, library.properties), (Some(b"s".to_vec()), Some(b"q".to_vec())));
+        assert_eq!(library.security_debug, Some(crate::options::SecurityDebug::All));
+    }
+
+    #[test]
+    fn a_context_that_no_session_can_have_is_refused() {
+        let long = "c".repeat(33);
+        assert_eq!(
+            says(&["-context ", &long].concat(), &DEBIAN),
+            [
+                "s_server: Value \"",
+                &long,
+                "\" for option -context is longer than 32 bytes\ns_server: Use -help for summary.\n"
+            ]
+            .concat()
+        );
+        assert!(plan(&["-context ", &long[1..]].concat(), &DEBIAN).is_ok());
+    }
+
+    #[test]
+    fn what_is_traced_is_served_one_by_one() {
+        use crate::options::plan::Concurrency;
+        let concurrency = |line: &str| plan(&["-www ", line].concat(), &DEBIAN).unwrap().concurrency(4);
+        for line in ["-state", "-nbio_test", "-tlsextdebug", "-security_debug", "-security_debug_verbose"] {
+            assert_eq!(concurrency(line), Concurrency::Serial, "{line}");
+        }
+        for line in ["", "-ext_cache", "-alpn h2", "-keylogfile k"] {
+            assert_eq!(concurrency(line), Concurrency::Workers(4), "{line}");
+        }
+    }
+
+    #[test]
     fn implied_settings_follow_the_original() {
         let brief = plan("-brief", &DEBIAN).unwrap();
         assert!(brief.text.quiet && brief.text.brief && brief.tls.verify_quiet);

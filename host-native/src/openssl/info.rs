@@ -323,6 +323,50 @@ mod tests {
     }
 
     #[test]
+    fn keying_material_is_that_of_the_client() {
+        for version in [SslVersion::TLS1_2, SslVersion::TLS1_3] {
+            let context = context(|plan| {
+                plan.tls.sessions.export = Some(Export { label: b"label".to_vec(), length: 32 });
+            });
+            let mut pair = Pair::established(&context.unwrap(), only(version));
+            let mut expected = vec![0; 32];
+            pair.client.ssl().export_keying_material(&mut expected, "label", None).unwrap();
+            let exported = pair.server.info(Detail::Report).exported.unwrap();
+            assert_eq!((exported.label, exported.length), (b"label".to_vec(), 32));
+            assert_eq!(exported.material.unwrap(), expected);
+            assert_eq!(pair.server.info(Detail::Page).exported, None);
+        }
+    }
+
+    #[test]
+    fn an_exporter_that_fails_spoils_nothing() {
+        let context = context(|plan| {
+            plan.tls.sessions.export = Some(Export { label: b"label".to_vec(), length: 100_000 });
+        });
+        let mut pair = Pair::established(&context.unwrap(), only(SslVersion::TLS1_3));
+        let error = pair.server.info(Detail::Report).exported.unwrap().material.unwrap_err();
+        assert!(String::from_utf8_lossy(&error.queue[0]).contains(":tls13_hkdf_expand:"), "{error:?}");
+        pair.client.shutdown().unwrap();
+        pair.carry_to_server();
+        assert_eq!(pair.server_read().0, s_server_core::engine::Step::Closed);
+    }
+
+    #[test]
+    fn suites_that_the_library_does_not_know_are_told_apart() {
+        let mut pair = Pair::new(&context(|_| {}).unwrap(), |_| {});
+        let _ = pair.client.do_handshake();
+        let mut hello = pair.take_client_output();
+        // The first two suites, behind header, version, random and session id of 32 bytes.
+        let at = 5 + 4 + 2 + 32 + 1 + 32 + 2;
+        hello[at..at + 4].copy_from_slice(&[0x0a, 0x0a, 0x00, 0xc6]);
+        pair.server.put_wire(&hello);
+        pair.server.accept(Default::default());
+        let info = pair.server.info(Detail::Report);
+        assert_eq!(info.unknown_ciphers, [0x0a0a, 0x00c6]);
+        assert_eq!(pair.server.info(Detail::Brief).unknown_ciphers, []);
+    }
+
+    #[test]
     fn names_of_authorities_come_in_the_clients_order() {
         let pem = std::fs::read(String::from_utf8(pki("cas.pem")).unwrap()).unwrap();
         let certs = X509::stack_from_pem(&pem).unwrap();
