@@ -36,11 +36,14 @@ pub mod program;
 pub mod quiet;
 pub mod raw;
 pub mod replay;
+pub mod retries;
 pub mod running;
 pub mod sample;
 pub mod scope;
 pub mod script;
 pub mod session;
+pub mod session_scripts;
+pub mod shared_ciphers;
 
 use std::collections::BTreeMap;
 

@@ -87,7 +87,7 @@ fn an_output_that_nobody_reads_stops_neither_signals_nor_memory() {
 fn a_broken_pipe_signal_is_ignored() {
     let mut server = Running::start(&["-www", "-naccept", "1"], Input::Null);
     server.signal(Signal::PIPE);
-    settle(&[server.party()], LIMIT, || false).unwrap();
+    settle(&[server.party()], server.port(), LIMIT, || false).unwrap();
     assert_serves_a_page(&server);
     assert_eq!(server.end().0, "0");
 }

@@ -7,7 +7,7 @@ use core::ops::RangeInclusive;
 use super::plan::Reference;
 use super::row::Value;
 use super::value::is_space;
-use super::{OptionError, Options, address};
+use super::{OptionError, Options, address, protocols};
 
 type Verdict = Result<(), OptionError>;
 
@@ -98,6 +98,33 @@ fn trim(text: &[u8]) -> &[u8] {
     let Some(start) = text.iter().position(|&b| !is_space(b)) else { return b"" };
     let end = text.iter().rposition(|&b| !is_space(b)).unwrap_or(start);
     &text[start..=end]
+}
+
+/// `-alpn`.
+pub fn alpn(_: &Options, value: Value<'_>, _: Reference) -> Verdict {
+    protocol_list("alpn", value)
+}
+
+/// `-nextprotoneg`.
+pub fn nextprotoneg(_: &Options, value: Value<'_>, _: Reference) -> Verdict {
+    protocol_list("nextprotoneg", value)
+}
+
+fn protocol_list(option: &str, value: Value<'_>) -> Verdict {
+    match value {
+        Value::Word(list) => protocols::check(option, list),
+        _ => Ok(()),
+    }
+}
+
+/// `-context`. 32 bytes is the longest context that a session has (`SSL_MAX_SID_CTX_LENGTH`).
+pub fn context(_: &Options, value: Value<'_>, _: Reference) -> Verdict {
+    match value {
+        Value::Word(text) if text.len() > 32 => {
+            Err(OptionError::usage(&[b"Value \"", text, b"\" for option -context is longer than 32 bytes"]))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// `-psk`.

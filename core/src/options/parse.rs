@@ -42,6 +42,9 @@ pub fn parse<'a>(
         }
         row.set.apply(&mut options, row.name, value);
         options.used.push(row.name);
+        if let (Some(act), Value::Word(word)) = (row.act, value) {
+            act(world, word)?;
+        }
         if !options.notes.is_empty() {
             world.note(&core::mem::take(&mut options.notes));
         }

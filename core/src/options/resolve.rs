@@ -5,9 +5,12 @@ use alloc::format;
 use alloc::vec::Vec;
 use core::num::NonZeroU64;
 
-use super::plan::{ClientAuth, Dh, Format, Identity, Listen, Mode, Plan, Reference, TextPlan, TlsPlan, Trust};
+use super::plan::{
+    ClientAuth, Dh, Export, Format, Identity, Listen, Mode, Plan, Protocols, Records, Reference, Sessions, TextPlan,
+    TlsPlan, Trust,
+};
 use super::row::Stage;
-use super::{Build, OptionError, Options, TcpAddress, Web, World, table};
+use super::{Build, OptionError, Options, TcpAddress, Web, World, protocols, table};
 
 impl Options {
     /// Loads `-rand`, checks the options against each other, refuses what this build cannot do, and says what is left.
@@ -108,6 +111,7 @@ impl Options {
                 quiet: self.quiet,
                 brief: self.brief,
                 state: self.state,
+                extensions: self.tlsextdebug,
                 reference,
                 prefix: if reference < Reference::V4_0 { prefix.to_vec() } else { Vec::new() },
             },
@@ -150,6 +154,12 @@ impl Options {
     fn tls(self, reference: Reference) -> TlsPlan {
         TlsPlan {
             identity: self.identity(),
+            sessions: self.sessions(),
+            protocols: Protocols {
+                alpn: self.alpn.as_deref().map(protocols::split).unwrap_or_default(),
+                npn: self.nextprotoneg.as_deref().map(protocols::split).unwrap_or_default(),
+            },
+            records: self.records(),
             client_auth: self.client_auth_in(reference),
             version: self.version,
             conf: self.conf,
@@ -172,6 +182,31 @@ impl Options {
             nameopt: self.nameopt,
             no_cache: self.no_cache,
             ignore_unexpected_eof: self.ignore_unexpected_eof,
+            section: self.ssl_config,
+            properties: self.propquery,
+            security_debug: self.security_debug,
+        }
+    }
+
+    fn sessions(&self) -> Sessions {
+        let length = self.keymatexportlen.and_then(|n| usize::try_from(n).ok()).unwrap_or(EXPORT_LENGTH);
+        Sessions {
+            external_cache: self.ext_cache && !self.no_cache,
+            no_resume_ephemeral: self.no_resume_ephemeral,
+            context: self.context.clone(),
+            id_prefix: self.id_prefix.clone(),
+            export: self.keymatexport.clone().map(|label| Export { label, length }),
+            key_log: self.keylogfile.clone(),
+        }
+    }
+
+    fn records(&self) -> Records {
+        let size = |typed: Option<i32>| typed.and_then(|n| usize::try_from(n).ok());
+        Records {
+            max_fragment: size(self.max_send_frag),
+            split_fragment: size(self.split_send_frag),
+            pipelines: size(self.max_pipelines),
+            read_buffer: size(self.read_buf),
         }
     }
 
@@ -209,6 +244,9 @@ const DEFAULT_CERT: &[u8] = b"server.pem";
 
 /// The service of `-port` and `-accept` where none is given. Corresponds to `PORT`.
 const DEFAULT_SERVICE: &[u8] = b"4433";
+
+/// Bytes of keying material where `-keymatexportlen` says nothing.
+const EXPORT_LENGTH: usize = 20;
 
 /// The program's name in texts, whatever its file is called.
 const PROGRAM: &[u8] = b"s_server";
@@ -369,6 +407,67 @@ mod tests {
         assert_eq!(mode("-HTTP -http_server_binmode"), Mode::Files { heads_in_files: true, binary: true });
         assert_eq!(mode("-rev -www"), Mode::Rev);
         assert_eq!(mode("-echo"), Mode::Echo);
+    }
+
+    #[test]
+    fn sessions_and_records_are_as_typed() {
+        let tls = |line| plan(line, &DEBIAN).unwrap().tls;
+        assert_eq!((tls("").sessions, tls("").records, tls("").protocols), Default::default());
+        let sessions = tls("-ext_cache -no_resume_ephemeral -context c -id_prefix p -keylogfile k").sessions;
+        assert_eq!(
+            sessions,
+            Sessions {
+                external_cache: true,
+                no_resume_ephemeral: true,
+                context: Some(b"c".to_vec()),
+                id_prefix: Some(b"p".to_vec()),
+                export: None,
+                key_log: Some(b"k".to_vec()),
+            }
+        );
+        assert!(!tls("-ext_cache -no_cache").sessions.external_cache);
+        let export = |line| tls(line).sessions.export;
+        assert_eq!(export("-keymatexport l"), Some(Export { label: b"l".to_vec(), length: 20 }));
+        assert_eq!(export("-keymatexportlen 7 -keymatexport l"), Some(Export { label: b"l".to_vec(), length: 7 }));
+        assert_eq!(export("-keymatexportlen 7"), None);
+        let sizes = tls("-max_send_frag 512 -split_send_frag 0x10 -max_pipelines 2 -read_buf 4096").records;
+        let numbers = [sizes.max_fragment, sizes.split_fragment, sizes.pipelines, sizes.read_buffer];
+        assert_eq!(numbers, [Some(512), Some(16), Some(2), Some(4096)]);
+        let protocols = tls("-alpn h2,http/1.1 -nextprotoneg a").protocols;
+        assert_eq!(
+            (protocols.alpn, protocols.npn),
+            (std::vec![b"h2".to_vec(), b"http/1.1".to_vec()], std::vec![b"a".to_vec()])
+        );
+        let library = tls("-ssl_config s -propquery q -security_debug -security_debug_verbose");
+        assert_eq!((library.section, library.properties), (Some(b"s".to_vec()), Some(b"q".to_vec())));
+        assert_eq!(library.security_debug, Some(crate::options::SecurityDebug::All));
+    }
+
+    #[test]
+    fn a_context_that_no_session_can_have_is_refused() {
+        let long = "c".repeat(33);
+        assert_eq!(
+            says(&["-context ", &long].concat(), &DEBIAN),
+            [
+                "s_server: Value \"",
+                &long,
+                "\" for option -context is longer than 32 bytes\ns_server: Use -help for summary.\n"
+            ]
+            .concat()
+        );
+        assert!(plan(&["-context ", &long[1..]].concat(), &DEBIAN).is_ok());
+    }
+
+    #[test]
+    fn what_is_traced_is_served_one_by_one() {
+        use crate::options::plan::Concurrency;
+        let concurrency = |line: &str| plan(&["-www ", line].concat(), &DEBIAN).unwrap().concurrency(4);
+        for line in ["-state", "-nbio_test", "-tlsextdebug", "-security_debug", "-security_debug_verbose"] {
+            assert_eq!(concurrency(line), Concurrency::Serial, "{line}");
+        }
+        for line in ["", "-ext_cache", "-alpn h2", "-keylogfile k"] {
+            assert_eq!(concurrency(line), Concurrency::Workers(4), "{line}");
+        }
     }
 
     #[test]

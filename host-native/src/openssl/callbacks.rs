@@ -60,6 +60,11 @@ impl Log {
         }
     }
 
+    /// Something happened.
+    pub fn push(&self, event: Event) {
+        self.inner().events.push(event);
+    }
+
     /// Hands over everything, in order.
     pub fn drain(&self, to: &mut dyn FnMut(Event)) {
         let events = std::mem::take(&mut self.inner().events);
@@ -116,6 +121,13 @@ pub fn info(ssl: &SslRef, at: c_int, value: c_int) {
     }
 }
 
+/// The callback of `-tlsextdebug`. Corresponds to `tlsext_cb` in `apps/lib/s_cb.c`.
+pub fn extension(ssl: &SslRef, number: c_int, data: Vec<u8>) {
+    if let Some(log) = Log::of(ssl) {
+        log.push(Event::Extension { number: u16::try_from(number).unwrap_or_default(), data });
+    }
+}
+
 fn side(at: c_int) -> &'static str {
     match at {
         at if at & SSL_ST_CONNECT != 0 => "SSL_connect",
@@ -156,7 +168,7 @@ pub fn verify(plan: &TlsPlan, names: NameFormat, ok: bool, store: &mut X509Store
     }
     let ssl = X509StoreContext::ssl_idx().ok().and_then(|index| store.ex_data(index));
     if let Some(log) = ssl.and_then(Log::of) {
-        log.inner().events.push(Event::Verify(step));
+        log.push(Event::Verify(step));
     }
     accepted
 }

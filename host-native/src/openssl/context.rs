@@ -1,10 +1,10 @@
 //! From the plan to an `SSL_CTX`, in the order in which the original starts.
-use openssl::ssl::{SslContext, SslContextBuilder, SslMode, SslOptions, SslSessionCacheMode};
+use openssl::ssl::{SslContext, SslContextBuilder, SslMode};
 use openssl::x509::X509Name;
 use s_server_core::Plan;
 use s_server_core::engine::{CacheStats, EngineError, Start, TlsContext, TlsEngine};
 use s_server_core::io::{Sink, Stream};
-use s_server_core::options::plan::{Dh, Identity, TlsPlan, Trust};
+use s_server_core::options::plan::{Dh, Identity, Records, TlsPlan, Trust};
 use s_server_core::text;
 
 use super::ffi::ctrl;
@@ -12,8 +12,9 @@ use super::load::{self, Loaded};
 use super::nameopt::NameFormat;
 use super::path::{c_string, os_str};
 use super::session::{OpensslEngine, Options};
+use super::sessions;
 use super::sys::conf::{self, Conf, TrustSource};
-use super::{callbacks, queue};
+use super::{callbacks, keylog, protocols, queue, security};
 
 /// Certificates, tickets and cache of the server.
 pub struct OpensslContext {
@@ -35,26 +36,64 @@ impl OpensslContext {
         let names = NameFormat::parse(tls.nameopt.as_deref(), words)?;
         let identity = tls.identity.as_ref().map(|identity| load::identity(identity, words)).transpose()?;
         let mut ctx = conf::new_context().ok_or_else(|| queue::message(""))?;
-        conf::clear_mode(&mut ctx, openssl_sys::SSL_MODE_AUTO_RETRY);
-        ctx.set_mode(SslMode::ACCEPT_MOVING_WRITE_BUFFER);
-        configure(&mut ctx, tls)?;
-        conf::set_info_callback(&mut ctx);
-        sessions(&mut ctx, tls);
-        trust(&mut ctx, &tls.trust)?;
-        dh(&mut ctx, plan, out)?;
-        if let Some(identity) = &identity {
-            install(&mut ctx, identity)?;
+        let decisions = tls.security_debug.map(|which| security::watch(&mut ctx, which));
+        let set_up = set_up(&mut ctx, plan, identity.as_ref(), names, out);
+        if let Some(decisions) = decisions {
+            decisions.print(out);
         }
-        client_auth(&mut ctx, tls, names)?;
+        set_up?;
         queue::clear();
-        let options = Options { states: plan.text.state, nbio: plan.nbio, nbio_test: plan.nbio_test, names };
-        Ok(Self { ctx: ctx.build(), options })
+        Ok(Self { ctx: ctx.build(), options: options(plan, names) })
+    }
+}
+
+/// Everything that is set once, in the order of the original.
+fn set_up(
+    ctx: &mut SslContextBuilder,
+    plan: &Plan,
+    identity: Option<&Loaded>,
+    names: NameFormat,
+    out: &mut dyn Sink,
+) -> Result<(), Vec<u8>> {
+    let tls = &plan.tls;
+    conf::clear_mode(ctx, openssl_sys::SSL_MODE_AUTO_RETRY);
+    ctx.set_mode(SslMode::ACCEPT_MOVING_WRITE_BUFFER);
+    sessions::limit_tickets(ctx, tls);
+    configure(ctx, tls)?;
+    conf::set_info_callback(ctx);
+    sessions::install(ctx, tls);
+    if let Some(prefix) = &tls.sessions.id_prefix {
+        sessions::set_id_prefix(ctx, prefix, out);
+    }
+    records(ctx, &tls.records)?;
+    trust(ctx, &tls.trust)?;
+    protocols::install(ctx, &tls.protocols);
+    dh(ctx, plan, out)?;
+    if let Some(identity) = identity {
+        install(ctx, identity)?;
+    }
+    client_auth(ctx, tls, names)?;
+    match &tls.sessions.key_log {
+        Some(file) => keylog::install(ctx, file, out),
+        None => Ok(()),
+    }
+}
+
+fn options(plan: &Plan, names: NameFormat) -> Options {
+    Options {
+        states: plan.text.state,
+        nbio: plan.nbio,
+        nbio_test: plan.nbio_test,
+        extensions: plan.text.extensions,
+        dh: plan.tls.dh != Dh::Off,
+        export: plan.tls.sessions.export.clone(),
+        names,
     }
 }
 
 impl TlsContext for OpensslContext {
     fn session(&self, start: Start) -> Result<Box<dyn TlsEngine>, EngineError> {
-        Ok(Box::new(OpensslEngine::new(&self.ctx, start, self.options)?))
+        Ok(Box::new(OpensslEngine::new(&self.ctx, start, self.options.clone())?))
     }
 
     fn stats(&self) -> CacheStats {
@@ -90,6 +129,11 @@ fn configure(ctx: &mut SslContextBuilder, tls: &TlsPlan) -> Result<(), Vec<u8>> 
     if !commands.finish() {
         return Err(queue::message("Error finishing context\n"));
     }
+    if let Some(name) = &tls.section
+        && !conf::apply_section(ctx, &c_string(name))
+    {
+        return Err(queue::message([b"Error using configuration \"", &name[..], b"\"\n"].concat()));
+    }
     match tls.version {
         Some(version) if !conf::set_version(ctx, version) => {
             Err(queue::message("s_server: this OpenSSL does not have the protocol version\n"))
@@ -98,14 +142,17 @@ fn configure(ctx: &mut SslContextBuilder, tls: &TlsPlan) -> Result<(), Vec<u8>> 
     }
 }
 
-fn sessions(ctx: &mut SslContextBuilder, tls: &TlsPlan) {
-    if tls.no_cache {
-        ctx.set_session_cache_mode(SslSessionCacheMode::OFF);
-    } else {
-        ctx.set_session_cache_size(128);
+/// Sizes of records, as far as the library allows them.
+fn records(ctx: &mut SslContextBuilder, records: &Records) -> Result<(), Vec<u8>> {
+    let refused = |what: &str, size: usize| format!("s_server: {what} {size} is out of permitted range\n").into_bytes();
+    if let Some(size) = records.read_buffer {
+        conf::set_read_buffer(ctx, size);
     }
-    if tls.ignore_unexpected_eof {
-        ctx.set_options(SslOptions::IGNORE_UNEXPECTED_EOF);
+    match (records.max_fragment, records.split_fragment, records.pipelines) {
+        (Some(size), ..) if !conf::set_max_fragment(ctx, size) => Err(refused("Max send fragment size", size)),
+        (_, Some(size), _) if !conf::set_split_fragment(ctx, size) => Err(refused("Split send fragment size", size)),
+        (.., Some(number)) if !conf::set_pipelines(ctx, number) => Err(refused("Max pipelines", number)),
+        _ => Ok(()),
     }
 }
 
@@ -180,8 +227,9 @@ fn client_auth(ctx: &mut SslContextBuilder, tls: &TlsPlan, names: NameFormat) ->
     let plan = tls.clone();
     let mode = callbacks::verify_mode(tls.client_auth);
     ctx.set_verify_callback(mode, move |ok, store| callbacks::verify(&plan, names, ok, store));
-    // The original's context is an int with the value 1.
-    if ctx.set_session_id_context(&1_i32.to_ne_bytes()).is_err() {
+    // Without -context it is an int with the value 1.
+    let default = 1_i32.to_ne_bytes();
+    if ctx.set_session_id_context(tls.sessions.context.as_deref().unwrap_or(&default)).is_err() {
         return Err(b"error setting session id context\n".to_vec());
     }
     if let Some(file) = &tls.trust.file

@@ -13,26 +13,34 @@
 //! `bio.rs` is called back by OpenSSL.
 #[allow(unsafe_code, reason = "called by OpenSSL")]
 mod bio;
+mod cache;
 mod callbacks;
 mod context;
 #[allow(unsafe_code, missing_docs, non_camel_case_types, reason = "C declarations; OpenSSL documents them")]
 mod ffi;
 mod info;
+mod keylog;
 mod load;
 mod nameopt;
 #[cfg(test)]
 mod pair;
 mod passphrase;
 mod path;
+mod protocols;
+mod provider;
 mod queue;
+mod security;
 mod seed;
 mod selfsigned;
 mod session;
+mod sessions;
+mod shared;
 #[allow(unsafe_code, reason = "the wrappers")]
 mod sys;
 mod wire;
 
 pub use context::OpensslContext;
+pub use provider::{load_provider, set_properties, set_provider_path};
 pub use queue::{SocketCall, lookup_failure, socket_failure};
 pub use seed::{load_rand, write_rand};
 

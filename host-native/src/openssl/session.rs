@@ -4,11 +4,13 @@ use s_server_core::engine::{
     Cause, CommandResult, Detail, EngineCommand, EngineError, Event, SessionInfo, Start, Step, TlsEngine,
 };
 use s_server_core::io::{Now, WireEnd};
+use s_server_core::options::plan::Export;
 
 use super::bio::Wired;
 use super::callbacks::{CLIENT_ONCE, Log};
 use super::ffi::SSL_R_UNEXPECTED_EOF_WHILE_READING;
 use super::nameopt::NameFormat;
+use super::sys::hooks;
 use super::sys::session as sys;
 use super::wire::Wire;
 use super::{info, queue};
@@ -17,7 +19,7 @@ use super::{info, queue};
 const RECORD: usize = 16_384;
 
 /// What all sessions of a context share.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Options {
     /// `-state`
     pub states: bool,
@@ -25,6 +27,12 @@ pub struct Options {
     pub nbio: bool,
     /// `-nbio_test`
     pub nbio_test: bool,
+    /// `-tlsextdebug`
+    pub extensions: bool,
+    /// The server has Diffie-Hellman parameters.
+    pub dh: bool,
+    /// `-keymatexport`
+    pub export: Option<Export>,
     /// `-nameopt`
     pub names: NameFormat,
 }
@@ -46,6 +54,9 @@ impl OpensslEngine {
             EngineError { queue: queue::lines(), verify: None, cause: Cause::Configuration }
         })?;
         Log::attach(&mut ssl, options.states);
+        if options.extensions {
+            hooks::set_extension_callback(&mut ssl);
+        }
         ssl.set_accept_state();
         let wire = Wire::new(options.nbio_test.then_some(start.seed));
         Ok(Self { wired: Wired::new(ssl, wire), options })
@@ -206,7 +217,7 @@ impl TlsEngine for OpensslEngine {
 
     fn info(&mut self, detail: Detail) -> SessionInfo {
         queue::clear();
-        let described = info::describe(self.wired.ssl(), detail, self.options.names);
+        let described = info::describe(self.wired.ssl(), detail, &self.options);
         queue::clear();
         described
     }
@@ -254,6 +265,51 @@ mod tests {
             assert_eq!(pair.server.write(b"from server\n"), Step::Done(12));
             assert_eq!(pair.client_read(), b"from server\n");
         }
+    }
+
+    /// Lengths of the records in a run.
+    fn records(mut wire: &[u8]) -> Vec<usize> {
+        let mut lengths = Vec::new();
+        while let Some(header) = wire.get(..5) {
+            let length = usize::from(u16::from_be_bytes([header[3], header[4]]));
+            lengths.push(length);
+            wire = &wire[5 + length..];
+        }
+        lengths
+    }
+
+    #[test]
+    fn records_are_as_large_as_the_plan_says() {
+        let sent = |change: fn(&mut s_server_core::options::plan::Records)| {
+            let context = context(|plan| change(&mut plan.tls.records)).unwrap();
+            let mut pair = Pair::established(&context, only(SslVersion::TLS1_3));
+            assert_eq!(pair.server.write(&[b'x'; 2001]), Step::Done(2001));
+            let mut wire = Vec::new();
+            pair.server.take_wire(&mut |bytes| wire.extend_from_slice(bytes));
+            records(&wire)
+        };
+        // Beside the data a record has its type and 16 bytes of tag.
+        assert_eq!(sent(|_| {}), [2018]);
+        assert_eq!(sent(|records| records.max_fragment = Some(512)), [529, 529, 529, 482]);
+        assert_eq!(sent(|records| (records.split_fragment, records.pipelines) = (Some(700), Some(2))), [717, 717, 618]);
+        assert_eq!(sent(|records| records.read_buffer = Some(32_768)), [2018]);
+    }
+
+    #[test]
+    fn extensions_are_told_in_the_clients_order() {
+        let told = |extensions| {
+            let context = context(|plan| plan.text.extensions = extensions).unwrap();
+            let pair = Pair::established(&context, |ctx| ctx.set_alpn_protos(b"\x02h2").unwrap());
+            let extension = |event: &Event| match event {
+                Event::Extension { number, data } => Some((*number, data.clone())),
+                _ => None,
+            };
+            pair.events.iter().filter_map(extension).collect::<Vec<_>>()
+        };
+        let all = told(true);
+        assert!(all.contains(&(16, b"\x00\x03\x02h2".to_vec())), "{all:?}");
+        assert!(all.iter().any(|(number, data)| *number == 43 && data.starts_with(&[data.len() as u8 - 1, 3, 4])));
+        assert!(told(false).is_empty());
     }
 
     #[test]

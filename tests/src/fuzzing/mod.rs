@@ -72,7 +72,7 @@ fn word(bytes: &[u8]) -> Vec<u8> {
     [b"-", name.as_bytes(), equals, value].concat()
 }
 
-/// A world in which only `.` is a directory and any seed can be loaded.
+/// A world in which only `.` is a directory and any seed and provider can be loaded.
 #[derive(Default)]
 struct Nowhere {
     notes: Vec<u8>,
@@ -88,6 +88,12 @@ impl World for Nowhere {
     }
 
     fn seed_random(&mut self, _list: &[u8]) -> Result<(), Vec<u8>> {
+        Ok(())
+    }
+
+    fn set_provider_path(&mut self, _path: &[u8]) {}
+
+    fn load_provider(&mut self, _name: &[u8]) -> Result<(), Vec<u8>> {
         Ok(())
     }
 }

@@ -4,7 +4,9 @@
 pub mod certs;
 pub mod conf;
 pub mod error;
+pub mod hooks;
 pub mod process;
+pub mod security;
 pub mod session;
 pub mod store;
 pub mod ui;

@@ -1,0 +1,28 @@
+//! What single options do at once, while the command line is read.
+//!
+//! Each function is an [`Act`](super::row::Act) of a row in the table.
+use super::{OptionError, World};
+
+/// `-provider-path`: for the providers that are named after it.
+pub fn provider_path(world: &mut dyn World, path: &[u8]) -> Result<(), OptionError> {
+    world.set_provider_path(path);
+    Ok(())
+}
+
+/// `-provider`.
+pub fn provider(world: &mut dyn World, name: &[u8]) -> Result<(), OptionError> {
+    world.load_provider(name).map_err(|text| OptionError::new(&[&text]))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::options::testing::{DEBIAN, read};
+
+    #[test]
+    fn a_provider_is_loaded_before_the_next_word_is_read() {
+        let says = |line: &str| read(line, &DEBIAN).0.map(drop).map_err(|error| error.text);
+        assert_eq!(says("-provider-path p -provider no1 -foo"), Err(b"no provider no1 in p\n".to_vec()));
+        assert_eq!(says("-provider no1 -provider-path p"), Err(b"no provider no1 in \n".to_vec()));
+        assert_eq!(says("-provider-path p -provider a -provider b"), Ok(()));
+    }
+}
