@@ -176,7 +176,7 @@ fn testssl() {
 /// `echo hello | openssl s_server`: the client gets the line, and the server ends.
 #[test]
 fn a_line_by_a_pipe() {
-    let script = "echo hello | exec \"$@\"";
+    let script = "mkfifo feed; echo hello >feed & exec \"$@\" <feed";
     let line = "-accept PORT -cert rsa.pem -key rsa.key";
     let mut server = Harness::through(&["sh", "-c", script, "sh"], line, Input::Null);
     server.expect("stdout", "ACCEPT");
