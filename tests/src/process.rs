@@ -142,7 +142,8 @@ impl Process {
     pub fn wait_for(&mut self, stream: &str, text: &str, limit: Duration) -> Result<(), String> {
         let deadline = Instant::now() + limit;
         loop {
-            let ended = self.status().is_some();
+            // What it printed last may still be in the pipe.
+            let ended = self.status().is_some() && self.captures.iter().all(|capture| capture.reader.is_finished());
             if contains(&self.so_far(stream), text.as_bytes()) {
                 return Ok(());
             }

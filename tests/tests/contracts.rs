@@ -1,19 +1,15 @@
-//! What other projects' test suites wait for when they drive `s_server`: one test for each of them, with its option
+//! What the test suites of TLS libraries wait for when they drive `s_server`: one test for each of them, with its option
 //! line, its strings, its signals and the exit status that it asserts.
 //!
 //! Options that are refused by name still are left out of the lines until they are there.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::process::Stdio;
 use std::time::Duration;
 
 use conformance::driven::Harness;
-use conformance::folder::Folder;
-use conformance::port;
-use conformance::process::{self, Process, describe};
-use conformance::program::Program;
-use conformance::raw::{self, Profile, fetch, handshake, read_to_end};
+use conformance::process::describe;
+use conformance::raw::{self, Profile, fetch, handshake};
 use conformance::running::{LIMIT, wait_until};
 use conformance::script::Input;
 use openssl::ssl::SslStream;
@@ -32,7 +28,7 @@ fn over_v6(port: &str) -> SslStream<TcpStream> {
 /// connections, SIGQUIT on trouble.
 #[test]
 fn tls_proxy() {
-    let line = "-max_protocol TLSv1.3 -no_comp -rev -state -accept [::1]:0 -cert rsa.pem -key rsa.key -naccept 2 \
+    let line = "-max_protocol TLSv1.3 -no_comp -rev -state -ext_cache -accept [::1]:0 -cert rsa.pem -key rsa.key -naccept 2 \
         -cipher AES128-SHA -ciphersuites TLS_AES_128_GCM_SHA256";
     let mut server = Harness::merged(line);
     let port = server.line("stdout", r"^ACCEPT\s.*:(\d+)$");
@@ -115,6 +111,38 @@ fn gnutls_with_client_certificates() {
     assert_eq!(server.ends_by(Signal::TERM), "signal SIGTERM");
 }
 
+/// GnuTLS compares keying material with what its own client exports.
+#[test]
+fn gnutls_keying_material() {
+    let line = "-accept PORT -key rsa.key -cert rsa.pem -keymatexport label -keymatexportlen 20 -tls1_3";
+    let mut server = Harness::start(line, Input::Pipe);
+    server.listens();
+    let client = server.s_client("-keymatexport label -keymatexportlen 20");
+    let ours = server.line("stdout", "^    Keying material: ([0-9A-F]{40})$");
+    let theirs = format!("    Keying material: {ours}\n");
+    wait_until("the client tells the same", || String::from_utf8_lossy(&client.so_far("stdout")).contains(&theirs));
+    assert_eq!(server.ends_by(Signal::TERM), "signal SIGTERM");
+}
+
+/// Mbed TLS, its TLS 1.3 cases and its exporter: `-alpn`, fragments, sixty bytes of keying material.
+#[test]
+fn mbed_tls_extensions() {
+    let mut server = Harness::start(
+        "-accept PORT -cert rsa.pem -key rsa.key -no_cache -no_resume_ephemeral -num_tickets 0 -split_send_frag 512 \
+         -max_send_frag 512 -alpn abc,1234 -keymatexport test-label -keymatexportlen 60 -verify 0 -CAfile root.pem",
+        Input::Pipe,
+    );
+    server.listens();
+    let client = server.s_client("-alpn 1234");
+    server.line("stdout", "^    Keying material: ([0-9A-F]{120})$");
+    server.line("stdout", "^(ALPN protocols advertised by the client: 1234)$");
+    server.line("stdout", "^(ALPN protocols selected: 1234)$");
+    wait_until("the client is told", || {
+        String::from_utf8_lossy(&client.so_far("stdout")).contains("ALPN protocol: 1234\n")
+    });
+    assert_eq!(server.ends_by(Signal::TERM), "signal SIGTERM");
+}
+
 /// Mbed TLS: greps the help, repeats options, feeds standard input for ever.
 #[test]
 fn mbed_tls() {
@@ -163,6 +191,22 @@ fn s2n() {
     assert_eq!(server.ends(), "0");
 }
 
+/// s2n-tls looks for the extensions of the ClientHello on standard output.
+#[test]
+fn s2n_extensions() {
+    let mut server = Harness::start(
+        "-accept PORT -naccept 1 -tlsextdebug -state -cert rsa.pem -key rsa.key -tls1_2 -nextprotoneg http/1.1,spdy/1",
+        Input::Pipe,
+    );
+    server.expect("stdout", "ACCEPT");
+    let mut client = server.s_client("-nextprotoneg http/1.1 -servername localhost");
+    server.line("stdout", r#"^(TLS client extension "server name" \(id=0\), len=14)$"#);
+    server.line("stdout", r#"^(TLS client extension "next protocol" \(id=13172\), len=0)$"#);
+    server.line("stdout", "^(NEXTPROTO is http/1.1)$");
+    client.close_input();
+    assert_eq!(server.ends(), "0");
+}
+
 /// Go compares whole lines of `-state`, types commands, and kills the server.
 #[test]
 fn go() {
@@ -189,123 +233,6 @@ fn go() {
     wait_until("the second handshake", || {
         String::from_utf8(server.so_far("stderr")).unwrap().matches(finished).count() > 1
     });
-    assert_eq!(server.ends_by(Signal::KILL), "signal SIGKILL");
-}
-
-/// Erlang connects and closes to see whether the server is there; closing the port ends standard input.
-#[test]
-fn erlang() {
-    let line = "-accept PORT -tls1_2 -cert rsa.pem -key rsa.key -CAfile root.pem -4";
-    let mut server = Harness::start(line, Input::Pipe);
-    server.listens();
-    for _ in 0..3 {
-        drop(TcpStream::connect(("127.0.0.1", server.port.number)).unwrap());
-    }
-    let mut client = server.s_client("-quiet");
-    client.write(b"payload of the client\n").unwrap();
-    server.expect("stdout", "payload of the client\n");
-    server.write(b"R\n").unwrap();
-    server.expect("stdout", "SSL_do_handshake -> 1\n");
-    server.write(b"payload of the server\n").unwrap();
-    client.wait_for("stdout", "payload of the server\n", LIMIT).unwrap();
-    server.close_input();
-    assert_eq!(server.ends(), "0");
-}
-
-/// Node's client test: ACCEPT with a port, `hello`, `Q` without a line end, exit status 0.
-#[test]
-fn node() {
-    for family in ["", "-4"] {
-        let mut server = Harness::start(&format!("-accept 0 -cert rsa.pem -key rsa.key {family}"), Input::Pipe);
-        let port = server.line("stdout", r"^ACCEPT .*?:?(\d+)$").parse().unwrap();
-        let mut client = handshake(raw::connect(port).unwrap(), &Profile::default()).unwrap();
-        client.write_all(b"hello").unwrap();
-        server.expect("stdout", "hello");
-        server.write(b"Q").unwrap();
-        assert_eq!(server.ends(), "0");
-        assert_eq!(read_to_end(&mut client).1, "close_notify received");
-    }
-}
-
-/// tlsfuzzer: the port is polled, odd clients come one after the other.
-#[test]
-fn tlsfuzzer() {
-    let mut server = Harness::start(
-        "-key rsa.key -cert rsa.pem -www -CAfile root.pem -verify 1 -no_ticket -accept PORT",
-        Input::Null,
-    );
-    wait_until("the port", || TcpStream::connect(("127.0.0.1", server.port.number)).is_ok());
-    for length in 0..200 {
-        let mut client = raw::connect(server.port.number).unwrap();
-        let record = [&[0x16, 3, 3, 0, 200][..], &vec![1; length]].concat();
-        // It may have been answered before all is sent.
-        let _ = client.write_all(&record).and_then(|()| client.shutdown(std::net::Shutdown::Write));
-        let _ = client.read_to_end(&mut Vec::new());
-    }
-    assert!(server.page().starts_with("HTTP/1.0 200 ok\r\n"));
-    assert_eq!(server.ends_by(Signal::TERM), "signal SIGTERM");
-}
-
-/// tlsfuzzer's script for post-handshake authentication types `c\r` on a terminal.
-#[test]
-fn tlsfuzzer_post_handshake_authentication() {
-    let line = "-key rsa.key -cert rsa.pem -CAfile root.pem -tls1_3 -accept PORT";
-    let mut server = Harness::start(line, Input::Terminal);
-    server.expect("output", "ACCEPT");
-    let _client = server.s_client("-quiet -enable_pha -cert client.pem -key client.key");
-    server.expect("output", "CIPHER is ");
-    server.write(b"c\r").unwrap();
-    server.expect("output", "verify return:1");
-    server.expect("output", "Read BLOCK");
-    assert_eq!(server.ends_by(Signal::TERM), "signal SIGTERM");
-}
-
-/// sslyze answers a request by hand.
-#[test]
-fn sslyze() {
-    let mut server = Harness::merged(
-        "-cert rsa.pem -key rsa.key -accept PORT -cipher DEFAULT -verify 1 -CAfile root.pem -serverpref -groups P-256",
-    );
-    server.line("stdout", "^(.*ACCEPT.*)$");
-    let mut client = server.client();
-    client.write_all(b"Hello\r\n").unwrap();
-    server.expect("stdout", "Hello\r\n");
-    server.write(b"Hey there").unwrap();
-    let mut answer = [0; 9];
-    client.read_exact(&mut answer).unwrap();
-    assert_eq!(&answer, b"Hey there");
-    assert_eq!(server.ends_by(Signal::TERM), "signal SIGTERM");
-}
-
-/// pkcs11-provider's expect script; the end must come within ten seconds.
-#[test]
-fn pkcs11_provider() {
-    let mut server = Harness::start("-accept PORT -naccept 1 -key rsa.key -cert rsa.pem", Input::Terminal);
-    server.expect("output", "ACCEPT");
-    let client = server.s_client("-quiet");
-    server.expect("output", "END SSL SESSION PARAMETERS");
-    server.write(b" TLS SUCCESSFUL \n").unwrap();
-    wait_until("it arrives", || client.so_far("stdout") == b" TLS SUCCESSFUL \n");
-    server.write(b"Q\n").unwrap();
-    assert_eq!(describe(server.wait(Duration::from_secs(10)).unwrap()), "0");
-}
-
-/// oqs-provider finds the port in the process table and probes it.
-#[test]
-fn oqs_provider() {
-    let mut server = Harness::start(
-        "-cert rsa.pem -key rsa.key -CAfile root.pem -tls1_3 -quiet -groups X25519:P-256 -accept 0",
-        Input::Pipe,
-    );
-    let port = server.listens();
-    let mut command = process::command("openssl".as_ref(), server.folder.path());
-    command.args(["s_client", "-connect", &format!("localhost:{port}"), "-groups", "P-256"]);
-    let mut probe = Process::start(command, Input::Pipe).unwrap();
-    probe.write(b"Q\n").unwrap();
-    assert_eq!(describe(probe.wait(LIMIT).unwrap()), "0");
-    assert!(String::from_utf8(probe.so_far("stdout")).unwrap().contains("Server Temp Key: ECDH, prime256v1, 256 bits"));
-    assert_eq!(server.status(), None);
-    assert_eq!(server.so_far("stdout"), b"");
     assert_eq!(server.ends_by(Signal::KILL), "signal SIGKILL");
 }
 
@@ -350,94 +277,16 @@ fn wolfssl() {
 fn libressl() {
     let mut server = Harness::start(
         "-accept PORT -CAfile root.pem -cert rsa.pem -key rsa.enc.key -pass pass:secret -www -cipher ALL -4 -verify 3 \
+         -context appstest.sh -id_prefix APPSTEST.SH -alpn http/1.1,spdy/3 -tlsextdebug \
          -groups X25519:P-521:P-384",
         Input::Null,
     );
     server.listens();
-    let mut client = server.s_client("-CAfile root.pem -cert clientrsa.pem -key clientrsa.key -tls1_2 -quiet");
+    let mut client =
+        server.s_client("-CAfile root.pem -cert clientrsa.pem -key clientrsa.key -alpn spdy/3 -tls1_2 -quiet");
     client.write(REQUEST).unwrap();
     client.wait_for("stdout", "</BODY></HTML>", LIMIT).unwrap();
     let page = String::from_utf8(client.so_far("stdout")).unwrap();
     assert!(page.contains("    Verify return code: 0 (ok)\n"), "{page}");
     assert_eq!(server.ends_by(Signal::TERM), "signal SIGTERM");
-}
-
-/// gost-engine starts it with a configuration of its own and waits for the word ACCEPT.
-#[test]
-fn gost_engine() {
-    let line = "-accept PORT -cert rsa.pem -key rsa.key -www";
-    let mut server = Harness::through(
-        &["env", "OPENSSL_CONF=openssl.cnf", "sh", "-c", "echo >openssl.cnf; exec \"$@\" 2>&1", "sh"],
-        line,
-        Input::Pipe,
-    );
-    server.expect("stdout", "ACCEPT");
-    assert!(server.page().contains("s_server -accept"));
-    assert_eq!(server.ends_by(Signal::KILL), "signal SIGKILL");
-}
-
-/// TLS-Anvil's images: no terminal, nothing but a port. The container is stopped by SIGTERM.
-#[test]
-fn tls_anvil() {
-    let mut server = Harness::start("-port PORT -cert rsa.pem -key rsa.key", Input::Pipe);
-    assert_eq!(server.listens(), server.port.number);
-    let client = server.client();
-    drop(client);
-    assert_eq!(server.ends_by(Signal::TERM), "signal SIGTERM");
-}
-
-/// testssl.sh's baseline, without SSL 2, which OpenSSL has no more.
-#[test]
-fn testssl() {
-    let mut server =
-        Harness::start("-www -cipher ALL:COMPLEMENTOFALL -cert rsa.pem -key rsa.key -accept PORT", Input::Null);
-    server.listens();
-    let mut client = server.s_client("-cipher NULL-SHA256:@SECLEVEL=0 -tls1_2");
-    client.close_input();
-    assert_eq!(describe(client.wait(LIMIT).unwrap()), "1", "the security level still holds");
-    assert!(server.page().starts_with("HTTP/1.0 200 ok\r\n"));
-    assert_eq!(server.ends_by(Signal::KILL), "signal SIGKILL");
-}
-
-/// `echo hello | openssl s_server`: the client gets the line, and the server ends.
-#[test]
-fn a_line_by_a_pipe() {
-    let script = "echo hello | exec \"$@\"";
-    let line = "-accept PORT -cert rsa.pem -key rsa.key";
-    let mut server = Harness::through(&["sh", "-c", script, "sh"], line, Input::Null);
-    server.expect("stdout", "ACCEPT");
-    let mut client = server.client();
-    let (received, end) = read_to_end(&mut client);
-    assert_eq!((received.as_slice(), end), (&b"hello\n"[..], "close_notify received"));
-    assert_eq!(server.ends(), "0");
-}
-
-/// The listener for a remote shell: raw bytes both ways, ended by Ctrl-C.
-#[test]
-fn a_shell_over_tls() {
-    let mut server = Harness::start("-quiet -key rsa.key -cert rsa.pem -port PORT", Input::Terminal);
-    server.listens();
-    let mut client = server.client();
-    client.write_all(b"$ ").unwrap();
-    server.expect("output", "$ ");
-    server.write(b"id\n").unwrap();
-    let mut line = [0; 3];
-    client.read_exact(&mut line).unwrap();
-    assert_eq!(&line, b"id\n");
-    server.write(b"\x03").unwrap();
-    assert_eq!(server.ends(), "signal SIGINT");
-}
-
-/// What is printed is there at once, however standard output is connected.
-#[test]
-fn output_is_not_buffered() {
-    let file = Folder::empty().unwrap();
-    let out = std::fs::File::create(file.path().join("out")).unwrap();
-    let (folder, port) = (Folder::pki().unwrap(), port::reserve());
-    let mut command = process::command(Program::ours().path(), folder.path());
-    command.args(["-accept", &port.number.to_string(), "-www"]);
-    let _server = Process::start_with_output(command, Input::Null, Stdio::from(out)).unwrap();
-    wait_until("ACCEPT", || {
-        std::fs::read_to_string(file.path().join("out")).is_ok_and(|text| text.ends_with("ACCEPT\n"))
-    });
 }
