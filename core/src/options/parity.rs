@@ -101,7 +101,7 @@ mod tests {
             "| `-help` |  | same |",
             "| `-certform` | PEM or DER | same |",
             "| `-psk` | val | later |",
-            "| `-engine` | val | later; refused by OpenSSL 4.0; needs engines |",
+            "| `-engine` | val | same; refused by OpenSSL 4.0; needs engines |",
             "| `-no_ems` |  | same; since 3.2 |",
             "| `-pass` | val | better: hidden on the status page |",
             "| `-jobs` | +int | new: Number of threads of -www, -WWW, -HTTP, -rev, -echo (default one per processor) |",

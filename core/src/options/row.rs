@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::library::{Build, Feature};
 use super::plan::{Format, Reference};
-use super::{OptionError, Options};
+use super::{OptionError, Options, World};
 
 /// Options under one heading of `-help`.
 #[derive(Debug)]
@@ -40,6 +40,8 @@ pub struct Row {
     pub needs: Option<Feature>,
     /// What is looked at after the value's syntax and before anything is set.
     pub check: Option<Check>,
+    /// What happens at once with a word, in a build that has what the option needs.
+    pub act: Option<Act>,
     /// Whether the option has its effect.
     pub stage: Stage,
     /// The value is never shown on a page.
@@ -133,6 +135,9 @@ pub enum Value<'a> {
 /// Looks at a value before it is set: the options so far, the value, and the release that the texts follow.
 pub type Check = fn(&Options, Value<'_>, Reference) -> Result<(), OptionError>;
 
+/// Asks or changes the world with a value before it is set.
+pub type Act = fn(&mut dyn World, &[u8]) -> Result<(), OptionError>;
+
 /// A row whose other columns say nothing special.
 pub(super) const fn row(name: &'static str, set: Set, help: &'static str) -> Row {
     Row {
@@ -145,6 +150,7 @@ pub(super) const fn row(name: &'static str, set: Set, help: &'static str) -> Row
         until: None,
         needs: None,
         check: None,
+        act: None,
         stage: Stage::Ready,
         secret: false,
         better: None,
@@ -179,6 +185,11 @@ impl Row {
 
     pub(super) const fn checked(mut self, check: Check) -> Self {
         self.check = Some(check);
+        self
+    }
+
+    pub(super) const fn acts(mut self, act: Act) -> Self {
+        self.act = Some(act);
         self
     }
 
