@@ -13,9 +13,12 @@ pub struct Difference {
     pub samples: Vec<String>,
     /// Title of the stream: `server stdout`, `client A exit`, …
     pub stream: String,
-    /// Pattern of a whole masked line of the original, without its line end; exactly one line must match. The empty
-    /// pattern matches the place of an empty stream's only line.
+    /// Pattern of a whole masked line of the original, without its line end. The empty pattern matches the place of an
+    /// empty stream's only line.
     pub pattern: String,
+    /// How many lines match, each of which is changed; one if absent.
+    #[serde(default = "one")]
+    pub lines: usize,
     /// What ours has there.
     #[serde(flatten)]
     pub ours: Ours,
@@ -74,34 +77,42 @@ impl Difference {
         if lines.is_empty() && self.pattern.is_empty() {
             lines.push(b"\n".to_vec());
         }
-        let at = self.find(&self.pattern, lines)?;
-        let end = line_end(&lines[at]).to_vec();
-        match &self.ours {
-            Ours::Instead(text) => drop(lines.splice(at..=at, as_lines(text, &end))),
-            Ours::Before(text) => drop(lines.splice(at..at, as_lines(text, &end))),
-            Ours::After(text) => drop(lines.splice(at + 1..at + 1, as_lines(text, &end))),
-            Ours::Moved(after) => {
-                let line = lines.remove(at);
-                let to = self.find(after, lines)? + 1;
-                if to == at {
-                    return Err(format!("stale entry: {:?} already stands there", self.pattern));
-                }
-                lines.insert(to, line);
+        for at in self.find(&self.pattern, self.lines, lines)?.into_iter().rev() {
+            let end = line_end(&lines[at]).to_vec();
+            match &self.ours {
+                Ours::Instead(text) => drop(lines.splice(at..=at, as_lines(text, &end))),
+                Ours::Before(text) => drop(lines.splice(at..at, as_lines(text, &end))),
+                Ours::After(text) => drop(lines.splice(at + 1..at + 1, as_lines(text, &end))),
+                Ours::Moved(after) => self.put_after(after, at, lines)?,
             }
         }
         Ok(())
     }
 
-    /// The only line that matches.
-    fn find(&self, pattern: &str, lines: &[Vec<u8>]) -> Result<usize, String> {
+    fn put_after(&self, pattern: &str, from: usize, lines: &mut Vec<Vec<u8>>) -> Result<(), String> {
+        let line = lines.remove(from);
+        let to = self.find(pattern, 1, lines)?[0] + 1;
+        if to == from {
+            return Err(format!("stale entry: {:?} already stands there", self.pattern));
+        }
+        lines.insert(to, line);
+        Ok(())
+    }
+
+    /// The lines that match, which must be `count`.
+    fn find(&self, pattern: &str, count: usize, lines: &[Vec<u8>]) -> Result<Vec<usize>, String> {
         let whole = Regex::new(&format!(r"^(?:{pattern})\r?\n?$")).map_err(|e| e.to_string())?;
-        let mut found = (0..lines.len()).filter(|&at| whole.is_match(&lines[at]));
-        match (found.next(), found.next()) {
-            (Some(at), None) => Ok(at),
-            (None, _) => Err(format!("stale entry: the original's {} has no line {pattern:?}", self.stream)),
-            (Some(_), Some(_)) => Err(format!("the original's {} has several lines {pattern:?}", self.stream)),
+        let found: Vec<usize> = (0..lines.len()).filter(|&at| whole.is_match(&lines[at])).collect();
+        match found.len() {
+            0 => Err(format!("stale entry: the original's {} has no line {pattern:?}", self.stream)),
+            n if n == count => Ok(found),
+            n => Err(format!("the original's {} has {n} lines {pattern:?}", self.stream)),
         }
     }
+}
+
+const fn one() -> usize {
+    1
 }
 
 /// The lines of an entry's text, with the line end of the original's line; the empty text has none.
@@ -133,6 +144,7 @@ mod tests {
         assert_eq!(applied("instead = ''", "a\nb1\nc\n").as_deref(), Ok("a\nc\n"));
         assert_eq!(applied("instead = 'B'", "a\nb1\r\nc\n").as_deref(), Ok("a\nB\r\nc\n"));
         assert_eq!(applied("instead = \"B\\nC\"", "a\nb1\r\n").as_deref(), Ok("a\nB\r\nC\r\n"));
+        assert_eq!(applied("lines = 2\ninstead = ''", "b1\na\nb2\n").as_deref(), Ok("a\n"));
         assert_eq!(applied("before = 'B'", "a\nb1\nc\n").as_deref(), Ok("a\nB\nb1\nc\n"));
         assert_eq!(applied("after = 'B'", "a\nb1\nc\n").as_deref(), Ok("a\nb1\nB\nc\n"));
         assert_eq!(applied("moved = 'c'", "a\nb1\nc\n").as_deref(), Ok("a\nc\nb1\n"));
@@ -152,7 +164,8 @@ mod tests {
         assert!(applied("instead = ''", "a\nc\n").unwrap_err().starts_with("stale entry"));
         assert!(applied("instead = ''", "xb1\nb12\n").unwrap_err().starts_with("stale entry"));
         assert!(applied("moved = 'a'", "a\nb1\n").unwrap_err().starts_with("stale entry"));
-        assert!(applied("instead = ''", "b1\nb2\n").unwrap_err().contains("several lines"));
+        assert!(applied("instead = ''", "b1\nb2\n").unwrap_err().contains("has 2 lines"));
+        assert!(applied("lines = 2\ninstead = ''", "b1\n").unwrap_err().contains("has 1 lines"));
     }
 
     #[test]
@@ -163,11 +176,12 @@ mod tests {
     }
 
     #[test]
-    fn the_file_names_existing_transcripts_and_no_entry_twice() {
+    fn the_file_has_no_entry_twice() {
         let all = load().unwrap();
         for (index, entry) in all.iter().enumerate() {
             let twin = |other: &Difference| {
-                other.stream == entry.stream && other.pattern == entry.pattern && other.samples == entry.samples
+                (&other.samples, &other.stream, &other.pattern, &other.release)
+                    == (&entry.samples, &entry.stream, &entry.pattern, &entry.release)
             };
             assert!(!all[..index].iter().any(twin), "{entry:?}");
             assert!(!entry.why.is_empty() && !entry.defect.is_empty(), "{entry:?}");

@@ -21,6 +21,7 @@ fn main() {
     scripts.extend(connections());
     scripts.extend(pages());
     scripts.extend(failing_starts());
+    let names = names_only_scripts(&scripts, &differences);
     if !Program::goldens_apply() {
         scripts.extend(SAMPLES.iter().map(|name| Sample::load(name).expect("a transcript can be read").script));
         scripts.retain(|script| !scope::only_in_3_0(&script.name));
@@ -28,8 +29,16 @@ fn main() {
     if !Program::has_reference() {
         scripts.clear();
     }
-    let trials = scripts.into_iter().map(|script| trial(script, &differences)).collect();
+    let mut trials: Vec<Trial> = scripts.into_iter().map(|script| trial(script, &differences)).collect();
+    trials.push(Trial::test("every_entry_names_a_script", move || names.map_err(Failed::from)));
     libtest_mimic::run(&arguments(), trials).exit();
+}
+
+/// An entry for a script that does not exist would never be found to be stale.
+fn names_only_scripts(scripts: &[Script], differences: &[Difference]) -> Result<(), String> {
+    let exists = |name: &str| SAMPLES.contains(&name) || scripts.iter().any(|script| script.name == name);
+    let unknown = differences.iter().flat_map(|entry| &entry.samples).find(|name| !exists(name));
+    unknown.map_or(Ok(()), |name| Err(format!("differences.toml: there is no script {name}")))
 }
 
 fn trial(script: Script, differences: &[Difference]) -> Trial {

@@ -15,7 +15,7 @@ use super::{Build, ExtraCertificate, OptionError, Options, TcpAddress, Web, Worl
 impl Options {
     /// Loads `-rand`, checks the options against each other, refuses what this build cannot do, and says what is left.
     ///
-    /// `prefix` is the value of `HARNESS_OSSL_PREFIX`, empty without it. An error ends the run.
+    /// `prefix` is the value of `HARNESS_OSSL_PREFIX`, empty without it; 4.0 knows it no more. An error ends the run.
     pub fn into_plan(self, build: &Build, world: &mut dyn World, prefix: &[u8]) -> Result<Plan, OptionError> {
         self.seed_random(world)?;
         self.check_combinations(build.reference)?;
@@ -109,7 +109,7 @@ impl Options {
                 brief: self.brief,
                 state: self.state,
                 reference,
-                prefix: prefix.to_vec(),
+                prefix: if reference < Reference::V4_0 { prefix.to_vec() } else { Vec::new() },
             },
             naccept: self.naccept.and_then(|n| u64::try_from(n).ok()).and_then(NonZeroU64::new),
             nbio: self.nbio,
