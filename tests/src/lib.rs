@@ -22,6 +22,7 @@ pub mod compare;
 pub mod differences;
 pub mod folder;
 pub mod harness;
+pub mod identities;
 pub mod listening;
 pub mod mask;
 pub mod port;

@@ -21,6 +21,7 @@ fn main() {
     scripts.extend(connections());
     scripts.extend(pages());
     scripts.extend(failing_starts());
+    scripts.extend(conformance::identities::scripts());
     let names = names_only_scripts(&scripts, &differences);
     if !Program::goldens_apply() {
         scripts.extend(SAMPLES.iter().map(|name| Sample::load(name).expect("a transcript can be read").script));

@@ -68,9 +68,12 @@ const MENDED: &[(u8, &str, &str)] = &[
     ),
     (20, "text of others is not escaped on the page", "it is"),
     (21, "a second question for the pass phrase of one file", "one question"),
-    (26, "a bad `-nameopt` ends without a word", "a sentence names it"),
+    (23, "a `-dkey` of another kind than `-dcert` passes", "it is refused"),
+    (24, "`-xcert` knows no pass phrase and no format but the named one", "`-pass` counts; the format is found out"),
+    (26, "a bad `-nameopt`, `-verify_ip` or `-verify_email` ends without a word", "a sentence names it"),
     (37, "a reset by the client is an `ERROR` without reason", "the reason is told"),
     (39, "`-nbio` and `-nbio_test` spin", "they wait"),
+    (40, "limits and verification stores are missing on the second context", "it has whatever the first one has"),
 ];
 
 fn line(row: &Row, original: bool) -> String {

@@ -116,3 +116,77 @@ const EXTRA: Titles = Titles { key: "server key", cert: "Server Certificate", ch
 
 const HINT: &[u8] =
     b"s_server: hint: -selfsigned makes a key and a certificate at the start; -cert and -key name files\n";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::openssl::pair::{context, files, pki};
+
+    /// The message that ends the start; empty when there is none.
+    fn start(change: impl FnOnce(&mut TlsPlan)) -> String {
+        let message = context(|plan| {
+            plan.text.reference = Reference::V3_0;
+            change(&mut plan.tls);
+        });
+        message.err().unwrap_or_default().replace(str::from_utf8(&pki("")).unwrap(), "")
+    }
+
+    #[test]
+    fn a_key_of_another_kind_does_not_belong_to_the_second_certificate() {
+        let start = |key| start(|tls| tls.second = Some(files("ec.pem", key)));
+        assert_eq!(start("rsa.key"), "Private key does not match the certificate public key\n");
+        assert_eq!(start("other.key"), "Private key does not match the certificate public key\n");
+        assert_eq!(start("ec.key"), "");
+    }
+
+    #[test]
+    fn extra_certificates_may_be_of_any_format_and_protected() {
+        assert_eq!(start(|tls| tls.extra = vec![files("rsa.der", "rsa.key.der")]), "");
+        let protected = |pass: &str| {
+            start(|tls| (tls.extra, tls.pass) = (vec![files("rsa.pem", "rsa.enc.key")], Some(pass.as_bytes().to_vec())))
+        };
+        assert_eq!(protected("pass:secret"), "");
+        assert!(protected("pass:wrong").starts_with("Could not read server key from rsa.enc.key\n"));
+    }
+
+    #[test]
+    fn each_certificate_has_its_own_words_in_messages() {
+        let failures = [
+            (
+                start(|tls| tls.extra = vec![files("page.txt", "rsa.key")]),
+                ["Could not read cert of Server Certificate from page.txt\n", "Unable to load Server Certificate\n"],
+            ),
+            (
+                start(|tls| tls.second = Some(files("page.txt", "rsa.key"))),
+                [
+                    "Could not read second server certificate from page.txt\n",
+                    "Unable to load second server certificate\n",
+                ],
+            ),
+            (
+                start(|tls| tls.second = Some(files("rsa.pem", "page.txt"))),
+                ["Could not read second certificate private key from page.txt\n", ""],
+            ),
+            (
+                start(|tls| tls.crl = Some((pki("rsa.pem"), None))),
+                ["Could not read CRL from rsa.pem\n", "Unable to load CRL\n"],
+            ),
+        ];
+        for (message, lines) in failures {
+            assert_eq!(message, lines.concat());
+        }
+    }
+
+    #[test]
+    fn the_second_pass_phrase_is_the_second_certificates() {
+        let start = |pass: &str, second: &str| {
+            let given = |pass: &str| Some(format!("pass:{pass}").into_bytes());
+            start(|tls| {
+                (tls.pass, tls.second_pass) = (given(pass), given(second));
+                tls.second = Some(files("ec.p12", "ec.p12"));
+            })
+        };
+        assert_eq!(start("wrong", "secret"), "");
+        assert!(start("secret", "wrong").starts_with("Could not read second certificate private key from ec.p12\n"));
+    }
+}
