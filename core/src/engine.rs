@@ -98,6 +98,13 @@ pub enum Event {
     },
     /// One call of the verification callback.
     Verify(VerifyStep),
+    /// The client sent an extension that the library knows (`-tlsextdebug`).
+    Extension {
+        /// Its number, RFC 8446 section 4.2.
+        number: u16,
+        /// Its content.
+        data: Vec<u8>,
+    },
     /// Text that only this engine can word, for one of the operator's streams.
     Text(Stream, Vec<u8>),
 }
@@ -153,8 +160,11 @@ pub struct SessionInfo {
     pub session_pem: Vec<u8>,
     /// The client's certificate.
     pub peer_certificate: Option<PeerCertificate>,
-    /// `SSL_get_shared_ciphers`; `None` where the library has no list (resumption up to TLS 1.2).
+    /// Cipher suites on which the two sides could have agreed, in the client's order; `None` where the library has no
+    /// list (resumption up to TLS 1.2).
     pub shared_ciphers: Option<Vec<String>>,
+    /// Cipher suites of the ClientHello that the library does not know.
+    pub unknown_ciphers: Vec<u16>,
     /// Every cipher suite the server offers, with the lowest version that has it. [`Detail::Page`] only.
     pub supported_ciphers: Vec<(String, String)>,
     /// Cipher suites of the ClientHello: a name where the library has one, else `0x1234`. [`Detail::Brief`] only.
@@ -179,6 +189,10 @@ pub struct SessionInfo {
     pub temp_key: Option<String>,
     /// Names in the client's certificate_authorities extension, in the form that `-nameopt` chooses.
     pub ca_names: Vec<String>,
+    /// The protocol that NPN chose.
+    pub next_protocol: Option<Vec<u8>>,
+    /// Keying material, when the plan asks for it. [`Detail::Report`] only.
+    pub exported: Option<Exported>,
     /// The session was resumed.
     pub reused: bool,
     /// RFC 5746 is in force; what `SSL_get_secure_renegotiation_support` says, also under TLS 1.3.
@@ -206,6 +220,17 @@ pub struct PeerCertificate {
     pub issuer: String,
     /// `X509_print`. [`Detail::Page`] only.
     pub text: Vec<u8>,
+}
+
+/// Exported keying material, RFC 8446 section 7.5 and RFC 5705.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exported {
+    /// The label.
+    pub label: Vec<u8>,
+    /// Bytes asked for.
+    pub length: usize,
+    /// The material.
+    pub material: Result<Vec<u8>, EngineError>,
 }
 
 /// Fields of the session on the `-www` page. The secret is not among them.

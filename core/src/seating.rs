@@ -1,14 +1,16 @@
 //! Who is served, when clients are served one by one.
 //!
 //! A client that says nothing waits unseated and keeps nobody else from being served; the first one that has something
-//! to say (a first byte, or its end) gets the seat. Only what the operator wants of the server itself, end of input or
+//! to say (a first byte, or its end) gets the seat. Where too many wait, the one that has been silent for the longest
+//! time makes room, so that silent clients do not keep anybody out either. Only what the operator wants of the server itself, end of input or
 //! `Q`, acts on a silent client too, as it does in the original.
 use alloc::collections::BTreeMap;
 
 use crate::command::{self, Command};
 use crate::options::plan::Plan;
 
-/// At most that many accepted clients wait without a seat; more stay in the listener's backlog.
+/// At most that many accepted clients wait without a seat. Beyond that a silent one makes room; when all have something
+/// to say, more stay in the listener's backlog.
 pub const WAITING_LIMIT: usize = 256;
 
 /// The waiting clients and the seat.
@@ -36,9 +38,15 @@ impl Seating {
         }
     }
 
-    /// A client was accepted. Ids grow with each.
-    pub fn arrived(&mut self, id: u64) {
+    /// A client was accepted. Ids grow with each. Returns the silent client that has to go for it, if there is no room.
+    pub fn arrived(&mut self, id: u64) -> Option<u64> {
+        let full = self.waiting.len() >= WAITING_LIMIT;
+        let gone = full.then(|| self.waiting.iter().find(|&(_, &ready)| !ready).map(|(&id, _)| id)).flatten();
+        if let Some(gone) = gone {
+            self.waiting.remove(&gone);
+        }
         self.waiting.insert(id, false);
+        gone
     }
 
     /// A waiting client sent its first byte, or its stream ended.
@@ -81,7 +89,7 @@ impl Seating {
 
     /// No more clients should be accepted for now.
     pub fn is_full(&self) -> bool {
-        self.waiting.len() >= WAITING_LIMIT
+        self.waiting.len() >= WAITING_LIMIT && self.waiting.values().all(|&ready| ready)
     }
 
     /// Clients that have something to say wait for the seat.
@@ -154,8 +162,26 @@ mod tests {
         let mut seating = Seating::new(&plan());
         for id in 0..WAITING_LIMIT as u64 {
             assert!(!seating.is_full());
-            seating.arrived(id);
+            assert_eq!(seating.arrived(id), None);
+            seating.ready(id);
         }
         assert!(seating.is_full());
+        seating.gone(7);
+        assert!(!seating.is_full());
+    }
+
+    #[test]
+    fn the_client_that_was_silent_for_longest_makes_room() {
+        let mut seating = Seating::new(&plan());
+        for id in 0..WAITING_LIMIT as u64 {
+            assert_eq!(seating.arrived(id), None);
+        }
+        seating.ready(0);
+        assert!(!seating.is_full());
+        assert_eq!(seating.arrived(1000), Some(1));
+        assert_eq!(seating.arrived(1001), Some(2));
+        assert_eq!(seating.waiting.len(), WAITING_LIMIT);
+        assert_eq!(seating.take_seat(), Some(0));
+        assert_eq!(seating.arrived(1002), None);
     }
 }

@@ -83,12 +83,23 @@ impl World for Here<'_> {
     fn seed_random(&mut self, list: &[u8]) -> Result<(), Vec<u8>> {
         openssl::load_rand(list)
     }
+
+    fn set_provider_path(&mut self, path: &[u8]) {
+        openssl::set_provider_path(path);
+    }
+
+    fn load_provider(&mut self, name: &[u8]) -> Result<(), Vec<u8>> {
+        openssl::load_provider(name)
+    }
 }
 
 /// Loads, listens and serves, up to the statistics.
 fn start(plan: &Arc<Plan>, output: &Output) -> Result<(), End> {
     // Questions for pass phrases go to the terminal by another way than our texts.
     output.finish();
+    if let Some(query) = &plan.tls.properties {
+        openssl::set_properties(query);
+    }
     let mut out = output;
     let context = OpensslContext::new(plan, &mut out).map_err(failure)?;
     let mut server = Server::new(plan.clone(), Arc::new(context));

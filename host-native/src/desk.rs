@@ -41,10 +41,11 @@ impl Desk {
         self.seating.is_full()
     }
 
-    /// A client was accepted.
-    pub fn arrived(&mut self, id: u64) {
-        self.waiting += 1;
-        self.seating.arrived(id);
+    /// A client was accepted. Returns the silent client that has to go for it, if there is no room.
+    pub fn arrived(&mut self, id: u64) -> Option<u64> {
+        let gone = self.seating.arrived(id);
+        self.waiting += usize::from(gone.is_none());
+        gone
     }
 
     /// A waiting client sent something, or went.

@@ -230,7 +230,11 @@ impl<'a> Driver<'a> {
         self.clients.insert(id, Client { peer, file: OpenFile::default(), state: State::Waiting });
         match (connection, &mut self.desk) {
             (Some(connection), _) => self.serve(id, connection),
-            (None, Some(desk)) => desk.arrived(id),
+            (None, Some(desk)) => {
+                if let Some(gone) = desk.arrived(id) {
+                    self.close(gone);
+                }
+            }
             (None, None) => {}
         }
     }

@@ -68,13 +68,7 @@ impl Output {
         if bytes.is_empty() {
             return;
         }
-        let mut queue = self.0.lock();
-        queue.bytes += bytes.len();
-        queue.units.push_back((stream, bytes.to_vec()));
-        if queue.bytes >= LIMIT {
-            self.0.full.store(true, Ordering::Relaxed);
-        }
-        self.0.filled.notify_one();
+        self.0.put(stream, bytes.to_vec());
     }
 
     /// Nothing should happen now that prints more. Whoever sees this is woken when it is over.
@@ -121,6 +115,7 @@ impl Shared {
     }
 
     fn write_all(&self, out: &File, err: &File) {
+        let mut told = false;
         loop {
             let (stream, unit) = self.next();
             let file = if stream == Stream::Err { err } else { out };
@@ -133,13 +128,29 @@ impl Shared {
                         system::wait_writable(file);
                         0
                     }
-                    // A closed pipe, a full disk: as in the original, nobody is told and the server goes on.
+                    Err(why) if stream != Stream::Err && why.kind() != io::ErrorKind::BrokenPipe => {
+                        if !std::mem::replace(&mut told, true) {
+                            self.put(Stream::Err, lost(&why));
+                        }
+                        rest.len()
+                    }
+                    // Whoever closed the pipe knows it, and there is nobody to tell about standard error.
                     Ok(_) | Err(_) => rest.len(),
                 };
                 rest = &rest[taken..];
                 self.took(taken);
             }
         }
+    }
+
+    fn put(&self, stream: Stream, unit: Vec<u8>) {
+        let mut queue = self.lock();
+        queue.bytes += unit.len();
+        queue.units.push_back((stream, unit));
+        if queue.bytes >= LIMIT {
+            self.full.store(true, Ordering::Relaxed);
+        }
+        self.filled.notify_one();
     }
 
     fn next(&self) -> (Stream, Vec<u8>) {
@@ -163,6 +174,11 @@ impl Shared {
         }
         self.written.notify_all();
     }
+}
+
+/// What is told when a disk is full: once, for the server goes on and each unit is tried again.
+fn lost(why: &io::Error) -> Vec<u8> {
+    format!("s_server: standard output cannot be written: {why}\n").into_bytes()
 }
 
 #[cfg(test)]
@@ -233,6 +249,25 @@ mod tests {
         output.print(Stream::Out, b"lost\n");
         output.print(Stream::Err, b"told\n");
         assert_eq!(read(&mut err, 5), b"told\n");
+        output.finish();
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_disk_is_told_once() {
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let (mut err_reader, err) = pipe().unwrap();
+        let output = Output::start(full, system::file(err)).unwrap();
+        output.print(Stream::Out, b"lost\n");
+        output.print(Stream::Data, b"lost as well");
+        output.print(Stream::Err, b"end\n");
+        let told = "s_server: standard output cannot be written: No space left on device (os error 28)\n";
+        let mut expected = [told, "end\n"];
+        let text = String::from_utf8(read(&mut err_reader, told.len() + 4)).unwrap();
+        if text.starts_with("end") {
+            expected.reverse();
+        }
+        assert_eq!(text, expected.concat());
         output.finish();
     }
 

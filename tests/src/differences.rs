@@ -11,7 +11,7 @@ use serde::Deserialize;
 pub struct Difference {
     /// Names of the transcripts or scripts it concerns.
     pub samples: Vec<String>,
-    /// Title of the stream: `server stdout`, `client A exit`, …
+    /// Title of the stream: `server stdout`, `client A exit`, …; several stand with ` | ` between them.
     pub stream: String,
     /// Pattern of a whole masked line of the original, without its line end. The empty pattern matches the place of an
     /// empty stream's only line.
@@ -68,7 +68,12 @@ pub fn of(sample: &str, release: &str, all: &[Difference]) -> Vec<Difference> {
         difference.samples.iter().any(|name| name == sample)
             && difference.release.as_deref().is_none_or(|r| r == release)
     };
-    all.iter().filter(concerns).cloned().collect()
+    let of_each_stream = |difference: &Difference| {
+        let streams: Vec<String> = difference.stream.split(" | ").map(str::to_owned).collect();
+        let difference = difference.clone();
+        streams.into_iter().map(move |stream| Difference { stream, ..difference.clone() })
+    };
+    all.iter().filter(concerns).flat_map(of_each_stream).collect()
 }
 
 impl Difference {
@@ -148,6 +153,14 @@ mod tests {
         assert_eq!(applied("before = 'B'", "a\nb1\nc\n").as_deref(), Ok("a\nB\nb1\nc\n"));
         assert_eq!(applied("after = 'B'", "a\nb1\nc\n").as_deref(), Ok("a\nb1\nB\nc\n"));
         assert_eq!(applied("moved = 'c'", "a\nb1\nc\n").as_deref(), Ok("a\nc\nb1\n"));
+    }
+
+    #[test]
+    fn an_entry_may_name_several_streams() {
+        let entry =
+            "[[difference]]\nsamples = ['x']\nstream = 's | t'\npattern = ''\ninstead = 'B'\ndefect = '1'\nwhy = 'y'";
+        let streams: Vec<String> = of("x", "3.0", &parse(entry).unwrap()).into_iter().map(|d| d.stream).collect();
+        assert_eq!(streams, ["s", "t"]);
     }
 
     #[test]

@@ -13,17 +13,23 @@
 //! * [`replay`] plays a script: it starts the [`process`]es, takes each step when everything is [`quiet`] after
 //!   the one before, and uses the real `openssl s_client` or a [`raw`] client.
 //! * [`mask`] hides what differs between two runs of the same program, [`session`] reads the session blocks.
-//! * [`running`] is a server for the tests that are not scripts.
+//! * [`running`] is a server for the tests that are not scripts, [`driven`] one with a whole line of options.
 //! * [`compare`] compares; [`differences`] lists the single lines in which ours differs on purpose.
+//! * [`fuzzing`] is what the fuzz targets run.
+//! * [`manual`] and [`completions`] make what stands in `docs/` from the option table.
 //!
 //! Linux only: [`quiet`] and [`listening`] read `/proc`.
 
 pub mod compare;
+pub mod completions;
 pub mod differences;
+pub mod driven;
 pub mod folder;
+pub mod fuzzing;
 pub mod harness;
 pub mod identities;
 pub mod listening;
+pub mod manual;
 pub mod mask;
 pub mod port;
 pub mod process;
@@ -31,11 +37,14 @@ pub mod program;
 pub mod quiet;
 pub mod raw;
 pub mod replay;
+pub mod retries;
 pub mod running;
 pub mod sample;
 pub mod scope;
 pub mod script;
 pub mod session;
+pub mod session_scripts;
+pub mod shared_ciphers;
 
 use std::collections::BTreeMap;
 

@@ -23,6 +23,11 @@ const RULES: &[(&str, &str, &str)] = &[
     (r"^(    (?:Resumption PSK|Master-Key): )[0-9A-F]{64}$", "${1}32 BYTES", "secret of the session"),
     (r"^(    (?:Resumption PSK|Master-Key): )[0-9A-F]{96}$", "${1}48 BYTES", "secret of the session"),
     (r"^(    Start Time: )\d{10}$", "${1}SECONDS", "time of the handshake"),
+    (r"^(    Keying material: )[0-9A-F]{64}$", "${1}32 BYTES", "secret of the session"),
+    (r"^(    Keying material: )[0-9A-F]{40}$", "${1}20 BYTES", "secret of the session"),
+    (r"^(    Keying material: )[0-9A-F]{2000}$", "${1}1000 BYTES", "secret of the session"),
+    (r"^([A-Z_]+_SECRET(?:_0)? )[0-9a-f]{64} [0-9a-f]{96}$", "${1}RANDOM 48 BYTES", "line of a key log"),
+    (r"^(CLIENT_RANDOM )[0-9a-f]{64} [0-9a-f]{96}$", "${1}RANDOM 48 BYTES", "line of a key log"),
 ];
 
 static COMPILED: LazyLock<Vec<(Regex, &'static [u8])>> = LazyLock::new(|| {
@@ -37,6 +42,7 @@ pub fn lines(stream: &[u8]) -> Vec<Vec<u8>> {
     let mut next = 0;
     while let Some(line) = lines.get(next) {
         let block = session_block(&lines[next..]).or_else(|| ticket(&lines[next..]));
+        let block = block.or_else(|| random_extension(&lines[next..]));
         if let Some((count, text)) = block {
             masked.push(text);
             next += count;
@@ -105,6 +111,25 @@ fn ticket(lines: &[&[u8]]) -> Option<(usize, Vec<u8>)> {
     (count > 1).then(|| (count, format!("    TLS session ticket: {length} BYTES\n").into_bytes()))
 }
 
+/// The dump of an extension with keys or secrets of the client becomes its length.
+fn random_extension(lines: &[&[u8]]) -> Option<(usize, Vec<u8>)> {
+    let (prefix, head, end) = parts(lines.first()?);
+    let head = std::str::from_utf8(head).ok()?;
+    let name = head.strip_prefix("TLS client extension \"")?.split('"').next()?;
+    if !["key share", "session ticket", "psk"].contains(&name) {
+        return None;
+    }
+    let length: usize = head.rsplit_once("len=")?.1.parse().ok()?;
+    let row = |(at, line): (usize, &&[u8])| {
+        let text = std::str::from_utf8(parts(line).1).unwrap_or_default();
+        let bytes = text.get(7..54).unwrap_or_default().split([' ', '-']).filter(|byte| byte.len() == 2).count();
+        text.starts_with(&format!("{:04x} - ", 16 * at)) && bytes == (length - 16 * at).min(16)
+    };
+    let count = length.div_ceil(16);
+    let rows = lines.get(1..=count)?;
+    rows.iter().enumerate().all(row).then(|| (count + 1, [prefix, head.as_bytes(), b", dumped", end].concat()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -135,6 +160,21 @@ mod tests {
         assert_eq!(masked(&(head.to_owned() + &row(0) + &row(16))), "    TLS session ticket: 32 BYTES\n");
         let gap = head.to_owned() + &row(0) + &row(32);
         assert_eq!(masked(&gap), gap);
+    }
+
+    #[test]
+    fn only_a_whole_dump_of_a_random_extension_is_masked() {
+        let head = |name: &str| format!("TLS client extension \"{name}\" (id=51), len=18\n");
+        let dump = "0000 - 00 24 00 1d 00 20 81 59-7e 57 03 dd fb 61 17 3a   .$... .Y~W...a.:\n\
+                    0010 - 4a b5                                             J.\n";
+        assert_eq!(
+            masked(&[&head("key share"), dump, "x\n"].concat()),
+            "TLS client extension \"key share\" (id=51), len=18, dumped\nx\n"
+        );
+        let other = [&head("server name"), dump].concat();
+        assert_eq!(masked(&other), other);
+        let short = [&head("key share"), &dump[..74]].concat();
+        assert_eq!(masked(&short), short);
     }
 
     #[test]

@@ -163,7 +163,7 @@ impl<'a> Run<'a> {
     fn read_to_the_end(&mut self, name: char, client: RawClient) -> Result<(), String> {
         let mut parties = self.parties();
         parties.push(client.party());
-        settle(&parties, LIMIT, || client.is_finished())?;
+        settle(&parties, self.server_port()?, LIMIT, || client.is_finished())?;
         self.raw.insert(name, client);
         self.finish_raw(name);
         Ok(())
@@ -199,7 +199,7 @@ impl<'a> Run<'a> {
     }
 
     fn settle(&self) -> Result<(), String> {
-        settle(&self.parties(), LIMIT, || false)
+        settle(&self.parties(), self.server_port().unwrap_or(self.port.number), LIMIT, || false)
     }
 
     /// Waits for the server, then for the clients, and collects what they printed.

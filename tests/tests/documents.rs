@@ -8,7 +8,7 @@ use conformance::program::Program;
 use conformance::raw::{Profile, fetch};
 use conformance::running::{LIMIT, wait_until};
 use conformance::script::{Input, words};
-use conformance::{listening, sample};
+use conformance::{completions, listening, manual, sample};
 
 fn document(name: &str) -> String {
     let path = sample::folder().with_file_name(name);
@@ -16,13 +16,30 @@ fn document(name: &str) -> String {
 }
 
 /// `UPDATE=1 cargo test -p conformance --test documents` writes it.
+fn assert_is_up_to_date(name: &str, generated: &str) {
+    if std::env::var_os("UPDATE").is_some() {
+        let path = sample::folder().with_file_name(name);
+        fs::create_dir_all(path.parent().expect("a folder")).unwrap();
+        fs::write(path, generated).unwrap();
+    }
+    assert!(document(name) == generated, "{name}: run this test with UPDATE=1");
+}
+
 #[test]
 fn parity_is_up_to_date() {
-    let generated = s_server_core::options::parity::render();
-    if std::env::var_os("UPDATE").is_some() {
-        fs::write(sample::folder().with_file_name("docs/PARITY.md"), &generated).unwrap();
+    assert_is_up_to_date("docs/PARITY.md", &s_server_core::options::parity::render());
+}
+
+#[test]
+fn the_man_page_is_up_to_date() {
+    assert_is_up_to_date("docs/s_server.1", &manual::page());
+}
+
+#[test]
+fn the_completions_are_up_to_date() {
+    for (name, script) in completions::all() {
+        assert_is_up_to_date(&format!("docs/completions/{name}"), &script);
     }
-    assert!(document("docs/PARITY.md") == generated, "docs/PARITY.md: run this test with UPDATE=1");
 }
 
 /// The command lines of the README in lines that begin with `$ s_server`.

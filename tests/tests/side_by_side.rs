@@ -10,9 +10,11 @@ use conformance::differences::{self, Difference};
 use conformance::harness::arguments;
 use conformance::program::Program;
 use conformance::replay::{replay, replay_until};
+use conformance::retries;
 use conformance::sample::Sample;
 use conformance::scope::{self, SAMPLES};
 use conformance::script::Script;
+use conformance::{session_scripts, shared_ciphers};
 use libtest_mimic::{Failed, Trial};
 
 fn main() {
@@ -22,6 +24,7 @@ fn main() {
     scripts.extend(pages());
     scripts.extend(failing_starts());
     scripts.extend(conformance::identities::scripts());
+    scripts.extend(session_scripts::all());
     let names = names_only_scripts(&scripts, &differences);
     if !Program::goldens_apply() {
         scripts.extend(SAMPLES.iter().map(|name| Sample::load(name).expect("a transcript can be read").script));
@@ -50,23 +53,15 @@ fn trial(script: Script, differences: &[Difference]) -> Trial {
 
 fn both(script: &Script, differences: &[Difference]) -> Result<(), Failed> {
     let same = |golden: &Streams, seen: &Streams| {
-        if script.arguments.iter().any(|word| word.starts_with("-nbio")) {
-            compare(&without_retries(golden), &without_retries(seen), differences)
+        let golden = &shared_ciphers::mended(golden, script);
+        if retries::vary(script) {
+            compare(&retries::without(golden), &retries::without(seen), differences)
         } else {
             compare(golden, seen, differences)
         }
     };
     let seen = replay(script, &Program::ours())?;
     Ok(replay_until(script, &Program::reference(), |golden| same(golden, &seen))?)
-}
-
-/// With `-nbio` the number of these lines, zero included, is up to the network.
-fn without_retries(streams: &Streams) -> Streams {
-    let retry = |line: &&[u8]| [&b"DELAY"[..], b"Write BLOCK", b"Read BLOCK"].contains(&line.trim_ascii_end());
-    let keep = |bytes: &Vec<u8>| {
-        bytes.split_inclusive(|&b| b == b'\n').filter(|line| !retry(line)).collect::<Vec<_>>().concat()
-    };
-    streams.iter().map(|(title, bytes)| (title.clone(), keep(bytes))).collect()
 }
 
 /// Every connected command and every option that changes what input means, by TLS version, from a pipe and a terminal.

@@ -40,6 +40,18 @@ fn all_three_may_be_closed() {
     assert_eq!(server.end().0, "0");
 }
 
+/// Told once, whatever is printed after it; clients are served as before.
+#[test]
+fn the_disk_may_be_full() {
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let server = Running::start_through("exec \"$@\"", &["-www", "-naccept", "2"], full.into());
+    assert_serves_a_page(&server);
+    assert_serves_a_page(&server);
+    let (exit, _, err) = server.end();
+    assert_eq!(exit, "0");
+    assert_eq!(err, "s_server: standard output cannot be written: No space left on device (os error 28)\n");
+}
+
 #[test]
 fn a_reader_of_the_output_may_leave() {
     let (reader, writer) = pipe().unwrap();
@@ -75,7 +87,7 @@ fn an_output_that_nobody_reads_stops_neither_signals_nor_memory() {
 fn a_broken_pipe_signal_is_ignored() {
     let mut server = Running::start(&["-www", "-naccept", "1"], Input::Null);
     server.signal(Signal::PIPE);
-    settle(&[server.party()], LIMIT, || false).unwrap();
+    settle(&[server.party()], server.port(), LIMIT, || false).unwrap();
     assert_serves_a_page(&server);
     assert_eq!(server.end().0, "0");
 }

@@ -8,6 +8,7 @@ use crate::engine::{
 };
 use crate::io::{Notice, Now, Sink, Stream};
 use crate::options::plan::Plan;
+use crate::render::dump;
 use crate::{text, verify};
 
 /// What a mode works with during one call.
@@ -51,7 +52,9 @@ impl Cx<'_> {
     }
 
     pub fn info(&mut self, detail: Detail) -> SessionInfo {
-        self.engine.info(detail)
+        let info = self.engine.info(detail);
+        self.render_events();
+        info
     }
 
     /// Whether the peer can be told does not matter any more, so there is nothing to return.
@@ -85,6 +88,10 @@ impl Cx<'_> {
             Event::Verify(step) => {
                 text::err(*out, verify::lines(&step, plan.tls.verify_quiet).as_bytes());
                 out.notice(&Notice::Verify(&step));
+            }
+            Event::Extension { number, data } => {
+                let lines = dump::extension(number, &data, plan.text.reference);
+                text::out(&plan.text, *out, lines.as_bytes());
             }
             Event::Text(Stream::Out, line) => text::out(&plan.text, *out, &line),
             Event::Text(stream, line) => out.print(stream, &line),

@@ -60,6 +60,9 @@ impl Interactive {
         let info = cx.info(Detail::Report);
         if !cx.plan.text.quiet {
             cx.say(&report::report(&info, reference));
+            if let Some(Err(error)) = info.exported.as_ref().map(|exported| &exported.material) {
+                cx.print_queue(error);
+            }
         }
         info
     }

@@ -1,13 +1,13 @@
 //! What single options look at in their values, and what they say.
 //!
-//! Each function is a [`Check`](super::row::Check) or an [`Act`](super::row::Act) of a row in the table.
+//! Each function is a [`Check`](super::row::Check) of a row in the table.
 use alloc::format;
 use core::ops::RangeInclusive;
 
 use super::plan::Reference;
 use super::row::Value;
 use super::value::is_space;
-use super::{OptionError, Options, World, address};
+use super::{OptionError, Options, address, protocols};
 
 type Verdict = Result<(), OptionError>;
 
@@ -100,6 +100,33 @@ fn trim(text: &[u8]) -> &[u8] {
     &text[start..=end]
 }
 
+/// `-alpn`.
+pub fn alpn(_: &Options, value: Value<'_>, _: Reference) -> Verdict {
+    protocol_list("alpn", value)
+}
+
+/// `-nextprotoneg`.
+pub fn nextprotoneg(_: &Options, value: Value<'_>, _: Reference) -> Verdict {
+    protocol_list("nextprotoneg", value)
+}
+
+fn protocol_list(option: &str, value: Value<'_>) -> Verdict {
+    match value {
+        Value::Word(list) => protocols::check(option, list),
+        _ => Ok(()),
+    }
+}
+
+/// `-context`. 32 bytes is the longest context that a session has (`SSL_MAX_SID_CTX_LENGTH`).
+pub fn context(_: &Options, value: Value<'_>, _: Reference) -> Verdict {
+    match value {
+        Value::Word(text) if text.len() > 32 => {
+            Err(OptionError::usage(&[b"Value \"", text, b"\" for option -context is longer than 32 bytes"]))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// `-psk`.
 pub fn hex(_: &Options, value: Value<'_>, _: Reference) -> Verdict {
     match value {
@@ -145,44 +172,6 @@ fn one_of(value: Value<'_>, words: &[&str], since_3_2: &str, release: Reference,
         return Ok(());
     }
     Err(OptionError::new(&[text, word, b"\n"]))
-}
-
-/// `-policy`.
-pub fn policy(world: &mut dyn World, value: &[u8]) -> Verdict {
-    if world.takes_parameter("policy", value) {
-        return Ok(());
-    }
-    Err(OptionError::new(&[b"s_server: Invalid Policy ", value, b"\n"]))
-}
-
-/// `-verify_hostname`.
-pub fn verify_hostname(world: &mut dyn World, value: &[u8]) -> Verdict {
-    parameter(world, "verify_hostname", "host name", value)
-}
-
-/// `-verify_email`.
-pub fn verify_email(world: &mut dyn World, value: &[u8]) -> Verdict {
-    parameter(world, "verify_email", "email address", value)
-}
-
-/// `-verify_ip`.
-pub fn verify_ip(world: &mut dyn World, value: &[u8]) -> Verdict {
-    parameter(world, "verify_ip", "IP address", value)
-}
-
-/// One about which the original ends without a word.
-fn parameter(world: &mut dyn World, option: &'static str, what: &str, value: &[u8]) -> Verdict {
-    if world.takes_parameter(option, value) {
-        return Ok(());
-    }
-    let (before, after) = (format!("s_server: Invalid {what} \""), format!("\" for option -{option}\n"));
-    Err(OptionError::new(&[before.as_bytes(), value, after.as_bytes()]))
-}
-
-/// `-engine`.
-pub fn engine(world: &mut dyn World, name: &[u8]) -> Verdict {
-    world.load_engine(name);
-    Ok(())
 }
 
 /// `-xkey`.

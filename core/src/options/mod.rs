@@ -18,6 +18,7 @@
 //! Words are byte strings. Nothing here looks at the world but through [`World`].
 use alloc::vec::Vec;
 
+mod act;
 mod address;
 mod check;
 pub mod help;
@@ -25,6 +26,7 @@ pub mod library;
 pub mod parity;
 mod parse;
 pub mod plan;
+mod protocols;
 mod resolve;
 pub mod row;
 mod shown;
@@ -50,6 +52,10 @@ pub trait World {
     fn takes_parameter(&mut self, name: &'static str, value: &[u8]) -> bool;
     /// Loads random seed from a list of files as `-rand` has it; an error is the text to print.
     fn seed_random(&mut self, list: &[u8]) -> Result<(), Vec<u8>>;
+    /// Looks for providers in that directory from now on.
+    fn set_provider_path(&mut self, path: &[u8]);
+    /// Loads a provider; an error is the text to print.
+    fn load_provider(&mut self, name: &[u8]) -> Result<(), Vec<u8>>;
 }
 
 /// The command line ends the run.

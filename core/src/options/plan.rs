@@ -4,6 +4,8 @@
 use alloc::vec::Vec;
 use core::num::NonZeroU64;
 
+use super::SecurityDebug;
+
 /// Everything a run needs to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
@@ -45,7 +47,8 @@ impl Plan {
     ///
     /// `cores` is the number of processors; `-jobs` overrides it.
     pub fn concurrency(&self, cores: usize) -> Concurrency {
-        let traced = self.text.state || self.nbio_test;
+        let dumped = self.text.extensions || self.tls.security_debug.is_some();
+        let traced = self.text.state || dumped || self.nbio_test;
         match self.mode {
             Mode::Interactive { .. } => Concurrency::Serial,
             _ if traced => Concurrency::Serial,
@@ -119,6 +122,8 @@ pub struct TextPlan {
     pub brief: bool,
     /// `-state`.
     pub state: bool,
+    /// `-tlsextdebug`.
+    pub extensions: bool,
     /// Texts of which release.
     pub reference: Reference,
     /// Put before every text line on standard output. `HARNESS_OSSL_PREFIX`.
@@ -194,6 +199,66 @@ pub struct TlsPlan {
     pub no_cache: bool,
     /// A missing close_notify is no error. `-ignore_unexpected_eof`.
     pub ignore_unexpected_eof: bool,
+    /// Section of the configuration file to apply after `conf`. `-ssl_config`.
+    pub section: Option<Vec<u8>>,
+    /// Properties of the algorithms to fetch. `-propquery`.
+    pub properties: Option<Vec<u8>>,
+    /// Decisions of the security level to print. `-security_debug`, `-security_debug_verbose`.
+    pub security_debug: Option<SecurityDebug>,
+    /// What sessions are made of, and what leaves them.
+    pub sessions: Sessions,
+    /// Application protocols.
+    pub protocols: Protocols,
+    /// Sizes of records.
+    pub records: Records,
+}
+
+/// What sessions are made of, and what leaves them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sessions {
+    /// Sessions are kept outside the library, with a message for each. `-ext_cache`, unless `-no_cache`.
+    pub external_cache: bool,
+    /// Sessions with ephemeral keys are not resumed. `-no_resume_ephemeral`.
+    pub no_resume_ephemeral: bool,
+    /// Session id context, at most 32 bytes; `None` is the original's own. `-context`.
+    pub context: Option<Vec<u8>>,
+    /// Start of session ids. `-id_prefix`.
+    pub id_prefix: Option<Vec<u8>>,
+    /// Keying material to print after the handshake. `-keymatexport`.
+    pub export: Option<Export>,
+    /// File that takes the secrets. `-keylogfile`.
+    pub key_log: Option<Vec<u8>>,
+}
+
+/// Keying material to print, RFC 8446 section 7.5 and RFC 5705.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Export {
+    /// The label. `-keymatexport`.
+    pub label: Vec<u8>,
+    /// Bytes, 1 or more; default 20. `-keymatexportlen`.
+    pub length: usize,
+}
+
+/// Application protocols, in the order of preference.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Protocols {
+    /// RFC 7301; empty: none. `-alpn`.
+    pub alpn: Vec<Vec<u8>>,
+    /// NPN, up to TLS 1.2; empty: none. `-nextprotoneg`.
+    pub npn: Vec<Vec<u8>>,
+}
+
+/// Sizes of records. What is out of range is refused by the library.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Records {
+    /// Largest plaintext, 512 to 16,384 bytes; `None` is the largest. `-max_send_frag`.
+    pub max_fragment: Option<usize>,
+    /// Bytes after which data is split for pipelines, 1 to the largest plaintext. `-split_send_frag`.
+    pub split_fragment: Option<usize>,
+    /// Pipelines, 1 to 32; `None` is 1. `-max_pipelines`.
+    pub pipelines: Option<usize>,
+    /// Bytes of the read buffer; `None` leaves it to the library. `-read_buf`.
+    pub read_buffer: Option<usize>,
 }
 
 /// Certificate and key.

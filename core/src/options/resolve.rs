@@ -6,11 +6,11 @@ use alloc::vec::Vec;
 use core::num::NonZeroU64;
 
 use super::plan::{
-    CertificateFiles, ClientAuth, Dh, Identity, Listen, Mode, Plan, Reference, ServerName, Stores, TextPlan, TlsPlan,
-    Trust,
+    CertificateFiles, ClientAuth, Dh, Export, Identity, Listen, Mode, Plan, Protocols, Records, Reference, ServerName,
+    Sessions, Stores, TextPlan, TlsPlan, Trust,
 };
 use super::row::Stage;
-use super::{Build, ExtraCertificate, OptionError, Options, TcpAddress, Web, World, table};
+use super::{Build, ExtraCertificate, OptionError, Options, TcpAddress, Web, World, protocols, table};
 
 impl Options {
     /// Loads `-rand`, checks the options against each other, refuses what this build cannot do, and says what is left.
@@ -108,6 +108,7 @@ impl Options {
                 quiet: self.quiet,
                 brief: self.brief,
                 state: self.state,
+                extensions: self.tlsextdebug,
                 reference,
                 prefix: if reference < Reference::V4_0 { prefix.to_vec() } else { Vec::new() },
             },
@@ -153,6 +154,12 @@ impl Options {
             second: self.second(),
             extra: self.excerts.iter().filter_map(ExtraCertificate::files).collect(),
             servername: self.server_name(),
+            sessions: self.sessions(),
+            protocols: Protocols {
+                alpn: self.alpn.as_deref().map(protocols::split).unwrap_or_default(),
+                npn: self.nextprotoneg.as_deref().map(protocols::split).unwrap_or_default(),
+            },
+            records: self.records(),
             client_auth: self.client_auth_in(reference),
             version: self.version,
             conf: self.conf,
@@ -183,6 +190,31 @@ impl Options {
             nameopt: self.nameopt,
             no_cache: self.no_cache,
             ignore_unexpected_eof: self.ignore_unexpected_eof,
+            section: self.ssl_config,
+            properties: self.propquery,
+            security_debug: self.security_debug,
+        }
+    }
+
+    fn sessions(&self) -> Sessions {
+        let length = self.keymatexportlen.and_then(|n| usize::try_from(n).ok()).unwrap_or(EXPORT_LENGTH);
+        Sessions {
+            external_cache: self.ext_cache && !self.no_cache,
+            no_resume_ephemeral: self.no_resume_ephemeral,
+            context: self.context.clone(),
+            id_prefix: self.id_prefix.clone(),
+            export: self.keymatexport.clone().map(|label| Export { label, length }),
+            key_log: self.keylogfile.clone(),
+        }
+    }
+
+    fn records(&self) -> Records {
+        let size = |typed: Option<i32>| typed.and_then(|n| usize::try_from(n).ok());
+        Records {
+            max_fragment: size(self.max_send_frag),
+            split_fragment: size(self.split_send_frag),
+            pipelines: size(self.max_pipelines),
+            read_buffer: size(self.read_buf),
         }
     }
 
@@ -263,6 +295,9 @@ const DEFAULT_CERT2: &[u8] = b"server2.pem";
 
 /// The service of `-port` and `-accept` where none is given. Corresponds to `PORT`.
 const DEFAULT_SERVICE: &[u8] = b"4433";
+
+/// Bytes of keying material where `-keymatexportlen` says nothing.
+const EXPORT_LENGTH: usize = 20;
 
 /// The program's name in texts, whatever its file is called.
 const PROGRAM: &[u8] = b"s_server";

@@ -4,12 +4,16 @@
 //! all derived from them. What a column means is said at [`Row`].
 use super::plan::{ClientAuth, Family, Reference::*};
 use super::row::{Row, Section, Set::*, Syntax, row};
-use super::{Messages, SecurityDebug, Web, check, help};
+use super::{Messages, SecurityDebug, Web, act, check, help};
 use crate::options::library::Feature;
 
 /// What is better about serving files.
 const FILES: &str = "status, length and media type are true; escapes and queries are understood; only plain files inside \
                      the folder are sent; any number of clients at once";
+
+/// What is better about `-rev`, and what stays against the manual.
+const REVERSED: &str = "any number of clients at once; a client that does not read is not read from; as in the original \
+                        it prints the summary of `-brief` without setting it, for harnesses wait for the line ACCEPT";
 
 /// All options: those of the original, of every release from 3.0 to 4.0, and the extensions.
 pub static SECTIONS: &[Section] = &[
@@ -21,15 +25,14 @@ pub static SECTIONS: &[Section] = &[
                 "ssl_config",
                 Text(|o, v| o.ssl_config = Some(v.into())),
                 "Configure SSL_CTX using the given configuration value",
-            )
-            .later(),
+            ),
             row("trace", Flag(|o| o.messages = Some(Messages::Decoded)), "trace protocol messages")
                 .needs(Feature::SslTrace)
                 .later(),
             row("engine", Text(|o, v| o.engine = Some(v.into())), "Use engine, possibly a hardware device")
                 .until(V4_0)
                 .needs(Feature::Engine)
-                .acts(check::engine),
+                .acts(act::engine),
         ],
     ),
     section(
@@ -67,7 +70,9 @@ pub static SECTIONS: &[Section] = &[
     section(
         "Identity",
         &[
-            row("context", Text(|o, v| o.context = Some(v.into())), "Set session ID context").later(),
+            row("context", Text(|o, v| o.context = Some(v.into())), "Set session ID context")
+                .checked(check::context)
+                .better("more than 32 bytes are refused at the start, not at the first client"),
             row("CAfile", InFile(|o, v| o.ca_file = Some(v.into())), "PEM format file of CA's"),
             row("CApath", Dir(|o, v| o.ca_path = Some(v.into())), "PEM format directory of CA's"),
             row("CAstore", Uri(|o, v| o.ca_store = Some(v.into())), "URI to store of CA's"),
@@ -177,7 +182,7 @@ pub static SECTIONS: &[Section] = &[
                 Flag(|o| o.no_resume_ephemeral = true),
                 "Disable caching and tickets if ephemeral (EC)DH is used",
             )
-            .later(),
+            .better("TLS 1.3 sessions are not resumed either, unless `-num_tickets` asks for tickets"),
             row("www", Flag(|o| o.web = Some(Web::Status)), "Respond to a 'GET /' with a status page")
                 .better("any number of clients at once; no secret and no unescaped text on the page"),
             row("WWW", Flag(|o| o.web = Some(Web::Files)), "Respond to a 'GET with the file ./path").better(FILES),
@@ -186,19 +191,17 @@ pub static SECTIONS: &[Section] = &[
                 Flag(|o| o.ignore_unexpected_eof = true),
                 "Do not treat lack of close_notify from a peer as an error",
             ),
-            row("tlsextdebug", Flag(|o| o.tlsextdebug = true), "Hex dump of all TLS extensions received").later(),
+            row("tlsextdebug", Flag(|o| o.tlsextdebug = true), "Hex dump of all TLS extensions received"),
             row("HTTP", Flag(|o| o.web = Some(Web::FilesWithHeaders)), "Like -WWW but ./path includes HTTP headers")
                 .better(FILES),
-            row("id_prefix", Text(|o, v| o.id_prefix = Some(v.into())), "Generate SSL/TLS session IDs prefixed by arg")
-                .later(),
+            row("id_prefix", Text(|o, v| o.id_prefix = Some(v.into())), "Generate SSL/TLS session IDs prefixed by arg"),
             row("keymatexport", Text(|o, v| o.keymatexport = Some(v.into())), "Export keying material using label")
-                .later(),
+                .better("a failure is told with its reason, and does not change how the connection ends"),
             row(
                 "keymatexportlen",
                 Positive(|o, n| o.keymatexportlen = Some(n)),
                 "Export len bytes of keying material; default 20",
-            )
-            .later(),
+            ),
             row("CRL", InFile(|o, v| o.crl = Some(v.into())), "CRL file to use"),
             row("CRLform", PemDer(|o, f| o.crl_form = Some(f)), "CRL file format (PEM or DER); default PEM"),
             row(
@@ -242,7 +245,7 @@ pub static SECTIONS: &[Section] = &[
                 .later(),
             row("no_cache", Flag(|o| o.no_cache = true), "Disable session cache"),
             row("ext_cache", Flag(|o| o.ext_cache = true), "Disable internal cache, set up and use external cache")
-                .later(),
+                .better("at most 16 MiB are kept"),
             row(
                 "verify_return_error",
                 Flag(|o| o.verify_return_error = true),
@@ -315,20 +318,20 @@ pub static SECTIONS: &[Section] = &[
                 Flag(|o| o.security_debug = Some(SecurityDebug::Refused)),
                 "Print output from SSL/TLS security framework",
             )
-            .later(),
+            .better("the type of a key is named"),
             row(
                 "security_debug_verbose",
                 Flag(|o| o.security_debug = Some(SecurityDebug::All)),
                 "Print more output from SSL/TLS security framework",
             )
-            .later(),
+            .better("the type of a key is named"),
             row(
                 "brief",
                 Flag(|o| (o.brief, o.quiet, o.verify_quiet) = (true, true, true)),
                 "Restrict output to brief summary of connection parameters",
             ),
             row("rev", Flag(|o| o.rev = true), "act as an echo server that sends back received text reversed")
-                .better("any number of clients at once; a client that does not read is not read from"),
+                .better(REVERSED),
             row("debug", Flag(|o| o.debug = true), "Print more output").later(),
             row("msg", Flag(|o| o.messages = Some(Messages::Hex)), "Show protocol messages").later(),
             row(
@@ -343,11 +346,11 @@ pub static SECTIONS: &[Section] = &[
                 "max_pipelines",
                 Positive(|o, n| o.max_pipelines = Some(n)),
                 "Maximum number of encrypt/decrypt pipelines to be used",
-            )
-            .later(),
+            ),
             row("naccept", Positive(|o, n| o.naccept = Some(n)), "Terminate after #num connections")
                 .better("hexadecimal and octal numbers count as what they are"),
-            row("keylogfile", OutFile(|o, v| o.keylogfile = Some(v.into())), "Write TLS secrets to file").later(),
+            row("keylogfile", OutFile(|o, v| o.keylogfile = Some(v.into())), "Write TLS secrets to file")
+                .better("a new file is readable by its owner only; a write that fails is told once"),
         ],
     ),
     section(
@@ -360,15 +363,13 @@ pub static SECTIONS: &[Section] = &[
                 "read_buf",
                 Positive(|o, n| o.read_buf = Some(n)),
                 "Default read buffer size to be used for connections",
-            )
-            .later(),
+            ),
             row(
                 "split_send_frag",
                 Positive(|o, n| o.split_send_frag = Some(n)),
                 "Size used to split data for encrypt pipelines",
-            )
-            .later(),
-            row("max_send_frag", Positive(|o, n| o.max_send_frag = Some(n)), "Maximum Size of send frames ").later(),
+            ),
+            row("max_send_frag", Positive(|o, n| o.max_send_frag = Some(n)), "Maximum Size of send frames "),
         ],
     ),
     section(
@@ -467,13 +468,15 @@ pub static SECTIONS: &[Section] = &[
                 Text(|o, v| o.nextprotoneg = Some(v.into())),
                 "Set the advertised protocols for the NPN extension (comma-separated list)",
             )
-            .later(),
+            .checked(check::nextprotoneg)
+            .better("an unusable list is told instead of a silent exit"),
             row(
                 "alpn",
                 Text(|o, v| o.alpn = Some(v.into())),
                 "Set the advertised protocols for the ALPN extension (comma-separated list)",
             )
-            .later(),
+            .checked(check::alpn)
+            .better("an unusable list is told instead of a silent exit"),
             row("ech_key", Text(|o, v| o.ech_key = Some(v.into())), "Load ECH PEM-formatted key pair")
                 .since(V4_0)
                 .needs(Feature::Ech)
@@ -609,18 +612,18 @@ pub static SECTIONS: &[Section] = &[
     section(
         "Validation",
         &[
-            row("policy", Param(Syntax::Text), "adds policy to the acceptable policy set").acts(check::policy),
+            row("policy", Param(Syntax::Text), "adds policy to the acceptable policy set").acts(act::policy),
             row("purpose", Param(Syntax::Text), "certificate chain purpose").checked(check::purpose),
             row("verify_name", Param(Syntax::Text), "verification policy name").checked(check::verify_name),
             row("verify_depth", Param(Syntax::Int), "chain depth limit"),
             row("auth_level", Param(Syntax::Int), "chain authentication security level"),
             row("attime", Param(Syntax::Long), "verification epoch time"),
-            row("verify_hostname", Param(Syntax::Text), "expected peer hostname").acts(check::verify_hostname),
+            row("verify_hostname", Param(Syntax::Text), "expected peer hostname").acts(act::verify_hostname),
             row("verify_email", Param(Syntax::Text), "expected peer email")
-                .acts(check::verify_email)
+                .acts(act::verify_email)
                 .better("a bad address is told instead of a silent exit"),
             row("verify_ip", Param(Syntax::Text), "expected peer IP address")
-                .acts(check::verify_ip)
+                .acts(act::verify_ip)
                 .better("a bad address is told instead of a silent exit"),
             row("ignore_critical", Param(Syntax::Flag), "permit unhandled critical extensions"),
             row("issuer_checks", Param(Syntax::Flag), "(deprecated)"),
@@ -679,18 +682,17 @@ pub static SECTIONS: &[Section] = &[
                 Text(|o, v| o.provider_path = Some(v.into())),
                 "Provider load path (must be before 'provider' argument if required)",
             )
-            .later(),
+            .acts(act::provider_path),
             row(
                 "provider",
                 Text(|o, v| o.providers.push(v.into())),
                 "Provider to load (can be specified multiple times)",
             )
-            .later(),
+            .acts(act::provider),
             row("provparam", Text(|o, v| o.provider_params.push(v.into())), "Set a provider key-value parameter")
                 .since(V3_5)
                 .later(),
-            row("propquery", Text(|o, v| o.propquery = Some(v.into())), "Property query used when fetching algorithms")
-                .later(),
+            row("propquery", Text(|o, v| o.propquery = Some(v.into())), "Property query used when fetching algorithms"),
         ],
     ),
     Section {

@@ -16,12 +16,14 @@ pub const DEBIAN: Build = Build { reference: Reference::V3_0, features: COMMON.w
 pub const BUNDLED: Build =
     Build { reference: Reference::V4_0, features: COMMON.with(Feature::Ech).with(Feature::Sctp) };
 
-/// A world in which `.` is the only directory, files with seed are those that do not begin with `no`, and `bogus` is no
-/// parameter of verification.
+/// A world in which `.` is the only directory, files with seed and providers are those that do not begin with `no`, and
+/// `bogus` is no parameter of verification.
 #[derive(Default)]
 pub struct TestWorld {
     /// What was printed.
     pub notes: Vec<u8>,
+    /// Where providers are.
+    pub provider_path: Vec<u8>,
 }
 
 impl World for TestWorld {
@@ -43,6 +45,17 @@ impl World for TestWorld {
 
     fn seed_random(&mut self, list: &[u8]) -> Result<(), Vec<u8>> {
         if list.starts_with(b"no") { Err([b"Can't load ", list, b" into RNG\n"].concat()) } else { Ok(()) }
+    }
+
+    fn set_provider_path(&mut self, path: &[u8]) {
+        self.provider_path = path.into();
+    }
+
+    fn load_provider(&mut self, name: &[u8]) -> Result<(), Vec<u8>> {
+        if name.starts_with(b"no") {
+            return Err([b"no provider ", name, b" in ", &self.provider_path[..], b"\n"].concat());
+        }
+        Ok(())
     }
 }
 

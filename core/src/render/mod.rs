@@ -1,7 +1,9 @@
 //! Values into the original's texts. Nothing here prints: each function returns what is to be printed.
 pub mod brief;
+pub mod dump;
 pub mod lists;
 pub mod names;
 pub mod page;
 pub mod report;
 pub mod stats;
+pub mod suites;

@@ -6,7 +6,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{lists, report, stats};
+use super::{lists, report, stats, suites};
 use crate::engine::{CacheStats, SessionInfo};
 use crate::options::plan::Plan;
 
@@ -31,6 +31,12 @@ pub fn page(info: &SessionInfo, counters: &CacheStats, plan: &Plan) -> Vec<u8> {
     if let Some(shared) = &info.shared_ciphers {
         add(b"---\nCiphers common between both SSL end points:\n");
         add(common_ciphers(shared).as_bytes());
+    }
+    if !info.unknown_ciphers.is_empty() {
+        let names: Vec<_> = info.unknown_ciphers.iter().map(|&suite| suites::unknown(suite)).collect();
+        add(b"---\nCiphers of the client that OpenSSL does not know:\n");
+        add(names.join("\n").as_bytes());
+        add(b"\n");
     }
     add(lists::signature_algorithms(info, reference).as_bytes());
     add(lists::groups(info).as_bytes());
@@ -200,6 +206,16 @@ mod tests {
         assert!(text(&info, &plan()).contains(" \n---\nNew, "));
         info.shared_ciphers = Some(Vec::new());
         assert!(text(&info, &plan()).contains(" \n---\nCiphers common between both SSL end points:\n\n---\nNew, "));
+    }
+
+    #[test]
+    fn suites_that_only_the_client_knows_are_listed() {
+        let mut info = info();
+        info.shared_ciphers = Some(alloc::vec!["A".into()]);
+        info.unknown_ciphers = alloc::vec![0x00c6, 0x1234];
+        let block = "SSL end points:\nA\n---\nCiphers of the client that OpenSSL does not know:\n\
+                     TLS_SM4_GCM_SM3(0x00C6)\n0x1234\n---\nNew, ";
+        assert!(text(&info, &plan()).contains(block));
     }
 
     #[test]

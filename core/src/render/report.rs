@@ -1,9 +1,10 @@
 //! The connection report: standard output, after the first handshake of an interactive connection.
 use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::lists;
-use crate::engine::SessionInfo;
+use super::{lists, suites};
+use crate::engine::{Exported, SessionInfo};
 use crate::options::plan::Reference;
 
 /// The report. Corresponds to `print_connection_info` in `apps/s_server.c`.
@@ -18,17 +19,48 @@ pub fn report(info: &SessionInfo, reference: Reference) -> Vec<u8> {
     if let Some(shared) = &info.shared_ciphers {
         add(format!("Shared ciphers:{}\n", shared.join(":")).as_bytes());
     }
+    add(unknown_ciphers(info).as_bytes());
     add(lists::signature_algorithms(info, reference).as_bytes());
     add(lists::point_formats(info).as_bytes());
     add(lists::groups(info).as_bytes());
     add(lists::ca_names(info).as_bytes());
     add(format!("CIPHER is {}\n", info.cipher).as_bytes());
+    if let Some(protocol) = &info.next_protocol {
+        add(&[b"NEXTPROTO is ", &protocol[..], b"\n"].concat());
+    }
     if info.reused {
         add(b"Reused session-id\n");
     }
     add(renegotiation(info, reference).as_bytes());
     if info.renegotiation_disabled {
         add(b"Renegotiation is DISABLED\n");
+    }
+    if let Some(exported) = &info.exported {
+        add(&keying_material(exported));
+    }
+    text
+}
+
+/// The suites that only the client knows; no line where there are none. The original does not tell.
+fn unknown_ciphers(info: &SessionInfo) -> String {
+    if info.unknown_ciphers.is_empty() {
+        return String::new();
+    }
+    let names: Vec<_> = info.unknown_ciphers.iter().map(|&suite| suites::unknown(suite)).collect();
+    format!("Unknown ciphers:{}\n", names.join(":"))
+}
+
+/// Label, length and bytes, or `Error` instead of the bytes.
+fn keying_material(exported: &Exported) -> Vec<u8> {
+    let mut text = [b"Keying material exporter:\n    Label: '", &exported.label[..], b"'\n"].concat();
+    text.extend(format!("    Length: {} bytes\n", exported.length).into_bytes());
+    match &exported.material {
+        Ok(bytes) => {
+            text.extend_from_slice(b"    Keying material: ");
+            text.extend(bytes.iter().flat_map(|byte| format!("{byte:02X}").into_bytes()));
+            text.push(b'\n');
+        }
+        Err(_) => text.extend_from_slice(b"    Error\n"),
     }
     text
 }
@@ -47,8 +79,7 @@ pub fn renegotiation(info: &SessionInfo, reference: Reference) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::PeerCertificate;
-    use alloc::string::String;
+    use crate::engine::{EngineError, PeerCertificate};
 
     fn text(info: &SessionInfo, reference: Reference) -> String {
         String::from_utf8(report(info, reference)).unwrap()
@@ -83,6 +114,38 @@ mod tests {
              Supported groups: x25519\nShared groups: x25519\nCIPHER is ECDHE-RSA-AES256-GCM-SHA384\n\
              Reused session-id\nSecure Renegotiation IS supported\nRenegotiation is DISABLED\n"
         );
+    }
+
+    #[test]
+    fn suites_that_only_the_client_knows_have_a_line_of_their_own() {
+        let info = SessionInfo {
+            shared_ciphers: Some(alloc::vec!["A".into()]),
+            unknown_ciphers: alloc::vec![0x1a1a, 0x00c6],
+            ..SessionInfo::default()
+        };
+        assert!(
+            text(&info, Reference::V3_0)
+                .starts_with("Shared ciphers:A\nUnknown ciphers:GREASE(0x1A1A):TLS_SM4_GCM_SM3(0x00C6)\nCIPHER is ")
+        );
+    }
+
+    #[test]
+    fn the_protocol_of_npn_stands_behind_the_suite() {
+        let info = SessionInfo { next_protocol: Some(b"h2".into()), reused: true, ..SessionInfo::default() };
+        assert!(text(&info, Reference::V3_0).starts_with("CIPHER is \nNEXTPROTO is h2\nReused session-id\n"));
+    }
+
+    #[test]
+    fn keying_material_is_the_end_of_the_report() {
+        let report = |material| {
+            let exported = Exported { label: b"x".into(), length: 2, material };
+            text(&SessionInfo { exported: Some(exported), ..SessionInfo::default() }, Reference::V3_0)
+        };
+        let head = "supported\nKeying material exporter:\n    Label: 'x'\n    Length: 2 bytes\n";
+        let good = report(Ok(alloc::vec![0x0a, 0xff])).to_ascii_lowercase();
+        assert!(good.ends_with(&(head.to_ascii_lowercase() + "    keying material: 0aff\n")), "{good}");
+        assert!(report(Ok(alloc::vec![0x0a, 0xff])).ends_with("0AFF\n"));
+        assert!(report(Err(EngineError::default())).ends_with("    Length: 2 bytes\n    Error\n"));
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! From the plan to an `SSL_CTX`, in the order in which the original starts.
 use std::sync::Arc;
 
-use openssl::ssl::{SslContext, SslContextBuilder, SslMode, SslOptions, SslSessionCacheMode};
+use openssl::ssl::{SslContext, SslContextBuilder, SslMode};
+use openssl::x509::X509Crl;
 use s_server_core::Plan;
 use s_server_core::engine::{CacheStats, EngineError, Start, TlsContext, TlsEngine};
 use s_server_core::io::{Sink, Stream};
-use s_server_core::options::plan::{Dh, Identity, TlsPlan};
+use s_server_core::options::plan::{Dh, Identity, Records, TlsPlan};
 use s_server_core::text;
 
 use super::extra::{self, Extra};
@@ -16,7 +17,7 @@ use super::path::c_string;
 use super::session::{OpensslEngine, Options};
 use super::sys::conf::{self, Conf};
 use super::sys::param;
-use super::{callbacks, load, params, queue, servername, trust};
+use super::{callbacks, keylog, load, params, protocols, queue, security, servername, sessions, trust};
 
 /// Certificates, tickets and cache of the server.
 pub struct OpensslContext {
@@ -37,67 +38,118 @@ impl OpensslContext {
         let words = plan.text.reference;
         let names = NameFormat::parse(tls.nameopt.as_deref(), words)?;
         let loaded = Identities::load(tls, words)?;
-        let extra = (!loaded.extra.is_empty()).then(|| Arc::new(Extra { certificates: loaded.extra, names }));
-        let make = || {
-            let mut ctx = settings(tls)?;
-            trust::stores(&mut ctx, tls, loaded.crl.as_ref())?;
-            if let Some(extra) = &extra {
-                extra::install(&mut ctx, extra.clone());
-            }
-            Ok::<_, Vec<u8>>(ctx)
-        };
-        let mut ctx = make()?;
-        let second = tls.servername.as_ref().map(|name| {
-            text::out(&plan.text, out, b"Setting secondary ctx parameters\n");
-            make().map(|ctx| (name, ctx))
-        });
-        let mut second = second.transpose()?;
-        dh(&mut ctx, second.as_mut().map(|(_, ctx)| ctx), plan, out)?;
-        if let Some(first) = &loaded.first {
-            identity::install(&mut ctx, first)?;
+        let mut ctx = conf::new_context().ok_or_else(|| queue::message(""))?;
+        let decisions = tls.security_debug.map(|which| security::watch(&mut ctx, which));
+        let set_up = set_up(&mut ctx, plan, loaded, names, out);
+        if let Some(decisions) = decisions {
+            decisions.print(out);
         }
-        if let Some(file) = &tls.serverinfo
-            && !conf::use_serverinfo(&mut ctx, &c_string(file))
-        {
-            return Err(queue::message(""));
-        }
-        if let (Some((_, ctx)), Some(named)) = (&mut second, &loaded.named) {
-            identity::install(ctx, named)?;
-        }
-        if let Some(second) = &loaded.second {
-            identity::install(&mut ctx, second)?;
-        }
-        client_auth(&mut ctx, tls, names)?;
-        if let Some((name, mut second)) = second {
-            client_auth(&mut second, tls, names)?;
-            servername::install(&mut ctx, name, second.build());
-        }
+        set_up?;
         queue::clear();
-        let options = Options { states: plan.text.state, nbio: plan.nbio, nbio_test: plan.nbio_test, names };
-        Ok(Self { ctx: ctx.build(), options })
+        Ok(Self { ctx: ctx.build(), options: options(plan, names) })
     }
 }
 
-/// A context with everything that does not depend on a certificate.
-fn settings(tls: &TlsPlan) -> Result<SslContextBuilder, Vec<u8>> {
-    let mut ctx = conf::new_context().ok_or_else(|| queue::message(""))?;
-    conf::clear_mode(&mut ctx, openssl_sys::SSL_MODE_AUTO_RETRY);
-    ctx.set_mode(SslMode::ACCEPT_MOVING_WRITE_BUFFER);
-    configure(&mut ctx, tls)?;
-    conf::set_info_callback(&mut ctx);
-    sessions(&mut ctx, tls);
-    trust::defaults(&mut ctx, &tls.trust)?;
-    if let Some(params) = params::parse(&tls.verify_params)?
-        && !param::install(&mut ctx, &params)
+/// Everything that is set once, in the order of the original.
+fn set_up(
+    ctx: &mut SslContextBuilder,
+    plan: &Plan,
+    loaded: Identities,
+    names: NameFormat,
+    out: &mut dyn Sink,
+) -> Result<(), Vec<u8>> {
+    let tls = &plan.tls;
+    let extra = (!loaded.extra.is_empty()).then(|| Arc::new(Extra { certificates: loaded.extra, names }));
+    settings(ctx, plan, extra.as_ref(), loaded.crl.as_ref(), out)?;
+    let mut second = None;
+    if let Some(name) = &tls.servername {
+        text::out(&plan.text, out, b"Setting secondary ctx parameters\n");
+        let mut ctx = conf::new_context().ok_or_else(|| queue::message(""))?;
+        // What is decided about it at the start is not told, as in the original.
+        tls.security_debug.map(|which| security::watch(&mut ctx, which));
+        settings(&mut ctx, plan, extra.as_ref(), loaded.crl.as_ref(), out)?;
+        second = Some((name, ctx));
+    }
+    dh(ctx, second.as_mut().map(|(_, ctx)| ctx), plan, out)?;
+    if let Some(first) = &loaded.first {
+        identity::install(ctx, first)?;
+    }
+    if let Some(file) = &tls.serverinfo
+        && !conf::use_serverinfo(ctx, &c_string(file))
     {
         return Err(queue::message(""));
     }
-    Ok(ctx)
+    if let (Some((_, ctx)), Some(named)) = (&mut second, &loaded.named) {
+        identity::install(ctx, named)?;
+    }
+    if let Some(second) = &loaded.second {
+        identity::install(ctx, second)?;
+    }
+    finish(ctx, tls, names, out)?;
+    if let Some((name, mut second)) = second {
+        finish(&mut second, tls, names, out)?;
+        servername::install(ctx, name, second.build());
+    }
+    Ok(())
+}
+
+/// What comes before the certificates.
+fn settings(
+    ctx: &mut SslContextBuilder,
+    plan: &Plan,
+    extra: Option<&Arc<Extra>>,
+    crl: Option<&X509Crl>,
+    out: &mut dyn Sink,
+) -> Result<(), Vec<u8>> {
+    let tls = &plan.tls;
+    conf::clear_mode(ctx, openssl_sys::SSL_MODE_AUTO_RETRY);
+    ctx.set_mode(SslMode::ACCEPT_MOVING_WRITE_BUFFER);
+    sessions::limit_tickets(ctx, tls);
+    configure(ctx, tls)?;
+    conf::set_info_callback(ctx);
+    sessions::install(ctx, tls);
+    if let Some(prefix) = &tls.sessions.id_prefix {
+        sessions::set_id_prefix(ctx, prefix, out);
+    }
+    records(ctx, &tls.records)?;
+    trust::defaults(ctx, &tls.trust)?;
+    if let Some(params) = params::parse(&tls.verify_params)?
+        && !param::install(ctx, &params)
+    {
+        return Err(queue::message(""));
+    }
+    trust::stores(ctx, tls, crl)?;
+    protocols::install(ctx, &tls.protocols);
+    if let Some(extra) = extra {
+        extra::install(ctx, extra.clone());
+    }
+    Ok(())
+}
+
+/// What comes after them.
+fn finish(ctx: &mut SslContextBuilder, tls: &TlsPlan, names: NameFormat, out: &mut dyn Sink) -> Result<(), Vec<u8>> {
+    client_auth(ctx, tls, names)?;
+    match &tls.sessions.key_log {
+        Some(file) => keylog::install(ctx, file, out),
+        None => Ok(()),
+    }
+}
+
+fn options(plan: &Plan, names: NameFormat) -> Options {
+    Options {
+        states: plan.text.state,
+        nbio: plan.nbio,
+        nbio_test: plan.nbio_test,
+        extensions: plan.text.extensions,
+        dh: plan.tls.dh != Dh::Off,
+        export: plan.tls.sessions.export.clone(),
+        names,
+    }
 }
 
 impl TlsContext for OpensslContext {
     fn session(&self, start: Start) -> Result<Box<dyn TlsEngine>, EngineError> {
-        Ok(Box::new(OpensslEngine::new(&self.ctx, start, self.options)?))
+        Ok(Box::new(OpensslEngine::new(&self.ctx, start, self.options.clone())?))
     }
 
     fn stats(&self) -> CacheStats {
@@ -133,6 +185,11 @@ fn configure(ctx: &mut SslContextBuilder, tls: &TlsPlan) -> Result<(), Vec<u8>> 
     if !commands.finish() {
         return Err(queue::message("Error finishing context\n"));
     }
+    if let Some(name) = &tls.section
+        && !conf::apply_section(ctx, &c_string(name))
+    {
+        return Err(queue::message([b"Error using configuration \"", &name[..], b"\"\n"].concat()));
+    }
     match tls.version {
         Some(version) if !conf::set_version(ctx, version) => {
             Err(queue::message("s_server: this OpenSSL does not have the protocol version\n"))
@@ -141,14 +198,17 @@ fn configure(ctx: &mut SslContextBuilder, tls: &TlsPlan) -> Result<(), Vec<u8>> 
     }
 }
 
-fn sessions(ctx: &mut SslContextBuilder, tls: &TlsPlan) {
-    if tls.no_cache {
-        ctx.set_session_cache_mode(SslSessionCacheMode::OFF);
-    } else {
-        ctx.set_session_cache_size(128);
+/// Sizes of records, as far as the library allows them.
+fn records(ctx: &mut SslContextBuilder, records: &Records) -> Result<(), Vec<u8>> {
+    let refused = |what: &str, size: usize| format!("s_server: {what} {size} is out of permitted range\n").into_bytes();
+    if let Some(size) = records.read_buffer {
+        conf::set_read_buffer(ctx, size);
     }
-    if tls.ignore_unexpected_eof {
-        ctx.set_options(SslOptions::IGNORE_UNEXPECTED_EOF);
+    match (records.max_fragment, records.split_fragment, records.pipelines) {
+        (Some(size), ..) if !conf::set_max_fragment(ctx, size) => Err(refused("Max send fragment size", size)),
+        (_, Some(size), _) if !conf::set_split_fragment(ctx, size) => Err(refused("Split send fragment size", size)),
+        (.., Some(number)) if !conf::set_pipelines(ctx, number) => Err(refused("Max pipelines", number)),
+        _ => Ok(()),
     }
 }
 
@@ -190,8 +250,9 @@ fn client_auth(ctx: &mut SslContextBuilder, tls: &TlsPlan, names: NameFormat) ->
     let plan = tls.clone();
     let mode = callbacks::verify_mode(tls.client_auth);
     ctx.set_verify_callback(mode, move |ok, store| callbacks::verify(&plan, names, ok, store));
-    // The original's context is an int with the value 1.
-    if ctx.set_session_id_context(&1_i32.to_ne_bytes()).is_err() {
+    // Without -context it is an int with the value 1.
+    let default = 1_i32.to_ne_bytes();
+    if ctx.set_session_id_context(tls.sessions.context.as_deref().unwrap_or(&default)).is_err() {
         return Err(b"error setting session id context\n".to_vec());
     }
     if let Some(names) = trust::ca_names(tls) {

@@ -2,9 +2,9 @@
 //!
 //! Where a later header adds `const` to a pointer, the older form stands here: it is the same call.
 use openssl_sys::{
-    ASN1_OBJECT, BIO, EVP_PKEY, OPENSSL_INIT_SETTINGS, OSSL_LIB_CTX, OSSL_PARAM, SSL, SSL_CIPHER, SSL_CTX, SSL_SESSION,
-    X509, X509_CRL, X509_NAME, X509_STORE, X509_STORE_CTX, X509_VERIFY_PARAM, stack_st_SSL_CIPHER, stack_st_X509,
-    stack_st_X509_NAME,
+    ASN1_OBJECT, BIO, EVP_PKEY, OPENSSL_INIT_SETTINGS, OSSL_LIB_CTX, OSSL_PARAM, SSL, SSL_CIPHER, SSL_CTX, SSL_METHOD,
+    SSL_SESSION, X509, X509_CRL, X509_NAME, X509_STORE, X509_STORE_CTX, X509_VERIFY_PARAM, stack_st_SSL_CIPHER,
+    stack_st_X509, stack_st_X509_NAME,
 };
 use std::ffi::{c_char, c_int, c_long, c_uchar, c_uint, c_ulong, c_void};
 
@@ -24,6 +24,8 @@ pub mod ctrl {
     pub const SESS_MISSES: c_int = 29;
     pub const SESS_TIMEOUTS: c_int = 30;
     pub const SESS_CACHE_FULL: c_int = 31;
+    pub const SET_MAX_SEND_FRAGMENT: c_int = 52;
+    pub const SET_TLSEXT_DEBUG_CB: c_int = 56;
     pub const GET_RI_SUPPORT: c_int = 76;
     pub const CLEAR_MODE: c_int = 78;
     pub const CHAIN: c_int = 88;
@@ -34,6 +36,9 @@ pub mod ctrl {
     pub const SET_VERIFY_CERT_STORE: c_int = 106;
     pub const SET_CHAIN_CERT_STORE: c_int = 107;
     pub const GET_PEER_SIGNATURE_NID: c_int = 108;
+    pub const SET_CURRENT_CERT: c_int = 117;
+    pub const SET_SPLIT_SEND_FRAGMENT: c_int = 125;
+    pub const SET_MAX_PIPELINES: c_int = 126;
     pub const GET_RAW_CIPHERLIST: c_int = 110;
     pub const GET_EC_POINT_FORMATS: c_int = 111;
     #[cfg(ossl350)]
@@ -101,6 +106,48 @@ pub mod verify_flag {
     pub const NO_CHECK_TIME: u32 = 0x20_0000;
 }
 
+/// Numbers of key exchanges and authentications (`NID_kx_…`, `NID_auth_…`).
+pub mod nid {
+    use std::ffi::c_int;
+
+    pub const KX_RSA: c_int = 1037;
+    pub const KX_ECDHE: c_int = 1038;
+    pub const KX_DHE: c_int = 1039;
+    pub const KX_ANY: c_int = 1063;
+    pub const AUTH_RSA: c_int = 1046;
+    pub const AUTH_ECDSA: c_int = 1047;
+    pub const AUTH_DSS: c_int = 1049;
+    pub const AUTH_NULL: c_int = 1053;
+    pub const AUTH_ANY: c_int = 1064;
+}
+
+/// `SSL_SECOP_…`: what the security callback decides about, and what `other` points to.
+pub mod secop {
+    use std::ffi::c_int;
+
+    pub const OTHER_TYPE: c_int = 0x7fff_0000;
+    pub const OTHER_CIPHER: c_int = 1 << 16;
+    pub const OTHER_CURVE: c_int = 2 << 16;
+    pub const OTHER_SIGALG: c_int = 5 << 16;
+    pub const OTHER_CERT: c_int = 6 << 16;
+    pub const PEER: c_int = 0x1000;
+    pub const CIPHER_SUPPORTED: c_int = 1 | OTHER_CIPHER;
+    pub const CIPHER_SHARED: c_int = 2 | OTHER_CIPHER;
+    pub const CIPHER_CHECK: c_int = 3 | OTHER_CIPHER;
+    pub const CURVE_SUPPORTED: c_int = 4 | OTHER_CURVE;
+    pub const CURVE_SHARED: c_int = 5 | OTHER_CURVE;
+    pub const CURVE_CHECK: c_int = 6 | OTHER_CURVE;
+    pub const TMP_DH: c_int = 7 | 4 << 16;
+    pub const VERSION: c_int = 9;
+    pub const SIGALG_SUPPORTED: c_int = 11 | OTHER_SIGALG;
+    pub const SIGALG_SHARED: c_int = 12 | OTHER_SIGALG;
+    pub const SIGALG_CHECK: c_int = 13 | OTHER_SIGALG;
+    pub const SIGALG_MASK: c_int = 14 | OTHER_SIGALG;
+    pub const EE_KEY: c_int = 16 | OTHER_CERT;
+    pub const CA_KEY: c_int = 17 | OTHER_CERT;
+    pub const CA_MD: c_int = 18 | OTHER_CERT;
+}
+
 /// Bits of `where` in the info callback.
 pub const SSL_CB_LOOP: c_int = 0x01;
 pub const SSL_CB_EXIT: c_int = 0x02;
@@ -112,6 +159,9 @@ pub const SSL_CB_ALERT: c_int = 0x4000;
 
 pub const SSL_BUILD_CHAIN_FLAG_CHECK: c_long = 0x4;
 pub const SSL_CERT_FLAG_SUITEB_128_LOS: c_long = 0x3_0000;
+pub const SSL_CERT_SET_FIRST: c_long = 1;
+pub const SSL_CERT_SET_NEXT: c_long = 2;
+pub const SSL_CERT_SET_SERVER: c_long = 3;
 pub const SSL_CONF_FLAG_CMDLINE: c_uint = 0x1;
 pub const SSL_CONF_FLAG_SERVER: c_uint = 0x8;
 pub const SSL_KEY_UPDATE_NOT_REQUESTED: c_int = 0;
@@ -152,6 +202,11 @@ pub enum X509_POLICY_TREE {}
 pub enum stack_st_X509_POLICY_NODE {}
 
 pub type CertCallback = unsafe extern "C" fn(*mut SSL, *mut c_void) -> c_int;
+pub type ExtensionCallback = unsafe extern "C" fn(*mut SSL, c_int, c_int, *const c_uchar, c_int, *mut c_void);
+pub type GenerateSessionId = unsafe extern "C" fn(*mut SSL, *mut c_uchar, *mut c_uint) -> c_int;
+pub type NotResumable = unsafe extern "C" fn(*mut SSL, c_int) -> c_int;
+pub type SecurityCallback =
+    unsafe extern "C" fn(*const SSL, *const SSL_CTX, c_int, c_int, c_int, *mut c_void, *mut c_void) -> c_int;
 pub type InfoCallback = unsafe extern "C" fn(*const SSL, c_int, c_int);
 pub type PrintCallback = unsafe extern "C" fn(*const c_char, usize, *mut c_void) -> c_int;
 pub type UiAction = unsafe extern "C" fn(*mut UI) -> c_int;
@@ -195,6 +250,18 @@ unsafe extern "C" {
     pub fn SSL_get0_peername(s: *mut SSL) -> *const c_char;
     pub fn SSL_SESSION_get0_id_context(s: *const SSL_SESSION, len: *mut c_uint) -> *const c_uchar;
     pub fn SSL_alert_type_string_long(value: c_int) -> *const c_char;
+    pub fn SSL_CTX_new_ex(libctx: *mut OSSL_LIB_CTX, propq: *const c_char, method: *const SSL_METHOD) -> *mut SSL_CTX;
+    pub fn SSL_CTX_config(ctx: *mut SSL_CTX, name: *const c_char) -> c_int;
+    pub fn SSL_CTX_set_default_read_buffer_len(ctx: *mut SSL_CTX, len: usize);
+    pub fn SSL_CTX_set_generate_session_id(ctx: *mut SSL_CTX, callback: Option<GenerateSessionId>) -> c_int;
+    pub fn SSL_has_matching_session_id(s: *const SSL, id: *const c_uchar, len: c_uint) -> c_int;
+    pub fn SSL_CTX_set_not_resumable_session_callback(ctx: *mut SSL_CTX, callback: Option<NotResumable>);
+    pub fn SSL_CTX_set_security_callback(ctx: *mut SSL_CTX, callback: Option<SecurityCallback>);
+    pub fn SSL_get_security_callback(s: *const SSL) -> Option<SecurityCallback>;
+    pub fn SSL_CTX_get_security_callback(ctx: *const SSL_CTX) -> Option<SecurityCallback>;
+    pub fn SSL_callback_ctrl(s: *mut SSL, command: c_int, callback: Option<unsafe extern "C" fn()>) -> c_long;
+    pub fn SSL_CIPHER_get_kx_nid(cipher: *const SSL_CIPHER) -> c_int;
+    pub fn SSL_CIPHER_get_auth_nid(cipher: *const SSL_CIPHER) -> c_int;
     pub fn SSL_CTX_set_info_callback(ctx: *mut SSL_CTX, callback: Option<InfoCallback>);
     pub fn SSL_CTX_load_verify_file(ctx: *mut SSL_CTX, file: *const c_char) -> c_int;
     pub fn SSL_CTX_load_verify_dir(ctx: *mut SSL_CTX, dir: *const c_char) -> c_int;
@@ -235,6 +302,10 @@ unsafe extern "C" {
     pub fn X509_policy_tree_get0_policies(tree: *const X509_POLICY_TREE) -> *mut stack_st_X509_POLICY_NODE;
     pub fn X509_policy_tree_get0_user_policies(tree: *const X509_POLICY_TREE) -> *mut stack_st_X509_POLICY_NODE;
     pub fn X509_POLICY_NODE_print(out: *mut BIO, node: *mut X509_POLICY_NODE, indent: c_int);
+
+    // evp.h, ec.h
+    pub fn EC_curve_nid2nist(nid: c_int) -> *const c_char;
+    pub fn EVP_PKEY_get0_type_name(key: *const EVP_PKEY) -> *const c_char;
 
     // store.h
     pub fn OSSL_STORE_open_ex(

@@ -2,18 +2,28 @@
 use openssl::nid::Nid;
 use openssl::ssl::{SslRef, SslSessionRef};
 use openssl::x509::X509Ref;
-use s_server_core::engine::{Detail, PeerCertificate, SessionFields, SessionInfo};
+use s_server_core::engine::{Detail, EngineError, Exported, PeerCertificate, SessionFields, SessionInfo};
+use s_server_core::options::plan::Export;
 
 use super::nameopt::NameFormat;
-use super::sys::{certs, session as sys};
+use super::session::Options;
+use super::sys::{certs, hooks, session as sys};
+use super::{queue, shared};
 
 /// Describes a session whose handshake is complete, as far as `detail` asks.
 ///
 /// Corresponds to `print_connection_info` in `apps/s_server.c` and `print_ssl_summary` in `apps/lib/s_cb.c`.
-pub fn describe(ssl: &SslRef, detail: Detail, names: NameFormat) -> SessionInfo {
+pub fn describe(ssl: &SslRef, detail: Detail, options: &Options) -> SessionInfo {
+    let names = options.names;
     let session = ssl.session();
     let signatures = Signatures::of(ssl);
     let group_names = |groups: Vec<i32>| groups.into_iter().map(|group| group_name(ssl, group)).collect::<Vec<_>>();
+    let full = detail != Detail::Brief;
+    let schemes = sys::signature_schemes(ssl, true);
+    // Each question about groups is a decision that -security_debug tells.
+    let groups = Some(sys::groups(ssl)).filter(|groups| !groups.is_empty()).map(group_names);
+    let shared_groups = if full { group_names(sys::shared_groups(ssl)) } else { Vec::new() };
+    let shared_ciphers = if full { shared_ciphers(ssl, options, &schemes, &shared_groups) } else { None };
     SessionInfo {
         protocol: ssl.version_str().to_owned(),
         protocol_number: u16::try_from(sys::version(ssl)).unwrap_or_default(),
@@ -21,19 +31,22 @@ pub fn describe(ssl: &SslRef, detail: Detail, names: NameFormat) -> SessionInfo 
         cipher_version: ssl.current_cipher().map_or("", |cipher| cipher.version()).to_owned(),
         session_pem: session.filter(|_| detail == Detail::Report).map(sys::session_pem).unwrap_or_default(),
         peer_certificate: ssl.peer_certificate().map(|cert| peer_certificate(&cert, detail, names)),
-        shared_ciphers: sys::shared_ciphers(ssl).map(|list| list.split(':').map(str::to_owned).collect()),
-        supported_ciphers: if detail == Detail::Page { sys::ciphers(ssl) } else { Vec::new() },
+        shared_ciphers,
+        unknown_ciphers: if full { unknown_ciphers(ssl) } else { Vec::new() },
+        supported_ciphers: if detail == Detail::Page { supported_ciphers(ssl) } else { Vec::new() },
         client_ciphers: if detail == Detail::Brief { client_ciphers(ssl) } else { Vec::new() },
         signature_algorithms: sys::signature_schemes(ssl, false),
-        shared_signature_algorithms: sys::signature_schemes(ssl, true),
+        shared_signature_algorithms: schemes,
         own_signature_type: signatures.own,
         peer_signing_digest: sys::peer_signature_digest(ssl).and_then(|nid| nid.short_name().ok()).map(str::to_owned),
         peer_signature_type: signatures.peer,
         point_formats: sys::point_formats(ssl),
-        groups: Some(sys::groups(ssl)).filter(|groups| !groups.is_empty()).map(group_names),
-        shared_groups: group_names(sys::shared_groups(ssl)),
+        groups,
+        shared_groups,
         temp_key: if detail == Detail::Brief { temp_key(ssl) } else { None },
         ca_names: if detail == Detail::Brief { Vec::new() } else { ca_names(ssl, names) },
+        next_protocol: hooks::next_protocol(ssl),
+        exported: options.export.as_ref().filter(|_| detail == Detail::Report).map(|export| exported(ssl, export)),
         reused: ssl.session_reused(),
         secure_renegotiation: sys::secure_renegotiation(ssl),
         renegotiation_disabled: sys::has_option(ssl, NO_RENEGOTIATION),
@@ -52,6 +65,36 @@ fn peer_certificate(cert: &X509Ref, detail: Detail, names: NameFormat) -> PeerCe
         issuer: print(cert.issuer_name()),
         text: if detail == Detail::Page { certs::print_certificate(cert) } else { Vec::new() },
     }
+}
+
+fn shared_ciphers(ssl: &SslRef, options: &Options, schemes: &[u16], groups: &[String]) -> Option<Vec<String>> {
+    let means = shared::Means {
+        version: u16::try_from(sys::version(ssl)).unwrap_or_default(),
+        chosen: ssl.current_cipher().map_or("", |cipher| cipher.name()),
+        keys: sys::key_kinds(ssl),
+        schemes,
+        groups,
+        dh: options.dh,
+    };
+    shared::suites(ssl, &means)
+}
+
+fn supported_ciphers(ssl: &SslRef) -> Vec<(String, String)> {
+    sys::suites(ssl).into_iter().map(|suite| (suite.version, suite.name)).collect()
+}
+
+/// Suites of the ClientHello without a name in the library. Those of SSL 2.0, which have three bytes, are left out.
+fn unknown_ciphers(ssl: &SslRef) -> Vec<u16> {
+    let (list, size) = sys::raw_cipher_list(ssl);
+    let ids = list.chunks_exact(size.max(1)).filter_map(|id| <[u8; 2]>::try_from(id).ok());
+    ids.filter(|&id| sys::cipher_name(ssl, id).is_none()).map(u16::from_be_bytes).collect()
+}
+
+fn exported(ssl: &SslRef, export: &Export) -> Exported {
+    queue::clear();
+    let material = sys::export(ssl, &export.label, export.length)
+        .ok_or_else(|| EngineError { queue: queue::lines(), ..EngineError::default() });
+    Exported { label: export.label.clone(), length: export.length, material }
 }
 
 /// Corresponds to `print_raw_cipherlist` in `apps/lib/s_cb.c`.

@@ -14,6 +14,7 @@
 //! `bio.rs` is called back by OpenSSL.
 #[allow(unsafe_code, reason = "called by OpenSSL")]
 mod bio;
+mod cache;
 mod callbacks;
 mod context;
 mod engine;
@@ -28,6 +29,7 @@ mod extra;
 mod ffi;
 mod identity;
 mod info;
+mod keylog;
 mod load;
 mod nameopt;
 #[cfg(test)]
@@ -36,11 +38,16 @@ mod params;
 mod passphrase;
 mod path;
 mod policies;
+mod protocols;
+mod provider;
 mod queue;
+mod security;
 mod seed;
 mod selfsigned;
 mod servername;
 mod session;
+mod sessions;
+mod shared;
 #[allow(unsafe_code, reason = "the wrappers")]
 mod sys;
 mod trust;
@@ -49,6 +56,7 @@ mod wire;
 pub use context::OpensslContext;
 pub use engine::load as load_engine;
 pub use params::takes as takes_parameter;
+pub use provider::{load_provider, set_properties, set_provider_path};
 pub use queue::{SocketCall, lookup_failure, socket_failure};
 pub use seed::{load_rand, write_rand};
 

@@ -4,11 +4,13 @@ use s_server_core::engine::{
     Cause, CommandResult, Detail, EngineCommand, EngineError, Event, SessionInfo, Start, Step, TlsEngine,
 };
 use s_server_core::io::{Now, WireEnd};
+use s_server_core::options::plan::Export;
 
 use super::bio::Wired;
 use super::callbacks::{CLIENT_ONCE, Log};
 use super::ffi::SSL_R_UNEXPECTED_EOF_WHILE_READING;
 use super::nameopt::NameFormat;
+use super::sys::hooks;
 use super::sys::session as sys;
 use super::wire::Wire;
 use super::{info, queue};
@@ -17,7 +19,7 @@ use super::{info, queue};
 const RECORD: usize = 16_384;
 
 /// What all sessions of a context share.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Options {
     /// `-state`
     pub states: bool,
@@ -25,6 +27,12 @@ pub struct Options {
     pub nbio: bool,
     /// `-nbio_test`
     pub nbio_test: bool,
+    /// `-tlsextdebug`
+    pub extensions: bool,
+    /// The server has Diffie-Hellman parameters.
+    pub dh: bool,
+    /// `-keymatexport`
+    pub export: Option<Export>,
     /// `-nameopt`
     pub names: NameFormat,
 }
@@ -46,6 +54,9 @@ impl OpensslEngine {
             EngineError { queue: queue::lines(), verify: None, cause: Cause::Configuration }
         })?;
         Log::attach(&mut ssl, options.states);
+        if options.extensions {
+            hooks::set_extension_callback(&mut ssl);
+        }
         ssl.set_accept_state();
         let wire = Wire::new(options.nbio_test.then_some(start.seed));
         Ok(Self { wired: Wired::new(ssl, wire), options })
@@ -206,7 +217,7 @@ impl TlsEngine for OpensslEngine {
 
     fn info(&mut self, detail: Detail) -> SessionInfo {
         queue::clear();
-        let described = info::describe(self.wired.ssl(), detail, self.options.names);
+        let described = info::describe(self.wired.ssl(), detail, &self.options);
         queue::clear();
         described
     }

@@ -12,6 +12,7 @@ use openssl::stack::Stack;
 use openssl::x509::{X509, X509Ref};
 use openssl_sys::SSL_CTX;
 
+use super::process;
 use crate::openssl::ffi::{self, ctrl};
 
 fn ctx_ctrl(ctx: *mut SSL_CTX, command: c_int, number: c_long, pointer: *mut c_void) -> c_long {
@@ -19,11 +20,12 @@ fn ctx_ctrl(ctx: *mut SSL_CTX, command: c_int, number: c_long, pointer: *mut c_v
     unsafe { openssl_sys::SSL_CTX_ctrl(ctx, command, number, pointer) }
 }
 
-/// Corresponds to `SSL_CTX_new` of `TLS_server_method`; `None` leaves the reason in the queue.
+/// Corresponds to `SSL_CTX_new_ex` of `TLS_server_method`; `None` leaves the reason in the queue.
 pub fn new_context() -> Option<SslContextBuilder> {
     openssl_sys::init();
-    // SAFETY: the method is static.
-    let ctx = unsafe { openssl_sys::SSL_CTX_new(openssl_sys::TLS_server_method()) };
+    let query = process::properties();
+    // SAFETY: the method is static; a null context is the default one; the query is null or lives for ever.
+    let ctx = unsafe { ffi::SSL_CTX_new_ex(ptr::null_mut(), query, openssl_sys::TLS_server_method()) };
     // SAFETY: a new context, owned by nobody else.
     (!ctx.is_null()).then(|| unsafe { SslContextBuilder::from_ptr(ctx) })
 }
@@ -40,6 +42,37 @@ pub fn set_version(ctx: &mut SslContextBuilder, version: u16) -> bool {
         openssl_sys::SSL_CTX_set_min_proto_version(ctx.as_ptr(), c_int::from(version)) != 0
             && openssl_sys::SSL_CTX_set_max_proto_version(ctx.as_ptr(), c_int::from(version)) != 0
     }
+}
+
+/// Applies a section of the configuration file. Corresponds to `SSL_CTX_config`.
+pub fn apply_section(ctx: &mut SslContextBuilder, name: &CStr) -> bool {
+    // SAFETY: a live context; the string lives during the call.
+    unsafe { ffi::SSL_CTX_config(ctx.as_ptr(), name.as_ptr()) > 0 }
+}
+
+/// Corresponds to `SSL_CTX_set_max_send_fragment`; false when the size is out of range.
+pub fn set_max_fragment(ctx: &mut SslContextBuilder, size: usize) -> bool {
+    set_size(ctx, ctrl::SET_MAX_SEND_FRAGMENT, size)
+}
+
+/// Corresponds to `SSL_CTX_set_split_send_fragment`; false when the size is out of range.
+pub fn set_split_fragment(ctx: &mut SslContextBuilder, size: usize) -> bool {
+    set_size(ctx, ctrl::SET_SPLIT_SEND_FRAGMENT, size)
+}
+
+/// Corresponds to `SSL_CTX_set_max_pipelines`; false when the number is out of range.
+pub fn set_pipelines(ctx: &mut SslContextBuilder, number: usize) -> bool {
+    set_size(ctx, ctrl::SET_MAX_PIPELINES, number)
+}
+
+fn set_size(ctx: &mut SslContextBuilder, command: c_int, size: usize) -> bool {
+    c_long::try_from(size).is_ok_and(|size| ctx_ctrl(ctx.as_ptr(), command, size, ptr::null_mut()) > 0)
+}
+
+/// Corresponds to `SSL_CTX_set_default_read_buffer_len`.
+pub fn set_read_buffer(ctx: &mut SslContextBuilder, size: usize) {
+    // SAFETY: a live context.
+    unsafe { ffi::SSL_CTX_set_default_read_buffer_len(ctx.as_ptr(), size) }
 }
 
 /// Where trusted certificates come from.

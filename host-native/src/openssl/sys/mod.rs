@@ -7,9 +7,11 @@ pub mod conf;
 #[cfg(has_engine)]
 pub mod engine;
 pub mod error;
+pub mod hooks;
 pub mod param;
 pub mod policy;
 pub mod process;
+pub mod security;
 pub mod session;
 pub mod store;
 pub mod trust;

@@ -1,5 +1,6 @@
 //! What concerns the whole process: start-up and the random generator.
-use std::ffi::{CStr, c_int};
+use std::ffi::{CStr, CString, c_char, c_int};
+use std::sync::OnceLock;
 
 use crate::openssl::ffi;
 
@@ -28,10 +29,30 @@ pub fn load_config(file: Option<&CStr>) {
 }
 
 /// Where providers are looked for. Corresponds to `OSSL_PROVIDER_set_default_search_path`.
-#[cfg(bundled_openssl)]
 pub fn set_provider_path(path: &CStr) {
     // SAFETY: a null context is the default one; the path is copied.
     unsafe { openssl_sys::OSSL_PROVIDER_set_default_search_path(std::ptr::null_mut(), path.as_ptr()) };
+}
+
+/// Properties that all algorithms are fetched with.
+static PROPERTIES: OnceLock<CString> = OnceLock::new();
+
+/// Has all algorithms fetched with these properties from now on. Only the first call counts.
+pub fn set_properties(query: CString) {
+    PROPERTIES.get_or_init(|| query);
+}
+
+/// The property query for functions that take one; null without one.
+pub fn properties() -> *const c_char {
+    PROPERTIES.get().map_or(std::ptr::null(), |query| query.as_ptr())
+}
+
+/// Loads a provider for the rest of the run; a failure leaves the reason in the queue. Corresponds to
+/// `OSSL_PROVIDER_load`.
+pub fn load_provider(name: &CStr) -> bool {
+    openssl_sys::init();
+    // SAFETY: a null context is the default one; the name is copied.
+    !unsafe { openssl_sys::OSSL_PROVIDER_load(std::ptr::null_mut(), name.as_ptr()) }.is_null()
 }
 
 /// Corresponds to `RAND_load_file` without a limit: the number of bytes, negative on failure.

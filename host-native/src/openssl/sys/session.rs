@@ -4,10 +4,11 @@ use std::ptr;
 
 use foreign_types_shared::ForeignTypeRef;
 use openssl::nid::Nid;
+use openssl::pkey::Id;
 use openssl::ssl::{SslRef, SslSessionRef};
 use openssl::x509::X509NameRef;
 
-use super::{bytes, printed, string};
+use super::{bytes, printed, security, string};
 use crate::openssl::ffi::{self, ctrl};
 
 /// A key update's request, RFC 8446 section 4.6.3.
@@ -123,22 +124,76 @@ pub fn shared_ciphers(ssl: &SslRef) -> Option<String> {
     unsafe { string(ffi::SSL_get_shared_ciphers(ssl.as_ptr(), text.as_mut_ptr().cast(), 16_384)) }
 }
 
-/// Version and name of every suite that the server offers. Corresponds to `SSL_get_ciphers`.
-pub fn ciphers(ssl: &SslRef) -> Vec<(String, String)> {
+/// A cipher suite that the server offers.
+pub struct Suite {
+    /// Its name.
+    pub name: String,
+    /// The lowest version that has it.
+    pub version: String,
+    /// How keys are exchanged: one of [`ffi::nid`], or another number.
+    pub exchange: c_int,
+    /// How the server is authenticated, likewise.
+    pub authentication: c_int,
+    /// The security level lets both sides share it.
+    pub allowed: bool,
+}
+
+/// Every suite that the server offers. Corresponds to `SSL_get_ciphers`.
+pub fn suites(ssl: &SslRef) -> Vec<Suite> {
     // SAFETY: a live session, which keeps the list.
     let list = unsafe { ffi::SSL_get_ciphers(ssl.as_ptr()) }.cast::<openssl_sys::OPENSSL_STACK>();
     // SAFETY: a live list or null, for which the number is -1.
     let len = unsafe { openssl_sys::OPENSSL_sk_num(list) };
-    let cipher = |index| {
+    let suite = |index| {
         // SAFETY: the list has that index and holds `SSL_CIPHER`s, which are static or live as long as the session.
         let cipher = unsafe { openssl_sys::OPENSSL_sk_value(list, index) }.cast::<openssl_sys::SSL_CIPHER>();
         // SAFETY: a live cipher; both texts are static.
         unsafe {
-            let version = string(openssl_sys::SSL_CIPHER_get_version(cipher));
-            (version.unwrap_or_default(), string(openssl_sys::SSL_CIPHER_get_name(cipher)).unwrap_or_default())
+            Suite {
+                name: string(openssl_sys::SSL_CIPHER_get_name(cipher)).unwrap_or_default(),
+                version: string(openssl_sys::SSL_CIPHER_get_version(cipher)).unwrap_or_default(),
+                exchange: ffi::SSL_CIPHER_get_kx_nid(cipher),
+                authentication: ffi::SSL_CIPHER_get_auth_nid(cipher),
+                allowed: security::allows(ssl, cipher),
+            }
         }
     };
-    (0..len).map(cipher).collect()
+    (0..len).map(suite).collect()
+}
+
+/// Kinds of the server's keys. Corresponds to `SSL_set_current_cert` and `SSL_get_certificate`.
+pub fn key_kinds(ssl: &SslRef) -> Vec<Id> {
+    let step = |to| ssl_ctrl(ssl, ctrl::SET_CURRENT_CERT, to, ptr::null_mut()) > 0;
+    let mut kinds = Vec::new();
+    let mut more = step(ffi::SSL_CERT_SET_FIRST);
+    while more {
+        kinds.extend(ssl.certificate().and_then(|cert| cert.public_key().ok()).map(|key| key.id()));
+        more = step(ffi::SSL_CERT_SET_NEXT);
+    }
+    // Back to the one of the handshake.
+    step(ffi::SSL_CERT_SET_SERVER);
+    kinds
+}
+
+/// Keying material, RFC 5705; the reason of a failure is in the queue. Corresponds to `SSL_export_keying_material`.
+pub fn export(ssl: &SslRef, label: &[u8], length: usize) -> Option<Vec<u8>> {
+    let mut material = Vec::new();
+    material.try_reserve_exact(length).ok()?;
+    material.resize(length, 0);
+    // SAFETY: a live session; both buffers have their lengths; without a context its pointer is not looked at.
+    let exported = unsafe {
+        openssl_sys::SSL_export_keying_material(
+            ssl.as_ptr(),
+            material.as_mut_ptr(),
+            length,
+            label.as_ptr().cast(),
+            label.len(),
+            ptr::null(),
+            0,
+            0,
+        )
+    };
+    (exported > 0).then_some(material)
 }
 
 /// The ClientHello's cipher suites, and how many bytes one takes. Corresponds to `SSL_get0_raw_cipherlist`.

@@ -1,11 +1,12 @@
 //! `OSSL_STORE`: whatever a file or URI holds.
-use std::ffi::{CStr, c_char, c_int};
+use std::ffi::{CStr, c_int};
 use std::ptr;
 
 use foreign_types_shared::ForeignType;
 use openssl::pkey::{PKey, Params, Private};
 use openssl::x509::{X509, X509Crl};
 
+use super::process;
 use super::ui::Answer;
 use crate::openssl::ffi;
 
@@ -55,7 +56,7 @@ impl<'a> Store<'a> {
         let list = if params.is_empty() { ptr::null() } else { params.as_ptr() };
         // SAFETY: the strings and parameters live during the call; method and data live as long as `answer`.
         let ctx = unsafe {
-            let (context, query): (_, *const c_char) = (ptr::null_mut(), ptr::null());
+            let (context, query) = (ptr::null_mut(), process::properties());
             ffi::OSSL_STORE_open_ex(uri.as_ptr(), context, query, method, data, list, None, ptr::null_mut())
         };
         (!ctx.is_null()).then_some(Self { ctx, _answer: answer })

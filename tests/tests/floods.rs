@@ -1,0 +1,227 @@
+//! Clients that only mean harm: the memory stays bounded, and the next honest client is answered within two seconds.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use conformance::folder::Folder;
+use conformance::process::{self, Process};
+use conformance::raw::{self, Profile, fetch};
+use conformance::running::{LIMIT, Running};
+use conformance::script::Input;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+const REQUEST: &[u8] = b"GET / HTTP/1.0\r\n\r\n";
+/// What the server may need without clients.
+const BASE: u64 = 48 << 20;
+/// What one more client may cost that has sent nothing of use.
+const EACH: u64 = 64 << 10;
+
+/// Several hundred sockets in this process and as many in the server.
+fn allow_many_descriptors() {
+    let limit = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum }).unwrap();
+}
+
+/// A page for an honest client, in time, from a server that has not grown.
+fn assert_answers(server: &Running, clients: u64) {
+    let start = Instant::now();
+    let (page, end) = fetch(server.port(), &Profile::default(), REQUEST).unwrap();
+    assert!(page.ends_with(b"</BODY></HTML>\r\n\r\n"), "{}", page.escape_ascii());
+    assert_eq!(end, "close_notify received");
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    assert!(server.memory() < BASE + clients * EACH, "{} bytes", server.memory());
+    let said = String::from_utf8_lossy(&server.so_far("stderr")).into_owned();
+    assert!(!said.contains("panicked"), "{said}");
+}
+
+/// The first message of a real client.
+fn client_hello() -> Vec<u8> {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let client = std::thread::spawn(move || raw::handshake(raw::connect(port).unwrap(), &Profile::default()).is_ok());
+    let (mut socket, _) = listener.accept().unwrap();
+    let mut hello = vec![0; 16_384];
+    let count = socket.read(&mut hello).unwrap();
+    drop(socket);
+    assert!(!client.join().unwrap());
+    hello.truncate(count);
+    hello
+}
+
+#[test]
+fn half_open_connections() {
+    allow_many_descriptors();
+    let server = Running::start(&["-www"], Input::Null);
+    let hello = client_hello();
+    let clients: Vec<TcpStream> = (0..600)
+        .map(|n| {
+            let mut client = raw::connect(server.port()).unwrap();
+            client.write_all(&hello[..[0, 3, hello.len() / 2][n % 3]]).unwrap();
+            client
+        })
+        .collect();
+    assert_answers(&server, 600);
+    drop(clients);
+    assert_answers(&server, 0);
+}
+
+/// More than may wait: the ones that were silent for longest make room.
+#[test]
+fn silent_connections_to_the_interactive_mode() {
+    allow_many_descriptors();
+    let mut server = Running::start(&["-naccept", "1"], Input::Pipe);
+    let silent: Vec<TcpStream> = (0..600).map(|_| raw::connect(server.port()).unwrap()).collect();
+    let start = Instant::now();
+    let mut client = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
+    client.write_all(b"honest\n").unwrap();
+    server.wait_for("stdout", "honest\n", LIMIT).unwrap();
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    assert!(server.memory() < BASE + 600 * EACH, "{} bytes", server.memory());
+    client.shutdown().unwrap();
+    assert_eq!(server.end().0, "0");
+    drop(silent);
+}
+
+#[test]
+fn garbage_from_many_at_once() {
+    let server = Running::start(&["-www"], Input::Null);
+    std::thread::scope(|scope| {
+        for thread in 1..=8_u64 {
+            let port = server.port();
+            scope.spawn(move || {
+                let mut state = thread.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+                for round in 0..100 {
+                    let mut client = raw::connect(port).unwrap();
+                    let bytes = std::iter::repeat_with(|| {
+                        state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
+                        (state >> 33) as u8
+                    });
+                    let mut garbage: Vec<u8> = bytes.take(round * 97 % 5_000).collect();
+                    if round % 2 == 0 && garbage.len() > 5 {
+                        garbage[..3].copy_from_slice(&[0x16, 3, 1]);
+                    }
+                    // The server may have closed by then.
+                    let _ = client.write_all(&garbage).and_then(|()| client.shutdown(Shutdown::Write));
+                    let _ = client.read_to_end(&mut Vec::new());
+                }
+            });
+        }
+        assert_answers(&server, 8);
+    });
+    assert_answers(&server, 0);
+}
+
+#[test]
+fn a_hello_in_records_of_one_byte() {
+    let server = Running::start(&["-www"], Input::Null);
+    let hello = client_hello();
+    let records: Vec<u8> = hello[5..].iter().flat_map(|&byte| [0x16, 3, 1, 0, 1, byte]).collect();
+    let mut clients: Vec<TcpStream> = (0..50).map(|_| raw::connect(server.port()).unwrap()).collect();
+    for client in &mut clients {
+        client.write_all(&records).unwrap();
+    }
+    for client in &mut clients {
+        let mut first = [0; 3];
+        client.read_exact(&mut first).unwrap();
+        assert_eq!(first, [0x16, 3, 3], "a ServerHello");
+    }
+    assert_answers(&server, 50);
+}
+
+#[test]
+fn requests_in_records_of_one_byte() {
+    let server = Running::start(&["-www"], Input::Null);
+    let mut client = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
+    for _ in 0..100_000 {
+        if client.write_all(b"x").is_err() {
+            break;
+        }
+    }
+    assert_answers(&server, 1);
+}
+
+/// A client that does what no client of Rust's `openssl` can, with the library that Python links. Prints how often.
+const CLIENT: &str = r#"
+import ctypes, socket, struct, sys
+ssl = ctypes.CDLL("libssl.so.3")
+for name in ("SSL_CTX_new", "SSL_new", "TLS_client_method"):
+    getattr(ssl, name).restype = ctypes.c_void_p
+port, kind, count = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+context = ctypes.c_void_p(ssl.SSL_CTX_new(ctypes.c_void_p(ssl.TLS_client_method())))
+version = 0x0303 if kind == "renegotiate" else 0x0304
+ssl.SSL_CTX_ctrl(context, 124, ctypes.c_long(version), None)
+tcp = socket.socket()
+tcp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+tcp.connect(("127.0.0.1", port))
+tls = ctypes.c_void_p(ssl.SSL_new(context))
+ssl.SSL_set_fd(tls, tcp.fileno())
+if ssl.SSL_connect(tls) != 1:
+    sys.exit("no handshake")
+tcp.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", 5, 0))
+done = 0
+while done < count:
+    asked = ssl.SSL_renegotiate(tls) if kind == "renegotiate" else ssl.SSL_key_update(tls, 1)
+    if asked != 1 or ssl.SSL_do_handshake(tls) != 1:
+        break
+    done += 1
+print(done, flush=True)
+sys.stdin.read()
+"#;
+
+fn flooding(server: &Running, kind: &str, count: u32) -> Process {
+    let mut command = process::command("python3".as_ref(), Folder::empty().unwrap().path().parent().unwrap());
+    command.args(["-c", CLIENT, &server.port().to_string(), kind, &count.to_string()]);
+    Process::start(command, Input::Pipe).unwrap()
+}
+
+fn times(mut client: Process) -> u32 {
+    client.wait_for("stdout", "\n", LIMIT).unwrap();
+    String::from_utf8(client.so_far("stdout")).unwrap().trim().parse().unwrap()
+}
+
+#[test]
+fn renegotiations_by_clients() {
+    let server = Running::start(&["-www", "-client_renegotiation"], Input::Null);
+    let clients: Vec<Process> = (0..4).map(|_| flooding(&server, "renegotiate", 200)).collect();
+    assert_answers(&server, 4);
+    for client in clients {
+        assert_eq!(times(client), 200);
+    }
+    assert_answers(&server, 4);
+}
+
+/// Each asks for an update in return, and reads none of the answers.
+#[test]
+fn key_updates() {
+    let server = Running::start(&["-www"], Input::Null);
+    let clients: Vec<Process> = (0..2).map(|_| flooding(&server, "update", 50_000)).collect();
+    assert_answers(&server, 2);
+    for client in clients {
+        assert_eq!(times(client), 50_000);
+        assert_answers(&server, 2);
+    }
+}
+
+/// Accepting pauses while there are no descriptors; nobody is lost, and it is told once.
+#[test]
+fn no_descriptors() {
+    let mut server = Running::start_through("ulimit -n 24; exec \"$@\"", &["-www", "-jobs", "2"], Stdio::piped());
+    let clients: Vec<TcpStream> = (0..60).map(|_| raw::connect(server.port()).unwrap()).collect();
+    server.wait_for("stderr", "\n", LIMIT).unwrap();
+    std::thread::scope(|scope| {
+        for client in clients {
+            scope.spawn(move || {
+                let mut client = raw::handshake(client, &Profile::default()).unwrap();
+                client.write_all(REQUEST).unwrap();
+                let (page, end) = raw::read_to_end(&mut client);
+                assert!(page.ends_with(b"</BODY></HTML>\r\n\r\n"), "{}", page.escape_ascii());
+                assert_eq!(end, "close_notify received");
+            });
+        }
+    });
+    let said = String::from_utf8(server.so_far("stderr")).unwrap();
+    assert_eq!(said, "s_server: clients wait to be accepted: Too many open files (os error 24)\n");
+    assert_answers(&server, 0);
+}
