@@ -77,6 +77,8 @@ const SENT: &[(&str, &str, &str)] = &[
     ("cert2-built", "-servername b -cert2 ec.pem -key2 ec.key -build_chain -CAfile cas.pem", "-servername b"),
     ("cert2-quiet", "-servername b -quiet", "-servername b"),
     ("cert2-xcert", "-servername b -xcert rsa.pem -xkey rsa.key", "-servername b"),
+    ("cert2-id_prefix", "-servername b -id_prefix x -no_ticket", "-servername b"),
+    ("cert2-security_debug", "-servername b -security_debug_verbose -quiet -cipher ECDHE", "-servername b"),
     ("cert2-unused", "-nocert -dcert rsa.pem -dkey rsa.key -servername b -cert2 nosuch", "-servername b"),
     ("chainCAfile", "-cert ec.pem -key ec.key -chainCAfile cas.pem -no-CAfile -no-CApath", ""),
     ("chainCAstore", "-cert ec.pem -key ec.key -chainCAstore inter.pem -CAfile cas.pem", ""),

@@ -77,7 +77,11 @@ const MENDED: &[(u8, &str, &str)] = &[
     (26, "a bad `-nameopt`, `-verify_ip` or `-verify_email` ends without a word", "a sentence names it"),
     (37, "a reset by the client is an `ERROR` without reason", "the reason is told"),
     (39, "`-nbio` and `-nbio_test` spin", "they wait"),
-    (40, "limits and verification stores are missing on the second context", "it has whatever the first one has"),
+    (
+        40,
+        "ALPN, the key log and verification stores are missing on the second context",
+        "it has what the first one has",
+    ),
 ];
 
 fn line(row: &Row, original: bool) -> String {

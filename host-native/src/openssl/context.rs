@@ -14,10 +14,11 @@ use super::ffi::ctrl;
 use super::identity::{self, Identities};
 use super::nameopt::NameFormat;
 use super::path::c_string;
+use super::security::{self, Decisions};
 use super::session::{OpensslEngine, Options};
 use super::sys::conf::{self, Conf};
 use super::sys::param;
-use super::{callbacks, keylog, load, params, protocols, queue, security, servername, sessions, trust};
+use super::{callbacks, keylog, load, params, protocols, queue, servername, sessions, trust};
 
 /// Certificates, tickets and cache of the server.
 pub struct OpensslContext {
@@ -38,16 +39,22 @@ impl OpensslContext {
         let words = plan.text.reference;
         let names = NameFormat::parse(tls.nameopt.as_deref(), words)?;
         let loaded = Identities::load(tls, words)?;
-        let mut ctx = conf::new_context().ok_or_else(|| queue::message(""))?;
-        let decisions = tls.security_debug.map(|which| security::watch(&mut ctx, which));
-        let set_up = set_up(&mut ctx, plan, loaded, names, out);
-        if let Some(decisions) = decisions {
-            decisions.print(out);
-        }
+        let decisions = Decisions::default();
+        let mut ctx = new_context(tls, &decisions)?;
+        let set_up = set_up(&mut ctx, plan, loaded, names, &decisions, out);
+        decisions.print(out);
         set_up?;
         queue::clear();
         Ok(Self { ctx: ctx.build(), options: options(plan, names) })
     }
+}
+
+fn new_context(tls: &TlsPlan, decisions: &Decisions) -> Result<SslContextBuilder, Vec<u8>> {
+    let mut ctx = conf::new_context().ok_or_else(|| queue::message(""))?;
+    if let Some(which) = tls.security_debug {
+        security::watch(&mut ctx, which, decisions);
+    }
+    Ok(ctx)
 }
 
 /// Everything that is set once, in the order of the original.
@@ -56,6 +63,7 @@ fn set_up(
     plan: &Plan,
     loaded: Identities,
     names: NameFormat,
+    decisions: &Decisions,
     out: &mut dyn Sink,
 ) -> Result<(), Vec<u8>> {
     let tls = &plan.tls;
@@ -64,9 +72,7 @@ fn set_up(
     let mut second = None;
     if let Some(name) = &tls.servername {
         text::out(&plan.text, out, b"Setting secondary ctx parameters\n");
-        let mut ctx = conf::new_context().ok_or_else(|| queue::message(""))?;
-        // What is decided about it at the start is not told, as in the original.
-        tls.security_debug.map(|which| security::watch(&mut ctx, which));
+        let mut ctx = new_context(tls, decisions)?;
         settings(&mut ctx, plan, extra.as_ref(), loaded.crl.as_ref(), out)?;
         second = Some((name, ctx));
     }

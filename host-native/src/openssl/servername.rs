@@ -123,6 +123,26 @@ mod tests {
     }
 
     #[test]
+    fn the_second_context_chooses_protocols_and_logs_keys() {
+        let log = std::env::temp_dir().join(format!("second-context-{}.log", std::process::id()));
+        let context = context(|plan| {
+            named(false)(plan);
+            plan.tls.protocols.alpn = vec![b"h2".to_vec()];
+            plan.tls.sessions.key_log = Some(log.to_str().unwrap().as_bytes().to_vec());
+        });
+        let mut pair = Pair::new(&context.unwrap(), |ctx| {
+            only(SslVersion::TLS1_2)(ctx);
+            ctx.set_alpn_protos(b"\x02h2").unwrap();
+        });
+        pair.name_server("ec.example");
+        assert_eq!(pair.handshake(), Step::Done(()));
+        assert_eq!(pair.client.ssl().selected_alpn_protocol(), Some(&b"h2"[..]));
+        let logged = std::fs::read_to_string(&log).unwrap();
+        std::fs::remove_file(&log).unwrap();
+        assert_eq!(logged.matches("CLIENT_RANDOM ").count(), 1, "{logged}");
+    }
+
+    #[test]
     fn what_is_not_printable_is_shown_in_hexadecimal() {
         assert_eq!(printable(b"a b\n\x7f\xe4\"\\"), "a b\\x0a\\x7f\\xe4\"\\");
     }
