@@ -9,6 +9,7 @@ pub use missing::{load, private_key};
 pub use there::{load, private_key};
 
 /// What came of looking for a key in the engine.
+#[cfg_attr(not(has_engine), allow(dead_code, reason = "without engines there is nothing to find"))]
 pub enum Found {
     /// The key.
     Key(PKey<Private>),

@@ -7,16 +7,16 @@ use s_server_core::io::Stream;
 use s_server_core::options::plan::ServerName;
 
 use super::callbacks::Log;
+use super::info;
 
 /// Connections of `ctx` go on with `second` when the client names that server.
-///
-/// Corresponds to `ssl_servername_cb` in `apps/s_server.c`.
 pub fn install(ctx: &mut SslContextBuilder, name: &ServerName, second: SslContext) {
     let wanted = name.name.clone();
     let mismatch = if name.fatal { SniError::ALERT_FATAL } else { SniError::ALERT_WARNING };
     ctx.set_servername_callback(move |ssl, _| {
-        let Some(asked) = ssl.servername_raw(NameType::HOST_NAME).map(<[u8]>::to_vec) else { return Ok(()) };
-        tell(ssl, &format!("Hostname in TLS extension: \"{}\"\n", printable(&asked)));
+        let asked = ssl.servername_raw(NameType::HOST_NAME).map(<[u8]>::to_vec);
+        tell(ssl, &lines(asked.as_deref(), &wanted, info::ech(ssl).as_deref()));
+        let Some(asked) = asked else { return Ok(()) };
         if !is_same(&asked, &wanted) {
             return Err(mismatch);
         }
@@ -25,9 +25,24 @@ pub fn install(ctx: &mut SslContextBuilder, name: &ServerName, second: SslContex
     });
 }
 
-fn tell(ssl: &SslRef, line: &str) {
-    if let Some(log) = Log::of(ssl) {
-        log.push(Event::Text(Stream::Out, line.as_bytes().to_vec()));
+/// The lines about the client's name; `ech` is what became of Encrypted Client Hello, where the library has it.
+///
+/// Corresponds to `ssl_servername_cb`, and since 4.0 to `ssl_ech_servername_cb`, in `apps/s_server.c`.
+fn lines(asked: Option<&[u8]>, wanted: &[u8], ech: Option<&str>) -> String {
+    let name = asked.map(|name| format!("Hostname in TLS extension: \"{}\"\n", printable(name)));
+    let Some(ech) = ech else { return name.unwrap_or_default() };
+    let mut text = format!("{PREFIX}{ech}\n");
+    if let Some(name) = name {
+        text += &format!("{PREFIX}{name}{PREFIX}ctx servername: {}\n", String::from_utf8_lossy(wanted));
+    }
+    text + PREFIX + "Not switching context - no ECH SUCCESS\n"
+}
+
+const PREFIX: &str = "ssl_ech_servername_cb: ";
+
+fn tell(ssl: &SslRef, lines: &str) {
+    if let Some(log) = Log::of(ssl).filter(|_| !lines.is_empty()) {
+        log.push(Event::Text(Stream::Out, lines.as_bytes().to_vec()));
     }
 }
 
@@ -78,7 +93,8 @@ mod tests {
         for host in ["ec.example", "EC.Example", "ec.example.", "EC.EXAMPLE."] {
             let (done, subject, lines) = connect(false, host);
             assert!(done && subject.contains("ec.example"), "{host}: {subject}");
-            assert_eq!(lines, format!("Hostname in TLS extension: \"{host}\"\nSwitching server context.\n"));
+            assert!(lines.contains(&format!("Hostname in TLS extension: \"{host}\"\n")), "{lines}");
+            assert!(lines.ends_with("\nSwitching server context.\n"), "{lines}");
         }
     }
 
@@ -87,7 +103,8 @@ mod tests {
         for host in ["other.example", "ec.example..", "x.ec.example"] {
             let (done, subject, lines) = connect(false, host);
             assert!(done && subject.contains("rsa.example"), "{host}: {subject}");
-            assert_eq!(lines, format!("Hostname in TLS extension: \"{host}\"\n"));
+            assert!(lines.contains(&format!("Hostname in TLS extension: \"{host}\"\n")), "{lines}");
+            assert!(!lines.contains("Switching"), "{lines}");
         }
         assert!(!connect(true, "other.example").0);
         assert!(connect(true, "ec.example").0);
@@ -96,7 +113,7 @@ mod tests {
     #[test]
     fn no_name_is_no_mismatch() {
         let pair = Pair::established(&context(named(true)).unwrap(), only(SslVersion::TLS1_2));
-        assert_eq!(pair.texts(Stream::Out), "");
+        assert!(!pair.texts(Stream::Out).contains("Hostname"));
     }
 
     #[test]
@@ -140,6 +157,21 @@ mod tests {
         let logged = std::fs::read_to_string(&log).unwrap();
         std::fs::remove_file(&log).unwrap();
         assert_eq!(logged.matches("CLIENT_RANDOM ").count(), 1, "{logged}");
+    }
+
+    #[test]
+    fn releases_with_encrypted_client_hello_say_more() {
+        assert_eq!(lines(Some(b"a"), b"b", None), "Hostname in TLS extension: \"a\"\n");
+        assert_eq!(lines(None, b"b", None), "");
+        assert_eq!(
+            lines(Some(b"a"), b"b", Some("ECH not configured")),
+            "ssl_ech_servername_cb: ECH not configured\n\
+             ssl_ech_servername_cb: Hostname in TLS extension: \"a\"\n\
+             ssl_ech_servername_cb: ctx servername: b\n\
+             ssl_ech_servername_cb: Not switching context - no ECH SUCCESS\n"
+        );
+        let unnamed = lines(None, b"b", Some("ECH not configured"));
+        assert_eq!(unnamed.lines().count(), 2, "{unnamed}");
     }
 
     #[test]
