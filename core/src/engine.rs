@@ -130,6 +130,8 @@ pub struct VerifyStep {
     pub not_after: String,
     /// Verification goes on as if the certificate were good.
     pub accepted: bool,
+    /// What came of the certificate policies, where the library tells at this step (`-policy_print`).
+    pub policies: Option<String>,
 }
 
 /// How much [`TlsEngine::info`] has to find out.

@@ -35,8 +35,14 @@ pub fn lines(step: &VerifyStep, quiet: bool) -> String {
         10 | 14 => text += &format!("notAfter={}\n", step.not_after),
         _ => {}
     }
-    if step.accepted && !quiet {
-        text += "verify return:1\n";
+    if quiet {
+        return text;
+    }
+    text += step.policies.as_deref().unwrap_or_default();
+    if step.accepted {
+        // The original's callback returns what it was called with.
+        let returned = if step.ok && step.policies.is_some() { 2 } else { 1 };
+        text += &format!("verify return:{returned}\n");
     }
     text
 }
@@ -85,6 +91,20 @@ mod tests {
             lines(&step(false, 20, false), true),
             "depth=0 CN = Expired Client\nverify error:num=20:certificate has expired\n"
         );
+    }
+
+    #[test]
+    fn policies_stand_before_the_result() {
+        let policies = Some("User Policies: <empty>\n".into());
+        let told = VerifyStep { ok: true, accepted: true, policies, ..VerifyStep::default() };
+        assert_eq!(lines(&told, false), "depth=0 <no cert>\nUser Policies: <empty>\nverify return:2\n");
+        assert_eq!(lines(&told, true), "");
+        let missing = VerifyStep { ok: false, error: 43, error_text: "no explicit policy".into(), ..told };
+        assert_eq!(
+            lines(&missing, false),
+            "depth=0 <no cert>\nverify error:num=43:no explicit policy\nUser Policies: <empty>\nverify return:1\n"
+        );
+        assert_eq!(lines(&missing, true), "depth=0 <no cert>\nverify error:num=43:no explicit policy\n");
     }
 
     #[test]

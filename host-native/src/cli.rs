@@ -72,6 +72,14 @@ impl World for Here<'_> {
         system::path(path).is_dir()
     }
 
+    fn load_engine(&mut self, name: &[u8]) {
+        self.output.print(Stream::Err, &openssl::load_engine(name));
+    }
+
+    fn takes_parameter(&mut self, name: &'static str, value: &[u8]) -> bool {
+        openssl::takes_parameter(name, value)
+    }
+
     fn seed_random(&mut self, list: &[u8]) -> Result<(), Vec<u8>> {
         openssl::load_rand(list)
     }

@@ -27,6 +27,7 @@ pub mod driven;
 pub mod folder;
 pub mod fuzzing;
 pub mod harness;
+pub mod identities;
 pub mod listening;
 pub mod manual;
 pub mod mask;

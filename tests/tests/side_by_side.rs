@@ -23,6 +23,7 @@ fn main() {
     scripts.extend(connections());
     scripts.extend(pages());
     scripts.extend(failing_starts());
+    scripts.extend(conformance::identities::scripts());
     scripts.extend(session_scripts::all());
     let names = names_only_scripts(&scripts, &differences);
     if !Program::goldens_apply() {

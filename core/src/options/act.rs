@@ -1,6 +1,8 @@
 //! What single options do at once, while the command line is read.
 //!
 //! Each function is an [`Act`](super::row::Act) of a row in the table.
+use alloc::format;
+
 use super::{OptionError, World};
 
 /// `-provider-path`: for the providers that are named after it.
@@ -12,6 +14,44 @@ pub fn provider_path(world: &mut dyn World, path: &[u8]) -> Result<(), OptionErr
 /// `-provider`.
 pub fn provider(world: &mut dyn World, name: &[u8]) -> Result<(), OptionError> {
     world.load_provider(name).map_err(|text| OptionError::new(&[&text]))
+}
+
+/// `-policy`.
+pub fn policy(world: &mut dyn World, value: &[u8]) -> Result<(), OptionError> {
+    if world.takes_parameter("policy", value) {
+        return Ok(());
+    }
+    Err(OptionError::new(&[b"s_server: Invalid Policy ", value, b"\n"]))
+}
+
+/// `-verify_hostname`.
+pub fn verify_hostname(world: &mut dyn World, value: &[u8]) -> Result<(), OptionError> {
+    parameter(world, "verify_hostname", "host name", value)
+}
+
+/// `-verify_email`.
+pub fn verify_email(world: &mut dyn World, value: &[u8]) -> Result<(), OptionError> {
+    parameter(world, "verify_email", "email address", value)
+}
+
+/// `-verify_ip`.
+pub fn verify_ip(world: &mut dyn World, value: &[u8]) -> Result<(), OptionError> {
+    parameter(world, "verify_ip", "IP address", value)
+}
+
+/// One about which the original ends without a word.
+fn parameter(world: &mut dyn World, option: &'static str, what: &str, value: &[u8]) -> Result<(), OptionError> {
+    if world.takes_parameter(option, value) {
+        return Ok(());
+    }
+    let (before, after) = (format!("s_server: Invalid {what} \""), format!("\" for option -{option}\n"));
+    Err(OptionError::new(&[before.as_bytes(), value, after.as_bytes()]))
+}
+
+/// `-engine`.
+pub fn engine(world: &mut dyn World, name: &[u8]) -> Result<(), OptionError> {
+    world.load_engine(name);
+    Ok(())
 }
 
 #[cfg(test)]

@@ -72,9 +72,16 @@ const MENDED: &[(u8, &str, &str)] = &[
     ),
     (20, "text of others is not escaped, error pages tell places in the library's source", "it is; they do not"),
     (21, "a second question for the pass phrase of one file", "one question"),
-    (26, "a bad `-nameopt` ends without a word", "a sentence names it"),
+    (23, "a `-dkey` of another kind than `-dcert` passes", "it is refused"),
+    (24, "`-xcert` knows no pass phrase and no format but the named one", "`-pass` counts; the format is found out"),
+    (26, "a bad `-nameopt`, `-verify_ip` or `-verify_email` ends without a word", "a sentence names it"),
     (37, "a reset by the client is an `ERROR` without reason", "the reason is told"),
     (39, "`-nbio` and `-nbio_test` spin", "they wait"),
+    (
+        40,
+        "ALPN, the key log and verification stores are missing on the second context",
+        "it has what the first one has",
+    ),
 ];
 
 fn line(row: &Row, original: bool) -> String {
@@ -105,7 +112,7 @@ mod tests {
             "| `-help` |  | same |",
             "| `-certform` | PEM or DER | same |",
             "| `-psk` | val | later |",
-            "| `-engine` | val | later; refused by OpenSSL 4.0; needs engines |",
+            "| `-engine` | val | same; refused by OpenSSL 4.0; needs engines |",
             "| `-no_ems` |  | same; since 3.2 |",
             "| `-pass` | val | better: hidden on the status page |",
             "| `-jobs` | +int | new: Number of threads of -www, -WWW, -HTTP, -rev, -echo (default one per processor) |",

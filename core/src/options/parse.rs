@@ -37,14 +37,16 @@ pub fn parse<'a>(
         if let Some(check) = row.check {
             check(&options, value, build.reference)?;
         }
+        if let (Some(act), Value::Word(word)) = (row.act, value)
+            && row.exists_in(build)
+        {
+            act(world, word)?;
+        }
         if let Set::Print(render) = row.set {
             return Err(OptionError::asked(render(build).into_bytes()));
         }
         row.set.apply(&mut options, row.name, value);
         options.used.push(row.name);
-        if let (Some(act), Value::Word(word)) = (row.act, value) {
-            act(world, word)?;
-        }
         if !options.notes.is_empty() {
             world.note(&core::mem::take(&mut options.notes));
         }
@@ -144,6 +146,7 @@ fn no_more<'a>(
 
 #[cfg(test)]
 mod tests {
+    use std::format;
     use std::string::{String, ToString};
 
     use proptest::prelude::*;
@@ -242,6 +245,26 @@ mod tests {
         );
         assert_eq!(says("'' -www", &BUNDLED), "s_server: Extra option: \"\"\ns_server: Use -help for summary.\n");
         assert_eq!(says("-www ''", &BUNDLED), "read\n");
+    }
+
+    #[test]
+    fn parameters_of_verification_are_tried_at_once() {
+        for (line, text) in [
+            ("-policy bogus -foo", "s_server: Invalid Policy bogus\n"),
+            ("-verify_ip bogus", "s_server: Invalid IP address \"bogus\" for option -verify_ip\n"),
+            ("-verify_email bogus", "s_server: Invalid email address \"bogus\" for option -verify_email\n"),
+            ("-verify_hostname bogus", "s_server: Invalid host name \"bogus\" for option -verify_hostname\n"),
+            ("-policy 1.2.3 -verify_ip 1.2.3.4", "read\n"),
+        ] {
+            assert_eq!(says(line, &DEBIAN), text, "{line}");
+        }
+    }
+
+    #[test]
+    fn an_engine_is_loaded_before_the_next_word_is_read() {
+        let unknown = "s_server: Unknown option: -foo\ns_server: Use -help for summary.\n";
+        assert_eq!(says("-engine a -engine b -foo", &DEBIAN), format!("loading a\nloading b\n{unknown}"));
+        assert_eq!(says("-engine a", &BUNDLED), "read\n");
     }
 
     #[test]

@@ -159,10 +159,32 @@ pub struct TlsPlan {
     pub conf: Vec<(Vec<u8>, Option<Vec<u8>>)>,
     /// Certificate and key; `None` after `-nocert`.
     pub identity: Option<Identity>,
+    /// Pass phrase of `-cert`, `-key`, `-cert2`, `-key2`, `-xcert` and `-xkey`. `-pass`, unparsed.
+    pub pass: Option<Vec<u8>>,
+    /// Pass phrase of `-dcert` and `-dkey`. `-dpass`, unparsed.
+    pub second_pass: Option<Vec<u8>>,
+    /// A certificate of another kind beside the first. `-dcert` and its relatives.
+    pub second: Option<CertificateFiles>,
+    /// What each connection chooses from, instead of the certificates above. `-xcert` and its relatives.
+    pub extra: Vec<CertificateFiles>,
+    /// Another certificate for clients that name that server. `-servername` and its relatives.
+    pub servername: Option<ServerName>,
+    /// Extensions to send with the certificate. `-serverinfo`.
+    pub serverinfo: Option<Vec<u8>>,
     /// Diffie-Hellman parameters.
     pub dh: Dh,
     /// Trusted certificates.
     pub trust: Trust,
+    /// Instead of [`TlsPlan::trust`] for the own chain. `-chainCAfile` and its relatives.
+    pub chain_trust: Stores,
+    /// Instead of [`TlsPlan::trust`] for the chains of clients. `-verifyCAfile` and its relatives.
+    pub verify_trust: Stores,
+    /// Revocation list, and its format. `-CRL`, `-CRLform`.
+    pub crl: Option<(Vec<u8>, Option<Format>)>,
+    /// How chains of clients are verified: names of the options of that group in order, with their values.
+    pub verify_params: Vec<(&'static str, Option<Vec<u8>>)>,
+    /// Certificate requests name no authorities. `-no_ca_names`.
+    pub no_ca_names: bool,
     /// Certificate requests.
     pub client_auth: ClientAuth,
     /// Errors deeper than this are not tolerated; -1 is no limit. `-verify`, `-Verify`.
@@ -244,28 +266,44 @@ pub struct Records {
 pub enum Identity {
     /// From files or URIs.
     Loaded {
-        /// `-cert`, default `server.pem`.
-        cert: Vec<u8>,
+        /// `-cert` and its relatives.
+        files: CertificateFiles,
         /// `-cert` was not on the command line.
         cert_is_default: bool,
-        /// `-certform`.
-        cert_format: Option<Format>,
-        /// `-key`; `None` is the certificate's file.
-        key: Option<Vec<u8>>,
-        /// `-keyform`.
-        key_format: Option<Format>,
-        /// `-pass`, unparsed.
-        pass: Option<Vec<u8>>,
-        /// `-cert_chain`.
-        chain: Option<Vec<u8>>,
-        /// `-build_chain`.
-        build_chain: bool,
     },
     /// Made at the start. `-selfsigned`.
     SelfSigned {
         /// Host names and addresses beside localhost, 127.0.0.1 and ::1.
         names: Vec<Vec<u8>>,
     },
+}
+
+/// Where a certificate and its key are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CertificateFiles {
+    /// File or URI: `-cert` (default `server.pem`), `-cert2` (default `server2.pem`), `-dcert`, `-xcert`.
+    pub cert: Vec<u8>,
+    /// `-certform`, `-dcertform`, `-xcertform`.
+    pub cert_format: Option<Format>,
+    /// File or URI; `None` is the certificate's. `-key`, `-key2`, `-dkey`, `-xkey`.
+    pub key: Option<Vec<u8>>,
+    /// `-keyform`, `-dkeyform`, `-xkeyform`.
+    pub key_format: Option<Format>,
+    /// Certificates to send after the own one. `-cert_chain`, `-dcert_chain`, `-xchain`.
+    pub chain: Option<Vec<u8>>,
+    /// Build the chain, at the start or for each connection. `-build_chain`, `-xchain_build`.
+    pub build_chain: bool,
+}
+
+/// A server name that has a certificate of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerName {
+    /// The name. `-servername`.
+    pub name: Vec<u8>,
+    /// Another name ends the handshake. `-servername_fatal`.
+    pub fatal: bool,
+    /// The certificate. `-cert2`, `-key2`.
+    pub files: CertificateFiles,
 }
 
 /// Format of a file.
@@ -308,6 +346,17 @@ pub struct Trust {
     pub no_path: bool,
     /// `-no-CAstore`.
     pub no_store: bool,
+}
+
+/// Certificates to build chains from, where they are others than the trusted ones.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stores {
+    /// `-chainCAfile`, `-verifyCAfile`.
+    pub file: Option<Vec<u8>>,
+    /// `-chainCApath`, `-verifyCApath`.
+    pub path: Option<Vec<u8>>,
+    /// `-chainCAstore`, `-verifyCAstore`.
+    pub store: Option<Vec<u8>>,
 }
 
 /// Certificate requests.

@@ -6,11 +6,11 @@ use alloc::vec::Vec;
 use core::num::NonZeroU64;
 
 use super::plan::{
-    ClientAuth, Dh, Export, Format, Identity, Listen, Mode, Plan, Protocols, Records, Reference, Sessions, TextPlan,
-    TlsPlan, Trust,
+    CertificateFiles, ClientAuth, Dh, Export, Identity, Listen, Mode, Plan, Protocols, Records, Reference, ServerName,
+    Sessions, Stores, TextPlan, TlsPlan, Trust,
 };
 use super::row::Stage;
-use super::{Build, OptionError, Options, TcpAddress, Web, World, protocols, table};
+use super::{Build, ExtraCertificate, OptionError, Options, TcpAddress, Web, World, protocols, table};
 
 impl Options {
     /// Loads `-rand`, checks the options against each other, refuses what this build cannot do, and says what is left.
@@ -98,9 +98,6 @@ impl Options {
                 return Err(refusal(&format!("-{name}"), NOT_YET));
             }
         }
-        if self.keyform == Some(Format::Engine) {
-            return Err(refusal("-keyform ENGINE", NOT_YET));
-        }
         Ok(())
     }
 
@@ -154,6 +151,9 @@ impl Options {
     fn tls(self, reference: Reference) -> TlsPlan {
         TlsPlan {
             identity: self.identity(),
+            second: self.second(),
+            extra: self.excerts.iter().filter_map(ExtraCertificate::files).collect(),
+            servername: self.server_name(),
             sessions: self.sessions(),
             protocols: Protocols {
                 alpn: self.alpn.as_deref().map(protocols::split).unwrap_or_default(),
@@ -176,6 +176,14 @@ impl Options {
                 no_path: self.no_ca_path,
                 no_store: self.no_ca_store,
             },
+            pass: self.pass,
+            second_pass: self.dpass,
+            serverinfo: self.serverinfo,
+            chain_trust: Stores { file: self.chain_ca_file, path: self.chain_ca_path, store: self.chain_ca_store },
+            verify_trust: Stores { file: self.verify_ca_file, path: self.verify_ca_path, store: self.verify_ca_store },
+            crl: self.crl.map(|file| (file, self.crl_form)),
+            verify_params: self.verify_params,
+            no_ca_names: self.no_ca_names,
             verify_depth: self.verify_depth.unwrap_or(-1),
             verify_return_error: self.verify_return_error,
             verify_quiet: self.verify_quiet,
@@ -226,14 +234,54 @@ impl Options {
             let names = self.selfsigned_names.as_deref().map(|list| list.split(|&b| b == b',').map(<[u8]>::to_vec));
             return Some(Identity::SelfSigned { names: names.into_iter().flatten().collect() });
         }
-        Some(Identity::Loaded {
+        let files = CertificateFiles {
             cert: self.cert.clone().unwrap_or_else(|| DEFAULT_CERT.into()),
-            cert_is_default: self.cert.is_none(),
             cert_format: self.certform,
             key: self.key.clone(),
             key_format: self.keyform,
-            pass: self.pass.clone(),
             chain: self.cert_chain.clone(),
+            build_chain: self.build_chain,
+        };
+        Some(Identity::Loaded { files, cert_is_default: self.cert.is_none() })
+    }
+
+    /// `-dcert`; without it the options about it mean nothing.
+    fn second(&self) -> Option<CertificateFiles> {
+        let cert = self.dcert.clone()?;
+        Some(CertificateFiles {
+            cert,
+            cert_format: self.dcertform,
+            key: self.dkey.clone(),
+            key_format: self.dkeyform,
+            chain: self.dcert_chain.clone(),
+            build_chain: self.build_chain,
+        })
+    }
+
+    /// `-servername`, which `-nocert` turns off. Formats are those of the first certificate.
+    fn server_name(&self) -> Option<ServerName> {
+        let name = self.servername.clone().filter(|_| !self.nocert)?;
+        let files = CertificateFiles {
+            cert: self.cert2.clone().unwrap_or_else(|| DEFAULT_CERT2.into()),
+            cert_format: self.certform,
+            key: self.key2.clone(),
+            key_format: self.keyform,
+            chain: None,
+            build_chain: self.build_chain,
+        };
+        Some(ServerName { name, fatal: self.servername_fatal, files })
+    }
+}
+
+impl ExtraCertificate {
+    /// One that has a certificate.
+    fn files(&self) -> Option<CertificateFiles> {
+        Some(CertificateFiles {
+            cert: self.cert.clone()?,
+            cert_format: self.cert_format,
+            key: self.key.clone(),
+            key_format: self.key_format,
+            chain: self.chain.clone(),
             build_chain: self.build_chain,
         })
     }
@@ -241,6 +289,9 @@ impl Options {
 
 /// The file of `-cert` where none is given. Corresponds to `TEST_CERT`.
 const DEFAULT_CERT: &[u8] = b"server.pem";
+
+/// The file of `-cert2` where none is given. Corresponds to `TEST_CERT2`.
+const DEFAULT_CERT2: &[u8] = b"server2.pem";
 
 /// The service of `-port` and `-accept` where none is given. Corresponds to `PORT`.
 const DEFAULT_SERVICE: &[u8] = b"4433";
@@ -259,7 +310,7 @@ mod tests {
     use std::string::String;
 
     use super::*;
-    use crate::options::plan::Family;
+    use crate::options::plan::{Family, Format};
     use crate::options::testing::{BUNDLED, DEBIAN, TestWorld, read};
 
     fn plan(line: &str, build: &Build) -> Result<Plan, OptionError> {
@@ -282,10 +333,8 @@ mod tests {
         assert_eq!(plan.mode, Mode::Interactive { crlf: false });
         assert_eq!(plan.tls.verify_depth, -1);
         assert_eq!(plan.shown_argv, [b"s_server"]);
-        let Some(Identity::Loaded { cert, cert_is_default: true, key: None, .. }) = plan.tls.identity else {
-            panic!("{:?}", plan.tls.identity)
-        };
-        assert_eq!(cert, b"server.pem");
+        let files = CertificateFiles { cert: b"server.pem".to_vec(), ..CertificateFiles::default() };
+        assert_eq!(plan.tls.identity, Some(Identity::Loaded { files, cert_is_default: true }));
     }
 
     #[test]
@@ -351,9 +400,8 @@ mod tests {
     fn what_this_build_lacks_is_refused_by_name_after_all_checks() {
         for (line, build, text) in [
             ("-psk 00 -verify 3", DEBIAN, "verify depth is 3\ns_server: -psk: not available in this build yet\n"),
-            ("-www -dcert x -psk 00", DEBIAN, "s_server: -dcert: not available in this build yet\n"),
+            ("-www -async -psk 00", DEBIAN, "s_server: -async: not available in this build yet\n"),
             ("-dtls", DEBIAN, "s_server: -dtls: not available in this build yet\n"),
-            ("-keyform e", DEBIAN, "s_server: -keyform ENGINE: not available in this build yet\n"),
             (
                 "-engine x",
                 BUNDLED,
@@ -397,6 +445,43 @@ mod tests {
             identity("-selfsigned_names a.example,192.0.2.1"),
             Identity::SelfSigned { names: std::vec![b"a.example".to_vec(), b"192.0.2.1".to_vec()] }
         );
+    }
+
+    #[test]
+    fn certificates_are_put_together_from_their_options() {
+        let tls = |line| plan(line, &DEBIAN).unwrap().tls;
+        let files = |cert: &str, key: Option<&str>| CertificateFiles {
+            cert: cert.as_bytes().to_vec(),
+            key: key.map(|key| key.as_bytes().to_vec()),
+            ..CertificateFiles::default()
+        };
+        let second = CertificateFiles { chain: Some(b"c".to_vec()), build_chain: true, ..files("a", Some("b")) };
+        assert_eq!(tls("-dkey b -dcert a -dcert_chain c -build_chain").second, Some(second));
+        assert_eq!(tls("-dkey b -dcert_chain c").second, None);
+
+        let der = |files| CertificateFiles { cert_format: Some(Format::Der), ..files };
+        let extra = [der(files("a", Some("b"))), der(files("c", None))];
+        assert_eq!(tls("-xkey b -xcertform DER -xcert a -xcert c").extra, extra);
+        assert_eq!(tls("-xkey b").extra, []);
+
+        let named = |fatal, files| Some(ServerName { name: b"n".to_vec(), fatal, files });
+        assert_eq!(tls("-servername n").servername, named(false, files("server2.pem", None)));
+        let keyed = CertificateFiles { key_format: Some(Format::Der), ..der(files("a", Some("b"))) };
+        let line = "-servername n -cert2 a -key2 b -servername_fatal -certform DER -keyform DER";
+        assert_eq!(tls(line).servername, named(true, keyed));
+        assert_eq!(tls("-servername n -nocert").servername, None);
+        assert_eq!(tls("-cert2 a -key2 b").servername, None);
+    }
+
+    #[test]
+    fn parameters_of_verification_keep_their_order() {
+        let tls =
+            plan("-crl_check -purpose any -verify_depth 0x3 -crl_check -CRL x -CRLform DER", &DEBIAN).unwrap().tls;
+        let depth = Some(b"3".to_vec());
+        let purpose = Some(b"any".to_vec());
+        let params = [("crl_check", None), ("purpose", purpose), ("verify_depth", depth), ("crl_check", None)];
+        assert_eq!(tls.verify_params, params);
+        assert_eq!(tls.crl, Some((b"x".to_vec(), Some(Format::Der))));
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub struct Row {
     pub needs: Option<Feature>,
     /// What is looked at after the value's syntax and before anything is set.
     pub check: Option<Check>,
-    /// What is done at once, after the value is set.
+    /// What is done at once with a word, before it is set, in a build that has what the option needs.
     pub act: Option<Act>,
     /// Whether the option has its effect.
     pub stage: Stage,
@@ -135,7 +135,7 @@ pub enum Value<'a> {
 /// Looks at a value before it is set: the options so far, the value, and the release that the texts follow.
 pub type Check = fn(&Options, Value<'_>, Reference) -> Result<(), OptionError>;
 
-/// Does at once what an option asks of the world outside.
+/// Asks or does at once what an option wants of the world outside.
 pub type Act = fn(&mut dyn World, &[u8]) -> Result<(), OptionError>;
 
 /// A row whose other columns say nothing special.

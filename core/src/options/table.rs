@@ -32,7 +32,7 @@ pub static SECTIONS: &[Section] = &[
             row("engine", Text(|o, v| o.engine = Some(v.into())), "Use engine, possibly a hardware device")
                 .until(V4_0)
                 .needs(Feature::Engine)
-                .later(),
+                .acts(act::engine),
         ],
     ),
     section(
@@ -109,8 +109,7 @@ pub static SECTIONS: &[Section] = &[
                 "cert2",
                 InFile(|o, v| o.cert2 = Some(v.into())),
                 "Certificate file to use for servername; default server2.pem",
-            )
-            .later(),
+            ),
             row(
                 "certform",
                 PemDer(|o, f| o.certform = Some(f)),
@@ -122,8 +121,7 @@ pub static SECTIONS: &[Section] = &[
                 "Server certificate chain file in PEM format",
             ),
             row("build_chain", Flag(|o| o.build_chain = true), "Build server certificate chain"),
-            row("serverinfo", Text(|o, v| o.serverinfo = Some(v.into())), "PEM serverinfo file for certificate")
-                .later(),
+            row("serverinfo", Text(|o, v| o.serverinfo = Some(v.into())), "PEM serverinfo file for certificate"),
             row(
                 "key",
                 Text(|o, v| o.key = Some(v.into())),
@@ -134,8 +132,7 @@ pub static SECTIONS: &[Section] = &[
                 "key2",
                 InFile(|o, v| o.key2 = Some(v.into())),
                 "-Private Key file to use for servername if not in -cert2",
-            )
-            .later(),
+            ),
             row("keyform", AnyFormat(|o, f| o.keyform = Some(f)), "Key format (ENGINE, other values ignored)")
                 .reworded(V4_0, "Key format (DER/PEM)"),
             row("pass", Text(|o, v| o.pass = Some(v.into())), "Private key and cert file pass phrase source")
@@ -145,41 +142,37 @@ pub static SECTIONS: &[Section] = &[
                 "dcert",
                 InFile(|o, v| o.dcert = Some(v.into())),
                 "Second server certificate file to use (usually for DSA)",
-            )
-            .later(),
+            ),
             row(
                 "dcertform",
                 PemDer(|o, f| o.dcertform = Some(f)),
                 "Second server certificate file format (PEM/DER/P12); has no effect",
-            )
-            .later(),
+            ),
             row(
                 "dcert_chain",
                 InFile(|o, v| o.dcert_chain = Some(v.into())),
                 "second server certificate chain file in PEM format",
-            )
-            .later(),
-            row("dkey", InFile(|o, v| o.dkey = Some(v.into())), "Second private key file to use (usually for DSA)")
-                .later(),
+            ),
+            row("dkey", InFile(|o, v| o.dkey = Some(v.into())), "Second private key file to use (usually for DSA)"),
             row(
                 "dkeyform",
                 AnyFormat(|o, f| o.dkeyform = Some(f)),
                 "Second key file format (ENGINE, other values ignored)",
             )
-            .reworded(V4_0, "Second key file format (DER/PEM)")
-            .later(),
+            .reworded(V4_0, "Second key file format (DER/PEM)"),
             row("dpass", Text(|o, v| o.dpass = Some(v.into())), "Second private key and cert file pass phrase source")
-                .secret()
-                .later(),
+                .secret(),
             row("dhparam", InFile(|o, v| o.dhparam = Some(v.into())), "DH parameters file to use"),
             row("servername", Text(|o, v| o.servername = Some(v.into())), "Servername for HostName TLS extension")
-                .later(),
+                .better(
+                    "a dot at the end of the client's name does not matter; the second certificate goes with all other \
+                 settings, but for `-dcert` and `-serverinfo`",
+                ),
             row(
                 "servername_fatal",
                 Flag(|o| o.servername_fatal = true),
                 "On servername mismatch send fatal alert (default warning alert)",
-            )
-            .later(),
+            ),
             row("nbio_test", Flag(|o| (o.nbio, o.nbio_test) = (true, true)), "Test with the non-blocking test bio")
                 .better("no busy loop"),
             row("crlf", Flag(|o| o.crlf = true), "Convert LF from terminal into CRLF"),
@@ -209,8 +202,8 @@ pub static SECTIONS: &[Section] = &[
                 Positive(|o, n| o.keymatexportlen = Some(n)),
                 "Export len bytes of keying material; default 20",
             ),
-            row("CRL", InFile(|o, v| o.crl = Some(v.into())), "CRL file to use").later(),
-            row("CRLform", PemDer(|o, f| o.crl_form = Some(f)), "CRL file format (PEM or DER); default PEM").later(),
+            row("CRL", InFile(|o, v| o.crl = Some(v.into())), "CRL file to use"),
+            row("CRLform", PemDer(|o, f| o.crl_form = Some(f)), "CRL file format (PEM or DER); default PEM"),
             row(
                 "crl_download",
                 Flag(|o| o.crl_download = true),
@@ -221,38 +214,32 @@ pub static SECTIONS: &[Section] = &[
                 "chainCAfile",
                 InFile(|o, v| o.chain_ca_file = Some(v.into())),
                 "CA file for certificate chain (PEM format)",
-            )
-            .later(),
+            ),
             row(
                 "chainCApath",
                 Dir(|o, v| o.chain_ca_path = Some(v.into())),
                 "use dir as certificate store path to build CA certificate chain",
-            )
-            .later(),
+            ),
             row(
                 "chainCAstore",
                 Uri(|o, v| o.chain_ca_store = Some(v.into())),
                 "use URI as certificate store to build CA certificate chain",
-            )
-            .later(),
+            ),
             row(
                 "verifyCAfile",
                 InFile(|o, v| o.verify_ca_file = Some(v.into())),
                 "CA file for certificate verification (PEM format)",
-            )
-            .later(),
+            ),
             row(
                 "verifyCApath",
                 Dir(|o, v| o.verify_ca_path = Some(v.into())),
                 "use dir as certificate store path to verify CA certificate",
-            )
-            .later(),
+            ),
             row(
                 "verifyCAstore",
                 Uri(|o, v| o.verify_ca_store = Some(v.into())),
                 "use URI as certificate store to verify CA certificate",
-            )
-            .later(),
+            ),
             row("expected-rpks", InFile(|o, v| o.expect_raw_key(v)), "PEM file with expected client public key(s)")
                 .since(V4_0)
                 .later(),
@@ -440,7 +427,7 @@ pub static SECTIONS: &[Section] = &[
                 Flag(|o| o.http_server_binmode = true),
                 "opening files in binary mode when acting as http server (-WWW and -HTTP)",
             ),
-            row("no_ca_names", Flag(|o| o.no_ca_names = true), "Disable TLS Extension CA Names").later(),
+            row("no_ca_names", Flag(|o| o.no_ca_names = true), "Disable TLS Extension CA Names"),
             row("stateless", Flag(|o| o.stateless = true), "Require TLSv1.3 cookies").later(),
             row("ssl3", Flag(|o| o.version = Some(0x0300)), "Just talk SSLv3")
                 .until(V4_0)
@@ -625,66 +612,66 @@ pub static SECTIONS: &[Section] = &[
     section(
         "Validation",
         &[
-            row("policy", Param(Syntax::Text), "adds policy to the acceptable policy set").later(),
-            row("purpose", Param(Syntax::Text), "certificate chain purpose").checked(check::purpose).later(),
-            row("verify_name", Param(Syntax::Text), "verification policy name").checked(check::verify_name).later(),
-            row("verify_depth", Param(Syntax::Int), "chain depth limit").later(),
-            row("auth_level", Param(Syntax::Int), "chain authentication security level").later(),
-            row("attime", Param(Syntax::Long), "verification epoch time").later(),
-            row("verify_hostname", Param(Syntax::Text), "expected peer hostname").later(),
-            row("verify_email", Param(Syntax::Text), "expected peer email").later(),
-            row("verify_ip", Param(Syntax::Text), "expected peer IP address").later(),
-            row("ignore_critical", Param(Syntax::Flag), "permit unhandled critical extensions").later(),
-            row("issuer_checks", Param(Syntax::Flag), "(deprecated)").later(),
-            row("crl_check", Param(Syntax::Flag), "check leaf certificate revocation").later(),
-            row("crl_check_all", Param(Syntax::Flag), "check full chain revocation").later(),
-            row("policy_check", Param(Syntax::Flag), "perform rfc5280 policy checks").later(),
-            row("explicit_policy", Param(Syntax::Flag), "set policy variable require-explicit-policy").later(),
-            row("inhibit_any", Param(Syntax::Flag), "set policy variable inhibit-any-policy").later(),
-            row("inhibit_map", Param(Syntax::Flag), "set policy variable inhibit-policy-mapping").later(),
-            row("x509_strict", Param(Syntax::Flag), "disable certificate compatibility work-arounds").later(),
-            row("extended_crl", Param(Syntax::Flag), "enable extended CRL features").later(),
-            row("use_deltas", Param(Syntax::Flag), "use delta CRLs").later(),
-            row("policy_print", Param(Syntax::Flag), "print policy processing diagnostics").later(),
-            row("check_ss_sig", Param(Syntax::Flag), "check root CA self-signatures").later(),
-            row("trusted_first", Param(Syntax::Flag), "search trust store first (default)").later(),
-            row("suiteB_128_only", Param(Syntax::Flag), "Suite B 128-bit-only mode").later(),
-            row("suiteB_128", Param(Syntax::Flag), "Suite B 128-bit mode allowing 192-bit algorithms").later(),
-            row("suiteB_192", Param(Syntax::Flag), "Suite B 192-bit-only mode").later(),
-            row("partial_chain", Param(Syntax::Flag), "accept chains anchored by intermediate trust-store CAs").later(),
-            row("no_alt_chains", Param(Syntax::Flag), "(deprecated)").later(),
-            row("no_check_time", Param(Syntax::Flag), "ignore certificate validity time").later(),
-            row("allow_proxy_certs", Param(Syntax::Flag), "allow the use of proxy certificates").later(),
+            row("policy", Param(Syntax::Text), "adds policy to the acceptable policy set").acts(act::policy),
+            row("purpose", Param(Syntax::Text), "certificate chain purpose").checked(check::purpose),
+            row("verify_name", Param(Syntax::Text), "verification policy name").checked(check::verify_name),
+            row("verify_depth", Param(Syntax::Int), "chain depth limit"),
+            row("auth_level", Param(Syntax::Int), "chain authentication security level"),
+            row("attime", Param(Syntax::Long), "verification epoch time"),
+            row("verify_hostname", Param(Syntax::Text), "expected peer hostname").acts(act::verify_hostname),
+            row("verify_email", Param(Syntax::Text), "expected peer email")
+                .acts(act::verify_email)
+                .better("a bad address is told instead of a silent exit"),
+            row("verify_ip", Param(Syntax::Text), "expected peer IP address")
+                .acts(act::verify_ip)
+                .better("a bad address is told instead of a silent exit"),
+            row("ignore_critical", Param(Syntax::Flag), "permit unhandled critical extensions"),
+            row("issuer_checks", Param(Syntax::Flag), "(deprecated)"),
+            row("crl_check", Param(Syntax::Flag), "check leaf certificate revocation"),
+            row("crl_check_all", Param(Syntax::Flag), "check full chain revocation"),
+            row("policy_check", Param(Syntax::Flag), "perform rfc5280 policy checks"),
+            row("explicit_policy", Param(Syntax::Flag), "set policy variable require-explicit-policy"),
+            row("inhibit_any", Param(Syntax::Flag), "set policy variable inhibit-any-policy"),
+            row("inhibit_map", Param(Syntax::Flag), "set policy variable inhibit-policy-mapping"),
+            row("x509_strict", Param(Syntax::Flag), "disable certificate compatibility work-arounds"),
+            row("extended_crl", Param(Syntax::Flag), "enable extended CRL features"),
+            row("use_deltas", Param(Syntax::Flag), "use delta CRLs"),
+            row("policy_print", Param(Syntax::Flag), "print policy processing diagnostics"),
+            row("check_ss_sig", Param(Syntax::Flag), "check root CA self-signatures"),
+            row("trusted_first", Param(Syntax::Flag), "search trust store first (default)"),
+            row("suiteB_128_only", Param(Syntax::Flag), "Suite B 128-bit-only mode"),
+            row("suiteB_128", Param(Syntax::Flag), "Suite B 128-bit mode allowing 192-bit algorithms"),
+            row("suiteB_192", Param(Syntax::Flag), "Suite B 192-bit-only mode"),
+            row("partial_chain", Param(Syntax::Flag), "accept chains anchored by intermediate trust-store CAs"),
+            row("no_alt_chains", Param(Syntax::Flag), "(deprecated)"),
+            row("no_check_time", Param(Syntax::Flag), "ignore certificate validity time"),
+            row("allow_proxy_certs", Param(Syntax::Flag), "allow the use of proxy certificates"),
         ],
     ),
     section(
         "Extended certificate",
         &[
             row("xkey", InFile(|o, v| o.excert().key = Some(v.into())), "key for Extended certificates")
-                .checked(check::one_key)
-                .later(),
-            row("xcert", InFile(|o, v| o.excert_cert(v)), "cert for Extended certificates").later(),
+                .checked(check::one_key),
+            row("xcert", InFile(|o, v| o.excert_cert(v)), "cert for Extended certificates")
+                .better("`-pass` is used for it too; without `-xcertform` the format is found out"),
             row("xchain", InFile(|o, v| o.excert().chain = Some(v.into())), "chain for Extended certificates")
-                .checked(check::one_chain)
-                .later(),
+                .checked(check::one_chain),
             row(
                 "xchain_build",
                 Flag(|o| o.excert().build_chain = true),
                 "build certificate chain for the extended certificates",
-            )
-            .later(),
+            ),
             row(
                 "xcertform",
                 PemDer(|o, f| o.excert().cert_format = Some(f)),
                 "format of Extended certificate (PEM/DER/P12); has no effect",
-            )
-            .later(),
+            ),
             row(
                 "xkeyform",
                 PemDer(|o, f| o.excert().key_format = Some(f)),
                 "format of Extended certificate's key (DER/PEM/P12); has no effect",
-            )
-            .later(),
+            ),
         ],
     ),
     section(

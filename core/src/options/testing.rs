@@ -16,7 +16,8 @@ pub const DEBIAN: Build = Build { reference: Reference::V3_0, features: COMMON.w
 pub const BUNDLED: Build =
     Build { reference: Reference::V4_0, features: COMMON.with(Feature::Ech).with(Feature::Sctp) };
 
-/// A world in which `.` is the only directory; files with seed and providers are those that do not begin with `no`.
+/// A world in which `.` is the only directory, files with seed and providers are those that do not begin with `no`, and
+/// `bogus` is no parameter of verification.
 #[derive(Default)]
 pub struct TestWorld {
     /// What was printed.
@@ -32,6 +33,14 @@ impl World for TestWorld {
 
     fn is_directory(&mut self, path: &[u8]) -> bool {
         path == b"."
+    }
+
+    fn load_engine(&mut self, name: &[u8]) {
+        self.note(&[b"loading ", name, b"\n"].concat());
+    }
+
+    fn takes_parameter(&mut self, _: &'static str, value: &[u8]) -> bool {
+        value != b"bogus"
     }
 
     fn seed_random(&mut self, list: &[u8]) -> Result<(), Vec<u8>> {

@@ -13,8 +13,10 @@ use s_server_core::verify;
 
 use super::ffi::{
     SSL_CB_ALERT, SSL_CB_EXIT, SSL_CB_HANDSHAKE_DONE, SSL_CB_LOOP, SSL_CB_READ, SSL_ST_ACCEPT, SSL_ST_CONNECT,
+    X509_V_ERR_NO_EXPLICIT_POLICY,
 };
 use super::nameopt::NameFormat;
+use super::policies;
 use super::sys::session::{alert_description, alert_level};
 
 /// What happened in a session since it was last asked.
@@ -51,6 +53,11 @@ impl Log {
         self.inner().established
     }
 
+    /// Adds an event.
+    pub fn push(&self, event: Event) {
+        self.inner().events.push(event);
+    }
+
     /// Ends a call. `waiting`: it stopped only because the wire is empty, where a blocking socket would have slept and
     /// nothing would have been reported.
     pub fn settle(&self, waiting: bool) {
@@ -58,11 +65,6 @@ impl Log {
         if let Some(line) = inner.exit.take().filter(|_| !waiting) {
             inner.events.push(Event::State(line));
         }
-    }
-
-    /// Something happened.
-    pub fn push(&self, event: Event) {
-        self.inner().events.push(event);
     }
 
     /// Hands over everything, in order.
@@ -166,6 +168,9 @@ pub fn verify(plan: &TlsPlan, names: NameFormat, ok: bool, store: &mut X509Store
         step.not_before = cert.not_before().to_string();
         step.not_after = cert.not_after().to_string();
     }
+    // The library calls without a certificate when it is done with the policies, or finds none that would do.
+    let about_policies = if ok { store.current_cert().is_none() } else { step.error == X509_V_ERR_NO_EXPLICIT_POLICY };
+    step.policies = about_policies.then(|| policies::describe(store));
     let ssl = X509StoreContext::ssl_idx().ok().and_then(|index| store.ex_data(index));
     if let Some(log) = ssl.and_then(Log::of) {
         log.push(Event::Verify(step));

@@ -1,20 +1,24 @@
 //! From the plan to an `SSL_CTX`, in the order in which the original starts.
+use std::sync::Arc;
+
 use openssl::ssl::{SslContext, SslContextBuilder, SslMode};
-use openssl::x509::X509Name;
+use openssl::x509::X509Crl;
 use s_server_core::Plan;
 use s_server_core::engine::{CacheStats, EngineError, Start, TlsContext, TlsEngine};
 use s_server_core::io::{Sink, Stream};
-use s_server_core::options::plan::{Dh, Identity, Records, TlsPlan, Trust};
+use s_server_core::options::plan::{Dh, Identity, Records, TlsPlan};
 use s_server_core::text;
 
+use super::extra::{self, Extra};
 use super::ffi::ctrl;
-use super::load::{self, Loaded};
+use super::identity::{self, Identities};
 use super::nameopt::NameFormat;
-use super::path::{c_string, os_str};
+use super::path::c_string;
+use super::security::{self, Decisions};
 use super::session::{OpensslEngine, Options};
-use super::sessions;
-use super::sys::conf::{self, Conf, TrustSource};
-use super::{callbacks, keylog, protocols, queue, security};
+use super::sys::conf::{self, Conf};
+use super::sys::param;
+use super::{callbacks, keylog, load, params, protocols, queue, servername, sessions, trust};
 
 /// Certificates, tickets and cache of the server.
 pub struct OpensslContext {
@@ -34,25 +38,73 @@ impl OpensslContext {
         let tls = &plan.tls;
         let words = plan.text.reference;
         let names = NameFormat::parse(tls.nameopt.as_deref(), words)?;
-        let identity = tls.identity.as_ref().map(|identity| load::identity(identity, words)).transpose()?;
-        let mut ctx = conf::new_context().ok_or_else(|| queue::message(""))?;
-        let decisions = tls.security_debug.map(|which| security::watch(&mut ctx, which));
-        let set_up = set_up(&mut ctx, plan, identity.as_ref(), names, out);
-        if let Some(decisions) = decisions {
-            decisions.print(out);
-        }
+        let loaded = Identities::load(tls, words)?;
+        let decisions = Decisions::default();
+        let mut ctx = new_context(tls, &decisions)?;
+        let set_up = set_up(&mut ctx, plan, loaded, names, &decisions, out);
+        decisions.print(out);
         set_up?;
         queue::clear();
         Ok(Self { ctx: ctx.build(), options: options(plan, names) })
     }
 }
 
+fn new_context(tls: &TlsPlan, decisions: &Decisions) -> Result<SslContextBuilder, Vec<u8>> {
+    let mut ctx = conf::new_context().ok_or_else(|| queue::message(""))?;
+    if let Some(which) = tls.security_debug {
+        security::watch(&mut ctx, which, decisions);
+    }
+    Ok(ctx)
+}
+
 /// Everything that is set once, in the order of the original.
 fn set_up(
     ctx: &mut SslContextBuilder,
     plan: &Plan,
-    identity: Option<&Loaded>,
+    loaded: Identities,
     names: NameFormat,
+    decisions: &Decisions,
+    out: &mut dyn Sink,
+) -> Result<(), Vec<u8>> {
+    let tls = &plan.tls;
+    let extra = (!loaded.extra.is_empty()).then(|| Arc::new(Extra { certificates: loaded.extra, names }));
+    settings(ctx, plan, extra.as_ref(), loaded.crl.as_ref(), out)?;
+    let mut second = None;
+    if let Some(name) = &tls.servername {
+        text::out(&plan.text, out, b"Setting secondary ctx parameters\n");
+        let mut ctx = new_context(tls, decisions)?;
+        settings(&mut ctx, plan, extra.as_ref(), loaded.crl.as_ref(), out)?;
+        second = Some((name, ctx));
+    }
+    dh(ctx, second.as_mut().map(|(_, ctx)| ctx), plan, out)?;
+    if let Some(first) = &loaded.first {
+        identity::install(ctx, first)?;
+    }
+    if let Some(file) = &tls.serverinfo
+        && !conf::use_serverinfo(ctx, &c_string(file))
+    {
+        return Err(queue::message(""));
+    }
+    if let (Some((_, ctx)), Some(named)) = (&mut second, &loaded.named) {
+        identity::install(ctx, named)?;
+    }
+    if let Some(second) = &loaded.second {
+        identity::install(ctx, second)?;
+    }
+    finish(ctx, tls, names, out)?;
+    if let Some((name, mut second)) = second {
+        finish(&mut second, tls, names, out)?;
+        servername::install(ctx, name, second.build());
+    }
+    Ok(())
+}
+
+/// What comes before the certificates.
+fn settings(
+    ctx: &mut SslContextBuilder,
+    plan: &Plan,
+    extra: Option<&Arc<Extra>>,
+    crl: Option<&X509Crl>,
     out: &mut dyn Sink,
 ) -> Result<(), Vec<u8>> {
     let tls = &plan.tls;
@@ -66,12 +118,22 @@ fn set_up(
         sessions::set_id_prefix(ctx, prefix, out);
     }
     records(ctx, &tls.records)?;
-    trust(ctx, &tls.trust)?;
-    protocols::install(ctx, &tls.protocols);
-    dh(ctx, plan, out)?;
-    if let Some(identity) = identity {
-        install(ctx, identity)?;
+    trust::defaults(ctx, &tls.trust)?;
+    if let Some(params) = params::parse(&tls.verify_params)?
+        && !param::install(ctx, &params)
+    {
+        return Err(queue::message(""));
     }
+    trust::stores(ctx, tls, crl)?;
+    protocols::install(ctx, &tls.protocols);
+    if let Some(extra) = extra {
+        extra::install(ctx, extra.clone());
+    }
+    Ok(())
+}
+
+/// What comes after them.
+fn finish(ctx: &mut SslContextBuilder, tls: &TlsPlan, names: NameFormat, out: &mut dyn Sink) -> Result<(), Vec<u8>> {
     client_auth(ctx, tls, names)?;
     match &tls.sessions.key_log {
         Some(file) => keylog::install(ctx, file, out),
@@ -156,26 +218,13 @@ fn records(ctx: &mut SslContextBuilder, records: &Records) -> Result<(), Vec<u8>
     }
 }
 
-/// Corresponds to `ctx_set_verify_locations` in `apps/lib/apps.c`.
-fn trust(ctx: &mut SslContextBuilder, trust: &Trust) -> Result<(), Vec<u8>> {
-    let [file, path, store] = [&trust.file, &trust.path, &trust.store].map(|name| name.as_deref().map(c_string));
-    let named = file.is_some() || path.is_some() || store.is_some();
-    let [mut use_file, mut use_path, mut use_store] = [!trust.no_file, !trust.no_path, !trust.no_store];
-    if named {
-        (use_file, use_path, use_store) = (file.is_some(), path.is_some(), store.is_some());
-    } else if cfg!(all(windows, bundled_openssl)) {
-        // The compiled-in places mean nothing there; the system's own store is a URI.
-        let system = TrustSource::Store(Some(c"org.openssl.winstore:"));
-        let good = trust.no_store || conf::trust(ctx, system);
-        return if good { Ok(()) } else { Err(queue::message("")) };
-    }
-    let good = (!use_file || conf::trust(ctx, TrustSource::File(file.as_deref())))
-        && (!use_path || conf::trust(ctx, TrustSource::Dir(path.as_deref())))
-        && (!use_store || conf::trust(ctx, TrustSource::Store(store.as_deref())));
-    if good { Ok(()) } else { Err(queue::message("")) }
-}
-
-fn dh(ctx: &mut SslContextBuilder, plan: &Plan, out: &mut dyn Sink) -> Result<(), Vec<u8>> {
+/// For both contexts, told once.
+fn dh(
+    ctx: &mut SslContextBuilder,
+    second: Option<&mut SslContextBuilder>,
+    plan: &Plan,
+    out: &mut dyn Sink,
+) -> Result<(), Vec<u8>> {
     let params = match (&plan.tls.dh, &plan.tls.identity) {
         (Dh::Off, _) => return Ok(()),
         (Dh::File(file), _) => match load::dh_params(file, plan.text.reference) {
@@ -185,40 +234,20 @@ fn dh(ctx: &mut SslContextBuilder, plan: &Plan, out: &mut dyn Sink) -> Result<()
                 None
             }
         },
-        (Dh::Search, Some(Identity::Loaded { cert, .. })) => load::dh_params_beside(cert),
+        (Dh::Search, Some(Identity::Loaded { files, .. })) => load::dh_params_beside(&files.cert),
         (Dh::Search, _) => None,
     };
     match params {
         None => {
             text::out(&plan.text, out, b"Using default temp DH parameters\n");
-            conf::set_dh_auto(ctx);
+            [Some(ctx), second].into_iter().flatten().for_each(conf::set_dh_auto);
         }
         Some(params) => {
             text::out(&plan.text, out, b"Setting temp DH parameters\n");
-            if !conf::set_dh(ctx, params) {
+            if ![Some(ctx), second].into_iter().flatten().all(|ctx| conf::set_dh(ctx, params.clone())) {
                 return Err(queue::message("Error setting temp DH parameters\n"));
             }
         }
-    }
-    Ok(())
-}
-
-/// Corresponds to `set_cert_key_stuff` in `apps/lib/s_cb.c`.
-fn install(ctx: &mut SslContextBuilder, identity: &Loaded) -> Result<(), Vec<u8>> {
-    if !conf::use_certificate(ctx, &identity.cert) {
-        return Err(queue::message("error setting certificate\n"));
-    }
-    if !conf::use_private_key(ctx, &identity.key) {
-        return Err(queue::message("error setting private key\n"));
-    }
-    if !conf::check_private_key(ctx) {
-        return Err(b"Private key does not match the certificate public key\n".to_vec());
-    }
-    if identity.chain.as_ref().is_some_and(|chain| !conf::set_chain(ctx, chain)) {
-        return Err(queue::message("error setting certificate chain\n"));
-    }
-    if identity.build_chain && !conf::build_chain(ctx, identity.chain.is_some()) {
-        return Err(queue::message("error building certificate chain\n"));
     }
     Ok(())
 }
@@ -232,10 +261,8 @@ fn client_auth(ctx: &mut SslContextBuilder, tls: &TlsPlan, names: NameFormat) ->
     if ctx.set_session_id_context(tls.sessions.context.as_deref().unwrap_or(&default)).is_err() {
         return Err(b"error setting session id context\n".to_vec());
     }
-    if let Some(file) = &tls.trust.file
-        && let Ok(list) = X509Name::load_client_ca_file(os_str(file))
-    {
-        ctx.set_client_ca_list(list);
+    if let Some(names) = trust::ca_names(tls) {
+        ctx.set_client_ca_list(names);
     }
     Ok(())
 }
@@ -263,19 +290,16 @@ mod tests {
         |plan| plan.tls.identity = Some(identity)
     }
 
-    fn with_pass(pass: &str) -> impl FnOnce(&mut Identity) {
-        let pass = pass.as_bytes().to_vec();
-        move |identity| {
-            let Identity::Loaded { pass: field, .. } = identity else { unreachable!() };
-            *field = Some(pass);
-        }
+    fn with_pass(cert: &str, key: &str, pass: &str) -> impl FnOnce(&mut Plan) {
+        let (identity, pass) = (identity(cert, key), pass.as_bytes().to_vec());
+        |plan| (plan.tls.identity, plan.tls.pass) = (Some(identity), Some(pass))
     }
 
     fn with_chain(name: &str, build: bool) -> impl FnOnce(&mut Identity) {
         let name = pki(name);
         move |identity| {
-            let Identity::Loaded { chain, build_chain, .. } = identity else { unreachable!() };
-            (*chain, *build_chain) = (Some(name), build);
+            let Identity::Loaded { files, .. } = identity else { unreachable!() };
+            (files.chain, files.build_chain) = (Some(name), build);
         }
     }
 
@@ -291,8 +315,8 @@ mod tests {
         let good = (DEFAULT_DH.to_owned(), String::new());
         assert_eq!(start(|_| {}), good);
         assert_eq!(start(with_identity("rsa.der", "rsa.key.der", |_| {})), good);
-        assert_eq!(start(with_identity("ec.p12", "ec.p12", with_pass("pass:secret"))), good);
-        assert_eq!(start(with_identity("rsa.pem", "rsa.enc.key", with_pass("pass:secret"))), good);
+        assert_eq!(start(with_pass("ec.p12", "ec.p12", "pass:secret")), good);
+        assert_eq!(start(with_pass("rsa.pem", "rsa.enc.key", "pass:secret")), good);
         assert_eq!(start(|plan| plan.tls.identity = None), good);
         assert_eq!(start(|plan| plan.tls.identity = Some(Identity::SelfSigned { names: vec![] })), good);
     }
@@ -338,8 +362,8 @@ mod tests {
         let wrong_format = |plan: &mut Plan| {
             plan.text.reference = Reference::V4_0;
             with_identity("rsa.pem", "rsa.key", |identity| {
-                let Identity::Loaded { cert_format, .. } = identity else { unreachable!() };
-                *cert_format = Some(Format::Der);
+                let Identity::Loaded { files, .. } = identity else { unreachable!() };
+                files.cert_format = Some(Format::Der);
             })(plan);
         };
         assert!(start(wrong_format).1.starts_with("Could not find or decode server certificate from rsa.pem\n"));
@@ -370,8 +394,8 @@ mod tests {
     #[test]
     fn the_missing_default_certificate_gets_a_hint() {
         let (_, err) = start(with_identity("nosuch.pem", "rsa.key", |identity| {
-            let Identity::Loaded { key, cert_is_default, .. } = identity else { unreachable!() };
-            (*key, *cert_is_default) = (None, true);
+            let Identity::Loaded { files, cert_is_default } = identity else { unreachable!() };
+            (files.key, *cert_is_default) = (None, true);
         }));
         let hint =
             "s_server: hint: -selfsigned makes a key and a certificate at the start; -cert and -key name files\n";
@@ -382,10 +406,10 @@ mod tests {
 
     #[test]
     fn a_wrong_pass_phrase_is_not_asked_for_again() {
-        let (_, err) = start(with_identity("rsa.pem", "rsa.enc.key", with_pass("pass:wrong")));
+        let (_, err) = start(with_pass("rsa.pem", "rsa.enc.key", "pass:wrong"));
         assert!(err.contains(" server certificate private key from rsa.enc.key\n"), "{err}");
         assert!(err.contains(":bad decrypt:"), "{err}");
-        let (_, err) = start(with_identity("rsa.pem", "rsa.enc.key", with_pass("env:NO_SUCH")));
+        let (_, err) = start(with_pass("rsa.pem", "rsa.enc.key", "env:NO_SUCH"));
         assert_eq!(err, "No environment variable NO_SUCH\nError getting password\n");
     }
 

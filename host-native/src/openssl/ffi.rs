@@ -2,8 +2,9 @@
 //!
 //! Where a later header adds `const` to a pointer, the older form stands here: it is the same call.
 use openssl_sys::{
-    BIO, EVP_PKEY, OPENSSL_INIT_SETTINGS, OSSL_LIB_CTX, OSSL_PARAM, SSL, SSL_CIPHER, SSL_CTX, SSL_METHOD, SSL_SESSION,
-    X509, X509_NAME, stack_st_SSL_CIPHER, stack_st_X509_NAME,
+    ASN1_OBJECT, BIO, EVP_PKEY, OPENSSL_INIT_SETTINGS, OSSL_LIB_CTX, OSSL_PARAM, SSL, SSL_CIPHER, SSL_CTX, SSL_METHOD,
+    SSL_SESSION, X509, X509_CRL, X509_NAME, X509_STORE, X509_STORE_CTX, X509_VERIFY_PARAM, stack_st_SSL_CIPHER,
+    stack_st_X509, stack_st_X509_NAME,
 };
 use std::ffi::{c_char, c_int, c_long, c_uchar, c_uint, c_ulong, c_void};
 
@@ -30,7 +31,10 @@ pub mod ctrl {
     pub const CHAIN: c_int = 88;
     pub const GET_GROUPS: c_int = 90;
     pub const GET_SHARED_GROUP: c_int = 93;
+    pub const CERT_FLAGS: c_int = 99;
     pub const BUILD_CERT_CHAIN: c_int = 105;
+    pub const SET_VERIFY_CERT_STORE: c_int = 106;
+    pub const SET_CHAIN_CERT_STORE: c_int = 107;
     pub const GET_PEER_SIGNATURE_NID: c_int = 108;
     pub const SET_CURRENT_CERT: c_int = 117;
     pub const SET_SPLIT_SEND_FRAGMENT: c_int = 125;
@@ -60,6 +64,46 @@ pub mod ech {
     pub const BAD_NAME: c_int = -102;
     pub const NOT_CONFIGURED: c_int = -103;
     pub const FAILED_ECH: c_int = -105;
+}
+
+/// `CERT_PKEY_…`: what `SSL_check_chain` found good.
+pub mod fit {
+    use std::ffi::c_int;
+
+    pub const VALID: c_int = 0x1;
+    pub const SIGN: c_int = 0x2;
+    pub const EE_SIGNATURE: c_int = 0x10;
+    pub const CA_SIGNATURE: c_int = 0x20;
+    pub const EE_PARAM: c_int = 0x40;
+    pub const CA_PARAM: c_int = 0x80;
+    pub const EXPLICIT_SIGN: c_int = 0x100;
+    pub const ISSUER_NAME: c_int = 0x200;
+    pub const CERT_TYPE: c_int = 0x400;
+    pub const SUITEB: c_int = 0x800;
+}
+
+/// `X509_V_FLAG_…`
+pub mod verify_flag {
+    pub const CRL_CHECK: u32 = 0x4;
+    pub const CRL_CHECK_ALL: u32 = 0x8;
+    pub const IGNORE_CRITICAL: u32 = 0x10;
+    pub const X509_STRICT: u32 = 0x20;
+    pub const ALLOW_PROXY_CERTS: u32 = 0x40;
+    pub const POLICY_CHECK: u32 = 0x80;
+    pub const EXPLICIT_POLICY: u32 = 0x100;
+    pub const INHIBIT_ANY: u32 = 0x200;
+    pub const INHIBIT_MAP: u32 = 0x400;
+    pub const NOTIFY_POLICY: u32 = 0x800;
+    pub const EXTENDED_CRL_SUPPORT: u32 = 0x1000;
+    pub const USE_DELTAS: u32 = 0x2000;
+    pub const CHECK_SS_SIGNATURE: u32 = 0x4000;
+    pub const TRUSTED_FIRST: u32 = 0x8000;
+    pub const SUITEB_128_LOS_ONLY: u32 = 0x1_0000;
+    pub const SUITEB_192_LOS: u32 = 0x2_0000;
+    pub const SUITEB_128_LOS: u32 = 0x3_0000;
+    pub const PARTIAL_CHAIN: u32 = 0x8_0000;
+    pub const NO_ALT_CHAINS: u32 = 0x10_0000;
+    pub const NO_CHECK_TIME: u32 = 0x20_0000;
 }
 
 /// Numbers of key exchanges and authentications (`NID_kx_…`, `NID_auth_…`).
@@ -114,6 +158,7 @@ pub const SSL_ST_ACCEPT: c_int = 0x2000;
 pub const SSL_CB_ALERT: c_int = 0x4000;
 
 pub const SSL_BUILD_CHAIN_FLAG_CHECK: c_long = 0x4;
+pub const SSL_CERT_FLAG_SUITEB_128_LOS: c_long = 0x3_0000;
 pub const SSL_CERT_SET_FIRST: c_long = 1;
 pub const SSL_CERT_SET_NEXT: c_long = 2;
 pub const SSL_CERT_SET_SERVER: c_long = 3;
@@ -134,6 +179,9 @@ pub const BIO_TYPE_SOURCE_SINK: c_int = 0x0400;
 pub const OSSL_STORE_INFO_PARAMS: c_int = 2;
 pub const OSSL_STORE_INFO_PKEY: c_int = 4;
 pub const OSSL_STORE_INFO_CERT: c_int = 5;
+pub const OSSL_STORE_INFO_CRL: c_int = 6;
+
+pub const X509_V_ERR_NO_EXPLICIT_POLICY: c_int = 43;
 
 pub const UI_INPUT_FLAG_DEFAULT_PWD: c_int = 0x02;
 pub const UIT_PROMPT: c_int = 1;
@@ -141,13 +189,19 @@ pub const UIT_VERIFY: c_int = 2;
 
 pub const XN_FLAG_COMPAT: c_ulong = 0;
 
+#[cfg(has_engine)]
+pub enum ENGINE {}
 pub enum OSSL_STORE_CTX {}
 pub enum OSSL_STORE_INFO {}
 pub enum SSL_CONF_CTX {}
 pub enum UI {}
 pub enum UI_METHOD {}
 pub enum UI_STRING {}
+pub enum X509_POLICY_NODE {}
+pub enum X509_POLICY_TREE {}
+pub enum stack_st_X509_POLICY_NODE {}
 
+pub type CertCallback = unsafe extern "C" fn(*mut SSL, *mut c_void) -> c_int;
 pub type ExtensionCallback = unsafe extern "C" fn(*mut SSL, c_int, c_int, *const c_uchar, c_int, *mut c_void);
 pub type GenerateSessionId = unsafe extern "C" fn(*mut SSL, *mut c_uchar, *mut c_uint) -> c_int;
 pub type NotResumable = unsafe extern "C" fn(*mut SSL, c_int) -> c_int;
@@ -215,6 +269,11 @@ unsafe extern "C" {
     pub fn SSL_CTX_set_default_verify_file(ctx: *mut SSL_CTX) -> c_int;
     pub fn SSL_CTX_set_default_verify_dir(ctx: *mut SSL_CTX) -> c_int;
     pub fn SSL_CTX_set_default_verify_store(ctx: *mut SSL_CTX) -> c_int;
+    pub fn SSL_CTX_set_cert_cb(ctx: *mut SSL_CTX, callback: Option<CertCallback>, arg: *mut c_void);
+    pub fn SSL_CTX_set1_param(ctx: *mut SSL_CTX, param: *mut X509_VERIFY_PARAM) -> c_int;
+    pub fn SSL_CTX_use_serverinfo_file(ctx: *mut SSL_CTX, file: *const c_char) -> c_int;
+    pub fn SSL_certs_clear(s: *mut SSL);
+    pub fn SSL_check_chain(s: *mut SSL, cert: *mut X509, key: *mut EVP_PKEY, chain: *mut stack_st_X509) -> c_int;
     pub fn SSL_CONF_CTX_new() -> *mut SSL_CONF_CTX;
     pub fn SSL_CONF_CTX_free(conf: *mut SSL_CONF_CTX);
     pub fn SSL_CONF_CTX_set_flags(conf: *mut SSL_CONF_CTX, flags: c_uint) -> c_uint;
@@ -227,6 +286,22 @@ unsafe extern "C" {
     pub fn X509_NAME_print_ex(out: *mut BIO, name: *const X509_NAME, indent: c_int, flags: c_ulong) -> c_int;
     pub fn X509_NAME_oneline(name: *const X509_NAME, buf: *mut c_char, size: c_int) -> *mut c_char;
     pub fn X509_load_http(url: *const c_char, bio: *mut BIO, rbio: *mut BIO, timeout: c_int) -> *mut X509;
+    pub fn X509_CRL_load_http(url: *const c_char, bio: *mut BIO, rbio: *mut BIO, timeout: c_int) -> *mut X509_CRL;
+
+    // x509_vfy.h, x509v3.h
+    pub fn X509_STORE_load_file(store: *mut X509_STORE, file: *const c_char) -> c_int;
+    pub fn X509_STORE_load_path(store: *mut X509_STORE, path: *const c_char) -> c_int;
+    pub fn X509_STORE_load_store(store: *mut X509_STORE, uri: *const c_char) -> c_int;
+    pub fn X509_STORE_add_crl(store: *mut X509_STORE, crl: *mut X509_CRL) -> c_int;
+    pub fn X509_VERIFY_PARAM_lookup(name: *const c_char) -> *const X509_VERIFY_PARAM;
+    pub fn X509_VERIFY_PARAM_set1(to: *mut X509_VERIFY_PARAM, from: *const X509_VERIFY_PARAM) -> c_int;
+    pub fn X509_VERIFY_PARAM_set1_ip_asc(param: *mut X509_VERIFY_PARAM, address: *const c_char) -> c_int;
+    pub fn X509_VERIFY_PARAM_add0_policy(param: *mut X509_VERIFY_PARAM, policy: *mut ASN1_OBJECT) -> c_int;
+    pub fn X509_STORE_CTX_get_explicit_policy(ctx: *const X509_STORE_CTX) -> c_int;
+    pub fn X509_STORE_CTX_get0_policy_tree(ctx: *const X509_STORE_CTX) -> *mut X509_POLICY_TREE;
+    pub fn X509_policy_tree_get0_policies(tree: *const X509_POLICY_TREE) -> *mut stack_st_X509_POLICY_NODE;
+    pub fn X509_policy_tree_get0_user_policies(tree: *const X509_POLICY_TREE) -> *mut stack_st_X509_POLICY_NODE;
+    pub fn X509_POLICY_NODE_print(out: *mut BIO, node: *mut X509_POLICY_NODE, indent: c_int);
 
     // evp.h, ec.h
     pub fn EC_curve_nid2nist(nid: c_int) -> *const c_char;
@@ -251,6 +326,7 @@ unsafe extern "C" {
     pub fn OSSL_STORE_INFO_get1_PARAMS(info: *const OSSL_STORE_INFO) -> *mut EVP_PKEY;
     pub fn OSSL_STORE_INFO_get1_PKEY(info: *const OSSL_STORE_INFO) -> *mut EVP_PKEY;
     pub fn OSSL_STORE_INFO_get1_CERT(info: *const OSSL_STORE_INFO) -> *mut X509;
+    pub fn OSSL_STORE_INFO_get1_CRL(info: *const OSSL_STORE_INFO) -> *mut X509_CRL;
     pub fn OSSL_STORE_INFO_free(info: *mut OSSL_STORE_INFO);
     pub fn OSSL_PARAM_construct_utf8_string(key: *const c_char, buf: *mut c_char, size: usize) -> OSSL_PARAM;
 
@@ -288,4 +364,36 @@ unsafe extern "C" {
     #[cfg(windows)]
     pub fn OPENSSL_INIT_free(settings: *mut OPENSSL_INIT_SETTINGS);
     pub fn BIO_get_new_index() -> c_int;
+}
+
+// engine.h
+#[cfg(has_engine)]
+unsafe extern "C" {
+    pub fn ENGINE_by_id(id: *const c_char) -> *mut ENGINE;
+    pub fn ENGINE_ctrl_cmd(
+        engine: *mut ENGINE,
+        name: *const c_char,
+        number: c_long,
+        pointer: *mut c_void,
+        function: Option<unsafe extern "C" fn()>,
+        optional: c_int,
+    ) -> c_int;
+    pub fn ENGINE_ctrl_cmd_string(
+        engine: *mut ENGINE,
+        name: *const c_char,
+        value: *const c_char,
+        optional: c_int,
+    ) -> c_int;
+    pub fn ENGINE_set_default(engine: *mut ENGINE, flags: c_uint) -> c_int;
+    pub fn ENGINE_register_all_complete() -> c_int;
+    pub fn ENGINE_get_id(engine: *const ENGINE) -> *const c_char;
+    pub fn ENGINE_init(engine: *mut ENGINE) -> c_int;
+    pub fn ENGINE_finish(engine: *mut ENGINE) -> c_int;
+    pub fn ENGINE_free(engine: *mut ENGINE) -> c_int;
+    pub fn ENGINE_load_private_key(
+        engine: *mut ENGINE,
+        id: *const c_char,
+        method: *mut UI_METHOD,
+        data: *mut c_void,
+    ) -> *mut EVP_PKEY;
 }

@@ -195,7 +195,7 @@ fn temp_key(_: &SslRef) -> Option<String> {
 
 /// What the page says about Encrypted Client Hello. Corresponds to `www_body` in `apps/s_server.c` since 4.0.
 #[cfg(has_ech)]
-fn ech(ssl: &SslRef) -> Option<String> {
+pub fn ech(ssl: &SslRef) -> Option<String> {
     use super::ffi::ech;
 
     let (status, inner, outer) = sys::ech_status(ssl);
@@ -219,7 +219,7 @@ fn ech(ssl: &SslRef) -> Option<String> {
 }
 
 #[cfg(not(has_ech))]
-fn ech(_: &SslRef) -> Option<String> {
+pub fn ech(_: &SslRef) -> Option<String> {
     None
 }
 

@@ -2,19 +2,20 @@
 //!
 //! Everything is read through `OSSL_STORE`, as the original does, so that the queue holds the same entries; the words
 //! around them differ between releases. Corresponds to `load_key_certs_crls` and its callers in `apps/lib/apps.c`.
-use std::ffi::{CStr, CString};
+use std::ffi::{CStr, CString, c_int};
 use std::io;
 
 use openssl::pkey::{Id, PKey, Params, Private};
 use openssl::stack::Stack;
-use openssl::x509::X509;
-use s_server_core::options::plan::{Format, Identity, Reference};
+use openssl::x509::{X509, X509Crl};
+use s_server_core::options::plan::{CertificateFiles, Format, Reference};
 
-use super::path::{c_string, os_str};
+use super::engine::{self, Found};
+use super::path::c_string;
+use super::queue;
 use super::sys::store::{Item, Kind, Store};
 use super::sys::ui::Answer;
 use super::sys::{certs, error};
-use super::{passphrase, queue, selfsigned};
 
 /// What the server proves its identity with.
 pub struct Loaded {
@@ -28,30 +29,46 @@ pub struct Loaded {
     pub build_chain: bool,
 }
 
-/// Loads or makes the identity. The error is all that goes to standard error.
+/// What the messages about a certificate's files call them.
+pub struct Titles {
+    /// The key.
+    pub key: &'static str,
+    /// The certificate.
+    pub cert: &'static str,
+    /// The certificates that go with it.
+    pub chain: &'static str,
+    /// The certificate is loaded before its key, not after it.
+    pub cert_first: bool,
+}
+
+/// Loads a certificate with its key. The error is all that goes to standard error.
 ///
-/// Order of the original: the pass phrase, the key, the certificate, the chain.
-pub fn identity(identity: &Identity, words: Reference) -> Result<Loaded, Vec<u8>> {
-    match identity {
-        Identity::SelfSigned { names } => {
-            let (cert, key) = selfsigned::make(names)?;
-            Ok(Loaded { cert, key, chain: None, build_chain: false })
-        }
-        Identity::Loaded { cert, cert_is_default, cert_format, key, key_format, pass, chain, build_chain } => {
-            let hint = |mut message: Vec<u8>| {
-                if *cert_is_default && !std::path::Path::new(&os_str(cert)).exists() {
-                    message.extend_from_slice(HINT);
-                }
-                message
-            };
-            let pass = pass.as_deref().map(pass_phrase).transpose()?;
-            let key_file = key.as_ref().unwrap_or(cert);
-            let key = private_key(key_file, *key_format, pass.as_ref(), words).map_err(hint)?;
-            let cert = certificate(cert, *cert_format, pass.as_ref(), words).map_err(hint)?;
-            let chain = chain.as_deref().map(|file| certificates(file, words)).transpose()?;
-            Ok(Loaded { cert, key, chain, build_chain: *build_chain })
-        }
-    }
+/// What is protected and has no pass phrase is asked for.
+pub fn certificate_files(
+    files: &CertificateFiles,
+    titles: &Titles,
+    pass: Option<&CString>,
+    words: Reference,
+) -> Result<Loaded, Vec<u8>> {
+    let key_file = files.key.as_ref().unwrap_or(&files.cert);
+    let load_key = || private_key(key_file, files.key_format, titles.key, pass, words);
+    let load_cert = || certificate(&files.cert, files.cert_format, titles.cert, pass, words);
+    let (cert, key) = if titles.cert_first {
+        let cert = load_cert()?;
+        (cert, load_key()?)
+    } else {
+        let key = load_key()?;
+        (load_cert()?, key)
+    };
+    let chain = files.chain.as_deref().map(|file| certificates(file, titles.chain, words)).transpose()?;
+    Ok(Loaded { cert, key, chain, build_chain: files.build_chain })
+}
+
+/// `-CRL`
+pub fn crl(uri: &[u8], format: Option<Format>, words: Reference) -> Result<X509Crl, Vec<u8>> {
+    let wanted = Wanted { kind: Kind::Crl, uri, format };
+    let pick = |item| if let Item::Crl(crl) = item { Some(crl) } else { None };
+    one(&wanted, "CRL", None, words, certs::load_crl_http, pick)
 }
 
 /// The parameters of `-dhparam`. The error is a warning.
@@ -91,13 +108,6 @@ fn take(item: Item, to: &mut Option<PKey<Params>>) -> bool {
     to.is_some()
 }
 
-fn pass_phrase(source: &[u8]) -> Result<CString, Vec<u8>> {
-    match passphrase::read(source) {
-        Ok(pass) => Ok(c_string(&pass)),
-        Err(message) => Err(format!("{message}Error getting password\n").into_bytes()),
-    }
-}
-
 fn answer(pass: Option<&CString>, uri: &[u8]) -> Answer {
     pass.map_or_else(|| Answer::Ask(c_string(uri)), |pass| Answer::Given(pass.clone()))
 }
@@ -105,14 +115,12 @@ fn answer(pass: Option<&CString>, uri: &[u8]) -> Answer {
 fn private_key(
     uri: &[u8],
     format: Option<Format>,
+    title: &str,
     pass: Option<&CString>,
     words: Reference,
 ) -> Result<PKey<Private>, Vec<u8>> {
-    const WHAT: &str = "server certificate private key";
     if format == Some(Format::Engine) {
-        let lines =
-            ["No engine specified for loading ", WHAT, "\nNo filename or uri specified for loading\n ", WHAT, "\n"];
-        return Err(lines.concat().into_bytes());
+        return engine_key(uri, title, pass, words);
     }
     let mut found = None;
     let wanted = Wanted { kind: Kind::Key, uri, format };
@@ -122,44 +130,84 @@ fn private_key(
         }
         found.is_some()
     });
-    found.ok_or_else(|| result.err().unwrap_or(Failure::Content).message(WHAT, uri, words))
+    found.ok_or_else(|| {
+        let what = if words < Reference::V3_2 { named("key", title) } else { named("private key", title) };
+        result.err().unwrap_or(Failure::Content).message(&what, uri, words)
+    })
 }
 
-fn certificate(uri: &[u8], format: Option<Format>, pass: Option<&CString>, words: Reference) -> Result<X509, Vec<u8>> {
-    const WHAT: &str = "server certificate";
-    let mut message = if uri.starts_with(b"https://") {
-        format!("Loading {WHAT} over HTTPS is unsupported\n").into_bytes()
-    } else if uri.starts_with(b"http://") {
-        match certs::load_http(&c_string(uri), HTTP_SECONDS) {
-            Some(cert) => return Ok(cert),
-            None if words < Reference::V3_2 => return Err(queue::message(format!("Unable to load {WHAT}\n"))),
-            None => {
-                let mut message = queue::message("");
-                message.extend(from(format!("Unable to load {WHAT}").as_bytes(), uri));
-                message.push(b'\n');
-                return Err(message);
-            }
+fn engine_key(id: &[u8], title: &str, pass: Option<&CString>, words: Reference) -> Result<PKey<Private>, Vec<u8>> {
+    error::set_mark();
+    match engine::private_key(id, &answer(pass, id)) {
+        Found::Key(key) => {
+            error::pop_to_mark();
+            Ok(key)
         }
+        Found::Missing(uri) => Err(Failure::Content.message(title, &uri, words)),
+        Found::NoEngine => {
+            let lines = ["No engine specified for loading ", title, "\nNo filename or uri specified for loading\n "];
+            Err([&lines.concat(), title, "\n"].concat().into_bytes())
+        }
+    }
+}
+
+fn certificate(
+    uri: &[u8],
+    format: Option<Format>,
+    title: &str,
+    pass: Option<&CString>,
+    words: Reference,
+) -> Result<X509, Vec<u8>> {
+    let wanted = Wanted { kind: Kind::Certificate, uri, format };
+    let pick = |item| if let Item::Certificate(cert) = item { Some(cert) } else { None };
+    one(&wanted, title, pass, words, certs::load_http, pick)
+}
+
+/// One object that may also be fetched. `pick` finds it among what a file holds.
+fn one<T>(
+    wanted: &Wanted<'_>,
+    title: &str,
+    pass: Option<&CString>,
+    words: Reference,
+    fetch: fn(&CStr, c_int) -> Option<T>,
+    pick: fn(Item) -> Option<T>,
+) -> Result<T, Vec<u8>> {
+    let uri = wanted.uri;
+    let mut message = if uri.starts_with(b"https://") {
+        format!("Loading {title} over HTTPS is unsupported\n").into_bytes()
+    } else if uri.starts_with(b"http://") {
+        return fetch(&c_string(uri), HTTP_SECONDS).ok_or_else(|| not_fetched(title, uri, words));
     } else {
         let mut found = None;
-        let result = Wanted { kind: Kind::Certificate, uri, format }.load(&answer(pass, uri), &mut |item| {
-            if let Item::Certificate(cert) = item {
-                found = Some(cert);
-            }
+        let result = wanted.load(&answer(pass, uri), &mut |item| {
+            found = pick(item);
             found.is_some()
         });
         match found {
-            Some(cert) => return Ok(cert),
-            None => result.err().unwrap_or(Failure::Content).message(WHAT, uri, words),
+            Some(object) => return Ok(object),
+            None => {
+                let what = named(wanted.kind.word(words), title);
+                result.err().unwrap_or(Failure::Content).message(&what, uri, words)
+            }
         }
     };
     if words < Reference::V3_2 {
-        message.extend(format!("Unable to load {WHAT}\n").bytes());
+        message.extend(format!("Unable to load {title}\n").bytes());
     }
     Err(message)
 }
 
-fn certificates(uri: &[u8], words: Reference) -> Result<Stack<X509>, Vec<u8>> {
+fn not_fetched(title: &str, uri: &[u8], words: Reference) -> Vec<u8> {
+    if words < Reference::V3_2 {
+        return queue::message(format!("Unable to load {title}\n"));
+    }
+    let mut message = queue::message("");
+    message.extend(from(format!("Unable to load {title}").as_bytes(), uri));
+    message.push(b'\n');
+    message
+}
+
+fn certificates(uri: &[u8], title: &str, words: Reference) -> Result<Stack<X509>, Vec<u8>> {
     let mut chain = Vec::new();
     let wanted = Wanted { kind: Kind::Certificate, uri, format: None };
     let result = wanted.load(&Answer::Ask(c_string(uri)), &mut |item| {
@@ -171,11 +219,11 @@ fn certificates(uri: &[u8], words: Reference) -> Result<Stack<X509>, Vec<u8>> {
     if chain.is_empty() {
         let failure = result.err().unwrap_or(Failure::Content);
         let what = match failure {
-            _ if words >= Reference::V3_2 => "certificates of server certificate chain",
-            Failure::Open => "certs of server certificate chain",
-            Failure::Content => "any server certificate chain",
+            _ if words >= Reference::V3_2 => named("certificates", title),
+            Failure::Open => named("certs", title),
+            Failure::Content => format!("any {}", named("cert", title)),
         };
-        return Err(failure.message(what, uri, words));
+        return Err(failure.message(&what, uri, words));
     }
     error::pop_to_mark();
     let mut stack = Stack::new().map_err(|error| error.to_string().into_bytes())?;
@@ -183,6 +231,19 @@ fn certificates(uri: &[u8], words: Reference) -> Result<Stack<X509>, Vec<u8>> {
         stack.push(cert).map_err(|error| error.to_string().into_bytes())?;
     }
     Ok(stack)
+}
+
+impl Kind {
+    /// Its name in messages.
+    fn word(self, words: Reference) -> &'static str {
+        match self {
+            Kind::Params => "params",
+            Kind::Key => "key",
+            Kind::Crl => "CRL",
+            Kind::Certificate if words < Reference::V3_2 => "cert",
+            Kind::Certificate => "certificate",
+        }
+    }
 }
 
 /// One search.
@@ -246,6 +307,11 @@ impl Failure {
     }
 }
 
+/// The kind of what was looked for, unless its title has that word.
+fn named(kind: &str, title: &str) -> String {
+    if title.contains(kind) { title.to_owned() } else { format!("{kind} of {title}") }
+}
+
 /// `text from uri`.
 fn from(text: &[u8], uri: &[u8]) -> Vec<u8> {
     [text, b" from ", uri].concat()
@@ -257,7 +323,5 @@ fn system_error_text(errno: i32) -> String {
     text.split(" (os error").next().unwrap_or_default().to_owned()
 }
 
-const HINT: &[u8] =
-    b"s_server: hint: -selfsigned makes a key and a certificate at the start; -cert and -key name files\n";
 /// The longest that fetching `-cert http://…` may take.
 const HTTP_SECONDS: i32 = 10;

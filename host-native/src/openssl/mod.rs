@@ -4,7 +4,8 @@
 //!   Plan --context.rs--> SSL_CTX --session.rs--> OpensslEngine: TlsEngine
 //!            |  load.rs: files and URIs            |   bio.rs: the BIO of
 //!            |  passphrase.rs, selfsigned.rs       |   wire.rs: byte runs to and from the host
-//!            |                                     |   callbacks.rs: the log of events
+//!            |  identity.rs, trust.rs, params.rs   |   callbacks.rs: the log of events
+//!            |  extra.rs, servername.rs: which certificate a client gets
 //!            v                                     v   info.rs: SessionInfo
 //!         queue.rs: the error queue as lines, in OpenSSL's own format
 //! ```
@@ -16,30 +17,45 @@ mod bio;
 mod cache;
 mod callbacks;
 mod context;
-#[allow(unsafe_code, missing_docs, non_camel_case_types, reason = "C declarations; OpenSSL documents them")]
+mod engine;
+mod extra;
+#[allow(
+    unsafe_code,
+    missing_docs,
+    non_camel_case_types,
+    clippy::upper_case_acronyms,
+    reason = "C declarations; OpenSSL documents them"
+)]
 mod ffi;
+mod identity;
 mod info;
 mod keylog;
 mod load;
 mod nameopt;
 #[cfg(test)]
 mod pair;
+mod params;
 mod passphrase;
 mod path;
+mod policies;
 mod protocols;
 mod provider;
 mod queue;
 mod security;
 mod seed;
 mod selfsigned;
+mod servername;
 mod session;
 mod sessions;
 mod shared;
 #[allow(unsafe_code, reason = "the wrappers")]
 mod sys;
+mod trust;
 mod wire;
 
 pub use context::OpensslContext;
+pub use engine::load as load_engine;
+pub use params::takes as takes_parameter;
 pub use provider::{load_provider, set_properties, set_provider_path};
 pub use queue::{SocketCall, lookup_failure, socket_failure};
 pub use seed::{load_rand, write_rand};

@@ -10,7 +10,7 @@ use openssl::x509::X509;
 use s_server_core::Plan;
 use s_server_core::engine::{Event, Start, Step, TlsContext, TlsEngine, VerifyStep};
 use s_server_core::io::{Now, Sink, Stream};
-use s_server_core::options::plan::{Family, Identity, Listen, Mode, TextPlan, TlsPlan};
+use s_server_core::options::plan::{CertificateFiles, Family, Identity, Listen, Mode, TextPlan, TlsPlan};
 
 use super::OpensslContext;
 
@@ -19,18 +19,14 @@ pub fn pki(name: &str) -> Vec<u8> {
     format!("{}/../tests/pki/{name}", env!("CARGO_MANIFEST_DIR")).into_bytes()
 }
 
+/// Two of those files.
+pub fn files(cert: &str, key: &str) -> CertificateFiles {
+    CertificateFiles { cert: pki(cert), key: Some(pki(key)), ..CertificateFiles::default() }
+}
+
 /// An identity from two of those files.
 pub fn identity(cert: &str, key: &str) -> Identity {
-    Identity::Loaded {
-        cert: pki(cert),
-        cert_is_default: false,
-        cert_format: None,
-        key: Some(pki(key)),
-        key_format: None,
-        pass: None,
-        chain: None,
-        build_chain: false,
-    }
+    Identity::Loaded { files: files(cert, key), cert_is_default: false }
 }
 
 /// What `-accept 4433 -cert rsa.pem -key rsa.key -nameopt oneline` means, changed by `change`.
@@ -163,6 +159,16 @@ impl Pair {
         unsafe { openssl_sys::SSL_set_session(ssl, session.as_ptr()) };
     }
 
+    /// The client names that server.
+    #[allow(unsafe_code, reason = "the openssl crate sets it before the session has a stream")]
+    pub fn name_server(&mut self, host: &str) {
+        let host = std::ffi::CString::new(host).unwrap();
+        let ssl = self.client.ssl().as_ptr();
+        // SAFETY: a live client session, which has not started; the name is copied.
+        let named = unsafe { openssl_sys::SSL_set_tlsext_host_name(ssl, host.as_ptr().cast_mut()) };
+        assert_eq!(named, 1);
+    }
+
     /// A pair whose handshake is done.
     pub fn established(context: &OpensslContext, change: impl FnOnce(&mut SslContextBuilder)) -> Self {
         let mut pair = Self::new(context, change);
@@ -244,6 +250,15 @@ impl Pair {
     pub fn verify_steps(&self) -> Vec<VerifyStep> {
         let step = |event: &Event| if let Event::Verify(step) = event { Some(step.clone()) } else { None };
         self.events.iter().filter_map(step).collect()
+    }
+
+    /// The texts for a stream of the operator so far; they stay among the events.
+    pub fn texts(&self, stream: Stream) -> String {
+        let text = |event: &Event| match event {
+            Event::Text(to, text) if *to == stream => Some(String::from_utf8_lossy(text).into_owned()),
+            _ => None,
+        };
+        self.events.iter().filter_map(text).collect()
     }
 
     /// The state lines so far.

@@ -24,16 +24,30 @@ pub fn read(source: &[u8]) -> Result<Vec<u8>, String> {
             Some(value) => Ok(value.into_encoded_bytes()),
             None => Err(format!("No environment variable {shown}\n")),
         },
-        b"file" => match File::open(os_str(rest)) {
-            Ok(mut file) => first_line(&mut file),
-            Err(_) => Err(format!("Can't open file {shown}\n")),
-        },
+        b"file" => first_line(&mut open(rest)?),
         b"fd" => match shown.parse() {
             Ok(number) => first_line(&mut Descriptor(number)),
             Err(_) => Err(format!("Can't access file descriptor {shown}\n")),
         },
         _ => Err(format!("Invalid password argument, starting with \"{}:\"\n", String::from_utf8_lossy(scheme))),
     }
+}
+
+/// Gets both pass phrases. Where they come from one place, they are its first two lines.
+///
+/// Corresponds to `app_passwd` in `apps/lib/apps.c`.
+pub fn read_both(first: Option<&[u8]>, second: Option<&[u8]>) -> Result<[Option<Vec<u8>>; 2], String> {
+    if let (Some(one), true) = (first, first == second)
+        && let Some(name) = one.strip_prefix(b"file:")
+    {
+        let mut file = open(name)?;
+        return Ok([Some(first_line(&mut file)?), Some(first_line(&mut file)?)]);
+    }
+    Ok([first.map(read).transpose()?, second.map(read).transpose()?])
+}
+
+fn open(name: &[u8]) -> Result<File, String> {
+    File::open(os_str(name)).map_err(|_| format!("Can't open file {}\n", String::from_utf8_lossy(name)))
 }
 
 /// The bytes before the first line end. Read one by one: what follows stays there, for the connections.
@@ -81,6 +95,16 @@ mod tests {
         for source in [&b"bogus"[..], b"abcdef:x", b"stdin:x", b""] {
             assert_eq!(message(source), "Invalid password argument, missing ':' within the first 5 chars\n");
         }
+    }
+
+    #[test]
+    fn two_from_one_file_are_its_first_two_lines() {
+        let both = |first: &[u8], second: &[u8]| read_both(Some(first), Some(second)).unwrap();
+        let [first, second] = both(b"file:Cargo.toml", b"file:Cargo.toml");
+        assert_eq!((first.unwrap(), second.unwrap()), (b"[package]".to_vec(), b"name = \"s-server\"".to_vec()));
+        assert_eq!(both(b"pass:a", b"pass:a"), [Some(b"a".to_vec()), Some(b"a".to_vec())]);
+        assert_eq!(read_both(None, None), Ok([None, None]));
+        assert_eq!(read_both(None, Some(b"se:x")), Err("Invalid password argument, starting with \"se:\"\n".into()));
     }
 
     #[test]

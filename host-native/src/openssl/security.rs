@@ -57,11 +57,11 @@ impl Decisions {
 }
 
 /// Watches the decisions about `ctx` and its sessions. Corresponds to `ssl_ctx_security_debug` in `apps/lib/s_cb.c`.
-pub fn watch(ctx: &mut SslContextBuilder, which: SecurityDebug) -> Decisions {
-    let at_start = Decisions::default();
+///
+/// Those outside sessions go to `at_start`.
+pub fn watch(ctx: &mut SslContextBuilder, which: SecurityDebug, at_start: &Decisions) {
     ctx.set_ex_data(index(), Watch { which, at_start: at_start.clone() });
     security::watch(ctx);
-    at_start
 }
 
 /// A decision was made. Corresponds to `security_callback_debug` in `apps/lib/s_cb.c`.

@@ -72,7 +72,8 @@ fn word(bytes: &[u8]) -> Vec<u8> {
     [b"-", name.as_bytes(), equals, value].concat()
 }
 
-/// A world in which only `.` is a directory and any seed and provider can be loaded.
+/// A world in which only `.` is a directory, any seed, provider and engine can be loaded, and parameters of verification
+/// are those that do not begin with `no`.
 #[derive(Default)]
 struct Nowhere {
     notes: Vec<u8>,
@@ -89,6 +90,12 @@ impl World for Nowhere {
 
     fn seed_random(&mut self, _list: &[u8]) -> Result<(), Vec<u8>> {
         Ok(())
+    }
+
+    fn load_engine(&mut self, _name: &[u8]) {}
+
+    fn takes_parameter(&mut self, _name: &'static str, value: &[u8]) -> bool {
+        !value.starts_with(b"no")
     }
 
     fn set_provider_path(&mut self, _path: &[u8]) {}

@@ -3,7 +3,7 @@ use std::ffi::{CStr, c_int, c_ulong};
 use std::ptr;
 
 use foreign_types_shared::{ForeignType, ForeignTypeRef};
-use openssl::x509::{X509, X509NameRef, X509Ref};
+use openssl::x509::{X509, X509Crl, X509NameRef, X509Ref};
 
 use super::{owned_string, printed};
 use crate::openssl::ffi;
@@ -32,4 +32,12 @@ pub fn load_http(url: &CStr, seconds: c_int) -> Option<X509> {
     let cert = unsafe { ffi::X509_load_http(url.as_ptr(), ptr::null_mut(), ptr::null_mut(), seconds) };
     // SAFETY: a new certificate, owned by nobody else.
     (!cert.is_null()).then(|| unsafe { X509::from_ptr(cert) })
+}
+
+/// Corresponds to `X509_CRL_load_http`; `seconds` is the longest it may take.
+pub fn load_crl_http(url: &CStr, seconds: c_int) -> Option<X509Crl> {
+    // SAFETY: a C string; without BIOs the function connects by itself.
+    let crl = unsafe { ffi::X509_CRL_load_http(url.as_ptr(), ptr::null_mut(), ptr::null_mut(), seconds) };
+    // SAFETY: a new list, owned by nobody else.
+    (!crl.is_null()).then(|| unsafe { X509Crl::from_ptr(crl) })
 }

@@ -148,6 +148,12 @@ pub fn build_chain(ctx: &mut SslContextBuilder, check: bool) -> bool {
     ctx_ctrl(ctx.as_ptr(), ctrl::BUILD_CERT_CHAIN, flags, ptr::null_mut()) > 0
 }
 
+/// Corresponds to `SSL_CTX_use_serverinfo_file`.
+pub fn use_serverinfo(ctx: &mut SslContextBuilder, file: &CStr) -> bool {
+    // SAFETY: a live context and a C string.
+    unsafe { ffi::SSL_CTX_use_serverinfo_file(ctx.as_ptr(), file.as_ptr()) > 0 }
+}
+
 /// Installs [`callbacks::info`](crate::openssl::callbacks::info). Corresponds to `SSL_CTX_set_info_callback`.
 pub fn set_info_callback(ctx: &mut SslContextBuilder) {
     unsafe extern "C" fn info(ssl: *const openssl_sys::SSL, at: c_int, value: c_int) {

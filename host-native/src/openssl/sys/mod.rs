@@ -2,13 +2,19 @@
 //!
 //! Nothing here decides anything; that is the business of the modules that call.
 pub mod certs;
+pub mod choice;
 pub mod conf;
+#[cfg(has_engine)]
+pub mod engine;
 pub mod error;
 pub mod hooks;
+pub mod param;
+pub mod policy;
 pub mod process;
 pub mod security;
 pub mod session;
 pub mod store;
+pub mod trust;
 pub mod ui;
 
 use std::ffi::{CStr, c_char, c_int, c_void};

@@ -4,7 +4,7 @@ use std::ptr;
 
 use foreign_types_shared::ForeignType;
 use openssl::pkey::{PKey, Params, Private};
-use openssl::x509::X509;
+use openssl::x509::{X509, X509Crl};
 
 use super::process;
 use super::ui::Answer;
@@ -19,6 +19,8 @@ pub enum Kind {
     Key,
     /// A certificate.
     Certificate,
+    /// A revocation list.
+    Crl,
 }
 
 /// What was found.
@@ -29,6 +31,8 @@ pub enum Item {
     Key(PKey<Private>),
     /// A certificate.
     Certificate(X509),
+    /// A revocation list.
+    Crl(X509Crl),
 }
 
 /// An open store. `answer` is borrowed, because the store asks for the pass phrase while it reads.
@@ -70,7 +74,7 @@ impl<'a> Store<'a> {
         unsafe { ffi::OSSL_STORE_eof(self.ctx) != 0 }
     }
 
-    /// The next object, when it is one of the three kinds. Corresponds to `OSSL_STORE_load`.
+    /// The next object, when it is one of these kinds. Corresponds to `OSSL_STORE_load`.
     pub fn next_item(&mut self) -> Option<Item> {
         // SAFETY: a live store.
         let info = unsafe { ffi::OSSL_STORE_load(self.ctx) };
@@ -83,6 +87,7 @@ impl<'a> Store<'a> {
                 ffi::OSSL_STORE_INFO_PARAMS => owned(ffi::OSSL_STORE_INFO_get1_PARAMS(info)).map(Item::Params),
                 ffi::OSSL_STORE_INFO_PKEY => owned(ffi::OSSL_STORE_INFO_get1_PKEY(info)).map(Item::Key),
                 ffi::OSSL_STORE_INFO_CERT => owned(ffi::OSSL_STORE_INFO_get1_CERT(info)).map(Item::Certificate),
+                ffi::OSSL_STORE_INFO_CRL => owned(ffi::OSSL_STORE_INFO_get1_CRL(info)).map(Item::Crl),
                 _ => None,
             }
         };
@@ -105,6 +110,7 @@ impl Kind {
             Kind::Params => ffi::OSSL_STORE_INFO_PARAMS,
             Kind::Key => ffi::OSSL_STORE_INFO_PKEY,
             Kind::Certificate => ffi::OSSL_STORE_INFO_CERT,
+            Kind::Crl => ffi::OSSL_STORE_INFO_CRL,
         }
     }
 }

@@ -27,7 +27,7 @@ impl Answer {
 }
 
 /// The library's console with our answers before it. Corresponds to `setup_ui_method` in `apps/lib/apps_ui.c`.
-fn method() -> *const UI_METHOD {
+pub(super) fn method() -> *const UI_METHOD {
     static METHOD: OnceLock<usize> = OnceLock::new();
     let address = METHOD.get_or_init(|| {
         // SAFETY: a name with a terminating zero, which is copied.

@@ -1,0 +1,192 @@
+//! The certificates of a run: loaded before a context is made, and put into it.
+//!
+//! Corresponds to the part of `s_server_main` that loads them, and to `set_cert_key_stuff` in `apps/lib/s_cb.c`.
+use std::ffi::CString;
+
+use openssl::ssl::SslContextBuilder;
+use openssl::x509::X509Crl;
+use s_server_core::options::plan::{CertificateFiles, Identity, Reference, TlsPlan};
+
+use super::load::{self, Loaded, Titles};
+use super::path::{c_string, os_str};
+use super::sys::conf;
+use super::{passphrase, queue, selfsigned};
+
+/// What a run proves its identity with.
+pub struct Identities {
+    /// `-cert`
+    pub first: Option<Loaded>,
+    /// `-cert2`
+    pub named: Option<Loaded>,
+    /// `-dcert`
+    pub second: Option<Loaded>,
+    /// `-xcert`
+    pub extra: Vec<Loaded>,
+    /// `-CRL`
+    pub crl: Option<X509Crl>,
+}
+
+impl Identities {
+    /// Loads all files, in the original's order. The error is all that goes to standard error.
+    pub fn load(tls: &TlsPlan, words: Reference) -> Result<Self, Vec<u8>> {
+        let [pass, second_pass] = pass_phrases(tls)?;
+        // The original's list begins with the latest.
+        let mut extra = Vec::new();
+        for files in tls.extra.iter().rev() {
+            extra.insert(0, load::certificate_files(files, &EXTRA, pass.as_ref(), words)?);
+        }
+        let first = tls.identity.as_ref().map(|identity| first(identity, pass.as_ref(), words)).transpose()?;
+        let load = |files: &CertificateFiles, titles, pass: Option<&CString>| {
+            load::certificate_files(files, titles, pass, words)
+        };
+        let named = tls.servername.as_ref().map(|name| load(&name.files, &NAMED, pass.as_ref())).transpose()?;
+        let crl = tls.crl.as_ref().map(|(file, format)| load::crl(file, *format, words)).transpose()?;
+        let second = tls.second.as_ref().map(|files| load(files, &SECOND, second_pass.as_ref())).transpose()?;
+        Ok(Self { first, named, second, extra, crl })
+    }
+}
+
+/// `-pass` and `-dpass`.
+fn pass_phrases(tls: &TlsPlan) -> Result<[Option<CString>; 2], Vec<u8>> {
+    match passphrase::read_both(tls.pass.as_deref(), tls.second_pass.as_deref()) {
+        Ok(both) => Ok(both.map(|pass| pass.as_deref().map(c_string))),
+        Err(message) => Err(format!("{message}Error getting password\n").into_bytes()),
+    }
+}
+
+fn first(identity: &Identity, pass: Option<&CString>, words: Reference) -> Result<Loaded, Vec<u8>> {
+    match identity {
+        Identity::SelfSigned { names } => {
+            let (cert, key) = selfsigned::make(names)?;
+            Ok(Loaded { cert, key, chain: None, build_chain: false })
+        }
+        Identity::Loaded { files, cert_is_default } => {
+            load::certificate_files(files, &FIRST, pass, words).map_err(|mut message| {
+                if *cert_is_default && !std::path::Path::new(&os_str(&files.cert)).exists() {
+                    message.extend_from_slice(HINT);
+                }
+                message
+            })
+        }
+    }
+}
+
+/// Puts a certificate into a context.
+pub fn install(ctx: &mut SslContextBuilder, identity: &Loaded) -> Result<(), Vec<u8>> {
+    if !conf::use_certificate(ctx, &identity.cert) {
+        return Err(queue::message("error setting certificate\n"));
+    }
+    if !conf::use_private_key(ctx, &identity.key) {
+        return Err(queue::message("error setting private key\n"));
+    }
+    // A key of another kind than the certificate's goes to another place in the context, where the library does not
+    // compare the two.
+    let pair = identity.cert.public_key().is_ok_and(|public| public.public_eq(&identity.key));
+    if !conf::check_private_key(ctx) || !pair {
+        return Err(b"Private key does not match the certificate public key\n".to_vec());
+    }
+    if identity.chain.as_ref().is_some_and(|chain| !conf::set_chain(ctx, chain)) {
+        return Err(queue::message("error setting certificate chain\n"));
+    }
+    if identity.build_chain && !conf::build_chain(ctx, identity.chain.is_some()) {
+        return Err(queue::message("error building certificate chain\n"));
+    }
+    Ok(())
+}
+
+const FIRST: Titles = Titles {
+    key: "server certificate private key",
+    cert: "server certificate",
+    chain: "server certificate chain",
+    cert_first: false,
+};
+const NAMED: Titles = Titles {
+    key: "second server certificate private key",
+    cert: "second server certificate",
+    chain: "",
+    cert_first: false,
+};
+const SECOND: Titles = Titles {
+    key: "second certificate private key",
+    cert: "second server certificate",
+    chain: "second server certificate chain",
+    cert_first: false,
+};
+const EXTRA: Titles = Titles { key: "server key", cert: "Server Certificate", chain: "server chain", cert_first: true };
+
+const HINT: &[u8] =
+    b"s_server: hint: -selfsigned makes a key and a certificate at the start; -cert and -key name files\n";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::openssl::pair::{context, files, pki};
+
+    /// The message that ends the start; empty when there is none.
+    fn start(change: impl FnOnce(&mut TlsPlan)) -> String {
+        let message = context(|plan| {
+            plan.text.reference = Reference::V3_0;
+            change(&mut plan.tls);
+        });
+        message.err().unwrap_or_default().replace(str::from_utf8(&pki("")).unwrap(), "")
+    }
+
+    #[test]
+    fn a_key_of_another_kind_does_not_belong_to_the_second_certificate() {
+        let start = |key| start(|tls| tls.second = Some(files("ec.pem", key)));
+        assert_eq!(start("rsa.key"), "Private key does not match the certificate public key\n");
+        assert!(start("other.key").starts_with("error setting private key\n"));
+        assert_eq!(start("ec.key"), "");
+    }
+
+    #[test]
+    fn extra_certificates_may_be_of_any_format_and_protected() {
+        assert_eq!(start(|tls| tls.extra = vec![files("rsa.der", "rsa.key.der")]), "");
+        let protected = |pass: &str| {
+            start(|tls| (tls.extra, tls.pass) = (vec![files("rsa.pem", "rsa.enc.key")], Some(pass.as_bytes().to_vec())))
+        };
+        assert_eq!(protected("pass:secret"), "");
+        assert!(protected("pass:wrong").starts_with("Could not read server key from rsa.enc.key\n"));
+    }
+
+    #[test]
+    fn each_certificate_has_its_own_words_in_messages() {
+        let failures = [
+            (
+                start(|tls| tls.extra = vec![files("page.txt", "rsa.key")]),
+                ["Could not read cert of Server Certificate from page.txt\n", "Unable to load Server Certificate\n"],
+            ),
+            (
+                start(|tls| tls.second = Some(files("page.txt", "rsa.key"))),
+                [
+                    "Could not read second server certificate from page.txt\n",
+                    "Unable to load second server certificate\n",
+                ],
+            ),
+            (
+                start(|tls| tls.second = Some(files("rsa.pem", "page.txt"))),
+                ["Could not read second certificate private key from page.txt\n", ""],
+            ),
+            (
+                start(|tls| tls.crl = Some((pki("rsa.pem"), None))),
+                ["Could not read CRL from rsa.pem\n", "Unable to load CRL\n"],
+            ),
+        ];
+        for (message, lines) in failures {
+            assert_eq!(message, lines.concat());
+        }
+    }
+
+    #[test]
+    fn the_second_pass_phrase_is_the_second_certificates() {
+        let start = |pass: &str, second: &str| {
+            let given = |pass: &str| Some(format!("pass:{pass}").into_bytes());
+            start(|tls| {
+                (tls.pass, tls.second_pass) = (given(pass), given(second));
+                tls.second = Some(files("ec.p12", "ec.p12"));
+            })
+        };
+        assert_eq!(start("wrong", "secret"), "");
+        assert!(start("secret", "wrong").starts_with("Could not read second certificate private key from ec.p12\n"));
+    }
+}

@@ -1,0 +1,181 @@
+//! `-servername`: a client that names that server gets another certificate.
+use std::fmt::Write;
+
+use openssl::ssl::{NameType, SniError, SslContext, SslContextBuilder, SslRef};
+use s_server_core::engine::Event;
+use s_server_core::io::Stream;
+use s_server_core::options::plan::ServerName;
+
+use super::callbacks::Log;
+use super::info;
+
+/// Connections of `ctx` go on with `second` when the client names that server.
+pub fn install(ctx: &mut SslContextBuilder, name: &ServerName, second: SslContext) {
+    let wanted = name.name.clone();
+    let mismatch = if name.fatal { SniError::ALERT_FATAL } else { SniError::ALERT_WARNING };
+    ctx.set_servername_callback(move |ssl, _| {
+        let asked = ssl.servername_raw(NameType::HOST_NAME).map(<[u8]>::to_vec);
+        tell(ssl, &lines(asked.as_deref(), &wanted, info::ech(ssl).as_deref()));
+        let Some(asked) = asked else { return Ok(()) };
+        if !is_same(&asked, &wanted) {
+            return Err(mismatch);
+        }
+        tell(ssl, "Switching server context.\n");
+        ssl.set_ssl_context(&second).map_err(|_| SniError::ALERT_FATAL)
+    });
+}
+
+/// The lines about the client's name; `ech` is what became of Encrypted Client Hello, where the library has it.
+///
+/// Corresponds to `ssl_servername_cb`, and since 4.0 to `ssl_ech_servername_cb`, in `apps/s_server.c`.
+fn lines(asked: Option<&[u8]>, wanted: &[u8], ech: Option<&str>) -> String {
+    let name = asked.map(|name| format!("Hostname in TLS extension: \"{}\"\n", printable(name)));
+    let Some(ech) = ech else { return name.unwrap_or_default() };
+    let mut text = format!("{PREFIX}{ech}\n");
+    if let Some(name) = name {
+        text += &format!("{PREFIX}{name}{PREFIX}ctx servername: {}\n", String::from_utf8_lossy(wanted));
+    }
+    text + PREFIX + "Not switching context - no ECH SUCCESS\n"
+}
+
+const PREFIX: &str = "ssl_ech_servername_cb: ";
+
+fn tell(ssl: &SslRef, lines: &str) {
+    if let Some(log) = Log::of(ssl).filter(|_| !lines.is_empty()) {
+        log.push(Event::Text(Stream::Out, lines.as_bytes().to_vec()));
+    }
+}
+
+/// Host names do not depend on case, and a dot at their end changes nothing.
+fn is_same(asked: &[u8], wanted: &[u8]) -> bool {
+    let bare = |name: &[u8]| name.strip_suffix(b".").unwrap_or(name).to_ascii_lowercase();
+    bare(asked) == bare(wanted)
+}
+
+/// The name with what is not printable ASCII in hexadecimal.
+fn printable(name: &[u8]) -> String {
+    let mut text = String::new();
+    for &byte in name {
+        match byte {
+            b' '..=b'~' => text.push(byte.into()),
+            _ => write!(text, "\\x{byte:02x}").expect("a string takes everything"),
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use openssl::ssl::SslVersion;
+    use s_server_core::Plan;
+    use s_server_core::engine::Step;
+    use s_server_core::options::plan::ClientAuth;
+
+    use super::*;
+    use crate::openssl::pair::{Pair, context, files, only, pki, with_certificate};
+
+    fn named(fatal: bool) -> impl FnOnce(&mut Plan) {
+        let name = ServerName { name: b"ec.example".to_vec(), fatal, files: files("ec.pem", "ec.key") };
+        move |plan| plan.tls.servername = Some(name)
+    }
+
+    /// Whether the handshake was completed, the subject that the client saw, and the lines.
+    fn connect(fatal: bool, host: &str) -> (bool, String, String) {
+        let mut pair = Pair::new(&context(named(fatal)).unwrap(), only(SslVersion::TLS1_2));
+        pair.name_server(host);
+        let done = pair.handshake() == Step::Done(());
+        let subject = pair.client.ssl().peer_certificate().map(|cert| format!("{:?}", cert.subject_name()));
+        (done, subject.unwrap_or_default(), pair.texts(Stream::Out))
+    }
+
+    #[test]
+    fn the_name_selects_the_certificate_whatever_its_case_and_final_dot() {
+        for host in ["ec.example", "EC.Example", "ec.example.", "EC.EXAMPLE."] {
+            let (done, subject, lines) = connect(false, host);
+            assert!(done && subject.contains("ec.example"), "{host}: {subject}");
+            assert!(lines.contains(&format!("Hostname in TLS extension: \"{host}\"\n")), "{lines}");
+            assert!(lines.ends_with("\nSwitching server context.\n"), "{lines}");
+        }
+    }
+
+    #[test]
+    fn another_name_keeps_the_first_certificate_or_is_refused() {
+        for host in ["other.example", "ec.example..", "x.ec.example"] {
+            let (done, subject, lines) = connect(false, host);
+            assert!(done && subject.contains("rsa.example"), "{host}: {subject}");
+            assert!(lines.contains(&format!("Hostname in TLS extension: \"{host}\"\n")), "{lines}");
+            assert!(!lines.contains("Switching"), "{lines}");
+        }
+        assert!(!connect(true, "other.example").0);
+        assert!(connect(true, "ec.example").0);
+    }
+
+    #[test]
+    fn no_name_is_no_mismatch() {
+        let pair = Pair::established(&context(named(true)).unwrap(), only(SslVersion::TLS1_2));
+        assert!(!pair.texts(Stream::Out).contains("Hostname"));
+    }
+
+    #[test]
+    fn the_second_context_verifies_clients_like_the_first() {
+        let context = context(|plan| {
+            named(false)(plan);
+            plan.tls.client_auth = ClientAuth::Require;
+            plan.tls.verify_return_error = true;
+            plan.tls.verify_trust.file = Some(pki("root.pem"));
+        });
+        let context = context.unwrap();
+        for host in ["ec.example", "other.example"] {
+            let handshake = |certificate| {
+                let mut pair = Pair::new(&context, |ctx| {
+                    only(SslVersion::TLS1_2)(ctx);
+                    with_certificate(ctx, certificate);
+                });
+                pair.name_server(host);
+                pair.handshake()
+            };
+            assert_eq!(handshake("client"), Step::Done(()), "{host}");
+            assert!(matches!(handshake("self"), Step::Failed(_)), "{host}");
+        }
+    }
+
+    #[test]
+    fn the_second_context_chooses_protocols_and_logs_keys() {
+        let log = std::env::temp_dir().join(format!("second-context-{}.log", std::process::id()));
+        let context = context(|plan| {
+            named(false)(plan);
+            plan.tls.protocols.alpn = vec![b"h2".to_vec()];
+            plan.tls.sessions.key_log = Some(log.to_str().unwrap().as_bytes().to_vec());
+        });
+        let mut pair = Pair::new(&context.unwrap(), |ctx| {
+            only(SslVersion::TLS1_2)(ctx);
+            ctx.set_alpn_protos(b"\x02h2").unwrap();
+        });
+        pair.name_server("ec.example");
+        assert_eq!(pair.handshake(), Step::Done(()));
+        assert_eq!(pair.client.ssl().selected_alpn_protocol(), Some(&b"h2"[..]));
+        let logged = std::fs::read_to_string(&log).unwrap();
+        std::fs::remove_file(&log).unwrap();
+        assert_eq!(logged.matches("CLIENT_RANDOM ").count(), 1, "{logged}");
+    }
+
+    #[test]
+    fn releases_with_encrypted_client_hello_say_more() {
+        assert_eq!(lines(Some(b"a"), b"b", None), "Hostname in TLS extension: \"a\"\n");
+        assert_eq!(lines(None, b"b", None), "");
+        assert_eq!(
+            lines(Some(b"a"), b"b", Some("ECH not configured")),
+            "ssl_ech_servername_cb: ECH not configured\n\
+             ssl_ech_servername_cb: Hostname in TLS extension: \"a\"\n\
+             ssl_ech_servername_cb: ctx servername: b\n\
+             ssl_ech_servername_cb: Not switching context - no ECH SUCCESS\n"
+        );
+        let unnamed = lines(None, b"b", Some("ECH not configured"));
+        assert_eq!(unnamed.lines().count(), 2, "{unnamed}");
+    }
+
+    #[test]
+    fn what_is_not_printable_is_shown_in_hexadecimal() {
+        assert_eq!(printable(b"a b\n\x7f\xe4\"\\"), "a b\\x0a\\x7f\\xe4\"\\");
+    }
+}
