@@ -28,7 +28,7 @@ fn over_v6(port: &str) -> SslStream<TcpStream> {
 /// connections, SIGQUIT on trouble.
 #[test]
 fn tls_proxy() {
-    let line = "-max_protocol TLSv1.3 -no_comp -rev -state -ext_cache -accept [::1]:0 -cert rsa.pem -key rsa.key -naccept 2 \
+    let line = "-max_protocol TLSv1.3 -no_comp -rev -state -ext_cache -accept [::1]:0 -cert server.pem -cert2 server.pem -naccept 2 \
         -cipher AES128-SHA -ciphersuites TLS_AES_128_GCM_SHA256";
     let mut server = Harness::merged(line);
     let port = server.line("stdout", r"^ACCEPT\s.*:(\d+)$");
@@ -62,8 +62,12 @@ fn tls_proxy_with_a_client_that_fails() {
 #[test]
 fn ech_recipe() {
     for (host, pattern) in [("0", r"^ACCEPT \[::\]:(\d+)$"), ("0.0.0.0:0", r"^ACCEPT 0\.0\.0\.0:(\d+)$")] {
-        let mut server =
-            Harness::start(&format!("-accept {host} -naccept 1 -cert rsa.pem -key rsa.key -tls1_3"), Input::Pipe);
+        let mut server = Harness::start(
+            &format!(
+                "-accept {host} -naccept 1 -cert rsa.pem -key rsa.key -cert2 ec.pem -key2 ec.key -servername ec.example -tls1_3"
+            ),
+            Input::Pipe,
+        );
         let port = server.line("stdout", pattern);
         for line in String::from_utf8(server.so_far("stdout")).unwrap().lines() {
             let allowed = ["Using default", "Added ECH key pair", "Loaded", "Setting secondary", "ACCEPT "];
@@ -83,7 +87,7 @@ fn gnutls() {
         let line = format!(
             "-quiet -www -accept PORT -keyform pem -certform pem -dhparam dh2048.pem -key rsa.key -cert rsa.pem \
              -CAfile root.pem -cipher ALL:@SECLEVEL=0 -min_protocol TLSv1.3 -ciphersuites TLS_AES_256_GCM_SHA384 \
-             -groups X25519:P-256:X448:P-521:P-384 {family}"
+             -groups X25519:P-256:X448:P-521:P-384 -attime 1800000000 {family}"
         );
         let mut server = Harness::start(&line, Input::Null);
         let port = server.listens();
@@ -261,7 +265,7 @@ fn pion() {
 fn wolfssl() {
     let mut server = Harness::start(
         "-accept PORT -cert rsa.pem -key rsa.key -quiet -CAfile root.pem -www -dhparam dh2048.pem -verify 10 \
-         -verify_return_error -cipher ALL:eNULL",
+         -verify_return_error -cipher ALL:eNULL -dcert ec.pem -dkey ec.key",
         Input::Null,
     );
     std::thread::sleep(Duration::from_millis(100));
@@ -277,7 +281,7 @@ fn wolfssl() {
 fn libressl() {
     let mut server = Harness::start(
         "-accept PORT -CAfile root.pem -cert rsa.pem -key rsa.enc.key -pass pass:secret -www -cipher ALL -4 -verify 3 \
-         -context appstest.sh -id_prefix APPSTEST.SH -alpn http/1.1,spdy/3 -tlsextdebug \
+         -servername xyz -cert2 ed25519.pem -key2 ed25519.key -crl_check -CRL root.crl -context appstest.sh -id_prefix APPSTEST.SH -alpn http/1.1,spdy/3 -tlsextdebug \
          -groups X25519:P-521:P-384",
         Input::Null,
     );

@@ -102,6 +102,21 @@ fn sslyze() {
     assert_eq!(server.ends_by(Signal::TERM), "signal SIGTERM");
 }
 
+/// sslyze's server with a second certificate: a name that is not its own is a fatal alert.
+#[test]
+fn sslyze_server_name() {
+    let line = "-cert rsa.pem -key rsa.key -accept PORT -cipher DEFAULT -servername server.example -servername_fatal \
+        -cert2 ed25519.pem -key2 ed25519.key";
+    let mut server = Harness::merged(line);
+    server.line("stdout", "^(ACCEPT.*)$");
+    let mut stranger = server.s_client("-servername other.example");
+    assert_eq!(describe(stranger.wait(LIMIT).unwrap()), "1");
+    stranger.wait_for("stderr", "unrecognized name", LIMIT).unwrap();
+    let mut friend = server.s_client("-servername server.example");
+    friend.wait_for("stdout", "Peer signature type: ed25519\n", LIMIT).unwrap();
+    assert_eq!(server.ends_by(Signal::TERM), "signal SIGTERM");
+}
+
 /// pkcs11-provider's expect script; the end must come within ten seconds.
 #[test]
 fn pkcs11_provider() {
