@@ -68,6 +68,8 @@ pub struct Driver<'a> {
     /// Somebody has to wait for the output.
     stalled: bool,
     buffer: Vec<u8>,
+    /// What is read of a served file.
+    piece: Vec<u8>,
 }
 
 struct Client {
@@ -109,6 +111,7 @@ impl<'a> Driver<'a> {
             paused: None,
             stalled: false,
             buffer: vec![0; READ],
+            piece: Vec::new(),
         })
     }
 
@@ -334,7 +337,7 @@ impl<'a> Driver<'a> {
         let mut effects = Effects { peer, output: self.house.output(), asked: None };
         let mut wait = connection.handle(self.house.now(), input, &mut effects);
         while let Some(asked) = effects.asked.take() {
-            let reply = file.answer(self.house.folder(), &asked);
+            let reply = file.answer(self.house.folder(), &asked, &mut self.piece);
             wait = connection.handle(self.house.now(), Input::File(reply), &mut effects);
         }
         self.apply(id, wait);

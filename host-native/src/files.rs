@@ -75,12 +75,11 @@ impl From<FileRequest<'_>> for Asked {
 #[derive(Default)]
 pub struct OpenFile {
     file: Option<File>,
-    buffer: Vec<u8>,
 }
 
 impl OpenFile {
-    /// Does what the connection asks for.
-    pub fn answer(&mut self, folder: Option<&Folder>, asked: &Asked) -> FileReply<'_> {
+    /// Does what the connection asks for. `buffer` takes what is read.
+    pub fn answer<'a>(&mut self, folder: Option<&Folder>, asked: &Asked, buffer: &'a mut Vec<u8>) -> FileReply<'a> {
         match (asked, folder) {
             (Asked::Open(_), None) => FileReply::Refused(Refusal::NotServed),
             (Asked::Open(name), Some(folder)) => match folder.open(name) {
@@ -90,21 +89,21 @@ impl OpenFile {
                 }
                 Err(why) => FileReply::Refused(why),
             },
-            (Asked::Read(max), _) => self.read(*max),
+            (Asked::Read(max), _) => self.read(*max, buffer),
         }
     }
 
-    fn read(&mut self, max: usize) -> FileReply<'_> {
+    fn read<'a>(&mut self, max: usize, buffer: &'a mut Vec<u8>) -> FileReply<'a> {
         let Some(file) = &mut self.file else { return FileReply::End };
-        self.buffer.resize(max, 0);
+        buffer.resize(max.max(buffer.len()), 0);
         loop {
-            match file.read(&mut self.buffer) {
+            match file.read(&mut buffer[..max]) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Ok(0) | Err(_) => {
                     self.file = None;
                     return FileReply::End;
                 }
-                Ok(len) => return FileReply::Data(&self.buffer[..len]),
+                Ok(len) => return FileReply::Data(&buffer[..len]),
             }
         }
     }
@@ -147,12 +146,15 @@ mod tests {
     fn plain_files_are_opened_and_read_in_pieces() {
         let folder = Temporary::new("plain");
         let served = folder.served();
-        let mut file = OpenFile::default();
-        assert_eq!(file.answer(Some(&served), &Asked::Open(b"./a.txt".to_vec())), FileReply::Opened { len: 5 });
-        assert_eq!(file.answer(Some(&served), &Asked::Read(3)), FileReply::Data(b"hel"));
-        assert_eq!(file.answer(Some(&served), &Asked::Read(3)), FileReply::Data(b"lo"));
-        assert_eq!(file.answer(Some(&served), &Asked::Read(3)), FileReply::End);
-        assert_eq!(file.answer(Some(&served), &Asked::Read(3)), FileReply::End);
+        let (mut file, mut buffer) = (OpenFile::default(), Vec::new());
+        assert_eq!(
+            file.answer(Some(&served), &Asked::Open(b"./a.txt".to_vec()), &mut buffer),
+            FileReply::Opened { len: 5 }
+        );
+        assert_eq!(file.answer(Some(&served), &Asked::Read(3), &mut buffer), FileReply::Data(b"hel"));
+        assert_eq!(file.answer(Some(&served), &Asked::Read(3), &mut buffer), FileReply::Data(b"lo"));
+        assert_eq!(file.answer(Some(&served), &Asked::Read(3), &mut buffer), FileReply::End);
+        assert_eq!(file.answer(Some(&served), &Asked::Read(3), &mut buffer), FileReply::End);
     }
 
     #[test]

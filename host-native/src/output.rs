@@ -4,6 +4,8 @@
 //!   connections --print--> [ queue ] --one write per unit--> descriptor 1 or 2
 //! ```
 //!
+//! Where standard output is a file of a disk, or nothing at all, the queue is passed by as long as it is empty.
+//!
 //! Whoever prints never waits, so a pipe that nobody reads stops the writing thread alone. Nothing is dropped for that:
 //! once [`LIMIT`] bytes are queued, [`Output::is_full`] says so, and the workers feed their connections nothing more
 //! until half of it is written; then they are woken. What a single input makes a connection print is bounded, so the
@@ -33,6 +35,12 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Output(Arc<Shared>);
 
 struct Shared {
+    out: File,
+    err: File,
+    /// Writing to standard output never waits, so that nothing has to wait for it in the queue.
+    direct: bool,
+    /// It was told that standard output cannot be written.
+    told: AtomicBool,
     queue: Mutex<Queue>,
     /// A unit was queued.
     filled: Condvar,
@@ -53,20 +61,27 @@ impl Output {
     /// Starts the writing thread over the two files.
     pub fn start(out: File, err: File) -> io::Result<Self> {
         let shared = Arc::new(Shared {
+            direct: system::never_waits(&out),
+            out,
+            err,
+            told: AtomicBool::new(false),
             queue: Mutex::default(),
             filled: Condvar::new(),
             written: Condvar::new(),
             full: AtomicBool::new(false),
         });
         let writer = shared.clone();
-        thread::Builder::new().name("output".into()).spawn(move || writer.write_all(&out, &err))?;
+        thread::Builder::new().name("output".into()).spawn(move || writer.write_all())?;
         Ok(Self(shared))
     }
 
-    /// Queues one unit.
+    /// Queues one unit, or writes it at once where that cannot wait and nothing stands before it.
     pub fn print(&self, stream: Stream, bytes: &[u8]) {
         if bytes.is_empty() {
             return;
+        }
+        if self.0.direct && stream != Stream::Err && self.0.lock().bytes == 0 {
+            return self.0.write(stream, bytes, |_| {});
         }
         self.0.put(stream, bytes.to_vec());
     }
@@ -114,32 +129,36 @@ impl Shared {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write_all(&self, out: &File, err: &File) {
-        let mut told = false;
+    fn write_all(&self) {
         loop {
             let (stream, unit) = self.next();
-            let file = if stream == Stream::Err { err } else { out };
-            let mut rest = unit.as_slice();
-            while !rest.is_empty() {
-                let taken = match (&mut &*file).write(rest) {
-                    Ok(taken) if taken > 0 => taken,
-                    Err(e) if e.kind() == io::ErrorKind::Interrupted => 0,
-                    Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
-                        system::wait_writable(file);
-                        0
+            self.write(stream, &unit, |taken| self.took(taken));
+        }
+    }
+
+    /// Writes one unit, and tells of each part that is done.
+    fn write(&self, stream: Stream, unit: &[u8], progress: impl Fn(usize)) {
+        let file = if stream == Stream::Err { &self.err } else { &self.out };
+        let mut rest = unit;
+        while !rest.is_empty() {
+            let taken = match (&mut &*file).write(rest) {
+                Ok(taken) if taken > 0 => taken,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => 0,
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
+                    system::wait_writable(file);
+                    0
+                }
+                Err(why) if stream != Stream::Err && why.kind() != io::ErrorKind::BrokenPipe => {
+                    if !self.told.swap(true, Ordering::Relaxed) {
+                        self.put(Stream::Err, lost(&why));
                     }
-                    Err(why) if stream != Stream::Err && why.kind() != io::ErrorKind::BrokenPipe => {
-                        if !std::mem::replace(&mut told, true) {
-                            self.put(Stream::Err, lost(&why));
-                        }
-                        rest.len()
-                    }
-                    // Whoever closed the pipe knows it, and there is nobody to tell about standard error.
-                    Ok(_) | Err(_) => rest.len(),
-                };
-                rest = &rest[taken..];
-                self.took(taken);
-            }
+                    rest.len()
+                }
+                // Whoever closed the pipe knows it, and there is nobody to tell about standard error.
+                Ok(_) | Err(_) => rest.len(),
+            };
+            rest = &rest[taken..];
+            progress(taken);
         }
     }
 

@@ -264,6 +264,14 @@ pub fn file(of: impl Into<std::os::fd::OwnedFd>) -> File {
     File::from(of.into())
 }
 
+/// Writing to `file` never waits: it lies on a disk, or is `/dev/null`.
+pub fn never_waits(file: &File) -> bool {
+    use std::os::unix::fs::{FileTypeExt, MetadataExt};
+    let Ok(about) = file.metadata() else { return false };
+    let null = || std::fs::metadata("/dev/null").is_ok_and(|null| null.rdev() == about.rdev());
+    about.is_file() || (about.file_type().is_char_device() && null())
+}
+
 /// Waits until `file`, which somebody made non-blocking, takes bytes again.
 pub fn wait_writable(file: &File) {
     let mut entry = libc::pollfd { fd: file.as_raw_fd(), events: libc::POLLOUT, revents: 0 };

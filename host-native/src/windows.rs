@@ -175,6 +175,11 @@ pub fn file(of: impl Into<OwnedHandle>) -> File {
     File::from(of.into())
 }
 
+/// Writing to `file` never waits: it lies on a disk.
+pub fn never_waits(file: &File) -> bool {
+    file.metadata().is_ok_and(|about| about.is_file())
+}
+
 /// Waits until `file` takes bytes again. Files always block here.
 pub fn wait_writable(_file: &File) {}
 

@@ -37,8 +37,8 @@ enum State {
     Reading,
     /// The host was asked for the file.
     Opening { name: Vec<u8>, head_only: bool },
-    /// The file is open; `asked`: the host was asked for its next piece.
-    Sending { asked: bool },
+    /// The file is open, and so much of it is to come; `asked`: the host was asked for the next piece.
+    Sending { left: u64, asked: bool },
     /// As before, but only the head of a `-HTTP` file is wanted: what came of it so far.
     SendingHead { head: Vec<u8> },
     /// Nothing comes after what is unsent.
@@ -65,12 +65,16 @@ impl Files {
     }
 
     pub fn step(&mut self, cx: &mut Cx<'_>) -> Flow {
+        if let State::Sending { asked: true, .. } = self.state {
+            // The head waits for the first piece, to leave in one record with it.
+            return Flow::Wait;
+        }
         if !self.unsent.is_empty() {
             return self.unsent.send(cx);
         }
         match &mut self.state {
             State::Reading => self.read(cx),
-            State::Sending { asked: asked @ false } if cx.flushed => {
+            State::Sending { asked: asked @ false, .. } if cx.flushed => {
                 *asked = true;
                 cx.out.file(FileRequest::Read { max: PIECE });
                 Flow::Wait
@@ -155,9 +159,12 @@ impl Files {
             (State::Opening { name, head_only }, FileReply::Refused(why)) => {
                 self.on_refused(&name, why, head_only);
             }
-            (State::Sending { .. }, FileReply::Data(bytes)) => {
+            (State::Sending { left, .. }, FileReply::Data(bytes)) => {
+                // A file that grows meanwhile is as long as the head says.
+                let bytes = &bytes[..bytes.len().min(usize::try_from(left).unwrap_or(usize::MAX))];
+                let left = left - bytes.len() as u64;
                 self.unsent.extend_from_slice(bytes);
-                self.state = State::Sending { asked: false };
+                self.state = if left == 0 { State::Ending } else { State::Sending { left, asked: false } };
             }
             (State::SendingHead { mut head }, FileReply::Data(bytes)) => {
                 head.extend_from_slice(bytes);
@@ -181,7 +188,7 @@ impl Files {
     fn begin(&mut self, cx: &mut Cx<'_>, name: &[u8], len: u64, head_only: bool) -> State {
         if self.heads_in_files {
             if !head_only {
-                return State::Sending { asked: false };
+                return send(cx, len);
             }
             cx.out.file(FileRequest::Read { max: PIECE });
             return State::SendingHead { head: Vec::new() };
@@ -189,7 +196,7 @@ impl Files {
         let kind = path::media_type(name).unwrap_or("text/plain");
         let head = format!("HTTP/1.0 200 ok\r\nContent-type: {kind}\r\nContent-Length: {len}\r\n\r\n");
         self.unsent.extend_from_slice(head.as_bytes());
-        if head_only { State::Ending } else { State::Sending { asked: false } }
+        if head_only { State::Ending } else { send(cx, len) }
     }
 
     fn on_refused(&mut self, name: &[u8], why: Refusal, head_only: bool) {
@@ -222,6 +229,15 @@ impl Files {
         }
         self.state = State::Ending;
     }
+}
+
+/// Asks for the first piece of a file of this length.
+fn send(cx: &mut Cx<'_>, len: u64) -> State {
+    if len == 0 {
+        return State::Ending;
+    }
+    cx.out.file(FileRequest::Read { max: PIECE });
+    State::Sending { left: len, asked: true }
 }
 
 fn open_error(name: &[u8], mode: &str) -> Vec<u8> {
@@ -282,14 +298,14 @@ mod tests {
         assert_eq!(talk.out.err(), "accepting\nFILE:sub/page.html\n");
         let max = PIECE;
         let read = format!("Read {{ max: {max} }}");
-        assert_eq!(talk.out.files, ["Open sub/page.html", &read, &read, &read]);
+        assert_eq!(talk.out.files, ["Open sub/page.html", &read, &read]);
     }
 
     #[test]
     fn http_files_bring_their_own_head() {
-        let file = [FileReply::Opened { len: 9 }, FileReply::Data(b"X: y\r\n\r\nbody"), FileReply::End];
+        let file = [FileReply::Opened { len: 12 }, FileReply::Data(b"X: y\r\n\r\nbody")];
         assert_eq!(answer(&get(http(), "GET /raw.http HTTP/1.0\r\n\r\n", &file)), "X: y\r\n\r\nbody");
-        assert_eq!(answer(&get(http(), "HEAD /raw.http HTTP/1.0\r\n\r\n", &file[..2])), "X: y\r\n\r\n");
+        assert_eq!(answer(&get(http(), "HEAD /raw.http HTTP/1.0\r\n\r\n", &file)), "X: y\r\n\r\n");
         let bare = [FileReply::Opened { len: 4 }, FileReply::Data(b"body"), FileReply::End];
         assert_eq!(answer(&get(http(), "HEAD /raw.http HTTP/1.0\r\n\r\n", &bare)), "body");
     }

@@ -109,7 +109,8 @@ fn settings(
 ) -> Result<(), Vec<u8>> {
     let tls = &plan.tls;
     conf::clear_mode(ctx, openssl_sys::SSL_MODE_AUTO_RETRY);
-    ctx.set_mode(SslMode::ACCEPT_MOVING_WRITE_BUFFER);
+    // An idle session keeps no buffers: thousands of them fit into memory.
+    ctx.set_mode(SslMode::ACCEPT_MOVING_WRITE_BUFFER | SslMode::RELEASE_BUFFERS);
     sessions::limit_tickets(ctx, tls);
     configure(ctx, tls)?;
     conf::set_info_callback(ctx);
