@@ -91,6 +91,11 @@ impl World for Here<'_> {
     fn load_provider(&mut self, name: &[u8]) -> Result<(), Vec<u8>> {
         openssl::load_provider(name)
     }
+
+    #[cfg(feature = "noop-hook")]
+    fn is_without_effect(&mut self, name: &str) -> bool {
+        system::variable("S_SERVER_NOOP").is_some_and(|option| option == name.as_bytes())
+    }
 }
 
 /// Loads, listens and serves, up to the statistics.

@@ -34,6 +34,8 @@ pub mod mask;
 pub mod port;
 pub mod process;
 pub mod program;
+pub mod proof_scripts;
+pub mod proofs;
 pub mod quiet;
 pub mod raw;
 pub mod replay;

@@ -9,12 +9,13 @@ use conformance::compare::compare;
 use conformance::differences::{self, Difference};
 use conformance::harness::arguments;
 use conformance::program::Program;
+use conformance::proofs::Proofs;
 use conformance::replay::{replay, replay_until};
 use conformance::retries;
 use conformance::sample::Sample;
 use conformance::scope::{self, SAMPLES};
 use conformance::script::Script;
-use conformance::{session_scripts, shared_ciphers};
+use conformance::{proof_scripts, session_scripts, shared_ciphers};
 use libtest_mimic::{Failed, Trial};
 
 fn main() {
@@ -25,7 +26,9 @@ fn main() {
     scripts.extend(failing_starts());
     scripts.extend(conformance::identities::scripts());
     scripts.extend(session_scripts::all());
+    scripts.extend(proof_scripts::all());
     let names = names_only_scripts(&scripts, &differences);
+    let proofs = proofs_are_scripts(&scripts);
     if !Program::goldens_apply() {
         scripts.extend(SAMPLES.iter().map(|name| Sample::load(name).expect("a transcript can be read").script));
         scripts.retain(|script| !scope::only_in_3_0(&script.name));
@@ -35,6 +38,7 @@ fn main() {
     }
     let mut trials: Vec<Trial> = scripts.into_iter().map(|script| trial(script, &differences)).collect();
     trials.push(Trial::test("every_entry_names_a_script", move || names.map_err(Failed::from)));
+    trials.push(Trial::test("every_proof_names_a_script", move || proofs.map_err(Failed::from)));
     libtest_mimic::run(&arguments(), trials).exit();
 }
 
@@ -43,6 +47,14 @@ fn names_only_scripts(scripts: &[Script], differences: &[Difference]) -> Result<
     let exists = |name: &str| SAMPLES.contains(&name) || scripts.iter().any(|script| script.name == name);
     let unknown = differences.iter().flat_map(|entry| &entry.samples).find(|name| !exists(name));
     unknown.map_or(Ok(()), |name| Err(format!("differences.toml: there is no script {name}")))
+}
+
+/// Those of `proofs.toml` that name this file.
+fn proofs_are_scripts(scripts: &[Script]) -> Result<(), String> {
+    let exists = |name: &str| scripts.iter().any(|script| script.name == name);
+    let tests = Proofs::load()?.tests();
+    let unknown = tests.iter().find(|(_, test)| test.binary == "side_by_side" && !exists(&test.name));
+    unknown.map_or(Ok(()), |(row, test)| Err(format!("proofs.toml: -{row}: there is no script {}", test.name)))
 }
 
 fn trial(script: Script, differences: &[Difference]) -> Trial {

@@ -56,6 +56,11 @@ pub trait World {
     fn set_provider_path(&mut self, path: &[u8]);
     /// Loads a provider; an error is the text to print.
     fn load_provider(&mut self, name: &[u8]) -> Result<(), Vec<u8>>;
+    /// Whether that option is read and checked, and then forgotten: a test that observes its effect must fail then.
+    #[cfg(feature = "noop-hook")]
+    fn is_without_effect(&mut self, _name: &str) -> bool {
+        false
+    }
 }
 
 /// The command line ends the run.

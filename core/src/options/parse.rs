@@ -37,6 +37,10 @@ pub fn parse<'a>(
         if let Some(check) = row.check {
             check(&options, value, build.reference)?;
         }
+        #[cfg(feature = "noop-hook")]
+        if world.is_without_effect(row.name) {
+            continue;
+        }
         if let (Some(act), Value::Word(word)) = (row.act, value)
             && row.exists_in(build)
         {

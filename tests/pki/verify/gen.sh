@@ -61,4 +61,7 @@ crl() { openssl ca -config ca.cnf -gencrl -crlexts "$1" 2>/dev/null; }
 { cat ../root.pem; crl fresh; } > delta.pem
 openssl ca -config ca.cnf -revoke ../client.pem 2>/dev/null
 crl delta >> delta.pem
+# A folder as -CApath has it.
+mkdir -p hashed
+for ca in root inter; do cp "../$ca.pem" "hashed/$(openssl x509 -in "../$ca.pem" -noout -hash).0"; done
 rm -rf cadir ca.cnf ./*.srl ../*.srl

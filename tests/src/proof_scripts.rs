@@ -1,0 +1,98 @@
+//! Scripts that observe the effect of one option, where no other script depends on it: see `proofs.toml`.
+
+use crate::script::Script;
+
+/// All of them, named `proof-OPTION`.
+pub fn all() -> Vec<Script> {
+    let mut scripts: Vec<Script> = TALKS.iter().map(|(name, server, client)| talk(name, server, client)).collect();
+    for (name, variable, server) in DEFAULTS {
+        let mut script = talk(name, server, CLIENT);
+        script.environment = vec![((*variable).to_owned(), value(variable).to_owned())];
+        scripts.push(script);
+    }
+    scripts.extend(STEPS.iter().map(|(name, server, steps)| {
+        Script::new(&format!("proof-{name}"), &format!("-accept 4433 -naccept 1 {server}"), steps)
+    }));
+    scripts.push(Script::new(
+        "proof-allow_no_dhe_kex",
+        "-accept 4433 -naccept 2 -allow_no_dhe_kex -groups P-521",
+        "start the server
+        start client A: openssl s_client -connect 127.0.0.1:4433 -quiet -no_ign_eof -sess_out tmp/s.pem
+        client A standard input: end of file
+        start client B: openssl s_client -connect 127.0.0.1:4433 -brief -allow_no_dhe_kex -groups P-384 -sess_in tmp/s.pem
+        client B standard input: end of file",
+    ));
+    scripts.extend(FAILING.iter().map(|command| {
+        Script::new(&format!("start {command}"), command, "start the server with standard input from /dev/null")
+    }));
+    scripts
+}
+
+/// A connection of which both sides tell.
+fn talk(name: &str, server: &str, client: &str) -> Script {
+    let address = if name == "6" { "[::1]:4433" } else { "127.0.0.1:4433" };
+    let steps = format!(
+        "start the server
+        start client A: openssl s_client -connect {address} -brief {client}
+        client A standard input <- b'from client\\n'
+        client A standard input: end of file"
+    );
+    Script::new(&format!("proof-{name}"), &format!("-accept 4433 -naccept 1 {server}"), &steps)
+}
+
+const CLIENT: &str = "-cert client.pem -key client.key";
+
+/// Name, options of the server, of the client.
+const TALKS: &[(&str, &str, &str)] = &[
+    ("6", "-4 -6", ""),
+    ("CApath", "-verify 5 -CApath verify/hashed", CLIENT),
+    ("verifyCApath", "-verify 5 -verifyCApath verify/hashed", CLIENT),
+    ("chainCApath", "-cert ec.pem -key ec.key -chainCApath verify/hashed -build_chain", "-CAfile root.pem"),
+    ("tls1", "-tls1 -cipher DEFAULT:@SECLEVEL=0", "-cipher DEFAULT:@SECLEVEL=0"),
+    ("tls1_1", "-tls1_1 -cipher DEFAULT:@SECLEVEL=0", "-cipher DEFAULT:@SECLEVEL=0"),
+    ("tls1_2", "-tls1_2", ""),
+    ("tls1_3", "-tls1_3", "-tls1_2"),
+    ("no_tls1", "-no_tls1 -cipher DEFAULT:@SECLEVEL=0", "-tls1 -cipher DEFAULT:@SECLEVEL=0"),
+    ("no_tls1_1", "-no_tls1_1 -cipher DEFAULT:@SECLEVEL=0", "-tls1_1 -cipher DEFAULT:@SECLEVEL=0"),
+    ("no_tls1_2", "-no_tls1_2", "-tls1_2"),
+    ("curves", "-curves P-384", "-curves P-256:P-384"),
+    ("serverpref", "-serverpref -cipher AES256-SHA:AES128-SHA", "-tls1_2 -cipher AES128-SHA:AES256-SHA"),
+    (
+        "prioritize_chacha",
+        "-serverpref -prioritize_chacha -cipher ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-CHACHA20-POLY1305",
+        "-tls1_2 -cipher ECDHE-RSA-CHACHA20-POLY1305:ECDHE-RSA-AES256-GCM-SHA384",
+    ),
+    ("strict", "-strict -cipher AES128-SHA", "-tls1_2 -cipher AES128-SHA -sigalgs RSA+SHA512"),
+];
+
+/// Name, variable that moves the default place of trusted certificates, options of the server.
+const DEFAULTS: &[(&str, &str, &str)] = &[
+    ("no-CAfile", "SSL_CERT_FILE", "-verify 5 -no-CAfile"),
+    ("no-CApath", "SSL_CERT_DIR", "-verify 5 -no-CApath -no-CAstore"),
+];
+
+fn value(variable: &str) -> &'static str {
+    if variable == "SSL_CERT_FILE" { "root.pem" } else { "verify/hashed" }
+}
+
+/// Name, options of the server, steps.
+const STEPS: &[(&str, &str, &str)] = &[
+    (
+        "no_ign_eof",
+        "-ign_eof -no_ign_eof",
+        "start the server
+        start client A: openssl s_client -connect 127.0.0.1:4433 -quiet -ignore_unexpected_eof
+        server standard input: end of file",
+    ),
+    (
+        "writerand",
+        "-writerand tmp/seed",
+        "start the server
+        start client A: openssl s_client -connect 127.0.0.1:4433 -brief
+        client A standard input: end of file
+        tmp/seed exists afterwards",
+    ),
+];
+
+/// Command lines that end before the server listens.
+const FAILING: &[&str] = &["-no_ssl3 -tls1_2"];

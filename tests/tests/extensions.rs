@@ -1,0 +1,56 @@
+//! The options that the original does not have.
+
+use conformance::folder::Folder;
+use conformance::process;
+use conformance::program::Program;
+use conformance::raw::{self, Profile};
+use conformance::running::Running;
+use conformance::script::Input;
+use openssl::x509::GeneralNameRef;
+
+#[test]
+fn help_ext_lists_the_extensions() {
+    let folder = Folder::pki().unwrap();
+    let output = process::command(Program::ours().path(), folder.path()).arg("-help_ext").output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success());
+    assert!(text.starts_with("Usage: s_server [options]\n\nExtension options:\n -help_ext "), "{text}");
+    assert!(text.contains("\n -echo ") && !text.contains("\n -cert "), "{text}");
+}
+
+#[test]
+fn jobs_are_threads() {
+    let threads = |jobs: &str| {
+        let server = Running::start(&["-www", "-jobs", jobs], Input::Null);
+        raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
+        std::fs::read_dir(format!("/proc/{}/task", server.pid())).unwrap().count()
+    };
+    assert_eq!(threads("9"), threads("1") + 8);
+}
+
+/// Host names and addresses in the server's certificate, in text.
+fn names(words: &[&str]) -> Vec<String> {
+    let server = Running::start(words, Input::Pipe);
+    let client = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
+    let certificate = client.ssl().peer_certificate().unwrap();
+    let names = certificate.subject_alt_names().into_iter().flatten();
+    let text = |name: &GeneralNameRef| {
+        let address = || name.ipaddress().map(|address| format!("{address:?}"));
+        name.dnsname().map(str::to_owned).or_else(address)
+    };
+    names.filter_map(|name| text(&name)).collect()
+}
+
+#[test]
+fn selfsigned_makes_a_certificate_of_this_machine() {
+    assert_eq!(
+        names(&["-selfsigned"]),
+        ["localhost", "[127, 0, 0, 1]", "[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]"]
+    );
+}
+
+#[test]
+fn selfsigned_names_adds_names() {
+    let names = names(&["-selfsigned", "-selfsigned_names", "a.example,192.0.2.1"]);
+    assert_eq!(names[3..], ["a.example", "[192, 0, 2, 1]"]);
+}

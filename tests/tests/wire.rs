@@ -1,0 +1,123 @@
+//! Options that show only in the records on the wire: ours sends the same ones as the original.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::thread;
+
+use conformance::folder::Folder;
+use conformance::listening;
+use conformance::port;
+use conformance::process::{self, Process};
+use conformance::program::Program;
+use conformance::raw::{self, Profile};
+use conformance::running::{LIMIT, Running, wait_until};
+use conformance::script::{Input, words};
+
+/// Type and length of a record.
+type Record = (u8, u16);
+
+/// With the option the original sends other records than without, and ours the same as the original.
+fn shows(option: &str, server: &str, client: &str) {
+    let with = format!("{option} {server}");
+    let ours = records(&Program::ours(), &with, client);
+    if !Program::has_reference() {
+        return;
+    }
+    let original = Program::reference();
+    assert_eq!(ours, records(&original, &with, client), "{with}");
+    assert_ne!(ours, records(&original, server, client), "{option} shows nothing");
+}
+
+/// What a server sends in a handshake, and with 1,000 bytes of data behind it.
+fn records(program: &Program, server: &str, client: &str) -> Vec<Record> {
+    let (folder, port) = (Folder::pki().unwrap(), port::reserve());
+    let mut command = process::command(program.path(), folder.path());
+    command.args(program.words()).args(["-accept", &port.number.to_string(), "-naccept", "1"]).args(words(server));
+    let mut server = Process::start(command, Input::Pipe).unwrap();
+    wait_until("it listens", || listening::find(server.pid()).is_some());
+    let relay = TcpListener::bind("127.0.0.1:0").unwrap();
+    let at = relay.local_addr().unwrap().to_string();
+    let recorder = thread::spawn(move || record(&relay.accept().unwrap().0, port.number));
+    let mut command = process::command("openssl".as_ref(), folder.path());
+    command.args(["s_client", "-quiet", "-connect", &at]).args(words(client));
+    let mut client = Process::start(command, Input::Pipe).unwrap();
+    client.write(b"from client\n").unwrap();
+    server.wait_for("stdout", "from client\n", LIMIT).unwrap();
+    server.write(format!("{}end\n", "x".repeat(996)).as_bytes()).unwrap();
+    client.wait_for("stdout", "end\n", LIMIT).unwrap();
+    client.signal(rustix::process::Signal::TERM);
+    let sent = recorder.join().unwrap();
+    server.wait(LIMIT).unwrap();
+    parse(&sent)
+}
+
+/// Passes on what both sides say, and returns what the server said until the client was gone.
+fn record(client: &TcpStream, port: u16) -> Vec<u8> {
+    let server = raw::connect(port).unwrap();
+    let mut sent = Vec::new();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let _ = std::io::copy(&mut &*client, &mut &server);
+            let _ = server.shutdown(Shutdown::Both);
+        });
+        let mut bytes = [0; 4096];
+        while let Ok(count @ 1..) = (&server).read(&mut bytes) {
+            sent.extend_from_slice(&bytes[..count]);
+            let _ = (&mut &*client).write_all(&bytes[..count]);
+        }
+    });
+    sent
+}
+
+fn parse(mut bytes: &[u8]) -> Vec<Record> {
+    let mut records = Vec::new();
+    while let [kind, _, _, high, low, rest @ ..] = bytes {
+        let length = u16::from_be_bytes([*high, *low]);
+        records.push((*kind, length));
+        bytes = rest.get(usize::from(length)..).unwrap_or_default();
+    }
+    records
+}
+
+const CBC: &str = "-cipher AES128-SHA:@SECLEVEL=0";
+
+#[test]
+fn no_etm_puts_the_code_inside() {
+    shows("-no_etm", CBC, "-tls1_2 -cipher AES128-SHA");
+}
+
+#[test]
+fn bugs_leaves_out_empty_fragments() {
+    shows("-bugs", CBC, &format!("-tls1 {CBC}"));
+}
+
+#[test]
+fn no_middlebox_leaves_out_a_record() {
+    shows("-no_middlebox", "-tls1_3", "");
+}
+
+#[test]
+fn record_padding_fills_blocks() {
+    shows("-record_padding 64", "-tls1_3", "");
+}
+
+#[test]
+fn max_send_frag_cuts_records() {
+    shows("-max_send_frag 512", "-tls1_2", "");
+}
+
+/// The buffer shows in the memory that the connection reserves, which is not touched.
+#[test]
+fn read_buf_is_reserved() {
+    const SIZE: u64 = 512 << 20;
+    let reserved = |words: &[&str]| {
+        let server = Running::start(words, Input::Pipe);
+        let socket = raw::connect(server.port()).unwrap();
+        let _client = raw::handshake(socket, &Profile::default()).unwrap();
+        let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmPeak:")?.trim().strip_suffix(" kB")).unwrap();
+        peak.parse::<u64>().unwrap() * 1024
+    };
+    let (with, without) = (reserved(&["-read_buf", &SIZE.to_string()]), reserved(&[]));
+    assert!(with > without + SIZE / 2, "{with} {without}");
+}
