@@ -24,7 +24,7 @@ use crate::operator::Arrival;
 use crate::output::Output;
 use crate::peer::{Peer, Received};
 use crate::serve::House;
-use crate::system::Listener;
+use crate::system::{Listener, Stream as SystemStream};
 use crate::timers::Timers;
 
 /// One read of the wire.
@@ -38,7 +38,7 @@ const STEPS: usize = 16;
 /// Clients accepted in one turn; more are left to the other workers.
 const ACCEPTS: usize = 8;
 /// When descriptors are short, accepting is tried again after this time.
-const PAUSE: Duration = Duration::from_millis(100);
+pub const PAUSE: Duration = Duration::from_millis(100);
 /// A client that takes nothing of the rest of its bytes for this time is closed.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// What a client still sends after the end is read for this time, so that no reset overtakes our last bytes.
@@ -49,11 +49,17 @@ const WAKER: Token = Token(1);
 /// Tokens of clients are their ids.
 const FIRST_CLIENT: u64 = 2;
 
+/// A poll, and what wakes it.
+pub type Woken = (Poll, Arc<Waker>);
+
 /// One worker.
 pub struct Driver<'a> {
     house: &'a House,
     poll: Poll,
-    listener: Listener,
+    /// Those who wake the poll keep no more than a weak reference.
+    _waker: Arc<Waker>,
+    /// `None`: it has the one client that it was given, and ends with it.
+    listener: Option<Listener>,
     /// The serial modes: clients are served one by one.
     desk: Option<Desk>,
     clients: BTreeMap<u64, Client>,
@@ -96,27 +102,39 @@ enum Leaving {
 
 impl<'a> Driver<'a> {
     /// A worker on this listener, with a poll of [`Driver::poll`].
-    pub fn new(house: &'a House, mut listener: Listener, desk: Option<Desk>, poll: Poll) -> io::Result<Self> {
-        listener.register(poll.registry(), LISTENER, mio::Interest::READABLE)?;
-        Ok(Self {
+    pub fn new(house: &'a House, mut listener: Listener, desk: Option<Desk>, poll: Woken) -> io::Result<Self> {
+        listener.register(poll.0.registry(), LISTENER, mio::Interest::READABLE)?;
+        Ok(Self { listener: Some(listener), desk, acceptable: true, ..Self::idle(house, poll) })
+    }
+
+    /// A worker for this one client.
+    pub fn alone(house: &'a House, poll: Woken, stream: SystemStream, connection: Connection) -> Self {
+        let mut driver = Self::idle(house, poll);
+        driver.welcome(Peer::new(stream), Some(connection));
+        driver
+    }
+
+    fn idle(house: &'a House, (poll, _waker): Woken) -> Self {
+        Self {
             house,
             poll,
-            listener,
-            desk,
+            _waker,
+            listener: None,
+            desk: None,
             clients: BTreeMap::new(),
             next_id: FIRST_CLIENT,
             ready: BTreeSet::new(),
             timers: Timers::default(),
-            acceptable: true,
+            acceptable: false,
             paused: None,
             stalled: false,
             buffer: vec![0; READ],
             piece: Vec::new(),
-        })
+        }
     }
 
     /// A poll for a worker, and what wakes it.
-    pub fn poll() -> io::Result<(Poll, Arc<Waker>)> {
+    pub fn poll() -> io::Result<Woken> {
         let poll = Poll::new()?;
         let waker = Waker::new(poll.registry(), WAKER)?;
         Ok((poll, Arc::new(waker)))
@@ -125,7 +143,7 @@ impl<'a> Driver<'a> {
     /// Serves until no more clients are accepted and those that were are gone.
     pub fn run(&mut self) -> io::Result<()> {
         let mut events = Events::with_capacity(1024);
-        while self.house.is_open() || self.is_busy() {
+        while (self.listener.is_some() && self.house.is_open()) || self.is_busy() {
             match self.poll.poll(&mut events, self.patience()) {
                 Err(e) if e.kind() != io::ErrorKind::Interrupted => return Err(e),
                 _ => {}
@@ -195,9 +213,10 @@ impl<'a> Driver<'a> {
             if !self.may_accept() || self.paused.is_some() {
                 return;
             }
+            let Some(listener) = &self.listener else { return };
             let accepted = match &self.desk {
-                Some(_) => self.listener.accept().map(|stream| Some((stream, None))),
-                None => self.house.accept(&self.listener).map(|accepted| accepted.map(|(s, c)| (s, Some(c)))),
+                Some(_) => listener.accept().map(|stream| Some((stream, None))),
+                None => self.house.accept(listener).map(|accepted| accepted.map(|(s, c)| (s, Some(c)))),
             };
             match accepted {
                 Ok(Some((stream, connection))) => self.welcome(Peer::new(stream), connection),

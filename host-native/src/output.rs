@@ -16,7 +16,7 @@ use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::Duration;
 
@@ -54,7 +54,8 @@ struct Queue {
     units: VecDeque<(Stream, Vec<u8>)>,
     /// Bytes in `units` and in the unit that is being written.
     bytes: usize,
-    wakers: Vec<Arc<mio::Waker>>,
+    /// Of the polls that are still there.
+    wakers: Vec<Weak<mio::Waker>>,
 }
 
 impl Output {
@@ -92,8 +93,10 @@ impl Output {
     }
 
     /// Wakes this poll when the queue is no longer full.
-    pub fn wakes(&self, waker: Arc<mio::Waker>) {
-        self.0.lock().wakers.push(waker);
+    pub fn wakes(&self, waker: &Arc<mio::Waker>) {
+        let mut queue = self.0.lock();
+        queue.wakers.retain(|waker| waker.strong_count() > 0);
+        queue.wakers.push(Arc::downgrade(waker));
     }
 
     /// Waits until everything is written, as long as something is being taken at all.
@@ -186,7 +189,7 @@ impl Shared {
         let mut queue = self.lock();
         queue.bytes -= bytes;
         if queue.bytes <= LIMIT / 2 && self.full.swap(false, Ordering::Relaxed) {
-            for waker in &queue.wakers {
+            for waker in queue.wakers.iter().filter_map(Weak::upgrade) {
                 // A poll that cannot be woken is gone.
                 let _ = waker.wake();
             }
@@ -250,7 +253,8 @@ mod tests {
     fn the_poll_is_woken_when_there_is_room_again() {
         let (output, mut out, _err) = pipes();
         let mut poll = mio::Poll::new().unwrap();
-        output.wakes(Arc::new(mio::Waker::new(poll.registry(), mio::Token(7)).unwrap()));
+        let waker = Arc::new(mio::Waker::new(poll.registry(), mio::Token(7)).unwrap());
+        output.wakes(&waker);
         output.print(Stream::Out, &vec![b'x'; LIMIT]);
         assert!(output.is_full());
         let reader = thread::spawn(move || read(&mut out, LIMIT));

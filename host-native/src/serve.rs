@@ -1,8 +1,10 @@
 //! The accept loop: one client after the other, or any number on several threads.
+mod alone;
+
 use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::Instant;
 
@@ -30,7 +32,8 @@ pub struct House {
     open: AtomicBool,
     /// It was told that accepting failed, and it still does.
     told: AtomicBool,
-    wakers: Mutex<Vec<Arc<Waker>>>,
+    /// Of the polls that are still there.
+    wakers: Mutex<Vec<Weak<Waker>>>,
 }
 
 impl House {
@@ -102,7 +105,7 @@ impl House {
     /// Sees whether the server still accepts, and tells all workers when it does not any more.
     fn look(&self, server: &Server) {
         if !server.may_accept() && self.open.swap(false, Ordering::AcqRel) {
-            for waker in self.wakers.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            for waker in self.wakers.lock().unwrap_or_else(PoisonError::into_inner).iter().filter_map(Weak::upgrade) {
                 // A poll that cannot be woken is gone.
                 let _ = waker.wake();
             }
@@ -128,8 +131,10 @@ impl House {
 
     /// Has this poll woken when no more clients are accepted, and when the output is not full any more.
     fn wakes(&self, waker: &Arc<Waker>) {
-        self.wakers.lock().unwrap_or_else(PoisonError::into_inner).push(waker.clone());
-        self.output.wakes(waker.clone());
+        let mut wakers = self.wakers.lock().unwrap_or_else(PoisonError::into_inner);
+        wakers.retain(|waker| waker.strong_count() > 0);
+        wakers.push(Arc::downgrade(waker));
+        self.output.wakes(waker);
     }
 
     /// The server, after its last client.
@@ -143,6 +148,7 @@ pub fn serve(plan: &Plan, house: &House, listener: Listener) -> io::Result<()> {
     let cores = thread::available_parallelism().map_or(1, |n| n.get());
     match plan.concurrency(cores) {
         Concurrency::Serial => serial(plan, house, listener, Stdin::start),
+        Concurrency::Workers(_) if plan.blocks() => alone::each_alone(house, listener),
         Concurrency::Workers(workers) => side_by_side(house, listener, workers),
     }
 }
@@ -157,8 +163,9 @@ fn serial(
     listener: Listener,
     stdin: impl FnOnce(Wake) -> io::Result<Stdin>,
 ) -> io::Result<()> {
-    let (poll, waker) = Driver::poll()?;
-    house.wakes(&waker);
+    let poll = Driver::poll()?;
+    house.wakes(&poll.1);
+    let waker = poll.1.clone();
     let operator = match plan.mode {
         Mode::Interactive { .. } => Some(Operator::new(stdin(Box::new(move || waker.wake().unwrap_or_default()))?)),
         _ => None,
@@ -187,8 +194,8 @@ fn side_by_side(house: &House, listener: Listener, workers: usize) -> io::Result
 }
 
 fn worker(house: &House, listener: Listener) -> io::Result<Driver<'_>> {
-    let (poll, waker) = Driver::poll()?;
-    house.wakes(&waker);
+    let poll = Driver::poll()?;
+    house.wakes(&poll.1);
     Driver::new(house, listener, None, poll)
 }
 

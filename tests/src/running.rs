@@ -42,6 +42,16 @@ impl Running {
         Running::start_command(folder, ours.path(), &[], words, |command| Process::start(command, input))
     }
 
+    /// Starts that program, ours or the original, in a copy of `pki/`.
+    ///
+    /// # Panics
+    /// When it does not listen.
+    pub fn start_program(program: &Program, words: &[&str], input: Input) -> Running {
+        let folder = Folder::pki().expect("a folder");
+        let start = |command| Process::start(command, input);
+        Running::start_command(folder, program.path(), program.words(), words, start)
+    }
+
     /// Starts it by way of a shell, which arranges the streams: `script` runs the server as `exec "$@"`.
     ///
     /// # Panics

@@ -182,6 +182,7 @@ impl Options {
             chain_trust: Stores { file: self.chain_ca_file, path: self.chain_ca_path, store: self.chain_ca_store },
             verify_trust: Stores { file: self.verify_ca_file, path: self.verify_ca_path, store: self.verify_ca_store },
             crl: self.crl.map(|file| (file, self.crl_form)),
+            crl_download: self.crl_download,
             verify_params: self.verify_params,
             no_ca_names: self.no_ca_names,
             verify_depth: self.verify_depth.unwrap_or(-1),
@@ -482,6 +483,15 @@ mod tests {
         let params = [("crl_check", None), ("purpose", purpose), ("verify_depth", depth), ("crl_check", None)];
         assert_eq!(tls.verify_params, params);
         assert_eq!(tls.crl, Some((b"x".to_vec(), Some(Format::Der))));
+    }
+
+    #[test]
+    fn only_fetching_lists_for_clients_blocks() {
+        let blocks = |line| plan(line, &DEBIAN).unwrap().blocks();
+        assert!(blocks("-www -Verify 1 -verifyCAfile x -crl_download"));
+        assert!(!blocks("-www -Verify 1 -verifyCAfile x"));
+        assert!(!blocks("-www -Verify 1 -CAfile x -crl_download"));
+        assert!(!blocks("-www -verifyCAfile x -crl_download"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Everything goes, in order, to the session's [`Log`], from where the engine hands it on.
 use std::ffi::c_int;
 use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use openssl::ex_data::Index;
 use openssl::ssl::{Ssl, SslRef, SslVerifyMode};
@@ -35,6 +36,8 @@ struct Inner {
     /// A Finished message passed since the last handshake was reported.
     finishing: bool,
     established: bool,
+    /// Nothing is fetched for the handshake after that.
+    patience_ends: Option<Instant>,
 }
 
 impl Log {
@@ -56,6 +59,11 @@ impl Log {
     /// Adds an event.
     pub fn push(&self, event: Event) {
         self.inner().events.push(event);
+    }
+
+    /// When that patience with fetches for this handshake ends; it begins with the first call.
+    pub fn patience_ends(&self, patience: Duration) -> Instant {
+        *self.inner().patience_ends.get_or_insert_with(|| Instant::now() + patience)
     }
 
     /// Ends a call. `waiting`: it stopped only because the wire is empty, where a blocking socket would have slept and
@@ -82,6 +90,7 @@ impl Inner {
     /// Reports a handshake, unless nothing but a HelloRequest or CertificateRequest was sent.
     fn finished(&mut self) {
         if std::mem::take(&mut self.finishing) {
+            self.patience_ends = None;
             let renegotiation = std::mem::replace(&mut self.established, true);
             self.events.push(Event::Handshake { renegotiation });
         }

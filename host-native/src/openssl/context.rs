@@ -18,7 +18,7 @@ use super::security::{self, Decisions};
 use super::session::{OpensslEngine, Options};
 use super::sys::conf::{self, Conf};
 use super::sys::param;
-use super::{callbacks, keylog, load, params, protocols, queue, servername, sessions, trust};
+use super::{callbacks, crls, keylog, load, params, protocols, queue, servername, sessions, trust};
 
 /// Certificates, tickets and cache of the server.
 pub struct OpensslContext {
@@ -126,6 +126,7 @@ fn settings(
         return Err(queue::message(""));
     }
     trust::stores(ctx, tls, crl)?;
+    crls::install(ctx, plan.text.reference);
     protocols::install(ctx, &tls.protocols);
     if let Some(extra) = extra {
         extra::install(ctx, extra.clone());

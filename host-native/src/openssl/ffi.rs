@@ -2,9 +2,9 @@
 //!
 //! Where a later header adds `const` to a pointer, the older form stands here: it is the same call.
 use openssl_sys::{
-    ASN1_OBJECT, BIO, EVP_PKEY, OPENSSL_INIT_SETTINGS, OSSL_LIB_CTX, OSSL_PARAM, SSL, SSL_CIPHER, SSL_CTX, SSL_METHOD,
-    SSL_SESSION, X509, X509_CRL, X509_NAME, X509_STORE, X509_STORE_CTX, X509_VERIFY_PARAM, stack_st_SSL_CIPHER,
-    stack_st_X509, stack_st_X509_NAME,
+    ASN1_OBJECT, BIO, EVP_PKEY, OPENSSL_INIT_SETTINGS, OPENSSL_STACK, OSSL_LIB_CTX, OSSL_PARAM, SSL, SSL_CIPHER,
+    SSL_CTX, SSL_METHOD, SSL_SESSION, X509, X509_CRL, X509_NAME, X509_STORE, X509_STORE_CTX, X509_VERIFY_PARAM,
+    stack_st_SSL_CIPHER, stack_st_X509, stack_st_X509_NAME,
 };
 use std::ffi::{c_char, c_int, c_long, c_uchar, c_uint, c_ulong, c_void};
 
@@ -204,6 +204,7 @@ pub enum stack_st_X509_POLICY_NODE {}
 pub type CertCallback = unsafe extern "C" fn(*mut SSL, *mut c_void) -> c_int;
 pub type ExtensionCallback = unsafe extern "C" fn(*mut SSL, c_int, c_int, *const c_uchar, c_int, *mut c_void);
 pub type GenerateSessionId = unsafe extern "C" fn(*mut SSL, *mut c_uchar, *mut c_uint) -> c_int;
+pub type LookupCrls = unsafe extern "C" fn(*const X509_STORE_CTX, *const X509_NAME) -> *mut OPENSSL_STACK;
 pub type NotResumable = unsafe extern "C" fn(*mut SSL, c_int) -> c_int;
 pub type SecurityCallback =
     unsafe extern "C" fn(*const SSL, *const SSL_CTX, c_int, c_int, c_int, *mut c_void, *mut c_void) -> c_int;
@@ -293,6 +294,7 @@ unsafe extern "C" {
     pub fn X509_STORE_load_path(store: *mut X509_STORE, path: *const c_char) -> c_int;
     pub fn X509_STORE_load_store(store: *mut X509_STORE, uri: *const c_char) -> c_int;
     pub fn X509_STORE_add_crl(store: *mut X509_STORE, crl: *mut X509_CRL) -> c_int;
+    pub fn X509_STORE_set_lookup_crls(store: *mut X509_STORE, lookup: Option<LookupCrls>);
     pub fn X509_VERIFY_PARAM_lookup(name: *const c_char) -> *const X509_VERIFY_PARAM;
     pub fn X509_VERIFY_PARAM_set1(to: *mut X509_VERIFY_PARAM, from: *const X509_VERIFY_PARAM) -> c_int;
     pub fn X509_VERIFY_PARAM_set1_ip_asc(param: *mut X509_VERIFY_PARAM, address: *const c_char) -> c_int;

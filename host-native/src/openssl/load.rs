@@ -71,6 +71,11 @@ pub fn crl(uri: &[u8], format: Option<Format>, words: Reference) -> Result<X509C
     one(&wanted, "CRL", None, words, certs::load_crl_http, pick)
 }
 
+/// A revocation list that a certificate points to, fetched within that time.
+pub fn crl_of_certificate(url: &[u8], seconds: c_int, words: Reference) -> Result<X509Crl, Vec<u8>> {
+    certs::load_crl_http(&c_string(url), seconds).ok_or_else(|| not_fetched("CRL via CDP", url, words))
+}
+
 /// The parameters of `-dhparam`. The error is a warning.
 pub fn dh_params(file: &[u8], words: Reference) -> Result<PKey<Params>, Vec<u8>> {
     let mut found = None;

@@ -17,6 +17,7 @@ mod bio;
 mod cache;
 mod callbacks;
 mod context;
+mod crls;
 mod engine;
 mod extra;
 #[allow(

@@ -8,6 +8,7 @@ use s_server_core::options::plan::{Stores, TlsPlan, Trust};
 use super::path::{c_string, os_str};
 use super::queue;
 use super::sys::conf::{self, TrustSource};
+use super::sys::crls;
 use super::sys::trust::{self, Chains};
 
 /// The trusted certificates. Corresponds to `ctx_set_verify_locations` in `apps/lib/apps.c`.
@@ -36,13 +37,19 @@ pub fn stores(ctx: &mut SslContextBuilder, tls: &TlsPlan, crl: Option<&X509Crl>)
     if let Some(crl) = crl {
         trust::add_crl(ctx.cert_store_mut(), crl);
     }
-    let good =
-        install(ctx, Chains::OfClients, &tls.verify_trust, crl) && install(ctx, Chains::Own, &tls.chain_trust, None);
+    let good = install(ctx, Chains::OfClients, &tls.verify_trust, crl, tls.crl_download)
+        && install(ctx, Chains::Own, &tls.chain_trust, None, false);
     if good { Ok(()) } else { Err(queue::message("Error loading store locations\n")) }
 }
 
 /// Nothing to do is good.
-fn install(ctx: &mut SslContextBuilder, chains: Chains, places: &Stores, crl: Option<&X509Crl>) -> bool {
+fn install(
+    ctx: &mut SslContextBuilder,
+    chains: Chains,
+    places: &Stores,
+    crl: Option<&X509Crl>,
+    download: bool,
+) -> bool {
     let [file, path, uri] = [&places.file, &places.path, &places.store].map(|name| name.as_deref().map(c_string));
     if file.is_none() && path.is_none() && uri.is_none() {
         return true;
@@ -56,6 +63,9 @@ fn install(ctx: &mut SslContextBuilder, chains: Chains, places: &Stores, crl: Op
     }
     if let Some(crl) = crl {
         trust::add_crl(&mut store, crl);
+    }
+    if download {
+        crls::set_lookup(&mut store);
     }
     trust::install(ctx, chains, &store)
 }

@@ -12,6 +12,7 @@ use crate::listen::{At, listen};
 use crate::scripted::{Context, plan};
 use crate::system;
 use s_server_core::Server;
+use s_server_core::options::plan::ClientAuth;
 
 const INTERACTIVE: Mode = Mode::Interactive { crlf: false };
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -40,6 +41,7 @@ impl Run {
             let house = House::new(Server::new(plan.clone(), Arc::new(Context)), output.clone(), folder);
             let result = match plan.concurrency(2) {
                 Concurrency::Serial => serial(&plan, &house, bound.listener, |wake| Stdin::over(stdin_reader, wake)),
+                Concurrency::Workers(_) if plan.blocks() => alone::each_alone(&house, bound.listener),
                 Concurrency::Workers(workers) => side_by_side(&house, bound.listener, workers),
             };
             output.finish();
@@ -390,4 +392,37 @@ fn want_of_descriptors_is_told_once_and_survived() {
     }
     assert!(child.wait().unwrap().success());
     assert_eq!(errors.next(), None);
+}
+
+/// Each client has a thread.
+fn blocking(naccept: usize) -> Run {
+    let mut plan = plan(Mode::Status);
+    plan.naccept = NonZeroU64::new(naccept as u64);
+    plan.tls.crl_download = true;
+    plan.tls.client_auth = ClientAuth::Request;
+    plan.tls.verify_trust.file = Some(b"root.pem".to_vec());
+    assert!(plan.blocks());
+    Run::start(plan)
+}
+
+#[test]
+fn with_a_thread_each_the_count_is_exact() {
+    let run = blocking(3);
+    let silent = silent(&run, 2);
+    assert!(page(run.connect()).unwrap().starts_with("HTTP/1.0 200 ok\r\n"));
+    drop(silent);
+    run.end();
+}
+
+#[test]
+fn with_a_thread_each_more_than_the_most_wait_for_one_to_go() {
+    let run = blocking(alone::MOST + 1);
+    let mut silent = silent(&run, alone::MOST);
+    let last = run.connect();
+    let last = background(move || page(last));
+    assert!(last.recv_timeout(Duration::from_millis(500)).is_err());
+    silent.pop();
+    assert!(last.recv_timeout(PATIENCE).unwrap().unwrap().starts_with("HTTP/1.0 200 ok\r\n"));
+    drop(silent);
+    run.end();
 }

@@ -4,6 +4,7 @@
 pub mod certs;
 pub mod choice;
 pub mod conf;
+pub mod crls;
 #[cfg(has_engine)]
 pub mod engine;
 pub mod error;
