@@ -49,8 +49,11 @@ fn names_only_scripts(scripts: &[Script], differences: &[Difference]) -> Result<
     unknown.map_or(Ok(()), |name| Err(format!("differences.toml: there is no script {name}")))
 }
 
-/// Those of `proofs.toml` that name this file.
+/// Those of `proofs.toml` that name this file. They are proofs of the system build, which has all of these scripts.
 fn proofs_are_scripts(scripts: &[Script]) -> Result<(), String> {
+    if !Program::goldens_apply() {
+        return Ok(());
+    }
     let exists = |name: &str| scripts.iter().any(|script| script.name == name);
     let tests = Proofs::load()?.tests();
     let unknown = tests.iter().find(|(_, test)| test.binary == "side_by_side" && !exists(&test.name));
