@@ -3,10 +3,11 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use super::Flow;
 use crate::engine::{
-    CommandResult, Detail, EngineCommand, EngineError, Event, SessionInfo, Step, TlsContext, TlsEngine,
+    Cause, CommandResult, Detail, EngineCommand, EngineError, Event, SessionInfo, Step, TlsContext, TlsEngine,
 };
-use crate::io::{Notice, Now, Sink, Stream};
+use crate::io::{Notice, Now, Outcome, Sink, Stream};
 use crate::options::plan::Plan;
 use crate::render::dump;
 use crate::{text, verify};
@@ -37,6 +38,36 @@ impl Cx<'_> {
         let step = self.engine.read(buffer);
         self.render_events();
         step
+    }
+
+    /// One read of an answering mode: `Ok` when it brought data, else what the mode does next.
+    pub fn receive(&mut self, buffer: &mut Vec<u8>) -> Result<(), Flow> {
+        buffer.clear();
+        Err(match self.read(buffer) {
+            Step::Done(()) => return Ok(()),
+            Step::WantRead { starved: true } => Flow::Wait,
+            Step::WantRead { starved: false } | Step::WantWrite => Flow::More,
+            Step::Closed => Flow::Close(Outcome::Next),
+            Step::Failed(error) => self.lose(&error),
+        })
+    }
+
+    /// The same in a mode that reads requests, where `-nbio` tells that a read was in vain.
+    pub fn receive_request(&mut self, buffer: &mut Vec<u8>) -> Result<(), Flow> {
+        let received = self.receive(buffer);
+        if received == Err(Flow::Wait) && self.plan.nbio && self.heard {
+            self.say(b"read R BLOCK\n");
+        }
+        received
+    }
+
+    /// The session of an answering mode broke. That the client just went away is no news.
+    pub fn lose(&mut self, error: &EngineError) -> Flow {
+        if !self.plan.text.quiet && error.cause != Cause::Wire {
+            self.print_queue(error);
+        }
+        self.out.notice(&Notice::Failed { error, before_established: false });
+        Flow::Close(Outcome::Next)
     }
 
     pub fn write(&mut self, data: &[u8]) -> Step<usize> {

@@ -3,8 +3,7 @@ use alloc::vec::Vec;
 
 use super::unsent::Unsent;
 use super::{Cx, Flow};
-use crate::engine::{Cause, EngineError, Step};
-use crate::io::{Interest, Notice, Outcome};
+use crate::io::Interest;
 
 #[derive(Default)]
 pub(crate) struct Echo {
@@ -18,41 +17,23 @@ impl Echo {
         Interest { wire: flushed, flushed: !flushed, operator: None, deadline: None }
     }
 
-    pub fn on_handshake_failed(&mut self, cx: &mut Cx<'_>, error: &EngineError) -> Outcome {
-        if !cx.plan.text.quiet {
-            cx.print_queue(error);
-        }
-        Outcome::Next
-    }
-
     pub fn step(&mut self, cx: &mut Cx<'_>) -> Flow {
         if !self.unsent.is_empty() {
             return self.unsent.send(cx);
         }
-        self.buffer.clear();
-        match cx.read(&mut self.buffer) {
-            Step::Done(()) => {
+        match cx.receive(&mut self.buffer) {
+            Ok(()) => {
                 self.unsent.extend_from_slice(&self.buffer);
                 Flow::More
             }
-            Step::WantRead { starved: true } => Flow::Wait,
-            Step::WantRead { starved: false } | Step::WantWrite => Flow::More,
-            Step::Closed => Flow::Close(Outcome::Next),
-            Step::Failed(error) => {
-                if !cx.plan.text.quiet && error.cause != Cause::Wire {
-                    cx.print_queue(&error);
-                }
-                cx.out.notice(&Notice::Failed { error: &error, before_established: false });
-                Flow::Close(Outcome::Next)
-            }
+            Err(flow) => flow,
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::io::{Input, Wait};
+    use crate::io::{Input, Outcome, Wait};
     use crate::options::plan::{Mode, Plan};
     use crate::scripted::{Talk, plan};
 

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use super::path::{self, PathError};
 use super::unsent::Unsent;
 use super::{Cx, Flow};
-use crate::engine::{Cause, Detail, EngineError, Step};
+use crate::engine::Detail;
 use crate::io::{FileReply, FileRequest, Interest, Notice, Outcome, Refusal};
 use crate::render::page;
 use crate::request::{Request, RequestReader};
@@ -57,13 +57,6 @@ impl Files {
         Interest { wire: reading, flushed: !flushed, operator: None, deadline: None }
     }
 
-    pub fn on_handshake_failed(&mut self, cx: &mut Cx<'_>, error: &EngineError) -> Outcome {
-        if !cx.plan.text.quiet {
-            cx.print_queue(error);
-        }
-        Outcome::Next
-    }
-
     pub fn step(&mut self, cx: &mut Cx<'_>) -> Flow {
         if let State::Sending { asked: true, .. } = self.state {
             // The head waits for the first piece, to leave in one record with it.
@@ -85,30 +78,13 @@ impl Files {
     }
 
     fn read(&mut self, cx: &mut Cx<'_>) -> Flow {
-        self.buffer.clear();
-        match cx.read(&mut self.buffer) {
-            Step::Done(()) => {
-                if let Some(request) = self.request.read(&self.buffer) {
-                    self.on_request(cx, request);
-                }
-                Flow::More
-            }
-            Step::WantRead { starved: true } => {
-                if cx.plan.nbio && cx.heard {
-                    cx.say(b"read R BLOCK\n");
-                }
-                Flow::Wait
-            }
-            Step::WantRead { starved: false } | Step::WantWrite => Flow::More,
-            Step::Closed => Flow::Close(Outcome::Next),
-            Step::Failed(error) => {
-                if !cx.plan.text.quiet && error.cause != Cause::Wire {
-                    cx.print_queue(&error);
-                }
-                cx.out.notice(&Notice::Failed { error: &error, before_established: false });
-                Flow::Close(Outcome::Next)
-            }
+        if let Err(flow) = cx.receive_request(&mut self.buffer) {
+            return flow;
         }
+        if let Some(request) = self.request.read(&self.buffer) {
+            self.on_request(cx, request);
+        }
+        Flow::More
     }
 
     fn on_request(&mut self, cx: &mut Cx<'_>, request: Request) {

@@ -77,10 +77,13 @@ impl ModeState {
     pub fn on_handshake_failed(&mut self, cx: &mut Cx<'_>, error: &EngineError) -> Outcome {
         match self {
             Self::Interactive(mode) => mode.on_handshake_failed(cx, error),
-            Self::Echo(mode) => mode.on_handshake_failed(cx, error),
             Self::Rev(mode) => mode.on_handshake_failed(cx, error),
-            Self::Status(mode) => mode.on_handshake_failed(cx, error),
-            Self::Files(mode) => mode.on_handshake_failed(cx, error),
+            Self::Echo(_) | Self::Status(_) | Self::Files(_) => {
+                if !cx.plan.text.quiet {
+                    cx.print_queue(error);
+                }
+                Outcome::Next
+            }
         }
     }
 

@@ -9,7 +9,7 @@ use core::time::Duration;
 
 use super::unsent::Unsent;
 use super::{Cx, Flow};
-use crate::engine::{Cause, CommandResult, Detail, EngineCommand, EngineError, Step};
+use crate::engine::{CommandResult, Detail, EngineCommand};
 use crate::io::{Interest, Notice, Now, Outcome, Why};
 use crate::render::page;
 use crate::request::{Request, RequestReader};
@@ -45,13 +45,6 @@ impl Status {
         Interest { wire: true, flushed: false, operator: None, deadline }
     }
 
-    pub fn on_handshake_failed(&mut self, cx: &mut Cx<'_>, error: &EngineError) -> Outcome {
-        if !cx.plan.text.quiet {
-            cx.print_queue(error);
-        }
-        Outcome::Next
-    }
-
     pub fn on_timeout(&mut self, cx: &mut Cx<'_>) -> Flow {
         match self.state {
             State::Renegotiating { head_only, .. } => {
@@ -77,32 +70,16 @@ impl Status {
     }
 
     fn read(&mut self, cx: &mut Cx<'_>) -> Flow {
-        self.buffer.clear();
-        match cx.read(&mut self.buffer) {
-            Step::Done(()) if matches!(self.state, State::Reading) => {
-                if let Some(request) = self.request.read(&self.buffer) {
-                    self.on_request(cx, request);
-                }
-                Flow::More
-            }
-            // The rest of the request.
-            Step::Done(()) => Flow::More,
-            Step::WantRead { starved: true } => {
-                if cx.plan.nbio && cx.heard {
-                    cx.say(b"read R BLOCK\n");
-                }
-                Flow::Wait
-            }
-            Step::WantRead { starved: false } | Step::WantWrite => Flow::More,
-            Step::Closed => Flow::Close(Outcome::Next),
-            Step::Failed(error) => {
-                if !cx.plan.text.quiet && error.cause != Cause::Wire {
-                    cx.print_queue(&error);
-                }
-                cx.out.notice(&Notice::Failed { error: &error, before_established: false });
-                Flow::Close(Outcome::Next)
-            }
+        if let Err(flow) = cx.receive_request(&mut self.buffer) {
+            return flow;
         }
+        // While the client renegotiates, what comes is the rest of its request.
+        if let State::Reading = self.state
+            && let Some(request) = self.request.read(&self.buffer)
+        {
+            self.on_request(cx, request);
+        }
+        Flow::More
     }
 
     fn on_request(&mut self, cx: &mut Cx<'_>, request: Request) {
@@ -166,6 +143,7 @@ fn tell(cx: &mut Cx<'_>, call: &str, result: &CommandResult) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::EngineError;
     use crate::io::{Input, Wait, WireEnd};
     use crate::options::plan::{Mode, Plan};
     use crate::scripted::{Script, Talk, plan};

@@ -2,8 +2,8 @@
 use alloc::vec::Vec;
 
 use super::{Cx, Flow};
-use crate::engine::{Cause, Step};
-use crate::io::{Notice, Outcome};
+use crate::engine::Step;
+use crate::io::Outcome;
 
 /// What an answering mode still has to send.
 #[derive(Default)]
@@ -36,13 +36,7 @@ impl Unsent {
             Step::WantRead { starved: true } => Flow::Wait,
             Step::WantRead { starved: false } | Step::WantWrite => Flow::More,
             Step::Closed => Flow::Close(Outcome::Next),
-            Step::Failed(error) => {
-                if !cx.plan.text.quiet && error.cause != Cause::Wire {
-                    cx.print_queue(&error);
-                }
-                cx.out.notice(&Notice::Failed { error: &error, before_established: false });
-                Flow::Close(Outcome::Next)
-            }
+            Step::Failed(error) => cx.lose(&error),
         }
     }
 }
