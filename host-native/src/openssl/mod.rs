@@ -58,7 +58,7 @@ pub use context::OpensslContext;
 pub use engine::load as load_engine;
 pub use params::takes as takes_parameter;
 pub use provider::{load_provider, set_properties, set_provider_path};
-pub use queue::{SocketCall, lookup_failure, socket_failure};
+pub use queue::{lookup_failure, socket_failure};
 pub use seed::{load_rand, write_rand};
 
 use s_server_core::options::library::{Build, Feature};
