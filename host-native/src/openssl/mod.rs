@@ -89,7 +89,8 @@ pub fn build() -> Build {
         (Feature::Tfo, cfg!(has_tfo) && cfg!(unix)),
         (Feature::UnixSockets, cfg!(unix)),
     ];
-    Build { reference: reference(), features: parts.into_iter().filter(|part| part.1).map(|part| part.0).collect() }
+    let features = parts.into_iter().filter(|part| part.1).map(|part| part.0).collect();
+    Build { reference: reference(), features, ..Build::default() }
 }
 
 /// The release whose texts are printed: that of the linked library.
