@@ -16,8 +16,8 @@ use s_server_hosting::{Output, system};
 
 fn main() -> ExitCode {
     openssl::init();
-    let output = system::stdout().and_then(|out| Output::start(out, system::stderr()?));
-    let Ok(output) = output else { return ExitCode::FAILURE };
+    let (Ok(out), Ok(err)) = (system::stdout(), system::stderr()) else { return ExitCode::FAILURE };
+    let output = Output::new(out, err);
     let status = cli::run(&system::argv(), &output);
     output.finish();
     ExitCode::from(status)
