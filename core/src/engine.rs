@@ -105,6 +105,8 @@ pub enum Event {
         /// Its content.
         data: Vec<u8>,
     },
+    /// A secret in the format of NSS, without a line end, from an engine that has no files (`-keylogfile`).
+    KeyLog(String),
     /// Text that only this engine can word, for one of the operator's streams.
     Text(Stream, Vec<u8>),
 }

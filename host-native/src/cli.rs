@@ -1,21 +1,16 @@
 //! From the command line to the exit status.
 //!
 //! Corresponds to `s_server_main` in `apps/s_server.c`, and to what `main` of `apps/openssl.c` does around it.
-use std::io;
 use std::sync::Arc;
 
-use s_server_core::io::{Sink, Stream};
+use s_server_core::io::Stream;
 use s_server_core::options::plan::Mode;
 use s_server_core::options::{self, World};
-use s_server_core::server::Listening;
 use s_server_core::{Plan, Server};
+use s_server_hosting::listen::{self, Bound, Broken};
+use s_server_hosting::{Folder, House, Output, serve, system};
 
-use crate::files::Folder;
-use crate::listen::{self, At, Bound, Failure, Taken};
-use crate::openssl::{self, OpensslContext, SocketCall};
-use crate::output::Output;
-use crate::serve::{House, serve};
-use crate::system;
+use crate::openssl::{self, OpensslContext};
 
 /// Why a run ended early: what to print on standard error, and the exit status.
 struct End {
@@ -118,65 +113,24 @@ fn start(plan: &Arc<Plan>, output: &Output) -> Result<(), End> {
         Ok(bound) => bound,
         Err(why) => {
             // As in the original, the lines come before the statistics, which are all zero.
-            out.print(Stream::Err, &render(&why));
+            out.print(Stream::Err, &why.render(lines));
             server.end(&mut out);
             return Err(failure(Vec::new()));
         }
     };
     let Bound { listener, at } = bound;
-    tell(&mut server, &at, &mut out);
+    at.remove_on_signal();
+    server.listening(at.listening(), &mut out);
     let house = House::new(server, output.clone(), folder);
     let served = serve(plan, &house, listener);
-    house.into_server().end(&mut out);
+    house.into_service().end(&mut out);
     served.map_err(|why| failure(format!("s_server: {why}\n").into_bytes()))
 }
 
-/// The ACCEPT line.
-fn tell(server: &mut Server, at: &At, out: &mut dyn Sink) {
-    let listening = match at {
-        At::Tcp { at, port_chosen } => Listening::Tcp { at: *at, port_chosen: *port_chosen },
-        At::Unix { path, bound } => {
-            bound.remove_on_signal();
-            Listening::Unix(path)
-        }
-    };
-    server.listening(listening, out);
-}
-
-/// The lines about a socket that does not listen.
-fn render(why: &Failure) -> Vec<u8> {
-    match why {
-        Failure::Lookup(text) => openssl::lookup_failure(text),
-        Failure::Resolver(error) => openssl::socket_failure(SocketCall::Resolve, number(error)),
-        Failure::Socket { call, error, taken } => {
-            let mut lines = openssl::socket_failure(*call, number(error));
-            lines.extend(taken.iter().flat_map(hint));
-            lines
-        }
-        Failure::NoUnixSockets => b"s_server: this system has no Unix sockets\n".to_vec(),
-    }
-}
-
-fn number(error: &io::Error) -> i32 {
-    error.raw_os_error().unwrap_or_default()
-}
-
-fn hint(Taken { path, is_socket }: &Taken) -> Vec<u8> {
-    let why: &[u8] = match is_socket {
-        true => b" is a socket already; -unlink removes it first\n",
-        false => b" is not a socket, so it is left alone\n",
-    };
-    [b"s_server: hint: ", path.as_slice(), why].concat()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_that_is_taken_is_named() {
-        let hint = |is_socket| String::from_utf8(hint(&Taken { path: b"tmp/s".to_vec(), is_socket })).unwrap();
-        assert_eq!(hint(true), "s_server: hint: tmp/s is a socket already; -unlink removes it first\n");
-        assert_eq!(hint(false), "s_server: hint: tmp/s is not a socket, so it is left alone\n");
+/// The lines of the error queue about what kept a socket from listening.
+fn lines(broken: Broken<'_>) -> Vec<u8> {
+    match broken {
+        Broken::Lookup(text) => openssl::lookup_failure(text),
+        Broken::Call(call, errno) => openssl::socket_failure(call, errno),
     }
 }

@@ -1,4 +1,5 @@
 //! What the linked library is: its release, and the parts it was built with.
+use super::backend::Backend;
 use super::plan::Reference;
 
 /// The build that reads the command line.
@@ -8,6 +9,8 @@ pub struct Build {
     pub reference: Reference,
     /// The parts that are there.
     pub features: Features,
+    /// The library behind the engine.
+    pub backend: Backend,
 }
 
 /// A part of the library, or of the system, that some options need.

@@ -11,6 +11,7 @@
 //!     |      v
 //!     |    resolve  cross checks, in the original's order -> Plan, what it means
 //!     |
+//!     +--> backend  what the engine on rustls refuses
 //!     +--> help     -help, -help_ext
 //!     +--> parity   the table of docs/PARITY.md
 //! ```
@@ -20,9 +21,11 @@ use alloc::vec::Vec;
 
 mod act;
 mod address;
+pub mod backend;
 mod check;
 pub mod help;
 pub mod library;
+pub mod needs;
 pub mod parity;
 mod parse;
 pub mod plan;
@@ -36,6 +39,7 @@ pub(crate) mod testing;
 mod typed;
 mod value;
 
+pub use backend::Backend;
 pub use library::{Build, Feature, Features};
 pub use parse::parse;
 pub use typed::{ExtraCertificate, Messages, Options, SecurityDebug, TcpAddress, Web, Word};

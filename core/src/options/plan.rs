@@ -209,6 +209,8 @@ pub struct TlsPlan {
     pub ignore_unexpected_eof: bool,
     /// Section of the configuration file to apply after `conf`. `-ssl_config`.
     pub section: Option<Vec<u8>>,
+    /// Files with OCSP responses to send, the one for the own certificate first. `-status_file`.
+    pub status_files: Vec<Vec<u8>>,
     /// Properties of the algorithms to fetch. `-propquery`.
     pub properties: Option<Vec<u8>>,
     /// Decisions of the security level to print. `-security_debug`, `-security_debug_verbose`.

@@ -94,7 +94,10 @@ impl Options {
             if let Some(why) = row.missing_in(build) {
                 return Err(refusal(&format!("-{name}"), &why));
             }
-            if row.stage == Stage::Later {
+            if let Some(why) = build.backend.refuses(name) {
+                return Err(refusal(&format!("-{name}"), why));
+            }
+            if row.stage == Stage::Later && !build.backend.is_ahead(name) {
                 return Err(refusal(&format!("-{name}"), NOT_YET));
             }
         }
@@ -192,6 +195,7 @@ impl Options {
             no_cache: self.no_cache,
             ignore_unexpected_eof: self.ignore_unexpected_eof,
             section: self.ssl_config,
+            status_files: self.status_files,
             properties: self.propquery,
             security_debug: self.security_debug,
         }

@@ -58,7 +58,7 @@ pub use context::OpensslContext;
 pub use engine::load as load_engine;
 pub use params::takes as takes_parameter;
 pub use provider::{load_provider, set_properties, set_provider_path};
-pub use queue::{SocketCall, lookup_failure, socket_failure};
+pub use queue::{lookup_failure, socket_failure};
 pub use seed::{load_rand, write_rand};
 
 use s_server_core::options::library::{Build, Feature};
@@ -89,7 +89,8 @@ pub fn build() -> Build {
         (Feature::Tfo, cfg!(has_tfo) && cfg!(unix)),
         (Feature::UnixSockets, cfg!(unix)),
     ];
-    Build { reference: reference(), features: parts.into_iter().filter(|part| part.1).map(|part| part.0).collect() }
+    let features = parts.into_iter().filter(|part| part.1).map(|part| part.0).collect();
+    Build { reference: reference(), features, ..Build::default() }
 }
 
 /// The release whose texts are printed: that of the linked library.

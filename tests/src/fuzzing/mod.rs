@@ -62,6 +62,7 @@ fn build(release: u8, features: u8) -> Build {
     Build {
         reference: releases[usize::from(release) % releases.len()],
         features: there.map(|(_, part)| part).collect::<Features>(),
+        ..Build::default()
     }
 }
 

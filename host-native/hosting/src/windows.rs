@@ -13,7 +13,7 @@ use mio::event::Source;
 use mio::{Interest, Registry, Token};
 use socket2::Socket;
 
-use crate::openssl::SocketCall;
+use crate::listen::SocketCall;
 
 /// Length of the queue of connections that wait for an accept: `SOMAXCONN`, the system's own limit.
 pub const BACKLOG: i32 = i32::MAX;

@@ -20,7 +20,7 @@ use mio::unix::SourceFd;
 use mio::{Interest, Registry, Token};
 use socket2::{Domain, SockAddr, Socket, Type};
 
-use crate::openssl::SocketCall;
+use crate::listen::SocketCall;
 
 /// Length of the queue of connections that wait for an accept.
 pub const BACKLOG: i32 = libc::SOMAXCONN;
