@@ -32,7 +32,7 @@ pub enum Answer {
 }
 
 structs! {
-    Build { reference, features }
+    Build { reference, features, backend }
     Args { argv, build, prefix, answers }
 }
 

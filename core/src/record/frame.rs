@@ -100,7 +100,7 @@ kinds! {
     Seated = 0x0d "seated",
     /// The host listens.
     Listening = 0x0e "listening",
-    /// The connection is over, and its place free.
+    /// A connection is over, and its place free.
     Finished = 0x0f "finished",
     /// The last client is gone: the statistics are printed.
     End = 0x10 "end",
@@ -123,7 +123,7 @@ kinds! {
     /// The run ends before it began, with this exit status.
     Exit = 0x86 "exit",
     /// Whether more clients may be accepted.
-    Next = 0x87 "next",
+    Doors = 0x87 "doors",
     /// The frame before it could not be taken; nothing more can.
     Fault = 0x8f "fault",
     /// Text on standard output.
@@ -132,6 +132,8 @@ kinds! {
     PrintData = 0x91 "data",
     /// Text on standard error.
     PrintErr = 0x92 "err",
+    /// A line for the file of `-keylogfile`.
+    KeyLog = 0x93 "key log",
     /// The same fact as a value.
     Notice = 0x98 "notice",
     /// The engine was asked for something.

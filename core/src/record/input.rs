@@ -9,6 +9,7 @@ use super::frame::{Frame, Kind};
 use super::values::{file_reply, put_file_reply};
 use crate::engine::Start;
 use crate::io::{Input, Now, Outcome, Stream};
+use crate::options::needs::Role;
 use crate::server::Listening;
 
 /// What the first frame of a file begins with.
@@ -31,12 +32,12 @@ pub enum In<'a> {
     Args(Args),
     /// Seeds and wall clock.
     Seed(Seed),
-    /// The content of something that the plan names.
+    /// The content of something that the plan names ([`Plan::needs`](crate::Plan::needs)).
     Need {
-        /// How the plan names it.
-        name: &'a [u8],
-        /// The content, or the text about why there is none.
-        content: Result<&'a [u8], &'a [u8]>,
+        /// What it is for.
+        role: Role,
+        /// The content, or the reason why there is none.
+        content: Result<&'a [u8], &'a str>,
     },
     /// Everything needed was given: the context is made.
     Load,
@@ -48,7 +49,7 @@ pub enum In<'a> {
     Input(Input<'a>),
     /// Whether clients with something to say wait for the connection's seat.
     OthersWait(bool),
-    /// The connection is over, and the host is done with it.
+    /// A connection is over, and the host is done with it.
     Finished(Outcome),
     /// The host itself printed this.
     Said(Stream, &'a [u8]),
@@ -111,11 +112,12 @@ impl<'a> In<'a> {
             | Kind::Closed
             | Kind::Refused
             | Kind::Exit
-            | Kind::Next
+            | Kind::Doors
             | Kind::Fault
             | Kind::PrintOut
             | Kind::PrintData
             | Kind::PrintErr
+            | Kind::KeyLog
             | Kind::Notice
             | Kind::Call
             | Kind::Result
@@ -142,10 +144,10 @@ impl<'a> In<'a> {
             }
             Self::Args(args) => put(Kind::Args, args, to),
             Self::Seed(seed) => put(Kind::Seed, seed, to),
-            Self::Need { name, content } => {
-                put_bytes(name, to);
+            Self::Need { role, content } => {
+                role.put(to);
                 content.is_ok().put(to);
-                to.extend_from_slice(content.unwrap_or_else(|why| why));
+                to.extend_from_slice(content.unwrap_or_else(str::as_bytes));
                 Kind::Need
             }
             Self::Load => Kind::Load,
@@ -211,9 +213,13 @@ fn format<'a>(from: &mut Payload<'a>) -> Result<In<'a>, Malformed> {
 }
 
 fn need<'a>(from: &mut Payload<'a>) -> Result<In<'a>, Malformed> {
-    let name = from.bytes()?;
-    let content = if from.take()? { Ok(from.rest()) } else { Err(from.rest()) };
-    Ok(In::Need { name, content })
+    let role = from.take()?;
+    if from.take()? {
+        return Ok(In::Need { role, content: Ok(from.rest()) });
+    }
+    let wrong = from.wrong("UTF-8");
+    let why = core::str::from_utf8(from.rest()).map_err(|_| wrong)?;
+    Ok(In::Need { role, content: Err(why) })
 }
 
 /// Bytes that are at least one.
@@ -266,8 +272,8 @@ mod tests {
             In::Format { version: VERSION, engine: b"OpenSSL" },
             In::Args(args),
             In::Seed(Seed { shared: [1; 32], own: [2; 32], wall: 3 }),
-            In::Need { name: b"server.pem", content: Ok(b"-----") },
-            In::Need { name: b"none.pem", content: Err(b"no such file\n") },
+            In::Need { role: Role::Pass, content: Ok(b"-----") },
+            In::Need { role: Role::Status(1), content: Err("No such file") },
             In::Load,
             tcp("127.0.0.1:4433", false),
             tcp("[fe80::1%3]:1", true),

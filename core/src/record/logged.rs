@@ -6,11 +6,12 @@ use alloc::vec::Vec;
 use super::exchange::{Call, Reply};
 use super::field::Field;
 use super::frame::Kind;
-use super::machine::{Content, Engines, Given};
-use super::tape::Tape;
+use super::machine::{Engines, Given};
+use super::tape::{Tape, Tee};
 use crate::Plan;
 use crate::engine::*;
 use crate::io::{FileRequest, Notice, Now, Sink, Stream, WireEnd};
+use crate::options::needs::{Files, Role};
 
 /// The log of a context and of its sessions.
 #[derive(Clone)]
@@ -34,8 +35,22 @@ impl Log {
     }
 }
 
+/// Makes the context of a run that is written down. An error is the text with which the run ends; the host prints it.
+pub fn load(
+    tape: &Arc<dyn Tape>,
+    out: &mut dyn Sink,
+    make: impl FnOnce(&mut dyn Sink) -> Result<Arc<dyn TlsContext>, Vec<u8>>,
+) -> Result<Arc<dyn TlsContext>, Vec<u8>> {
+    let mut tee = Tee::new(out, &**tape);
+    let made = context(tape.clone(), &mut tee, make);
+    if let Err(text) = &made {
+        tee.exit(text, 1);
+    }
+    made
+}
+
 /// Makes a context, and writes down what came of it: what it prints meanwhile is an event.
-pub fn context(
+fn context(
     tape: Arc<dyn Tape>,
     out: &mut dyn Sink,
     make: impl FnOnce(&mut dyn Sink) -> Result<Arc<dyn TlsContext>, Vec<u8>>,
@@ -67,6 +82,10 @@ impl Sink for Events<'_> {
         self.out.file(request);
     }
 
+    fn key_log(&mut self, line: &[u8]) {
+        self.out.key_log(line);
+    }
+
     fn notice(&mut self, notice: &Notice<'_>) {
         self.out.notice(notice);
     }
@@ -94,8 +113,8 @@ impl<E: Engines> Engines for Logging<E> {
         self.engines.tick(now);
     }
 
-    fn renewed(&mut self, name: &[u8], content: &Content) {
-        self.engines.renewed(name, content);
+    fn renewed(&mut self, role: Role, files: &Files) {
+        self.engines.renewed(role, files);
     }
 }
 

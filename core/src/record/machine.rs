@@ -11,10 +11,10 @@ use super::args::{Args, Unanswered};
 use super::field::Malformed;
 use super::frame::{Frame, Kind, LAST_CONN};
 use super::input::{In, Seed};
-use super::output::{Doors, FrameWriter};
+use super::output::FrameWriter;
 use crate::engine::{Start, TlsContext};
 use crate::io::{FileRequest, Input, Interest, Notice, Now, Outcome, Sink, Stream, Wait};
-use crate::server::Next;
+use crate::options::needs::{Files, Role};
 use crate::{Connection, Plan, Server, text};
 
 /// Makes contexts for a machine.
@@ -26,20 +26,17 @@ pub trait Engines {
     /// The time, before each frame: the only clock that an engine has. Default: not looked at.
     fn tick(&mut self, _now: Now) {}
 
-    /// Something that the plan names has new content, after the context was made (`-status_file`). Default: not looked at.
-    fn renewed(&mut self, _name: &[u8], _content: &Content) {}
+    /// What is for that role has new contents, after the context was made (`-status_file`). Default: not looked at.
+    fn renewed(&mut self, _role: Role, _files: &Files) {}
 }
-
-/// A content that was given, or the text about why there is none.
-pub type Content = Result<Vec<u8>, Vec<u8>>;
 
 /// What was given for the context.
 #[derive(Clone, Debug, Default)]
 pub struct Given {
     /// Seeds and wall clock; zeros when none were given.
     pub seed: Seed,
-    /// Contents, by the names in the plan.
-    pub files: BTreeMap<Vec<u8>, Content>,
+    /// What the plan names.
+    pub files: Files,
 }
 
 /// Why a machine does not take a frame. It takes none afterwards.
@@ -90,7 +87,7 @@ enum State {
 struct Seat {
     connection: Connection,
     /// `None` before it is seated.
-    wait: Option<Wait>,
+    interest: Option<Interest>,
     /// It waits for what comes of a file request.
     asked: bool,
     /// The peer's stream ended.
@@ -141,14 +138,14 @@ impl<E: Engines> Machine<E> {
             In::Format { .. } => {}
             In::Args(args) => return self.on_args(&args, out),
             In::Seed(seed) => self.given.seed = seed,
-            In::Need { name, content } => self.on_need(name, content),
+            In::Need { role, content } => self.on_need(role, content),
             In::Load => return self.on_load(out),
             In::Listening(at) => self.server()?.listening(at, out),
             In::Accept(start) => return self.on_accept(start, out),
             In::Input(input) => return self.on_input(input, out),
             In::OthersWait(others_wait) => {
                 let wait = self.seat(out.conn)?.connection.others_wait(others_wait);
-                self.on_wait(wait, out)?;
+                self.on_wait(wait, out);
             }
             In::Finished(outcome) => return self.on_finished(outcome, out),
             In::Said(stream, text) => out.print(stream, text),
@@ -173,12 +170,11 @@ impl<E: Engines> Machine<E> {
         Ok(())
     }
 
-    fn on_need(&mut self, name: &[u8], content: Result<&[u8], &[u8]>) {
-        let content = content.map(<[u8]>::to_vec).map_err(<[u8]>::to_vec);
+    fn on_need(&mut self, role: Role, content: Result<&[u8], &str>) {
+        self.given.files.put(role, content.map(<[u8]>::to_vec).map_err(Into::into));
         if matches!(self.state, State::Loaded(..)) {
-            self.engines.renewed(name, &content);
+            self.engines.renewed(role, &self.given.files);
         }
-        self.given.files.insert(name.to_vec(), content);
     }
 
     fn on_load(&mut self, out: &mut FrameWriter<'_>) -> Result<(), Fault> {
@@ -210,7 +206,7 @@ impl<E: Engines> Machine<E> {
         let connection = server.accept(start, out);
         match connection {
             Some(connection) => {
-                self.seats.insert(out.conn, Seat { connection, wait: None, asked: false, ended: false });
+                self.seats.insert(out.conn, Seat { connection, interest: None, asked: false, ended: false });
             }
             None => out.frame(Kind::Refused, &[]),
         }
@@ -227,25 +223,30 @@ impl<E: Engines> Machine<E> {
         let mut effects = Effects { out, asked: false };
         let wait = seat.connection.handle(effects.out.at, input, &mut effects);
         seat.asked |= effects.asked;
-        self.on_wait(wait, out)
-    }
-
-    fn on_wait(&mut self, wait: Wait, out: &mut FrameWriter<'_>) -> Result<(), Fault> {
-        out.wait(&wait);
-        self.seat(out.conn)?.wait = Some(wait);
+        self.on_wait(wait, out);
         Ok(())
     }
 
+    /// A connection that is over takes nothing any more.
+    fn on_wait(&mut self, wait: Wait, out: &mut FrameWriter<'_>) {
+        out.wait(&wait);
+        match (wait, self.seats.get_mut(&out.conn)) {
+            (Wait::For(interest), Some(seat)) => seat.interest = Some(interest),
+            (Wait::Closed(_), _) => drop(self.seats.remove(&out.conn)),
+            (Wait::For(_), None) => {}
+        }
+    }
+
+    /// The host may also give up a connection that is not over.
     fn on_finished(&mut self, outcome: Outcome, out: &mut FrameWriter<'_>) -> Result<(), Fault> {
-        self.seat(out.conn)?;
         self.seats.remove(&out.conn);
         self.server()?.finished(outcome);
         self.tell_doors(out)
     }
 
     fn tell_doors(&mut self, out: &mut FrameWriter<'_>) -> Result<(), Fault> {
-        let doors = Doors::of(self.server()?);
-        out.value(Kind::Next, &doors);
+        let may_accept = self.server()?.may_accept();
+        out.value(Kind::Doors, &may_accept);
         Ok(())
     }
 
@@ -261,21 +262,10 @@ impl<E: Engines> Machine<E> {
     }
 }
 
-impl Doors {
-    /// As they are for that server.
-    pub fn of(server: &Server) -> Self {
-        Self { may_accept: server.may_accept(), exits: server.next() == Next::Exit }
-    }
-}
-
 impl Seat {
     /// Whether the connection takes that input: [`Interest`] is kept to, and whatever comes once comes once.
     fn takes(&self, input: &Input<'_>) -> bool {
-        let wants = match self.wait {
-            None => return *input == Input::Seated,
-            Some(Wait::For(interest)) => interest,
-            Some(Wait::Closed(_)) => Interest::default(),
-        };
+        let Some(wants) = self.interest else { return *input == Input::Seated };
         match input {
             Input::Seated => false,
             Input::Wire(_) | Input::WireEnd(_) => wants.wire && !self.ended,
@@ -308,6 +298,10 @@ impl Sink for Effects<'_, '_> {
         self.out.file(request);
     }
 
+    fn key_log(&mut self, line: &[u8]) {
+        self.out.key_log(line);
+    }
+
     fn notice(&mut self, notice: &Notice<'_>) {
         self.out.notice(notice);
     }
@@ -316,6 +310,7 @@ impl Sink for Effects<'_, '_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::options::needs::Slot;
     use crate::options::testing::{BUNDLED, TestWorld, words};
     use crate::record::output::Out;
     use crate::scripted::Context;
@@ -326,7 +321,7 @@ mod tests {
     #[derive(Default)]
     struct Scripted {
         now: Now,
-        renewed: Vec<Vec<u8>>,
+        renewed: Vec<Role>,
     }
 
     impl Engines for Scripted {
@@ -337,9 +332,9 @@ mod tests {
             out: &mut dyn Sink,
         ) -> Result<Arc<dyn TlsContext>, Vec<u8>> {
             out.print(Stream::Out, b"loading\n");
-            match given.files.get(&b"server.pem"[..]) {
+            match given.files.get(CERTIFICATE) {
                 Some(Ok(_)) => Ok(Arc::new(Context)),
-                Some(Err(why)) => Err(why.clone()),
+                Some(Err(why)) => Err(alloc::format!("server.pem: {why}\n").into_bytes()),
                 None => Err(b"nothing given\n".to_vec()),
             }
         }
@@ -348,8 +343,8 @@ mod tests {
             self.now = now;
         }
 
-        fn renewed(&mut self, name: &[u8], _: &Content) {
-            self.renewed.push(name.to_vec());
+        fn renewed(&mut self, role: Role, _: &Files) {
+            self.renewed.push(role);
         }
     }
 
@@ -372,7 +367,7 @@ mod tests {
 
         fn loaded(line: &str) -> Self {
             let mut run = Self::new(line);
-            run.give(0, In::Need { name: b"server.pem", content: Ok(b"pem") }).unwrap();
+            run.give(0, In::Need { role: CERTIFICATE, content: Ok(b"pem") }).unwrap();
             run.give(0, In::Load).unwrap();
             run.out.clear();
             run
@@ -408,7 +403,7 @@ mod tests {
         }
     }
 
-    const OPEN: &str = "Next(Doors { may_accept: true, exits: false })";
+    const CERTIFICATE: Role = Role::Certificate(Slot::First);
 
     #[test]
     fn a_run_goes_through_from_the_command_line_to_the_statistics() {
@@ -416,7 +411,7 @@ mod tests {
         let at = Listening::Tcp { at: "127.0.0.1:4433".parse().unwrap(), port_chosen: false };
         assert_eq!(run.says(0, In::Listening(at)), ["0 Out ACCEPT\n"]);
         let accepted = run.says(7, In::Accept(Start { seed: 1 }));
-        assert_eq!(accepted, ["7 Next(Doors { may_accept: false, exits: false })"]);
+        assert_eq!(accepted, ["7 Doors(false)"]);
         assert_eq!(run.says(7, In::Input(Input::Seated)), ["7 wait"]);
         run.give(7, In::Input(Input::Wire(b"Habc\n"))).unwrap();
         assert!(run.out.contains(&"7 wire <H<cba\n".into()), "{:?}", run.out);
@@ -425,7 +420,7 @@ mod tests {
         let closed = run.says(7, In::Input(Input::Wire(b"|")));
         assert_eq!(closed.last().unwrap(), "7 Closed(Next)");
         let finished = run.says(7, In::Finished(Outcome::Next));
-        assert_eq!(finished, ["7 Next(Doors { may_accept: false, exits: true })"]);
+        assert_eq!(finished, ["7 Doors(false)"]);
         assert!(run.says(0, In::End)[0].starts_with("0 Out    0 items in the session cache\n"));
         assert!(run.says(0, In::Over(0)).is_empty());
     }
@@ -449,8 +444,11 @@ mod tests {
         assert_eq!(bad.says(0, In::Load), ["0 fault there is no command line to load for"]);
 
         let mut keyless = Run::new("");
-        let _ = keyless.give(0, In::Need { name: b"server.pem", content: Err(b"no such file\n") });
-        assert_eq!(keyless.says(0, In::Load), ["0 Out loading\n", "0 Err no such file\n", "0 Exit(1)"]);
+        let _ = keyless.give(0, In::Need { role: CERTIFICATE, content: Err("No such file or directory") });
+        assert_eq!(
+            keyless.says(0, In::Load),
+            ["0 Out loading\n", "0 Err server.pem: No such file or directory\n", "0 Exit(1)"]
+        );
     }
 
     #[test]
@@ -491,9 +489,9 @@ mod tests {
     fn the_engine_is_told_the_time_and_what_is_renewed() {
         let mut run = Run::loaded("");
         run.now = 5;
-        run.give(0, In::Need { name: b"ocsp.der", content: Ok(b"der") }).unwrap();
+        run.give(0, In::Need { role: Role::Status(0), content: Ok(b"der") }).unwrap();
         assert_eq!(run.machine.engines().now, Now::from_micros(5));
-        assert_eq!(run.machine.engines().renewed, [b"ocsp.der"]);
+        assert_eq!(run.machine.engines().renewed, [Role::Status(0)]);
     }
 
     #[test]
@@ -508,6 +506,6 @@ mod tests {
         let frame = Frame { kind: Kind::PrintOut, conn: 9, at: Now::default(), payload: b"x" };
         run.machine.handle(&frame, &mut |frame| panic!("{frame:?}")).unwrap();
         run.seat(1);
-        assert_eq!(run.says(1, In::Finished(Outcome::Next)), [alloc::format!("1 {OPEN}")]);
+        assert_eq!(run.says(1, In::Finished(Outcome::Next)), ["1 Doors(true)"]);
     }
 }

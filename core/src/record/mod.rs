@@ -21,6 +21,7 @@ pub mod output;
 pub mod reel;
 pub mod render;
 pub mod replay;
+pub mod roles;
 pub mod tape;
 pub mod values;
 

@@ -1,7 +1,7 @@
 //! What comes out of a machine, as frames.
 use alloc::vec::Vec;
 
-use super::field::{Field, Malformed, Payload, structs};
+use super::field::{Field, Malformed, Payload};
 use super::frame::{Frame, Kind};
 use super::values::{file_request, put_file_request, put_notice};
 use crate::io::{FileRequest, Interest, Notice, Now, Outcome, Sink, Stream, Wait};
@@ -21,27 +21,16 @@ pub enum Out<'a> {
     Refused,
     /// The run ends before it began, with this exit status.
     Exit(u8),
-    /// Whether more clients may be accepted. Follows what changes it.
-    Next(Doors),
+    /// Whether more clients may be accepted. Follows what may change it.
+    Doors(bool),
     /// Bytes for one of the operator's streams.
     Print(Stream, &'a [u8]),
+    /// A line for the file of `-keylogfile`, without its end.
+    KeyLog(&'a [u8]),
     /// A fact, to be read with [`fact`](super::values::fact).
     Notice(&'a [u8]),
     /// The input was not taken, for this reason, and nothing more will be.
     Fault(&'a [u8]),
-}
-
-/// Whether clients may come in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Doors {
-    /// Another connection may be accepted.
-    pub may_accept: bool,
-    /// The server ends: nobody it waits for is left.
-    pub exits: bool,
-}
-
-structs! {
-    Doors { may_accept, exits }
 }
 
 impl<'a> Out<'a> {
@@ -55,11 +44,12 @@ impl<'a> Out<'a> {
             Kind::Closed => Self::Closed(payload.take()?),
             Kind::Refused => Self::Refused,
             Kind::Exit => Self::Exit(payload.take()?),
-            Kind::Next => Self::Next(payload.take()?),
+            Kind::Doors => Self::Doors(payload.take()?),
             Kind::Fault => Self::Fault(payload.rest()),
             Kind::PrintOut => Self::Print(Stream::Out, payload.rest()),
             Kind::PrintData => Self::Print(Stream::Data, payload.rest()),
             Kind::PrintErr => Self::Print(Stream::Err, payload.rest()),
+            Kind::KeyLog => Self::KeyLog(payload.rest()),
             Kind::Notice => Self::Notice(payload.rest()),
             _ => return Ok(None),
         };
@@ -120,6 +110,10 @@ impl Sink for FrameWriter<'_> {
         self.frame(Kind::FileRequest, &payload);
     }
 
+    fn key_log(&mut self, line: &[u8]) {
+        self.frame(Kind::KeyLog, line);
+    }
+
     fn notice(&mut self, notice: &Notice<'_>) {
         let mut payload = Vec::new();
         put_notice(notice, &mut payload);
@@ -141,6 +135,7 @@ mod tests {
         writer.print(Stream::Data, b"data");
         writer.print(Stream::Err, b"err");
         writer.file(FileRequest::Read { max: 4 });
+        writer.key_log(b"CLIENT_RANDOM 0 1");
         writer.notice(&Notice::Renegotiated);
         let interest = Interest { wire: true, ..Interest::default() };
         writer.wait(&Wait::For(interest));
@@ -154,6 +149,7 @@ mod tests {
             Out::Print(Stream::Data, b"data"),
             Out::Print(Stream::Err, b"err"),
             Out::File(FileRequest::Read { max: 4 }),
+            Out::KeyLog(b"CLIENT_RANDOM 0 1"),
             Out::Notice(&[1]),
             Out::Wait(interest),
             Out::Closed(Outcome::Quit),

@@ -17,7 +17,7 @@ use super::exchange::{Call, Reply, whole};
 use super::field::{Malformed, Payload};
 use super::frame::{Broken, Frame, Frames, Kind, Side};
 use super::input::In;
-use super::output::{Doors, Out};
+use super::output::Out;
 use super::values::{Fact, fact};
 use crate::engine::*;
 use crate::io::{FileReply, FileRequest, Input, Interest, Outcome, Stream, Why, WireEnd};
@@ -81,8 +81,8 @@ fn input(input: In<'_>) -> String {
         }
         // Not the seeds: keys are made from them.
         In::Seed(seed) => format!("wall clock {}", seed.wall),
-        In::Need { name, content: Ok(content) } => format!("{} {} bytes", escaped(name), content.len()),
-        In::Need { name, content: Err(why) } => format!("{} {}", escaped(name), quoted(why)),
+        In::Need { role, content: Ok(content) } => format!("{role:?} {} bytes", content.len()),
+        In::Need { role, content: Err(why) } => format!("{role:?} {}", quoted(why.as_bytes())),
         In::Load | In::End => String::new(),
         In::Listening(Listening::Tcp { at, port_chosen }) => {
             format!("{at}{}", if port_chosen { ", port chosen" } else { "" })
@@ -120,11 +120,9 @@ fn output(out: Out<'_>) -> Result<String, Malformed> {
         Out::Closed(outcome) => self::outcome(outcome).into(),
         Out::Refused => String::new(),
         Out::Exit(status) => format!("status {status}"),
-        Out::Next(Doors { may_accept, exits }) => match (may_accept, exits) {
-            (_, true) => "exit".into(),
-            (true, false) => "accept".into(),
-            (false, false) => "accept no more".into(),
-        },
+        Out::Doors(may_accept) => if may_accept { "open" } else { "shut" }.into(),
+        // Secrets.
+        Out::KeyLog(line) => format!("{} bytes", line.len()),
         Out::Print(_, text) => unit_text(text),
         Out::Notice(payload) => {
             let mut payload = Payload::new(payload);
@@ -239,6 +237,7 @@ fn event(event: &Event) -> String {
         Event::Handshake { renegotiation: true } => "event renegotiation".into(),
         Event::Verify(step) => format!("event verify {}", verify(step)),
         Event::Extension { number, data } => format!("event extension {number} {}", run(data)),
+        Event::KeyLog(line) => format!("event key log, {} bytes", line.len()),
         Event::Text(stream, text) => format!("event text, {} {}", self::stream(*stream), unit_text(text)),
     }
 }
@@ -344,6 +343,7 @@ fn escaped(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
     use crate::io::Now;
+    use crate::options::needs::{Role, Slot};
     use crate::record::{Args, Seed};
 
     fn at(conn: u32, kind: Kind, payload: &[u8]) -> String {
@@ -387,8 +387,8 @@ mod tests {
         assert_eq!(args, "   0.000312      > args        s_server -www a\\nb (texts of 3.0, prefix \"> \")\n");
         let seed = given(0, In::Seed(Seed { shared: [0x41; 32], own: [0x42; 32], wall: 1_700_000_000 }));
         assert_eq!(seed, "   0.000312      > seed        wall clock 1700000000\n");
-        let key = given(0, In::Need { name: b"server.pem", content: Ok(b"-----BEGIN PRIVATE KEY-----") });
-        assert_eq!(key, "   0.000312      > need        server.pem 27 bytes\n");
+        let key = given(0, In::Need { role: Role::Key(Slot::First), content: Ok(b"-----BEGIN PRIVATE KEY-----") });
+        assert_eq!(key, "   0.000312      > need        Key(First) 27 bytes\n");
     }
 
     #[test]

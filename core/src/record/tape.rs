@@ -1,9 +1,9 @@
 //! Where frames go that are written down: what comes out of the machine and what the engine said, in one order.
-use crate::connection::Connection;
-use crate::io::{FileRequest, Input, Notice, Now, Sink, Stream, Wait};
-
+use super::field::Field;
 use super::frame::{Frame, Kind};
 use super::output::FrameWriter;
+use crate::io::{FileRequest, Notice, Now, Sink, Stream, Wait};
+use crate::text;
 
 /// Takes what follows from one input, in order.
 ///
@@ -42,6 +42,24 @@ impl<'a> Tee<'a> {
         Self { out, tape }
     }
 
+    /// Writes down what may come next.
+    pub fn wait(&mut self, wait: &Wait) {
+        self.write(|frames| frames.wait(wait));
+    }
+
+    /// Writes down that the run ends early, and the text about it, which the host prints when it ends.
+    pub fn exit(&mut self, text: &[u8], status: u8) {
+        self.write(|frames| {
+            text::err(frames, text);
+            frames.value(Kind::Exit, &status);
+        });
+    }
+
+    /// Writes a frame whose payload is this value.
+    pub fn value(&mut self, kind: Kind, value: &impl Field) {
+        self.write(|frames| frames.value(kind, value));
+    }
+
     fn write(&self, what: impl FnOnce(&mut FrameWriter<'_>)) {
         let mut to = |frame: Frame<'_>| self.tape.put(frame.kind, frame.payload);
         what(&mut FrameWriter { conn: 0, at: Now::default(), to: &mut to });
@@ -64,24 +82,13 @@ impl Sink for Tee<'_> {
         self.out.file(request);
     }
 
+    fn key_log(&mut self, line: &[u8]) {
+        self.write(|frames| frames.key_log(line));
+        self.out.key_log(line);
+    }
+
     fn notice(&mut self, notice: &Notice<'_>) {
         self.write(|frames| frames.notice(notice));
         self.out.notice(notice);
     }
-}
-
-/// [`Connection::handle`], with everything that comes out written down.
-pub fn handle(connection: &mut Connection, now: Now, input: Input<'_>, out: &mut dyn Sink, tape: &dyn Tape) -> Wait {
-    let mut tee = Tee::new(out, tape);
-    let wait = connection.handle(now, input, &mut tee);
-    tee.write(|frames| frames.wait(&wait));
-    wait
-}
-
-/// [`Connection::others_wait`], with what comes of it written down.
-pub fn others_wait(connection: &mut Connection, others_wait: bool, tape: &dyn Tape) -> Wait {
-    let wait = connection.others_wait(others_wait);
-    let mut to = |frame: Frame<'_>| tape.put(frame.kind, frame.payload);
-    FrameWriter { conn: 0, at: Now::default(), to: &mut to }.wait(&wait);
-    wait
 }

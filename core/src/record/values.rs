@@ -6,6 +6,7 @@ use super::field::{Field, Malformed, Payload, put_bytes, structs, tags};
 use crate::command::Command;
 use crate::engine::*;
 use crate::io::{FileReply, FileRequest, Interest, Notice, Now, Outcome, Refusal, Stream, Why, WireEnd};
+use crate::options::Backend;
 use crate::options::plan::Reference;
 
 tags! {
@@ -14,6 +15,7 @@ tags! {
     Why { 0 Handshake, 1 SilentHandshake, 2 Renegotiation }
     Refusal { 0 NotFound, 1 Directory, 2 NotServed, 3 Denied, 4 Failed }
     Reference { 0 V3_0, 1 V3_1, 2 V3_2, 3 V3_3, 4 V3_5, 5 V3_6, 6 V4_0 }
+    Backend { 0 Openssl, 1 Rustls }
     Detail { 0 Report, 1 Brief, 2 Page }
     Cause { 0 Peer, 1 Wire, 2 Configuration }
 }
@@ -128,6 +130,10 @@ impl Field for Event {
                 stream.put(to);
                 text.put(to);
             }
+            Self::KeyLog(line) => {
+                to.push(5);
+                line.put(to);
+            }
         }
     }
 
@@ -138,6 +144,7 @@ impl Field for Event {
             2 => Self::Verify(from.take()?),
             3 => Self::Extension { number: from.take()?, data: from.take()? },
             4 => Self::Text(from.take()?, from.take()?),
+            5 => Self::KeyLog(from.take()?),
             _ => return Err(from.wrong_tag()),
         })
     }
@@ -395,6 +402,7 @@ mod tests {
         holds(Event::Handshake { renegotiation: true });
         holds(Event::Verify(step()));
         holds(Event::Extension { number: 51, data: vec![0, 1] });
+        holds(Event::KeyLog("CLIENT_RANDOM 0 1".into()));
         holds(Event::Text(Stream::Err, b"text".to_vec()));
     }
 
