@@ -115,10 +115,13 @@ mod tests {
                          sunscreen would be it."
             .to_vec();
         let tag = key.seal(nonce, &aad, &mut text).unwrap();
-        assert_eq!(text, hex("d31a8d34648e60db7b86afbc53ef7ec2a4aded51296e08fea9e2b5a736ee62d6
+        assert_eq!(
+            text,
+            hex("d31a8d34648e60db7b86afbc53ef7ec2a4aded51296e08fea9e2b5a736ee62d6
                               3dbea45e8ca9671282fafb69da92728b1a71de0a9e060b2905d6a5b67ecd3b36
                               92ddbd7f2d778b8c9803aee328091b58fab324e4fad675945585808b4831d7bc
-                              3ff4def08e4b7a9de576d26586cec64b6116"));
+                              3ff4def08e4b7a9de576d26586cec64b6116")
+        );
         assert_eq!(tag.to_vec(), hex("1ae10b594f09e26a7e902ecbd0600691"));
     }
 

@@ -11,9 +11,7 @@ use rustls::crypto::cipher::{
 use rustls::crypto::hash::Hash;
 use rustls::crypto::tls12::PrfUsingHmac;
 use rustls::crypto::{CipherSuiteCommon, KeyExchangeAlgorithm};
-use rustls::{
-    CipherSuite, ConnectionTrafficSecrets, Error, SignatureScheme, SupportedCipherSuite, Tls12CipherSuite,
-};
+use rustls::{CipherSuite, ConnectionTrafficSecrets, Error, SignatureScheme, SupportedCipherSuite, Tls12CipherSuite};
 use std::marker::PhantomData;
 
 /// In the order in which OpenSSL prefers them.
@@ -176,11 +174,7 @@ struct Decrypter<A> {
 }
 
 impl<A: Aead> MessageDecrypter for Decrypter<A> {
-    fn decrypt<'a>(
-        &mut self,
-        mut msg: InboundOpaqueMessage<'a>,
-        seq: u64,
-    ) -> Result<InboundPlainMessage<'a>, Error> {
+    fn decrypt<'a>(&mut self, mut msg: InboundOpaqueMessage<'a>, seq: u64) -> Result<InboundPlainMessage<'a>, Error> {
         let explicit = explicit_len::<A>();
         let len = msg.payload.len().checked_sub(explicit + TAG_LEN).ok_or(Error::DecryptError)?;
         let aad = make_tls12_aad(seq, msg.typ, msg.version, len);

@@ -16,8 +16,11 @@ use rustls::{
 use std::marker::PhantomData;
 
 /// In the order in which OpenSSL prefers them.
-pub(super) static SUITES: [SupportedCipherSuite; 3] =
-    [SupportedCipherSuite::Tls13(&AES_256), SupportedCipherSuite::Tls13(&CHACHA20), SupportedCipherSuite::Tls13(&AES_128)];
+pub(super) static SUITES: [SupportedCipherSuite; 3] = [
+    SupportedCipherSuite::Tls13(&AES_256),
+    SupportedCipherSuite::Tls13(&CHACHA20),
+    SupportedCipherSuite::Tls13(&AES_128),
+];
 
 static AES_256: Tls13CipherSuite = Tls13CipherSuite {
     common: CipherSuiteCommon {
@@ -99,11 +102,7 @@ impl<A: Aead> MessageEncrypter for Protection<A> {
 }
 
 impl<A: Aead> MessageDecrypter for Protection<A> {
-    fn decrypt<'a>(
-        &mut self,
-        mut msg: InboundOpaqueMessage<'a>,
-        seq: u64,
-    ) -> Result<InboundPlainMessage<'a>, Error> {
+    fn decrypt<'a>(&mut self, mut msg: InboundOpaqueMessage<'a>, seq: u64) -> Result<InboundPlainMessage<'a>, Error> {
         let aad = make_tls13_aad(msg.payload.len());
         let nonce = Nonce::new(&self.iv, seq).0;
         let len = self.key.open(nonce, &aad, &mut msg.payload).map_err(|_| Error::DecryptError)?;
