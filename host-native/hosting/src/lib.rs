@@ -19,6 +19,7 @@ mod files;
 pub mod listen;
 mod operator;
 mod output;
+pub mod passphrase;
 mod peer;
 #[cfg(test)]
 mod scripted;
