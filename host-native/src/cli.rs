@@ -67,8 +67,8 @@ impl World for Here<'_> {
         system::path(path).is_dir()
     }
 
-    fn load_engine(&mut self, name: &[u8]) {
-        self.output.print(Stream::Err, &openssl::load_engine(name));
+    fn load_engine(&mut self, name: &[u8]) -> Vec<u8> {
+        openssl::load_engine(name)
     }
 
     fn takes_parameter(&mut self, name: &'static str, value: &[u8]) -> bool {
