@@ -16,6 +16,7 @@
 mod desk;
 mod driver;
 mod files;
+pub mod keylog;
 pub mod listen;
 mod operator;
 mod output;
@@ -32,6 +33,7 @@ pub mod system;
 mod timers;
 
 pub use files::Folder;
+pub use keylog::KeyLog;
 pub use output::Output;
 pub use serve::{House, serve};
 pub use service::{Served, Service};
