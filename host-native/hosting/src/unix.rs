@@ -267,6 +267,18 @@ pub fn file(of: impl Into<std::os::fd::OwnedFd>) -> File {
     File::from(of.into())
 }
 
+/// A file descriptor that somebody else opened; it is not closed.
+#[derive(Debug)]
+pub struct Descriptor(pub i32);
+
+impl Read for Descriptor {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        // SAFETY: `to` is writable for its length; a descriptor that is not open is an error.
+        let got = unsafe { libc::read(self.0, to.as_mut_ptr().cast(), to.len() as _) };
+        usize::try_from(got).map_err(|_| io::Error::last_os_error())
+    }
+}
+
 /// Writing to `file` never waits: it lies on a disk, or is `/dev/null`.
 pub fn never_waits(file: &File) -> bool {
     use std::os::unix::fs::{FileTypeExt, MetadataExt};
