@@ -16,10 +16,15 @@
 mod desk;
 mod driver;
 mod files;
+pub mod keylog;
 pub mod listen;
 mod operator;
 mod output;
+pub mod passphrase;
 mod peer;
+mod playing;
+mod recorded;
+mod recording;
 #[cfg(test)]
 mod scripted;
 mod serve;
@@ -31,6 +36,10 @@ pub mod system;
 mod timers;
 
 pub use files::Folder;
+pub use keylog::KeyLog;
 pub use output::Output;
+pub use playing::{Memory, play, show};
+pub use recorded::Recorded;
+pub use recording::Recording;
 pub use serve::{House, serve};
 pub use service::{Served, Service};

@@ -30,6 +30,8 @@ mod ecdsa;
 mod ed25519;
 mod generator;
 mod hash;
+#[cfg(test)]
+mod rfc8448;
 mod rsa;
 mod signing;
 mod ticketer;

@@ -97,12 +97,12 @@ struct Records<A>(PhantomData<fn() -> A>);
 
 impl<A: Aead> Tls12AeadAlgorithm for Records<A> {
     fn encrypter(&self, key: AeadKey, iv: &[u8], explicit: &[u8]) -> Box<dyn MessageEncrypter> {
-        Box::new(Encrypter { key: Key::<A>::new(&key), iv: joined(iv, explicit) })
+        Box::new(Encrypter { key: Key::<A>::new(key.as_ref()), iv: joined(iv, explicit) })
     }
 
     fn decrypter(&self, key: AeadKey, iv: &[u8]) -> Box<dyn MessageDecrypter> {
         let explicit = &[0; EXPLICIT_LEN][..explicit_len::<A>()];
-        Box::new(Decrypter { key: Key::<A>::new(&key), iv: joined(iv, explicit) })
+        Box::new(Decrypter { key: Key::<A>::new(key.as_ref()), iv: joined(iv, explicit) })
     }
 
     fn key_block_shape(&self) -> KeyBlockShape {

@@ -60,11 +60,11 @@ struct Records<A>(PhantomData<fn() -> A>);
 
 impl<A: Aead> Tls13AeadAlgorithm for Records<A> {
     fn encrypter(&self, key: AeadKey, iv: Iv) -> Box<dyn MessageEncrypter> {
-        Box::new(Protection { key: Key::<A>::new(&key), iv })
+        Box::new(Protection { key: Key::<A>::new(key.as_ref()), iv })
     }
 
     fn decrypter(&self, key: AeadKey, iv: Iv) -> Box<dyn MessageDecrypter> {
-        Box::new(Protection { key: Key::<A>::new(&key), iv })
+        Box::new(Protection { key: Key::<A>::new(key.as_ref()), iv })
     }
 
     fn key_len(&self) -> usize {
@@ -77,9 +77,9 @@ impl<A: Aead> Tls13AeadAlgorithm for Records<A> {
 }
 
 /// One direction of a connection.
-struct Protection<A> {
-    key: Key<A>,
-    iv: Iv,
+pub(super) struct Protection<A> {
+    pub(super) key: Key<A>,
+    pub(super) iv: Iv,
 }
 
 impl<A: Aead> MessageEncrypter for Protection<A> {

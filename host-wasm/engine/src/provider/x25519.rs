@@ -32,13 +32,13 @@ impl SupportedKxGroup for X25519 {
 }
 
 /// A private key, which its drop wipes, and what the peer gets of it.
-struct Started {
+pub(super) struct Started {
     private: StaticSecret,
     public: PublicKey,
 }
 
 impl Started {
-    fn new(private: [u8; X25519_LEN]) -> Self {
+    pub(super) fn new(private: [u8; X25519_LEN]) -> Self {
         let private = StaticSecret::from(private);
         Self { public: PublicKey::from(&private), private }
     }
