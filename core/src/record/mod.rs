@@ -22,6 +22,7 @@ pub mod reel;
 pub mod render;
 pub mod replay;
 pub mod roles;
+mod summed;
 pub mod tape;
 pub mod values;
 

@@ -3,7 +3,7 @@
 //! ```text
 //!   Plan --context.rs--> SSL_CTX --session.rs--> OpensslEngine: TlsEngine
 //!            |  load.rs: files and URIs            |   bio.rs: the BIO of
-//!            |  passphrase.rs, selfsigned.rs       |   wire.rs: byte runs to and from the host
+//!            |  selfsigned.rs                      |   wire.rs: byte runs to and from the host
 //!            |  identity.rs, trust.rs, params.rs   |   callbacks.rs: the log of events
 //!            |  extra.rs, servername.rs: which certificate a client gets
 //!            v                                     v   info.rs: SessionInfo
@@ -36,7 +36,6 @@ mod nameopt;
 #[cfg(test)]
 mod pair;
 mod params;
-mod passphrase;
 mod path;
 mod policies;
 mod protocols;

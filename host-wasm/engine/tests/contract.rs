@@ -1,0 +1,50 @@
+//! The contract of engines, on rustls with ring.
+use std::sync::Arc;
+
+use contract::Subject;
+use rustls::crypto::ring;
+use rustls::time_provider::DefaultTimeProvider;
+use s_server_core::Plan;
+use s_server_core::engine::TlsContext;
+use s_server_core::io::{Sink, Stream};
+use s_server_core::options::needs::Source;
+use s_server_core::options::plan::Reference;
+use s_server_core::options::{Backend, Build, Features};
+use s_server_rustls::{Context, Means};
+
+struct Rustls;
+
+impl Subject for Rustls {
+    fn build(&self) -> Build {
+        Build { reference: Reference::V4_0, features: Features::NONE, backend: Backend::Rustls }
+    }
+
+    fn context(&self, plan: &Plan) -> Result<Arc<dyn TlsContext>, String> {
+        let files = plan.files(&mut read);
+        let means = Means {
+            provider: Arc::new(ring::default_provider()),
+            time: Arc::new(DefaultTimeProvider),
+            ticketer: Some(ring::Ticketer::new().unwrap()),
+        };
+        let context = Context::new(plan, &files, means, &mut Deaf);
+        context.map(|context| Arc::new(context) as _).map_err(|text| String::from_utf8(text).unwrap())
+    }
+}
+
+fn read(source: &Source) -> Result<Vec<u8>, String> {
+    match source {
+        Source::File(name) => std::fs::read(str::from_utf8(name).unwrap()).map_err(|error| error.to_string()),
+        Source::Folder(_) => Err("no folders here".into()),
+        Source::PassPhrase(source) => Ok(source.strip_prefix(b"pass:").unwrap().to_vec()),
+    }
+}
+
+struct Deaf;
+
+impl Sink for Deaf {
+    fn transmit(&mut self, _: &[u8]) {}
+
+    fn print(&mut self, _: Stream, _: &[u8]) {}
+}
+
+contract::suite!(Rustls);
