@@ -48,3 +48,10 @@ impl Sink for Deaf {
 }
 
 contract::suite!(Rustls);
+
+/// The same claims, answered from the engine's log.
+mod replayed {
+    use super::*;
+
+    contract::suite!(contract::replayed::Replayed(Rustls));
+}
