@@ -11,7 +11,7 @@
 //!
 //! Nothing here opens a file or a socket, reads a clock or draws a random number: the files come in as
 //! [`Files`](s_server_core::options::needs::Files), time through rustls' `TimeProvider`, randomness through the
-//! `CryptoProvider`.
+//! `CryptoProvider`. [`provider`] is a repeatable one: pure Rust, every byte from a seed.
 #![forbid(unsafe_code)]
 
 mod certificate;
@@ -24,6 +24,7 @@ mod loading;
 mod log;
 mod nameopt;
 mod names;
+pub mod provider;
 mod session;
 mod sessions;
 mod settings;
