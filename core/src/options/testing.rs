@@ -37,8 +37,8 @@ impl World for TestWorld {
         path == b"."
     }
 
-    fn load_engine(&mut self, name: &[u8]) {
-        self.note(&[b"loading ", name, b"\n"].concat());
+    fn load_engine(&mut self, name: &[u8]) -> Vec<u8> {
+        [b"loading ", name, b"\n"].concat()
     }
 
     fn takes_parameter(&mut self, _: &'static str, value: &[u8]) -> bool {

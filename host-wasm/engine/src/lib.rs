@@ -9,9 +9,11 @@
 //!                              server name, ALPN, lists     Log: verification, secrets
 //! ```
 //!
+//! [`provider`] is cryptography to run it on: pure Rust, and repeatable byte for byte from a seed.
+//!
 //! Nothing here opens a file or a socket, reads a clock or draws a random number: the files come in as
 //! [`Files`](s_server_core::options::needs::Files), time through rustls' `TimeProvider`, randomness through the
-//! `CryptoProvider`. [`provider`] is a repeatable one: pure Rust, every byte from a seed.
+//! `CryptoProvider`.
 #![forbid(unsafe_code)]
 
 mod certificate;

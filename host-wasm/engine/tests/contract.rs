@@ -1,5 +1,6 @@
 //! The contract of engines, on rustls: with the repeatable provider, and with ring.
 use std::sync::Arc;
+use std::time::Duration;
 
 use contract::Subject;
 use rustls::crypto::{CryptoProvider, ring};
@@ -17,7 +18,10 @@ use s_server_rustls::{Context, Means, provider};
 struct Rustls(fn() -> (CryptoProvider, Arc<dyn ProducesTickets>));
 
 fn repeatable() -> (CryptoProvider, Arc<dyn ProducesTickets>) {
-    (provider::seeded([7; 32]), Arc::new(provider::Ticketer::new([8; 32])))
+    let provider = provider::seeded([7; 32]);
+    let lifetime = Duration::from_secs(7200);
+    let ticketer = provider::Ticketer::new([8; 32], provider.secure_random, Arc::new(DefaultTimeProvider), lifetime);
+    (provider, Arc::new(ticketer))
 }
 
 fn with_ring() -> (CryptoProvider, Arc<dyn ProducesTickets>) {

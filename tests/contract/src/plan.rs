@@ -49,7 +49,9 @@ impl World for Nothing {
         true
     }
 
-    fn load_engine(&mut self, _: &[u8]) {}
+    fn load_engine(&mut self, _: &[u8]) -> Vec<u8> {
+        Vec::new()
+    }
 
     fn takes_parameter(&mut self, _: &'static str, _: &[u8]) -> bool {
         true

@@ -93,7 +93,9 @@ impl World for Nowhere {
         Ok(())
     }
 
-    fn load_engine(&mut self, _name: &[u8]) {}
+    fn load_engine(&mut self, _name: &[u8]) -> Vec<u8> {
+        Vec::new()
+    }
 
     fn takes_parameter(&mut self, _name: &'static str, value: &[u8]) -> bool {
         !value.starts_with(b"no")

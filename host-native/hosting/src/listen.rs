@@ -7,9 +7,9 @@ use std::net::SocketAddr;
 
 use dns_lookup::{AddrInfoHints, LookupError, LookupErrorKind};
 use s_server_core::options::plan::{Family, Listen};
+use s_server_core::server::Listening;
 use socket2::{Domain, Protocol, Socket, Type};
 
-use crate::openssl::SocketCall;
 use crate::system::{self, Listener, SocketPath};
 
 /// A socket that listens, and where.
@@ -40,6 +40,23 @@ pub enum At {
     },
 }
 
+impl At {
+    /// The same in the words of the core, which tells it.
+    pub fn listening(&self) -> Listening<'_> {
+        match self {
+            Self::Tcp { at, port_chosen } => Listening::Tcp { at: *at, port_chosen: *port_chosen },
+            Self::Unix { path, .. } => Listening::Unix(path),
+        }
+    }
+
+    /// Signals that end the program remove what is in the file system, too.
+    pub fn remove_on_signal(&self) {
+        if let Self::Unix { bound, .. } = self {
+            bound.remove_on_signal();
+        }
+    }
+}
+
 /// Why nothing listens.
 #[derive(Debug)]
 pub enum Failure {
@@ -60,6 +77,25 @@ pub enum Failure {
     NoUnixSockets,
 }
 
+/// A call on the way to a listening socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SocketCall {
+    /// `getaddrinfo`, where it failed with an error of the system
+    Resolve,
+    /// `socket`
+    Socket,
+    /// `setsockopt`: reuse of the address
+    ReuseAddress,
+    /// `setsockopt`: IPv6 alone
+    V6Only,
+    /// `bind`
+    Bind,
+    /// `listen`
+    Listen,
+    /// `getsockname`
+    Name,
+}
+
 /// A path that is taken.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Taken {
@@ -67,6 +103,45 @@ pub struct Taken {
     pub path: Vec<u8>,
     /// A socket stands there, not a file or a directory.
     pub is_socket: bool,
+}
+
+/// What the error queue of OpenSSL would have an entry for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Broken<'a> {
+    /// Host or service have no address: what `gai_strerror` says.
+    Lookup(&'a str),
+    /// A call that failed with that error number of the system.
+    Call(SocketCall, i32),
+}
+
+impl Failure {
+    /// The lines about it. `queue` makes those of the error queue.
+    pub fn render(&self, queue: impl Fn(Broken<'_>) -> Vec<u8>) -> Vec<u8> {
+        match self {
+            Self::Lookup(text) => queue(Broken::Lookup(text)),
+            Self::Resolver(error) => queue(Broken::Call(SocketCall::Resolve, number(error))),
+            Self::Socket { call, error, taken } => {
+                let mut lines = queue(Broken::Call(*call, number(error)));
+                lines.extend(taken.iter().flat_map(Taken::hint));
+                lines
+            }
+            Self::NoUnixSockets => b"s_server: this system has no Unix sockets\n".to_vec(),
+        }
+    }
+}
+
+fn number(error: &io::Error) -> i32 {
+    error.raw_os_error().unwrap_or_default()
+}
+
+impl Taken {
+    fn hint(&self) -> Vec<u8> {
+        let why: &[u8] = match self.is_socket {
+            true => b" is a socket already; -unlink removes it first\n",
+            false => b" is not a socket, so it is left alone\n",
+        };
+        [b"s_server: hint: ", self.path.as_slice(), why].concat()
+    }
 }
 
 /// Listens where the plan says.
@@ -294,5 +369,22 @@ mod tests {
             }
             other => panic!("{other:?}"),
         }
+    }
+
+    #[test]
+    fn a_path_that_is_taken_is_named() {
+        let hint = |is_socket| String::from_utf8(Taken { path: b"tmp/s".to_vec(), is_socket }.hint()).unwrap();
+        assert_eq!(hint(true), "s_server: hint: tmp/s is a socket already; -unlink removes it first\n");
+        assert_eq!(hint(false), "s_server: hint: tmp/s is not a socket, so it is left alone\n");
+    }
+
+    #[test]
+    fn the_lines_of_the_queue_come_before_the_hint() {
+        let error = io::Error::from_raw_os_error(98);
+        let taken = Some(Taken { path: b"s".to_vec(), is_socket: true });
+        let failure = Failure::Socket { call: SocketCall::Bind, error, taken };
+        let lines = failure.render(|broken| format!("{broken:?}\n").into_bytes());
+        let expected = "Call(Bind, 98)\ns_server: hint: s is a socket already; -unlink removes it first\n";
+        assert_eq!(String::from_utf8(lines).unwrap(), expected);
     }
 }

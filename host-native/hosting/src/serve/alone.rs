@@ -11,10 +11,10 @@ use std::time::{Duration, Instant};
 
 use mio::event::Source as _;
 use mio::{Events, Poll, Token, Waker};
-use s_server_core::Connection;
 
 use super::House;
-use crate::driver::{Driver, PAUSE};
+use crate::driver::{self, Driver, PAUSE};
+use crate::service::Service;
 use crate::system::{Listener, Stream};
 
 /// Clients at a time; more wait in the listener's backlog.
@@ -23,11 +23,11 @@ pub const MOST: usize = 256;
 const LISTENER: Token = Token(0);
 
 /// Where a thread that stands ready gets its client.
-type Ready = SyncSender<(Stream, Connection)>;
+type Ready<T> = SyncSender<(Stream, T)>;
 
 /// Accepts on this thread, and serves each client on its own.
-pub fn each_alone(house: &House, mut listener: Listener) -> io::Result<()> {
-    let (mut poll, waker) = Driver::poll()?;
+pub fn each_alone<S: Service>(house: &House<S>, mut listener: Listener) -> io::Result<()> {
+    let (mut poll, waker) = driver::poll()?;
     house.wakes(&waker);
     listener.register(poll.registry(), LISTENER, mio::Interest::READABLE)?;
     let busy = AtomicUsize::new(0);
@@ -58,11 +58,11 @@ fn sleep(poll: &mut Poll, events: &mut Events, time: Option<Duration>) -> io::Re
 }
 
 /// Accepts until nobody is there or there are enough. `ready`: a thread that has no client yet.
-fn accept_all<'scope>(
+fn accept_all<'scope, S: Service>(
     scope: &'scope Scope<'scope, '_>,
-    house: &'scope House,
+    house: &'scope House<S>,
     listener: &Listener,
-    ready: &mut Option<Ready>,
+    ready: &mut Option<Ready<S::Served>>,
     (busy, waker): (&'scope AtomicUsize, &Arc<Waker>),
 ) -> io::Result<()> {
     while house.is_open() && busy.load(Ordering::Acquire) < MOST {
@@ -96,19 +96,19 @@ fn accept_all<'scope>(
 }
 
 /// A thread with a poll, which ends with its client, or without one when it is not needed any more.
-fn start<'scope>(
+fn start<'scope, S: Service>(
     scope: &'scope Scope<'scope, '_>,
-    house: &'scope House,
+    house: &'scope House<S>,
     busy: &'scope AtomicUsize,
     waker: Arc<Waker>,
-) -> io::Result<Ready> {
-    let poll = Driver::poll()?;
-    let (ready, client) = sync_channel::<(Stream, Connection)>(1);
+) -> io::Result<Ready<S::Served>> {
+    let poll = driver::poll()?;
+    let (ready, client) = sync_channel::<(Stream, S::Served)>(1);
     thread::Builder::new().spawn_scoped(scope, move || {
-        let Ok((stream, connection)) = client.recv() else { return };
+        let Ok((stream, served)) = client.recv() else { return };
         let _leave = Leave { busy, waker };
         house.wakes(&poll.1);
-        if let Err(why) = Driver::alone(house, poll, stream, connection).run() {
+        if let Err(why) = Driver::alone(house, poll, stream, served).run() {
             house.on_cannot_accept(&why);
         }
     })?;

@@ -20,7 +20,7 @@ use mio::unix::SourceFd;
 use mio::{Interest, Registry, Token};
 use socket2::{Domain, SockAddr, Socket, Type};
 
-use crate::openssl::SocketCall;
+use crate::listen::SocketCall;
 
 /// Length of the queue of connections that wait for an accept.
 pub const BACKLOG: i32 = libc::SOMAXCONN;
@@ -248,6 +248,9 @@ extern "C" fn on_signal(signal: libc::c_int) {
     unsafe { libc::raise(signal) };
 }
 
+/// A read that brings less than it could has emptied a stream's socket, and the poll tells when more comes.
+pub const SHORT_READ_EMPTIES: bool = true;
+
 /// Standard output, written without a buffer.
 pub fn stdout() -> io::Result<File> {
     io::stdout().as_fd().try_clone_to_owned().map(File::from)
@@ -262,6 +265,18 @@ pub fn stderr() -> io::Result<File> {
 #[cfg(test)]
 pub fn file(of: impl Into<std::os::fd::OwnedFd>) -> File {
     File::from(of.into())
+}
+
+/// A file descriptor that somebody else opened; it is not closed.
+#[derive(Debug)]
+pub struct Descriptor(pub i32);
+
+impl Read for Descriptor {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        // SAFETY: `to` is writable for its length; a descriptor that is not open is an error.
+        let got = unsafe { libc::read(self.0, to.as_mut_ptr().cast(), to.len() as _) };
+        usize::try_from(got).map_err(|_| io::Error::last_os_error())
+    }
 }
 
 /// Writing to `file` never waits: it lies on a disk, or is `/dev/null`.
@@ -322,8 +337,10 @@ impl Stdin {
 
     /// Asks for a wake-up when there is something to read.
     pub fn watch(&self) {
-        *self.watch.asked.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        self.watch.changed.notify_one();
+        // Somebody who was asked already is still waiting: no call of the system for each read of the wire.
+        if !std::mem::replace(&mut *self.watch.asked.lock().unwrap_or_else(PoisonError::into_inner), true) {
+            self.watch.changed.notify_one();
+        }
     }
 
     /// One read of at most `max` bytes, if that need not wait; empty at the end of input.

@@ -3,8 +3,8 @@
 //! ```text
 //!            accept                    Wait::Closed              sent, half-closed, drained
 //!  listener --------> Waiting -------> Served ------------------> Leaving -------------------> closed
-//!                     (serial modes:   (a Connection and
-//!                      until seated)    what it wants)
+//!                     (serial modes:   (what serves it and
+//!                      until seated)    what that wants)
 //! ```
 //!
 //! The driver knows nothing of TLS and prints nothing of its own but that descriptors are short.
@@ -15,7 +15,6 @@ use std::time::Duration;
 
 use mio::event::Source as _;
 use mio::{Events, Poll, Token, Waker};
-use s_server_core::Connection;
 use s_server_core::io::{FileRequest, Input, Interest, Now, Outcome, Sink, Stream, Wait};
 
 use crate::desk::Desk;
@@ -24,6 +23,7 @@ use crate::operator::Arrival;
 use crate::output::Output;
 use crate::peer::{Peer, Received};
 use crate::serve::House;
+use crate::service::{Served, Service};
 use crate::system::{Listener, Stream as SystemStream};
 use crate::timers::Timers;
 
@@ -52,9 +52,16 @@ const FIRST_CLIENT: u64 = 2;
 /// A poll, and what wakes it.
 pub type Woken = (Poll, Arc<Waker>);
 
+/// A poll for a worker, and what wakes it.
+pub fn poll() -> io::Result<Woken> {
+    let poll = Poll::new()?;
+    let waker = Waker::new(poll.registry(), WAKER)?;
+    Ok((poll, Arc::new(waker)))
+}
+
 /// One worker.
-pub struct Driver<'a> {
-    house: &'a House,
+pub struct Driver<'a, S: Service> {
+    house: &'a House<S>,
     poll: Poll,
     /// Those who wake the poll keep no more than a weak reference.
     _waker: Arc<Waker>,
@@ -62,7 +69,7 @@ pub struct Driver<'a> {
     listener: Option<Listener>,
     /// The serial modes: clients are served one by one.
     desk: Option<Desk>,
-    clients: BTreeMap<u64, Client>,
+    clients: BTreeMap<u64, Client<S::Served>>,
     next_id: u64,
     /// Clients for which there is something to do now.
     ready: BTreeSet<u64>,
@@ -78,16 +85,16 @@ pub struct Driver<'a> {
     piece: Vec<u8>,
 }
 
-struct Client {
+struct Client<T> {
     peer: Peer,
     file: OpenFile,
-    state: State,
+    state: State<T>,
 }
 
-enum State {
+enum State<T> {
     /// It has no seat.
     Waiting,
-    Served(Box<Connection>, Interest),
+    Served(Box<T>, Interest),
     Leaving(Leaving),
 }
 
@@ -100,21 +107,21 @@ enum Leaving {
     Draining,
 }
 
-impl<'a> Driver<'a> {
-    /// A worker on this listener, with a poll of [`Driver::poll`].
-    pub fn new(house: &'a House, mut listener: Listener, desk: Option<Desk>, poll: Woken) -> io::Result<Self> {
+impl<'a, S: Service> Driver<'a, S> {
+    /// A worker on this listener, with a poll of [`poll`].
+    pub fn new(house: &'a House<S>, mut listener: Listener, desk: Option<Desk>, poll: Woken) -> io::Result<Self> {
         listener.register(poll.0.registry(), LISTENER, mio::Interest::READABLE)?;
         Ok(Self { listener: Some(listener), desk, acceptable: true, ..Self::idle(house, poll) })
     }
 
     /// A worker for this one client.
-    pub fn alone(house: &'a House, poll: Woken, stream: SystemStream, connection: Connection) -> Self {
+    pub fn alone(house: &'a House<S>, poll: Woken, stream: SystemStream, served: S::Served) -> Self {
         let mut driver = Self::idle(house, poll);
-        driver.welcome(Peer::new(stream), Some(connection));
+        driver.welcome(Peer::new(stream), Some(served));
         driver
     }
 
-    fn idle(house: &'a House, (poll, _waker): Woken) -> Self {
+    fn idle(house: &'a House<S>, (poll, _waker): Woken) -> Self {
         Self {
             house,
             poll,
@@ -131,13 +138,6 @@ impl<'a> Driver<'a> {
             buffer: vec![0; READ],
             piece: Vec::new(),
         }
-    }
-
-    /// A poll for a worker, and what wakes it.
-    pub fn poll() -> io::Result<Woken> {
-        let poll = Poll::new()?;
-        let waker = Waker::new(poll.registry(), WAKER)?;
-        Ok((poll, Arc::new(waker)))
     }
 
     /// Serves until no more clients are accepted and those that were are gone.
@@ -216,10 +216,12 @@ impl<'a> Driver<'a> {
             let Some(listener) = &self.listener else { return };
             let accepted = match &self.desk {
                 Some(_) => listener.accept().map(|stream| Some((stream, None))),
-                None => self.house.accept(listener).map(|accepted| accepted.map(|(s, c)| (s, Some(c)))),
+                None => {
+                    self.house.accept(listener).map(|accepted| accepted.map(|(stream, served)| (stream, Some(served))))
+                }
             };
             match accepted {
-                Ok(Some((stream, connection))) => self.welcome(Peer::new(stream), connection),
+                Ok(Some((stream, served))) => self.welcome(Peer::new(stream), served),
                 Ok(None) => {}
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
                     self.acceptable = false;
@@ -239,19 +241,19 @@ impl<'a> Driver<'a> {
     }
 
     /// Takes in a client: to be served at once, or to wait for the seat.
-    fn welcome(&mut self, mut peer: Peer, connection: Option<Connection>) {
+    fn welcome(&mut self, mut peer: Peer, served: Option<S::Served>) {
         let id = self.next_id;
         self.next_id += 1;
         if let Err(why) = peer.register(self.poll.registry(), Token(id as usize)) {
             self.pause(&why);
-            if connection.is_some() {
+            if served.is_some() {
                 self.house.finished(Outcome::Next);
             }
             return;
         }
         self.clients.insert(id, Client { peer, file: OpenFile::default(), state: State::Waiting });
-        match (connection, &mut self.desk) {
-            (Some(connection), _) => self.serve(id, connection),
+        match (served, &mut self.desk) {
+            (Some(served), _) => self.serve(id, served),
             (None, Some(desk)) => {
                 if let Some(gone) = desk.arrived(id) {
                     self.close(gone);
@@ -267,8 +269,8 @@ impl<'a> Driver<'a> {
         self.stalled |= !overhear;
         while self.house.is_open() {
             let Some(id) = self.desk.as_mut().and_then(|desk| desk.seat_next(overhear)) else { break };
-            match self.house.connection() {
-                Some(connection) => self.serve(id, connection),
+            match self.house.seat() {
+                Some(served) => self.serve(id, served),
                 None => {
                     self.clients.remove(&id);
                     self.leave_seat(id);
@@ -276,8 +278,8 @@ impl<'a> Driver<'a> {
             }
         }
         let Some((id, others)) = self.desk.as_mut().and_then(Desk::others_ready) else { return };
-        let Some(Client { state: State::Served(connection, _), .. }) = self.clients.get_mut(&id) else { return };
-        let wait = connection.others_wait(others);
+        let Some(Client { state: State::Served(served, _), .. }) = self.clients.get_mut(&id) else { return };
+        let wait = served.others_wait(others);
         self.apply(id, wait);
     }
 
@@ -287,9 +289,9 @@ impl<'a> Driver<'a> {
         }
     }
 
-    fn serve(&mut self, id: u64, connection: Connection) {
+    fn serve(&mut self, id: u64, served: S::Served) {
         if let Some(client) = self.clients.get_mut(&id) {
-            client.state = State::Served(Box::new(connection), Interest::default());
+            client.state = State::Served(Box::new(served), Interest::default());
             self.feed(id, Input::Seated);
             self.ready.insert(id);
         }
@@ -317,7 +319,7 @@ impl<'a> Driver<'a> {
         }
     }
 
-    /// Feeds what a connection wants and there is. The operator comes first.
+    /// Feeds what a client's server wants and there is. The operator comes first.
     fn next_input(&mut self, id: u64, wants: Interest) -> bool {
         if self.house.output().is_full() {
             self.stalled = true;
@@ -350,14 +352,14 @@ impl<'a> Driver<'a> {
 
     /// Gives a connection an input. Always `true`: something was done.
     fn feed(&mut self, id: u64, input: Input<'_>) -> bool {
-        let Some(Client { peer, file, state: State::Served(connection, _) }) = self.clients.get_mut(&id) else {
+        let Some(Client { peer, file, state: State::Served(served, _) }) = self.clients.get_mut(&id) else {
             return true;
         };
         let mut effects = Effects { peer, output: self.house.output(), asked: None };
-        let mut wait = connection.handle(self.house.now(), input, &mut effects);
+        let mut wait = served.handle(self.house.now(), input, &mut effects);
         while let Some(asked) = effects.asked.take() {
             let reply = file.answer(self.house.folder(), &asked, &mut self.piece);
-            wait = connection.handle(self.house.now(), Input::File(reply), &mut effects);
+            wait = served.handle(self.house.now(), Input::File(reply), &mut effects);
         }
         self.apply(id, wait);
         true

@@ -35,7 +35,7 @@ impl Run {
         let ((stdin_reader, stdin), (stdout, out), (stderr, err)) = (pipe().unwrap(), pipe().unwrap(), pipe().unwrap());
         let bound = listen(&plan.listen).unwrap();
         let At::Tcp { at, .. } = bound.at else { unreachable!("asked for TCP") };
-        let output = Output::start(system::file(out), system::file(err)).unwrap();
+        let output = Output::new(system::file(out), system::file(err));
         let thread = thread::spawn(move || {
             let plan = Arc::new(plan);
             let house = House::new(Server::new(plan.clone(), Arc::new(Context)), output.clone(), folder);
@@ -361,7 +361,7 @@ fn inside_a_process_with_few_descriptors() {
     (plan.jobs, plan.naccept) = (Some(1), NonZeroU64::new(60));
     let bound = listen(&plan.listen).unwrap();
     let At::Tcp { at, .. } = bound.at else { unreachable!("asked for TCP") };
-    let output = Output::start(system::stdout().unwrap(), system::stderr().unwrap()).unwrap();
+    let output = Output::new(system::stdout().unwrap(), system::stderr().unwrap());
     let house = House::new(Server::new(Arc::new(plan), Arc::new(Context)), output.clone(), None);
     output.print(To::Out, format!("\nserver at {at}\n").as_bytes());
     side_by_side(&house, bound.listener, 1).unwrap();

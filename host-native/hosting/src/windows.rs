@@ -13,7 +13,7 @@ use mio::event::Source;
 use mio::{Interest, Registry, Token};
 use socket2::Socket;
 
-use crate::openssl::SocketCall;
+use crate::listen::SocketCall;
 
 /// Length of the queue of connections that wait for an accept: `SOMAXCONN`, the system's own limit.
 pub const BACKLOG: i32 = i32::MAX;
@@ -155,6 +155,9 @@ impl SocketPath {
     }
 }
 
+/// The poll tells of a socket again only after a read found nothing.
+pub const SHORT_READ_EMPTIES: bool = false;
+
 /// Standard output, written without a buffer; nowhere, if there is none.
 pub fn stdout() -> io::Result<File> {
     or_nowhere(io::stdout().as_handle().try_clone_to_owned())
@@ -173,6 +176,18 @@ fn or_nowhere(handle: io::Result<OwnedHandle>) -> io::Result<File> {
 #[cfg(test)]
 pub fn file(of: impl Into<OwnedHandle>) -> File {
     File::from(of.into())
+}
+
+/// A file descriptor that somebody else opened; it is not closed.
+#[derive(Debug)]
+pub struct Descriptor(pub i32);
+
+impl Read for Descriptor {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        // SAFETY: `to` is writable for its length; a descriptor that is not open is an error.
+        let got = unsafe { libc::read(self.0, to.as_mut_ptr().cast(), to.len() as _) };
+        usize::try_from(got).map_err(|_| io::Error::last_os_error())
+    }
 }
 
 /// Writing to `file` never waits: it lies on a disk.

@@ -8,22 +8,21 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::Instant;
 
+use crate::desk::Desk;
+use crate::driver::{self, Driver};
+use crate::files::Folder;
+use crate::operator::Operator;
+use crate::output::Output;
+use crate::service::Service;
+use crate::system::{Listener, Stdin, Stream};
 use mio::Waker;
 use s_server_core::engine::Start;
 use s_server_core::io::{Now, Outcome, Stream as To};
 use s_server_core::options::plan::{Concurrency, Mode, Plan};
-use s_server_core::{Connection, Server};
-
-use crate::desk::Desk;
-use crate::driver::Driver;
-use crate::files::Folder;
-use crate::operator::Operator;
-use crate::output::Output;
-use crate::system::{Listener, Stdin, Stream};
 
 /// What all workers share.
-pub struct House {
-    server: Mutex<Server>,
+pub struct House<S: Service> {
+    service: Mutex<S>,
     output: Output,
     /// What `-WWW` and `-HTTP` serve.
     folder: Option<Folder>,
@@ -36,12 +35,12 @@ pub struct House {
     wakers: Mutex<Vec<Weak<Waker>>>,
 }
 
-impl House {
+impl<S: Service> House<S> {
     /// Nobody is served yet.
-    pub fn new(server: Server, output: Output, folder: Option<Folder>) -> Self {
-        let open = AtomicBool::new(server.may_accept());
+    pub fn new(service: S, output: Output, folder: Option<Folder>) -> Self {
+        let open = AtomicBool::new(service.may_accept());
         Self {
-            server: Mutex::new(server),
+            service: Mutex::new(service),
             output,
             folder,
             start: Instant::now(),
@@ -49,6 +48,12 @@ impl House {
             told: AtomicBool::new(false),
             wakers: Mutex::default(),
         }
+    }
+
+    /// Its time began then, not just now.
+    #[must_use]
+    pub fn since(self, start: Instant) -> Self {
+        Self { start, ..self }
     }
 
     /// The time.
@@ -73,38 +78,38 @@ impl House {
 
     /// Accepts a client and counts it, in one step: `-naccept` is exact however many workers accept. `Ok(None)`: no
     /// session could be made for it.
-    pub fn accept(&self, listener: &Listener) -> io::Result<Option<(Stream, Connection)>> {
-        let mut server = self.server();
-        if !server.may_accept() {
+    pub fn accept(&self, listener: &Listener) -> io::Result<Option<(Stream, S::Served)>> {
+        let mut service = self.service();
+        if !service.may_accept() {
             return Err(io::ErrorKind::WouldBlock.into());
         }
         let stream = listener.accept()?;
-        Ok(self.connect(&mut server).map(|connection| (stream, connection)))
+        Ok(self.connect(&mut service).map(|served| (stream, served)))
     }
 
-    /// A connection for a client that was accepted before; it is counted now.
-    pub fn connection(&self) -> Option<Connection> {
-        self.connect(&mut self.server())
+    /// What serves a client that was accepted before; it is counted now.
+    pub fn seat(&self) -> Option<S::Served> {
+        self.connect(&mut self.service())
     }
 
-    fn connect(&self, server: &mut Server) -> Option<Connection> {
+    fn connect(&self, service: &mut S) -> Option<S::Served> {
         // Not secret, only different each time: RandomState is seeded by the system.
         let seed = RandomState::new().hash_one(());
-        let connection = server.accept(Start { seed }, &mut &self.output);
-        self.look(server);
-        connection
+        let served = service.accept(Start { seed }, &mut &self.output);
+        self.look(service);
+        served
     }
 
-    /// A connection is over.
+    /// A client has been served.
     pub fn finished(&self, outcome: Outcome) {
-        let mut server = self.server();
-        server.finished(outcome);
-        self.look(&server);
+        let mut service = self.service();
+        service.finished(outcome);
+        self.look(&service);
     }
 
-    /// Sees whether the server still accepts, and tells all workers when it does not any more.
-    fn look(&self, server: &Server) {
-        if !server.may_accept() && self.open.swap(false, Ordering::AcqRel) {
+    /// Sees whether clients may still be accepted, and tells all workers when they may not any more.
+    fn look(&self, service: &S) {
+        if !service.may_accept() && self.open.swap(false, Ordering::AcqRel) {
             for waker in self.wakers.lock().unwrap_or_else(PoisonError::into_inner).iter().filter_map(Weak::upgrade) {
                 // A poll that cannot be woken is gone.
                 let _ = waker.wake();
@@ -117,6 +122,7 @@ impl House {
         if !self.told.swap(true, Ordering::Relaxed) {
             let line = format!("s_server: clients wait to be accepted: {why}\n");
             self.output.print(To::Err, line.as_bytes());
+            self.service().said(To::Err, line.as_bytes());
         }
     }
 
@@ -125,8 +131,8 @@ impl House {
         self.told.store(false, Ordering::Relaxed);
     }
 
-    fn server(&self) -> MutexGuard<'_, Server> {
-        self.server.lock().unwrap_or_else(PoisonError::into_inner)
+    fn service(&self) -> MutexGuard<'_, S> {
+        self.service.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Has this poll woken when no more clients are accepted, and when the output is not full any more.
@@ -137,14 +143,14 @@ impl House {
         self.output.wakes(waker);
     }
 
-    /// The server, after its last client.
-    pub fn into_server(self) -> Server {
-        self.server.into_inner().unwrap_or_else(PoisonError::into_inner)
+    /// What was served with, after the last client.
+    pub fn into_service(self) -> S {
+        self.service.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Serves until the plan, the operator or a client's failure ends it.
-pub fn serve(plan: &Plan, house: &House, listener: Listener) -> io::Result<()> {
+pub fn serve<S: Service>(plan: &Plan, house: &House<S>, listener: Listener) -> io::Result<()> {
     let cores = thread::available_parallelism().map_or(1, |n| n.get());
     match plan.concurrency(cores) {
         Concurrency::Serial => serial(plan, house, listener, Stdin::start),
@@ -157,13 +163,13 @@ pub fn serve(plan: &Plan, house: &House, listener: Listener) -> io::Result<()> {
 type Wake = Box<dyn Fn() + Send>;
 
 /// One client at a time, on this thread.
-fn serial(
+fn serial<S: Service>(
     plan: &Plan,
-    house: &House,
+    house: &House<S>,
     listener: Listener,
     stdin: impl FnOnce(Wake) -> io::Result<Stdin>,
 ) -> io::Result<()> {
-    let poll = Driver::poll()?;
+    let poll = driver::poll()?;
     house.wakes(&poll.1);
     let waker = poll.1.clone();
     let operator = match plan.mode {
@@ -174,7 +180,7 @@ fn serial(
 }
 
 /// Any number of clients, on that many threads, of which this is one. All accept from the one listener.
-fn side_by_side(house: &House, listener: Listener, workers: usize) -> io::Result<()> {
+fn side_by_side<S: Service>(house: &House<S>, listener: Listener, workers: usize) -> io::Result<()> {
     let mut drivers = vec![worker(house, listener.try_clone()?)?];
     while drivers.len() < workers {
         match listener.try_clone().and_then(|listener| worker(house, listener)) {
@@ -193,8 +199,8 @@ fn side_by_side(house: &House, listener: Listener, workers: usize) -> io::Result
     })
 }
 
-fn worker(house: &House, listener: Listener) -> io::Result<Driver<'_>> {
-    let poll = Driver::poll()?;
+fn worker<S: Service>(house: &House<S>, listener: Listener) -> io::Result<Driver<'_, S>> {
+    let poll = driver::poll()?;
     house.wakes(&poll.1);
     Driver::new(house, listener, None, poll)
 }

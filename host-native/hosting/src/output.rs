@@ -12,6 +12,9 @@
 //! queue is, too.
 //!
 //! Both streams share the queue so that they keep their order where they share a terminal or a pipe.
+//!
+//! The thread starts with the first unit that is queued: loading keys and certificates is cheaper in a process of one
+//! thread, where memory is allocated without locks.
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Write};
@@ -41,6 +44,8 @@ struct Shared {
     direct: bool,
     /// It was told that standard output cannot be written.
     told: AtomicBool,
+    /// The writing thread was started.
+    writing: AtomicBool,
     queue: Mutex<Queue>,
     /// A unit was queued.
     filled: Condvar,
@@ -59,21 +64,19 @@ struct Queue {
 }
 
 impl Output {
-    /// Starts the writing thread over the two files.
-    pub fn start(out: File, err: File) -> io::Result<Self> {
-        let shared = Arc::new(Shared {
+    /// An output over the two files.
+    pub fn new(out: File, err: File) -> Self {
+        Self(Arc::new(Shared {
             direct: system::never_waits(&out),
             out,
             err,
             told: AtomicBool::new(false),
+            writing: AtomicBool::new(false),
             queue: Mutex::default(),
             filled: Condvar::new(),
             written: Condvar::new(),
             full: AtomicBool::new(false),
-        });
-        let writer = shared.clone();
-        thread::Builder::new().name("output".into()).spawn(move || writer.write_all())?;
-        Ok(Self(shared))
+        }))
     }
 
     /// Queues one unit, or writes it at once where that cannot wait and nothing stands before it.
@@ -132,15 +135,28 @@ impl Shared {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write_all(&self) {
+    fn write_all(self: &Arc<Self>) {
         loop {
             let (stream, unit) = self.next();
             self.write(stream, &unit, |taken| self.took(taken));
         }
     }
 
+    /// Starts the writing thread; where there can be none, whoever prints writes what is queued.
+    fn start_writing(self: &Arc<Self>) {
+        let writer = self.clone();
+        if thread::Builder::new().name("output".into()).spawn(move || writer.write_all()).is_ok() {
+            return;
+        }
+        self.writing.store(false, Ordering::Release);
+        loop {
+            let Some((stream, unit)) = self.lock().units.pop_front() else { return };
+            self.write(stream, &unit, |taken| self.took(taken));
+        }
+    }
+
     /// Writes one unit, and tells of each part that is done.
-    fn write(&self, stream: Stream, unit: &[u8], progress: impl Fn(usize)) {
+    fn write(self: &Arc<Self>, stream: Stream, unit: &[u8], progress: impl Fn(usize)) {
         let file = if stream == Stream::Err { &self.err } else { &self.out };
         let mut rest = unit;
         while !rest.is_empty() {
@@ -165,7 +181,7 @@ impl Shared {
         }
     }
 
-    fn put(&self, stream: Stream, unit: Vec<u8>) {
+    fn put(self: &Arc<Self>, stream: Stream, unit: Vec<u8>) {
         let mut queue = self.lock();
         queue.bytes += unit.len();
         queue.units.push_back((stream, unit));
@@ -173,6 +189,10 @@ impl Shared {
             self.full.store(true, Ordering::Relaxed);
         }
         self.filled.notify_one();
+        drop(queue);
+        if !self.writing.swap(true, Ordering::AcqRel) {
+            self.start_writing();
+        }
     }
 
     fn next(&self) -> (Stream, Vec<u8>) {
@@ -210,7 +230,7 @@ mod tests {
 
     fn pipes() -> (Output, PipeReader, PipeReader) {
         let ((out_reader, out), (err_reader, err)) = (pipe().unwrap(), pipe().unwrap());
-        (Output::start(system::file(out), system::file(err)).unwrap(), out_reader, err_reader)
+        (Output::new(system::file(out), system::file(err)), out_reader, err_reader)
     }
 
     fn read(from: &mut PipeReader, length: usize) -> Vec<u8> {
@@ -280,7 +300,7 @@ mod tests {
     fn a_full_disk_is_told_once() {
         let full = File::options().write(true).open("/dev/full").unwrap();
         let (mut err_reader, err) = pipe().unwrap();
-        let output = Output::start(full, system::file(err)).unwrap();
+        let output = Output::new(full, system::file(err));
         output.print(Stream::Out, b"lost\n");
         output.print(Stream::Data, b"lost as well");
         output.print(Stream::Err, b"end\n");
