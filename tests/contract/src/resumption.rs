@@ -18,12 +18,13 @@ fn remembering(versions: &'static [&'static rustls::SupportedProtocolVersion], t
 
 /// Whether the second connection resumed the first; both sides agree.
 fn resumes(context: &dyn TlsContext, setup: &Setup) -> bool {
-    let mut first = Pair::established(context, setup);
+    let client = setup.client();
+    let mut first = Pair::established_by(context, client.connect());
     first.client_write(b"x");
     first.server_read();
     assert!(!first.server.info(Detail::Brief).reused);
     first.client_read();
-    let mut second = Pair::established(context, setup);
+    let mut second = Pair::established_by(context, client.connect());
     let resumed = second.client.handshake_kind() == Some(HandshakeKind::Resumed);
     assert_eq!(second.server.info(Detail::Brief).reused, resumed);
     second.client_write(b"y");
