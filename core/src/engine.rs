@@ -105,6 +105,8 @@ pub enum Event {
         /// Its content.
         data: Vec<u8>,
     },
+    /// A secret in the format of NSS, without a line end, from an engine that has no files (`-keylogfile`).
+    KeyLog(String),
     /// Text that only this engine can word, for one of the operator's streams.
     Text(Stream, Vec<u8>),
 }
@@ -317,4 +319,26 @@ pub struct CacheStats {
     pub full: i64,
     /// Size of the cache.
     pub size: i64,
+}
+
+impl CacheStats {
+    /// The sum; the size of the cache is not added up.
+    #[must_use]
+    pub fn plus(&self, more: &Self) -> Self {
+        Self {
+            items: self.items.saturating_add(more.items),
+            connects: self.connects.saturating_add(more.connects),
+            connect_renegotiates: self.connect_renegotiates.saturating_add(more.connect_renegotiates),
+            connects_finished: self.connects_finished.saturating_add(more.connects_finished),
+            accepts: self.accepts.saturating_add(more.accepts),
+            accept_renegotiates: self.accept_renegotiates.saturating_add(more.accept_renegotiates),
+            accepts_finished: self.accepts_finished.saturating_add(more.accepts_finished),
+            hits: self.hits.saturating_add(more.hits),
+            misses: self.misses.saturating_add(more.misses),
+            timeouts: self.timeouts.saturating_add(more.timeouts),
+            callback_hits: self.callback_hits.saturating_add(more.callback_hits),
+            full: self.full.saturating_add(more.full),
+            size: self.size.max(more.size),
+        }
+    }
 }

@@ -71,6 +71,9 @@ pub trait Sink {
     /// Asks the host for a file. It answers with [`Input::File`] in a later call. Only `-WWW` and `-HTTP` ask; a host
     /// that leaves this out cannot serve them.
     fn file(&mut self, _request: FileRequest<'_>) {}
+    /// A line for the file of `-keylogfile`, without its end, from an engine that has no files. A host that leaves this
+    /// out keeps no secrets.
+    fn key_log(&mut self, _line: &[u8]) {}
     /// The same fact as a value. Texts are rendered from the same values; embedders assert on these. Default: ignored.
     fn notice(&mut self, _notice: &Notice<'_>) {}
 }

@@ -124,6 +124,7 @@ impl Cx<'_> {
                 let lines = dump::extension(number, &data, plan.text.reference);
                 text::out(&plan.text, *out, lines.as_bytes());
             }
+            Event::KeyLog(line) => out.key_log(line.as_bytes()),
             Event::Text(Stream::Out, line) => text::out(&plan.text, *out, &line),
             Event::Text(stream, line) => out.print(stream, &line),
         });

@@ -50,7 +50,8 @@ fn parameter(world: &mut dyn World, option: &'static str, what: &str, value: &[u
 
 /// `-engine`.
 pub fn engine(world: &mut dyn World, name: &[u8]) -> Result<(), OptionError> {
-    world.load_engine(name);
+    let text = world.load_engine(name);
+    world.note(&text);
     Ok(())
 }
 

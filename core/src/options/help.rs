@@ -66,7 +66,6 @@ fn line(text: &mut String, left: &str, help: &str, width: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::options::library::Features;
     use crate::options::plan::Reference;
     use crate::options::testing::{BUNDLED, DEBIAN};
 
@@ -82,7 +81,7 @@ mod tests {
 
     #[test]
     fn a_release_between_has_what_had_come_by_then() {
-        let help = render(&Build { reference: Reference::V3_3, features: DEBIAN.features });
+        let help = render(&Build { reference: Reference::V3_3, ..DEBIAN });
         assert!(help.contains(" -no_ems  ") && help.contains(" -prefer_no_dhe_kex  ") && help.contains(" -engine val"));
         assert!(!help.contains("-provparam") && !help.contains("-status_all") && !help.contains("-ech_key"));
     }
@@ -90,13 +89,16 @@ mod tests {
     #[test]
     fn extensions_stand_in_a_text_of_their_own() {
         assert_eq!(
-            render_extensions(&Build { reference: Reference::V4_0, features: Features::NONE }),
+            render_extensions(&Build { reference: Reference::V4_0, ..Build::default() }),
             "Usage: s_server [options]\n\
              \n\
              Extension options:\n \
              -help_ext              Display this summary of what openssl s_server does not have\n \
              -echo                  Send back what arrives, to any number of clients\n \
              -jobs +int             Number of threads of -www, -WWW, -HTTP, -rev, -echo (default one per processor)\n \
+             -record outfile        Write all that goes in and out to that file, plaintext and secrets as well\n \
+             -replay infile         Play a file of -record once more and tell the first difference; nothing else is done\n \
+             -replay_show infile    Print a file of -record as text, one line a frame; nothing else is done\n \
              -selfsigned            Make a key and a certificate for localhost, 127.0.0.1 and ::1 at the start\n \
              -selfsigned_names val  -selfsigned, also for these host names and addresses (comma-separated list)\n"
         );

@@ -1,4 +1,5 @@
 //! What the linked library is: its release, and the parts it was built with.
+use super::backend::Backend;
 use super::plan::Reference;
 
 /// The build that reads the command line.
@@ -8,6 +9,8 @@ pub struct Build {
     pub reference: Reference,
     /// The parts that are there.
     pub features: Features,
+    /// The library behind the engine.
+    pub backend: Backend,
 }
 
 /// A part of the library, or of the system, that some options need.
@@ -85,6 +88,16 @@ impl Features {
     #[must_use]
     pub const fn with(self, feature: Feature) -> Self {
         Self(self.0 | 1 << feature as u16)
+    }
+
+    /// The set as a number: bit n stands for the n-th [`Feature`].
+    pub const fn bits(self) -> u16 {
+        self.0
+    }
+
+    /// The set with that number; bits that stand for nothing do nothing.
+    pub const fn from_bits(bits: u16) -> Self {
+        Self(bits)
     }
 
     /// Whether the feature is there.

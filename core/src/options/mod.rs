@@ -11,6 +11,7 @@
 //!     |      v
 //!     |    resolve  cross checks, in the original's order -> Plan, what it means
 //!     |
+//!     +--> backend  what the engine on rustls refuses
 //!     +--> help     -help, -help_ext
 //!     +--> parity   the table of docs/PARITY.md
 //! ```
@@ -20,9 +21,11 @@ use alloc::vec::Vec;
 
 mod act;
 mod address;
+pub mod backend;
 mod check;
 pub mod help;
 pub mod library;
+pub mod needs;
 pub mod parity;
 mod parse;
 pub mod plan;
@@ -32,10 +35,11 @@ pub mod row;
 mod shown;
 pub mod table;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod typed;
 mod value;
 
+pub use backend::Backend;
 pub use library::{Build, Feature, Features};
 pub use parse::parse;
 pub use typed::{ExtraCertificate, Messages, Options, SecurityDebug, TcpAddress, Web, Word};
@@ -46,8 +50,8 @@ pub trait World {
     fn note(&mut self, text: &[u8]);
     /// Whether the path is a directory.
     fn is_directory(&mut self, path: &[u8]) -> bool;
-    /// Loads an engine, and says what came of it. `-engine`.
-    fn load_engine(&mut self, name: &[u8]);
+    /// Loads an engine; what came of it is the text to print. `-engine`.
+    fn load_engine(&mut self, name: &[u8]) -> Vec<u8>;
     /// Whether the library takes that value for a parameter of verification, which is named as its option.
     fn takes_parameter(&mut self, name: &'static str, value: &[u8]) -> bool;
     /// Loads random seed from a list of files as `-rand` has it; an error is the text to print.

@@ -2,6 +2,7 @@
 use alloc::format;
 use alloc::string::String;
 
+use super::backend::Backend;
 use super::row::{Row, Stage};
 use super::table::SECTIONS;
 
@@ -16,7 +17,10 @@ pub fn render() -> String {
     }
     text += "\n";
     for section in SECTIONS {
-        text += &format!("## {} options\n\n| option | argument | state |\n| --- | --- | --- |\n", section.title);
+        text += &format!(
+            "## {} options\n\n| option | argument | state | rustls engine |\n| --- | --- | --- | --- |\n",
+            section.title
+        );
         for row in section.rows {
             text += &line(row, section.original);
         }
@@ -32,6 +36,8 @@ Generated from the option table (`core/src/options/table.rs`); a test keeps it u
 
 `same`: as the original of the linked release. `better`: as the original but for what is named. `later`: read and checked
 against the other options, then refused by name, because this version does not do it yet. `new`: an extension.
+
+The last column is the engine on rustls, which serves the sandbox: `yes`, or the sentence with which it refuses the option.
 
 ## Defects of the original that are mended
 
@@ -96,7 +102,16 @@ fn line(row: &Row, original: bool) -> String {
     let since = if row.since > Default::default() { format!("; since {}", row.since.name()) } else { String::new() };
     let until = row.until.map_or(String::new(), |release| format!("; refused by OpenSSL {}", release.name()));
     let needs = row.needs.map_or(String::new(), |feature| format!("; needs {}", feature.name()));
-    format!("| `-{}` | {argument} | {state}{since}{until}{needs} |\n", row.name)
+    format!("| `-{}` | {argument} | {state}{since}{until}{needs} | {} |\n", row.name, with_rustls(row))
+}
+
+/// What the engine on rustls does with the option.
+fn with_rustls(row: &Row) -> &'static str {
+    match Backend::Rustls.refuses(row.name) {
+        Some(why) => why,
+        None if row.stage == Stage::Ready || Backend::Rustls.is_ahead(row.name) => "yes",
+        None => "later",
+    }
 }
 
 #[cfg(test)]
@@ -109,13 +124,14 @@ mod tests {
         let text = render();
         assert_eq!(text.lines().filter(|line| line.starts_with("| `-")).count(), rows().count());
         for expected in [
-            "| `-help` |  | same |",
-            "| `-certform` | PEM or DER | same |",
-            "| `-psk` | val | later |",
-            "| `-engine` | val | same; refused by OpenSSL 4.0; needs engines |",
-            "| `-no_ems` |  | same; since 3.2 |",
-            "| `-pass` | val | better: hidden on the status page |",
-            "| `-jobs` | +int | new: Number of threads of -www, -WWW, -HTTP, -rev, -echo (default one per processor) |",
+            "| `-help` |  | same | yes |",
+            "| `-certform` | PEM or DER | same | yes |",
+            "| `-psk` | val | later | rustls has no external pre-shared keys; use the OpenSSL engine |",
+            "| `-engine` | val | same; refused by OpenSSL 4.0; needs engines | engines are modules of OpenSSL; use the OpenSSL \
+             engine |",
+            "| `-early_data` |  | later | later |",
+            "| `-pass` | val | better: hidden on the status page | yes |",
+            "| `-jobs` | +int | new: Number of threads of -www, -WWW, -HTTP, -rev, -echo (default one per processor) | yes |",
         ] {
             assert!(text.lines().any(|line| line == expected), "{expected}");
         }
@@ -130,7 +146,7 @@ mod tests {
     #[test]
     fn no_cell_breaks_its_table() {
         for line in render().lines().filter(|line| line.starts_with("| `-")) {
-            assert_eq!(line.matches('|').count(), 4, "{line}");
+            assert_eq!(line.matches('|').count(), 5, "{line}");
         }
     }
 }

@@ -309,7 +309,7 @@ mod tests {
     use crate::options::table::find;
 
     fn missing(name: &str, reference: Reference, features: Features) -> Option<String> {
-        find(name.as_bytes()).unwrap().missing_in(&Build { reference, features })
+        find(name.as_bytes()).unwrap().missing_in(&Build { reference, features, ..Build::default() })
     }
 
     #[test]

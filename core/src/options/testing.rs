@@ -2,6 +2,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::backend::Backend;
 use super::library::{Build, Feature, Features};
 use super::plan::Reference;
 use super::{OptionError, Options, World, parse};
@@ -10,11 +11,12 @@ const COMMON: Features =
     Features::NONE.with(Feature::Ktls).with(Feature::Srp).with(Feature::SslTrace).with(Feature::UnixSockets);
 
 /// The system build on Debian 12.
-pub const DEBIAN: Build = Build { reference: Reference::V3_0, features: COMMON.with(Feature::Engine) };
+pub const DEBIAN: Build =
+    Build { reference: Reference::V3_0, features: COMMON.with(Feature::Engine), backend: Backend::Openssl };
 
 /// The bundled build on Linux.
 pub const BUNDLED: Build =
-    Build { reference: Reference::V4_0, features: COMMON.with(Feature::Ech).with(Feature::Sctp) };
+    Build { reference: Reference::V4_0, features: COMMON.with(Feature::Ech).with(Feature::Sctp), ..DEBIAN };
 
 /// A world in which `.` is the only directory, files with seed and providers are those that do not begin with `no`, and
 /// `bogus` is no parameter of verification.
@@ -35,8 +37,8 @@ impl World for TestWorld {
         path == b"."
     }
 
-    fn load_engine(&mut self, name: &[u8]) {
-        self.note(&[b"loading ", name, b"\n"].concat());
+    fn load_engine(&mut self, name: &[u8]) -> Vec<u8> {
+        [b"loading ", name, b"\n"].concat()
     }
 
     fn takes_parameter(&mut self, _: &'static str, value: &[u8]) -> bool {

@@ -3,7 +3,7 @@
 //! ```text
 //!   Plan --context.rs--> SSL_CTX --session.rs--> OpensslEngine: TlsEngine
 //!            |  load.rs: files and URIs            |   bio.rs: the BIO of
-//!            |  passphrase.rs, selfsigned.rs       |   wire.rs: byte runs to and from the host
+//!            |  selfsigned.rs                      |   wire.rs: byte runs to and from the host
 //!            |  identity.rs, trust.rs, params.rs   |   callbacks.rs: the log of events
 //!            |  extra.rs, servername.rs: which certificate a client gets
 //!            v                                     v   info.rs: SessionInfo
@@ -17,6 +17,8 @@ mod bio;
 mod cache;
 mod callbacks;
 mod context;
+#[cfg(test)]
+mod contract;
 mod crls;
 mod engine;
 mod extra;
@@ -36,7 +38,6 @@ mod nameopt;
 #[cfg(test)]
 mod pair;
 mod params;
-mod passphrase;
 mod path;
 mod policies;
 mod protocols;
@@ -58,7 +59,7 @@ pub use context::OpensslContext;
 pub use engine::load as load_engine;
 pub use params::takes as takes_parameter;
 pub use provider::{load_provider, set_properties, set_provider_path};
-pub use queue::{SocketCall, lookup_failure, socket_failure};
+pub use queue::{lookup_failure, socket_failure};
 pub use seed::{load_rand, write_rand};
 
 use s_server_core::options::library::{Build, Feature};
@@ -89,7 +90,13 @@ pub fn build() -> Build {
         (Feature::Tfo, cfg!(has_tfo) && cfg!(unix)),
         (Feature::UnixSockets, cfg!(unix)),
     ];
-    Build { reference: reference(), features: parts.into_iter().filter(|part| part.1).map(|part| part.0).collect() }
+    let features = parts.into_iter().filter(|part| part.1).map(|part| part.0).collect();
+    Build { reference: reference(), features, ..Build::default() }
+}
+
+/// The linked library, in its own words.
+pub fn version() -> &'static str {
+    openssl::version::version()
 }
 
 /// The release whose texts are printed: that of the linked library.

@@ -4,6 +4,8 @@
 //! [`socket_failure`] and [`lookup_failure`] make the lines that the same failure has there.
 use std::ffi::{CStr, CString, c_int};
 
+use s_server_hosting::listen::SocketCall;
+
 use super::ffi::{ERR_LIB_BIO, ERR_LIB_SYS, ERR_R_SYS_LIB};
 use super::sys::error;
 
@@ -42,25 +44,6 @@ pub fn newest_system_error() -> Option<c_int> {
 /// The entry for a stream that failed with a system error, which OpenSSL itself does not make.
 pub fn push_stream_failure(errno: c_int) {
     raise(c"wire", ERR_LIB_SYS, errno, Some(c"reading from the peer"));
-}
-
-/// A call on the way to a listening socket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SocketCall {
-    /// `getaddrinfo`, where it failed with an error of the system
-    Resolve,
-    /// `socket`
-    Socket,
-    /// `setsockopt`: reuse of the address
-    ReuseAddress,
-    /// `setsockopt`: IPv6 alone
-    V6Only,
-    /// `bind`
-    Bind,
-    /// `listen`
-    Listen,
-    /// `getsockname`
-    Name,
 }
 
 /// The lines about a call that failed with `errno`. Correspond to `BIO_bind`, `BIO_listen` and their like.

@@ -4,18 +4,28 @@
 
 mod client;
 mod engine;
+mod hello;
+mod recording;
 mod source;
 
 use s_server_core::options::{self, Build, Feature, Features, World, table};
 use s_server_core::request::{LINE_LIMIT, RequestReader};
 
 pub use client::connection;
+pub use hello::hello;
+pub use recording::recording;
 
 /// A function of this module, by the name of its target.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: &[Target] = &[("command_line", command_line), ("request", request), ("connection", connection)];
+pub const TARGETS: &[Target] = &[
+    ("command_line", command_line),
+    ("request", request),
+    ("hello", hello),
+    ("connection", connection),
+    ("recording", recording),
+];
 
 /// A command line ends with a plan, or with whole lines and a status.
 ///
@@ -62,6 +72,7 @@ fn build(release: u8, features: u8) -> Build {
     Build {
         reference: releases[usize::from(release) % releases.len()],
         features: there.map(|(_, part)| part).collect::<Features>(),
+        ..Build::default()
     }
 }
 
@@ -92,7 +103,9 @@ impl World for Nowhere {
         Ok(())
     }
 
-    fn load_engine(&mut self, _name: &[u8]) {}
+    fn load_engine(&mut self, _name: &[u8]) -> Vec<u8> {
+        Vec::new()
+    }
 
     fn takes_parameter(&mut self, _name: &'static str, value: &[u8]) -> bool {
         !value.starts_with(b"no")

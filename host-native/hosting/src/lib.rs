@@ -1,0 +1,45 @@
+//! Hosts connections: listens, accepts, seats, waits for sockets, operator and time, and writes what is printed.
+//!
+//! ```text
+//!   listen --> serve --> desk (serial modes) <--> driver (one per worker) <--> Served (a Service makes them)
+//!                          |                       |      |
+//!                        operator (stdin)        peer   output (stdout, stderr)
+//! ```
+//!
+//! What serves a connection is left open: [`Service`] and [`Served`] are all that is known of it. The programs of this
+//! project differ there alone: one calls core's `Connection` on an engine of its own process, another one in a sandbox.
+//! No TLS is in here, and no text but those about the host's own sockets and streams.
+//!
+//! What differs between systems is in `unix.rs` and `windows.rs`.
+#![deny(unsafe_code)]
+
+mod desk;
+mod driver;
+mod files;
+pub mod keylog;
+pub mod listen;
+mod operator;
+mod output;
+pub mod passphrase;
+mod peer;
+mod playing;
+mod recorded;
+mod recording;
+#[cfg(test)]
+mod scripted;
+mod serve;
+mod service;
+#[cfg_attr(unix, path = "unix.rs")]
+#[cfg_attr(windows, path = "windows.rs")]
+#[allow(unsafe_code, reason = "calls of the system that no crate wraps")]
+pub mod system;
+mod timers;
+
+pub use files::Folder;
+pub use keylog::KeyLog;
+pub use output::Output;
+pub use playing::{Memory, play, show};
+pub use recorded::Recorded;
+pub use recording::Recording;
+pub use serve::{House, serve};
+pub use service::{Served, Service};

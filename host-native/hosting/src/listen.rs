@@ -1,0 +1,390 @@
+//! The listening socket: from [`Listen`] through the resolver to a socket that listens.
+//!
+//! Corresponds to `do_server` in `apps/lib/s_socket.c` and to `BIO_lookup_ex`, `BIO_bind` and `BIO_listen` beneath it.
+//! What fails is a value here; its lines are those of the error queue.
+use std::io;
+use std::net::SocketAddr;
+
+use dns_lookup::{AddrInfoHints, LookupError, LookupErrorKind};
+use s_server_core::options::plan::{Family, Listen};
+use s_server_core::server::Listening;
+use socket2::{Domain, Protocol, Socket, Type};
+
+use crate::system::{self, Listener, SocketPath};
+
+/// A socket that listens, and where.
+#[derive(Debug)]
+pub struct Bound {
+    /// The socket.
+    pub listener: Listener,
+    /// Its address, for the ACCEPT line.
+    pub at: At,
+}
+
+/// Where a socket listens.
+#[derive(Debug)]
+pub enum At {
+    /// A TCP address.
+    Tcp {
+        /// The address, with the port that is in use.
+        at: SocketAddr,
+        /// The system chose the port.
+        port_chosen: bool,
+    },
+    /// A path in the file system.
+    Unix {
+        /// As it was given.
+        path: Vec<u8>,
+        /// Removes it.
+        bound: SocketPath,
+    },
+}
+
+impl At {
+    /// The same in the words of the core, which tells it.
+    pub fn listening(&self) -> Listening<'_> {
+        match self {
+            Self::Tcp { at, port_chosen } => Listening::Tcp { at: *at, port_chosen: *port_chosen },
+            Self::Unix { path, .. } => Listening::Unix(path),
+        }
+    }
+
+    /// Signals that end the program remove what is in the file system, too.
+    pub fn remove_on_signal(&self) {
+        if let Self::Unix { bound, .. } = self {
+            bound.remove_on_signal();
+        }
+    }
+}
+
+/// Why nothing listens.
+#[derive(Debug)]
+pub enum Failure {
+    /// Host or service have no address: what `gai_strerror` says.
+    Lookup(String),
+    /// The resolver failed with this error of the system.
+    Resolver(io::Error),
+    /// A call on the socket failed.
+    Socket {
+        /// Which.
+        call: SocketCall,
+        /// Why.
+        error: io::Error,
+        /// A path that is taken, and what stands there.
+        taken: Option<Taken>,
+    },
+    /// This system has no such sockets.
+    NoUnixSockets,
+}
+
+/// A call on the way to a listening socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SocketCall {
+    /// `getaddrinfo`, where it failed with an error of the system
+    Resolve,
+    /// `socket`
+    Socket,
+    /// `setsockopt`: reuse of the address
+    ReuseAddress,
+    /// `setsockopt`: IPv6 alone
+    V6Only,
+    /// `bind`
+    Bind,
+    /// `listen`
+    Listen,
+    /// `getsockname`
+    Name,
+}
+
+/// A path that is taken.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// As it was given.
+    pub path: Vec<u8>,
+    /// A socket stands there, not a file or a directory.
+    pub is_socket: bool,
+}
+
+/// What the error queue of OpenSSL would have an entry for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Broken<'a> {
+    /// Host or service have no address: what `gai_strerror` says.
+    Lookup(&'a str),
+    /// A call that failed with that error number of the system.
+    Call(SocketCall, i32),
+}
+
+impl Failure {
+    /// The lines about it. `queue` makes those of the error queue.
+    pub fn render(&self, queue: impl Fn(Broken<'_>) -> Vec<u8>) -> Vec<u8> {
+        match self {
+            Self::Lookup(text) => queue(Broken::Lookup(text)),
+            Self::Resolver(error) => queue(Broken::Call(SocketCall::Resolve, number(error))),
+            Self::Socket { call, error, taken } => {
+                let mut lines = queue(Broken::Call(*call, number(error)));
+                lines.extend(taken.iter().flat_map(Taken::hint));
+                lines
+            }
+            Self::NoUnixSockets => b"s_server: this system has no Unix sockets\n".to_vec(),
+        }
+    }
+}
+
+fn number(error: &io::Error) -> i32 {
+    error.raw_os_error().unwrap_or_default()
+}
+
+impl Taken {
+    fn hint(&self) -> Vec<u8> {
+        let why: &[u8] = match self.is_socket {
+            true => b" is a socket already; -unlink removes it first\n",
+            false => b" is not a socket, so it is left alone\n",
+        };
+        [b"s_server: hint: ", self.path.as_slice(), why].concat()
+    }
+}
+
+/// Listens where the plan says.
+pub fn listen(listen: &Listen) -> Result<Bound, Failure> {
+    match listen {
+        Listen::Tcp { host, service, family } => tcp(host.as_deref(), service.as_deref(), *family),
+        Listen::Unix { path, unlink } => unix(path, *unlink),
+    }
+}
+
+fn unix(path: &[u8], unlink: bool) -> Result<Bound, Failure> {
+    match system::listen_unix(path, unlink) {
+        Ok((listener, bound)) => Ok(Bound { listener, at: At::Unix { path: path.to_vec(), bound } }),
+        Err((_, error)) if error.kind() == io::ErrorKind::Unsupported => Err(Failure::NoUnixSockets),
+        Err((call, error)) => {
+            let taken = (error.kind() == io::ErrorKind::AddrInUse)
+                .then(|| Taken { path: path.to_vec(), is_socket: system::is_socket(&system::path(path)) });
+            Err(Failure::Socket { call, error, taken })
+        }
+    }
+}
+
+fn tcp(host: Option<&[u8]>, service: Option<&[u8]>, family: Family) -> Result<Bound, Failure> {
+    let places = choose(&lookup(host, service, family)?);
+    let mut result = Err(Failure::Lookup(NO_NAME.into()));
+    for place in places {
+        result = open(place);
+        match &result {
+            // A kernel without IPv6: the IPv4 address that was found with it is the next best.
+            Err(Failure::Socket { call: SocketCall::Socket, .. }) => {}
+            _ => break,
+        }
+    }
+    result
+}
+
+/// An address to listen on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Place {
+    at: SocketAddr,
+    /// IPv6 without IPv4; of no meaning for IPv4.
+    v6_only: bool,
+}
+
+/// Which of the addresses found is listened on: the first. If it and the second are of both families, the one of IPv6
+/// takes the clients of both, and the other is the second choice.
+fn choose(found: &[SocketAddr]) -> Vec<Place> {
+    match found {
+        [first, second, ..] if first.is_ipv4() != second.is_ipv4() => {
+            let (v6, v4) = if first.is_ipv6() { (first, second) } else { (second, first) };
+            vec![Place { at: *v6, v6_only: false }, Place { at: *v4, v6_only: true }]
+        }
+        [first, ..] => vec![Place { at: *first, v6_only: true }],
+        [] => Vec::new(),
+    }
+}
+
+fn open(place: Place) -> Result<Bound, Failure> {
+    let failed = |call| move |error| Failure::Socket { call, error, taken: None };
+    let domain = Domain::for_address(place.at);
+    let socket = Socket::new(domain, Type::STREAM, Some(Protocol::TCP)).map_err(failed(SocketCall::Socket))?;
+    if system::REUSE_ADDRESS {
+        socket.set_reuse_address(true).map_err(failed(SocketCall::ReuseAddress))?;
+    }
+    if place.at.is_ipv6() {
+        socket.set_only_v6(place.v6_only).map_err(failed(SocketCall::V6Only))?;
+    }
+    socket.bind(&place.at.into()).map_err(failed(SocketCall::Bind))?;
+    socket.listen(system::BACKLOG).map_err(failed(SocketCall::Listen))?;
+    let at = socket.local_addr().map_err(failed(SocketCall::Name))?.as_socket().unwrap_or(place.at);
+    let listener = Listener::new(socket).map_err(failed(SocketCall::Socket))?;
+    Ok(Bound { listener, at: At::Tcp { at, port_chosen: place.at.port() == 0 } })
+}
+
+/// What `gai_strerror` says about a name that nobody knows; also when neither host nor service was given.
+const NO_NAME: &str = "Name or service not known";
+
+/// The addresses of host and service, in the resolver's order.
+fn lookup(host: Option<&[u8]>, service: Option<&[u8]>, family: Family) -> Result<Vec<SocketAddr>, Failure> {
+    if host.is_none() && service.is_none() {
+        return Err(Failure::Lookup(NO_NAME.into()));
+    }
+    let (domain, flags) = match family {
+        Family::Any => (0, system::AI_PASSIVE | system::AI_ADDRCONFIG),
+        Family::V4 => (Domain::IPV4.into(), system::AI_PASSIVE),
+        Family::V6 => (Domain::IPV6.into(), system::AI_PASSIVE),
+    };
+    let found = ask(host, service, domain, flags);
+    if found.is_ok() || family != Family::Any {
+        return found;
+    }
+    // An address of a family that this machine has no address of is still an address. The first error is the one to tell.
+    ask(host, service, domain, system::AI_PASSIVE | system::AI_NUMERICHOST).or(found)
+}
+
+fn ask(host: Option<&[u8]>, service: Option<&[u8]>, address: i32, flags: i32) -> Result<Vec<SocketAddr>, Failure> {
+    let (Ok(host), Ok(service)) = (text(host), text(service)) else { return Err(Failure::Lookup(NO_NAME.into())) };
+    let hints = AddrInfoHints { flags, address, socktype: Type::STREAM.into(), protocol: 0 };
+    match dns_lookup::getaddrinfo(host, service, Some(hints)) {
+        Ok(found) => Ok(found.filter_map(|info| Some(info.ok()?.sockaddr)).collect()),
+        Err(error) => Err(failure(error)),
+    }
+}
+
+/// No name of the resolver is anything but UTF-8.
+fn text(name: Option<&[u8]>) -> Result<Option<&str>, std::str::Utf8Error> {
+    name.map(str::from_utf8).transpose()
+}
+
+fn failure(error: LookupError) -> Failure {
+    let of_the_system = matches!(error.kind(), LookupErrorKind::System);
+    let error = io::Error::from(error);
+    if of_the_system {
+        return Failure::Resolver(error);
+    }
+    let text = error.to_string();
+    Failure::Lookup(text.strip_prefix("failed to lookup address information: ").unwrap_or(&text).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::{Ipv4Addr, TcpListener};
+
+    fn bound(host: Option<&str>, service: &str, family: Family) -> (SocketAddr, bool) {
+        match tcp(host.map(str::as_bytes), Some(service.as_bytes()), family).unwrap().at {
+            At::Tcp { at, port_chosen } => (at, port_chosen),
+            At::Unix { .. } => unreachable!("asked for TCP"),
+        }
+    }
+
+    fn refused(host: Option<&str>, service: Option<&str>, family: Family) -> String {
+        match tcp(host.map(str::as_bytes), service.map(str::as_bytes), family) {
+            Err(Failure::Lookup(text)) => text,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn without_a_port_the_system_chooses_one() {
+        for (host, family, address) in [
+            (None, Family::Any, "::"),
+            (None, Family::V6, "::"),
+            (None, Family::V4, "0.0.0.0"),
+            (Some("127.0.0.1"), Family::Any, "127.0.0.1"),
+            (Some("127.0.0.1"), Family::V4, "127.0.0.1"),
+            (Some("127.1"), Family::Any, "127.0.0.1"),
+            (Some("localhost"), Family::V4, "127.0.0.1"),
+            (Some("::1"), Family::Any, "::1"),
+            (Some("::"), Family::Any, "::"),
+        ] {
+            let (at, port_chosen) = bound(host, "0", family);
+            assert_eq!(at.ip().to_string(), address, "{host:?} {family:?}");
+            assert!(port_chosen);
+            assert_ne!(at.port(), 0);
+        }
+    }
+
+    #[test]
+    fn a_host_alone_gets_a_port_that_the_system_chooses() {
+        let bound = tcp(Some(b"127.0.0.1"), None, Family::Any).unwrap();
+        assert!(matches!(bound.at, At::Tcp { port_chosen: true, .. }));
+    }
+
+    #[test]
+    fn a_named_port_is_taken_as_it_is() {
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+        assert_eq!(bound(Some("127.0.0.1"), &port.to_string(), Family::Any), (([127, 0, 0, 1], port).into(), false));
+    }
+
+    #[test]
+    fn service_names_are_looked_up() {
+        let found = lookup(Some(b"127.0.0.1"), Some(b"https"), Family::Any).unwrap();
+        assert_eq!(found, ["127.0.0.1:443".parse().unwrap()]);
+    }
+
+    #[test]
+    #[cfg_attr(not(all(target_os = "linux", target_env = "gnu")), ignore = "the words are those of glibc")]
+    fn lookups_fail_in_the_words_of_the_resolver() {
+        for (host, service, family, text) in [
+            (None, None, Family::Any, "Name or service not known"),
+            (None, Some("127.0.0.1"), Family::Any, "Servname not supported for ai_socktype"),
+            (None, Some("-1"), Family::Any, "Servname not supported for ai_socktype"),
+            (None, Some("0 "), Family::Any, "Servname not supported for ai_socktype"),
+            (Some("::1"), Some("0"), Family::V4, "Address family for hostname not supported"),
+            (Some("127.0.0.1"), Some("0"), Family::V6, "Address family for hostname not supported"),
+        ] {
+            assert_eq!(refused(host, service, family), text, "{host:?} {service:?}");
+        }
+        assert!(matches!(tcp(Some(b"\xff"), Some(b"0"), Family::Any), Err(Failure::Lookup(text)) if text == NO_NAME));
+    }
+
+    #[test]
+    fn of_both_families_ipv6_is_taken_and_serves_both() {
+        let v4: SocketAddr = "127.0.0.1:1".parse().unwrap();
+        let v6: SocketAddr = "[::1]:1".parse().unwrap();
+        let both = [Place { at: v6, v6_only: false }, Place { at: v4, v6_only: true }];
+        assert_eq!(choose(&[v4, v6]), both);
+        assert_eq!(choose(&[v6, v4]), both);
+        assert_eq!(choose(&[v6, v6, v4]), [Place { at: v6, v6_only: true }]);
+        assert_eq!(choose(&[v4, v4]), [Place { at: v4, v6_only: true }]);
+        assert_eq!(choose(&[]), []);
+    }
+
+    #[test]
+    fn any_address_takes_clients_of_both_families_but_a_named_one_does_not() {
+        let any = tcp(None, Some(b"0"), Family::Any).unwrap();
+        let only_v6 = tcp(Some(b"::"), Some(b"0"), Family::Any).unwrap();
+        let port = |bound: &Bound| match bound.at {
+            At::Tcp { at, .. } => at.port(),
+            At::Unix { .. } => unreachable!("asked for TCP"),
+        };
+        let connect = |host: &str, port| std::net::TcpStream::connect((host, port));
+        assert!(connect("127.0.0.1", port(&any)).is_ok() && connect("::1", port(&any)).is_ok());
+        assert!(connect("127.0.0.1", port(&only_v6)).is_err() && connect("::1", port(&only_v6)).is_ok());
+    }
+
+    #[test]
+    fn a_port_in_use_is_refused() {
+        let other = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let service = other.local_addr().unwrap().port().to_string();
+        match tcp(Some(b"127.0.0.1"), Some(service.as_bytes()), Family::Any) {
+            Err(Failure::Socket { call: SocketCall::Bind, error, taken: None }) => {
+                assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_path_that_is_taken_is_named() {
+        let hint = |is_socket| String::from_utf8(Taken { path: b"tmp/s".to_vec(), is_socket }.hint()).unwrap();
+        assert_eq!(hint(true), "s_server: hint: tmp/s is a socket already; -unlink removes it first\n");
+        assert_eq!(hint(false), "s_server: hint: tmp/s is not a socket, so it is left alone\n");
+    }
+
+    #[test]
+    fn the_lines_of_the_queue_come_before_the_hint() {
+        let error = io::Error::from_raw_os_error(98);
+        let taken = Some(Taken { path: b"s".to_vec(), is_socket: true });
+        let failure = Failure::Socket { call: SocketCall::Bind, error, taken };
+        let lines = failure.render(|broken| format!("{broken:?}\n").into_bytes());
+        let expected = "Call(Bind, 98)\ns_server: hint: s is a socket already; -unlink removes it first\n";
+        assert_eq!(String::from_utf8(lines).unwrap(), expected);
+    }
+}

@@ -1,0 +1,326 @@
+//! Standard output and standard error: one queue, written by one thread.
+//!
+//! ```text
+//!   connections --print--> [ queue ] --one write per unit--> descriptor 1 or 2
+//! ```
+//!
+//! Where standard output is a file of a disk, or nothing at all, the queue is passed by as long as it is empty.
+//!
+//! Whoever prints never waits, so a pipe that nobody reads stops the writing thread alone. Nothing is dropped for that:
+//! once [`LIMIT`] bytes are queued, [`Output::is_full`] says so, and the workers feed their connections nothing more
+//! until half of it is written; then they are woken. What a single input makes a connection print is bounded, so the
+//! queue is, too.
+//!
+//! Both streams share the queue so that they keep their order where they share a terminal or a pipe.
+//!
+//! The thread starts with the first unit that is queued: loading keys and certificates is cheaper in a process of one
+//! thread, where memory is allocated without locks.
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread;
+use std::time::Duration;
+
+use s_server_core::io::{Sink, Stream};
+
+use crate::system;
+
+/// Connections are fed nothing more while that many bytes wait to be written.
+pub const LIMIT: usize = 1024 * 1024;
+
+/// At the end of the program, a stream that takes nothing for this time is given up.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The way to the operator. Clones share one queue.
+#[derive(Clone)]
+pub struct Output(Arc<Shared>);
+
+struct Shared {
+    out: File,
+    err: File,
+    /// Writing to standard output never waits, so that nothing has to wait for it in the queue.
+    direct: bool,
+    /// It was told that standard output cannot be written.
+    told: AtomicBool,
+    /// The writing thread was started.
+    writing: AtomicBool,
+    queue: Mutex<Queue>,
+    /// A unit was queued.
+    filled: Condvar,
+    /// Bytes were written, or dropped with their stream.
+    written: Condvar,
+    full: AtomicBool,
+}
+
+#[derive(Default)]
+struct Queue {
+    units: VecDeque<(Stream, Vec<u8>)>,
+    /// Bytes in `units` and in the unit that is being written.
+    bytes: usize,
+    /// Of the polls that are still there.
+    wakers: Vec<Weak<mio::Waker>>,
+}
+
+impl Output {
+    /// An output over the two files.
+    pub fn new(out: File, err: File) -> Self {
+        Self(Arc::new(Shared {
+            direct: system::never_waits(&out),
+            out,
+            err,
+            told: AtomicBool::new(false),
+            writing: AtomicBool::new(false),
+            queue: Mutex::default(),
+            filled: Condvar::new(),
+            written: Condvar::new(),
+            full: AtomicBool::new(false),
+        }))
+    }
+
+    /// Queues one unit, or writes it at once where that cannot wait and nothing stands before it.
+    pub fn print(&self, stream: Stream, bytes: &[u8]) {
+        if bytes.is_empty() {
+            return;
+        }
+        if self.0.direct && stream != Stream::Err && self.0.lock().bytes == 0 {
+            return self.0.write(stream, bytes, |_| {});
+        }
+        self.0.put(stream, bytes.to_vec());
+    }
+
+    /// Nothing should happen now that prints more. Whoever sees this is woken when it is over.
+    pub fn is_full(&self) -> bool {
+        self.0.full.load(Ordering::Relaxed)
+    }
+
+    /// Wakes this poll when the queue is no longer full.
+    pub fn wakes(&self, waker: &Arc<mio::Waker>) {
+        let mut queue = self.0.lock();
+        queue.wakers.retain(|waker| waker.strong_count() > 0);
+        queue.wakers.push(Arc::downgrade(waker));
+    }
+
+    /// Waits until everything is written, as long as something is being taken at all.
+    pub fn finish(&self) {
+        self.finish_within(PATIENCE);
+    }
+
+    fn finish_within(&self, patience: Duration) {
+        let mut queue = self.0.lock();
+        while queue.bytes > 0 {
+            let before = queue.bytes;
+            let waited = self.0.written.wait_timeout(queue, patience);
+            let timed_out;
+            (queue, timed_out) = waited.unwrap_or_else(PoisonError::into_inner);
+            if timed_out.timed_out() && queue.bytes == before {
+                return;
+            }
+        }
+    }
+}
+
+/// What belongs to no connection is printed through this, and has no peer to send to.
+impl Sink for &Output {
+    fn transmit(&mut self, _bytes: &[u8]) {}
+
+    fn print(&mut self, stream: Stream, bytes: &[u8]) {
+        Output::print(self, stream, bytes);
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write_all(self: &Arc<Self>) {
+        loop {
+            let (stream, unit) = self.next();
+            self.write(stream, &unit, |taken| self.took(taken));
+        }
+    }
+
+    /// Starts the writing thread; where there can be none, whoever prints writes what is queued.
+    fn start_writing(self: &Arc<Self>) {
+        let writer = self.clone();
+        if thread::Builder::new().name("output".into()).spawn(move || writer.write_all()).is_ok() {
+            return;
+        }
+        self.writing.store(false, Ordering::Release);
+        loop {
+            let Some((stream, unit)) = self.lock().units.pop_front() else { return };
+            self.write(stream, &unit, |taken| self.took(taken));
+        }
+    }
+
+    /// Writes one unit, and tells of each part that is done.
+    fn write(self: &Arc<Self>, stream: Stream, unit: &[u8], progress: impl Fn(usize)) {
+        let file = if stream == Stream::Err { &self.err } else { &self.out };
+        let mut rest = unit;
+        while !rest.is_empty() {
+            let taken = match (&mut &*file).write(rest) {
+                Ok(taken) if taken > 0 => taken,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => 0,
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
+                    system::wait_writable(file);
+                    0
+                }
+                Err(why) if stream != Stream::Err && why.kind() != io::ErrorKind::BrokenPipe => {
+                    if !self.told.swap(true, Ordering::Relaxed) {
+                        self.put(Stream::Err, lost(&why));
+                    }
+                    rest.len()
+                }
+                // Whoever closed the pipe knows it, and there is nobody to tell about standard error.
+                Ok(_) | Err(_) => rest.len(),
+            };
+            rest = &rest[taken..];
+            progress(taken);
+        }
+    }
+
+    fn put(self: &Arc<Self>, stream: Stream, unit: Vec<u8>) {
+        let mut queue = self.lock();
+        queue.bytes += unit.len();
+        queue.units.push_back((stream, unit));
+        if queue.bytes >= LIMIT {
+            self.full.store(true, Ordering::Relaxed);
+        }
+        self.filled.notify_one();
+        drop(queue);
+        if !self.writing.swap(true, Ordering::AcqRel) {
+            self.start_writing();
+        }
+    }
+
+    fn next(&self) -> (Stream, Vec<u8>) {
+        let mut queue = self.lock();
+        loop {
+            if let Some(unit) = queue.units.pop_front() {
+                return unit;
+            }
+            queue = self.filled.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn took(&self, bytes: usize) {
+        let mut queue = self.lock();
+        queue.bytes -= bytes;
+        if queue.bytes <= LIMIT / 2 && self.full.swap(false, Ordering::Relaxed) {
+            for waker in queue.wakers.iter().filter_map(Weak::upgrade) {
+                // A poll that cannot be woken is gone.
+                let _ = waker.wake();
+            }
+        }
+        self.written.notify_all();
+    }
+}
+
+/// What is told when a disk is full: once, for the server goes on and each unit is tried again.
+fn lost(why: &io::Error) -> Vec<u8> {
+    format!("s_server: standard output cannot be written: {why}\n").into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{PipeReader, Read, pipe};
+
+    fn pipes() -> (Output, PipeReader, PipeReader) {
+        let ((out_reader, out), (err_reader, err)) = (pipe().unwrap(), pipe().unwrap());
+        (Output::new(system::file(out), system::file(err)), out_reader, err_reader)
+    }
+
+    fn read(from: &mut PipeReader, length: usize) -> Vec<u8> {
+        let mut bytes = vec![0; length];
+        from.read_exact(&mut bytes).unwrap();
+        bytes
+    }
+
+    #[test]
+    fn text_and_data_share_a_descriptor_and_keep_their_order() {
+        let (output, mut out, mut err) = pipes();
+        output.print(Stream::Out, b"text\n");
+        output.print(Stream::Data, b"data");
+        output.print(Stream::Err, b"error\n");
+        output.print(Stream::Out, b"");
+        output.print(Stream::Out, b"more\n");
+        assert_eq!(read(&mut out, 14), b"text\ndatamore\n");
+        assert_eq!(read(&mut err, 6), b"error\n");
+    }
+
+    #[test]
+    fn an_unread_pipe_stops_nobody_who_prints_and_loses_nothing() {
+        let (output, mut out, _err) = pipes();
+        let unit = [b'x'; 16_384];
+        let mut printed = 0;
+        while !output.is_full() {
+            output.print(Stream::Data, &unit);
+            printed += unit.len();
+        }
+        assert!((LIMIT..LIMIT + 256 * 1024).contains(&printed), "{printed}");
+        output.finish_within(Duration::from_millis(10));
+        assert!(output.is_full());
+
+        assert!(read(&mut out, printed).iter().all(|&byte| byte == b'x'));
+        output.finish();
+        assert!(!output.is_full());
+    }
+
+    #[test]
+    fn the_poll_is_woken_when_there_is_room_again() {
+        let (output, mut out, _err) = pipes();
+        let mut poll = mio::Poll::new().unwrap();
+        let waker = Arc::new(mio::Waker::new(poll.registry(), mio::Token(7)).unwrap());
+        output.wakes(&waker);
+        output.print(Stream::Out, &vec![b'x'; LIMIT]);
+        assert!(output.is_full());
+        let reader = thread::spawn(move || read(&mut out, LIMIT));
+        let mut events = mio::Events::with_capacity(1);
+        poll.poll(&mut events, Some(Duration::from_secs(10))).unwrap();
+        assert_eq!(events.iter().map(|event| event.token()).collect::<Vec<_>>(), [mio::Token(7)]);
+        assert!(!output.is_full());
+        reader.join().unwrap();
+    }
+
+    #[test]
+    fn a_closed_stream_is_survived_and_the_other_one_goes_on() {
+        let (output, out, mut err) = pipes();
+        drop(out);
+        output.print(Stream::Out, b"lost\n");
+        output.print(Stream::Err, b"told\n");
+        assert_eq!(read(&mut err, 5), b"told\n");
+        output.finish();
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_disk_is_told_once() {
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let (mut err_reader, err) = pipe().unwrap();
+        let output = Output::new(full, system::file(err));
+        output.print(Stream::Out, b"lost\n");
+        output.print(Stream::Data, b"lost as well");
+        output.print(Stream::Err, b"end\n");
+        let told = "s_server: standard output cannot be written: No space left on device (os error 28)\n";
+        let mut expected = [told, "end\n"];
+        let text = String::from_utf8(read(&mut err_reader, told.len() + 4)).unwrap();
+        if text.starts_with("end") {
+            expected.reverse();
+        }
+        assert_eq!(text, expected.concat());
+        output.finish();
+    }
+
+    #[test]
+    fn everything_is_written_when_it_finishes() {
+        let (output, mut out, _err) = pipes();
+        let reader = thread::spawn(move || read(&mut out, 300_000).len());
+        output.print(Stream::Out, &vec![b'x'; 300_000]);
+        output.finish();
+        assert_eq!(output.0.lock().bytes, 0);
+        assert_eq!(reader.join().unwrap(), 300_000);
+    }
+}

@@ -1,0 +1,115 @@
+//! `-pass`: where a pass phrase comes from.
+use std::env;
+use std::fs::File;
+use std::io::{self, Read};
+
+use crate::system::{self, Descriptor};
+
+/// Gets the pass phrase that `source` names; the error is the message.
+///
+/// Corresponds to `app_get_pass` in `apps/lib/apps.c`.
+pub fn read(source: &[u8]) -> Result<Vec<u8>, String> {
+    if source == b"stdin" {
+        return first_line(&mut Descriptor(0));
+    }
+    let Some(colon) = source.iter().position(|&b| b == b':').filter(|&at| at <= LONGEST_SCHEME) else {
+        return Err("Invalid password argument, missing ':' within the first 5 chars\n".into());
+    };
+    let (scheme, rest) = (&source[..colon], &source[colon + 1..]);
+    let shown = String::from_utf8_lossy(rest);
+    match scheme {
+        b"pass" => Ok(rest.to_vec()),
+        b"env" => match env::var_os(system::path(rest)) {
+            Some(value) => Ok(value.into_encoded_bytes()),
+            None => Err(format!("No environment variable {shown}\n")),
+        },
+        b"file" => first_line(&mut open(rest)?),
+        b"fd" => match shown.parse() {
+            Ok(number) => first_line(&mut Descriptor(number)),
+            Err(_) => Err(format!("Can't access file descriptor {shown}\n")),
+        },
+        _ => Err(format!("Invalid password argument, starting with \"{}:\"\n", String::from_utf8_lossy(scheme))),
+    }
+}
+
+/// Gets both pass phrases. Where they come from one place, they are its first two lines.
+///
+/// Corresponds to `app_passwd` in `apps/lib/apps.c`.
+pub fn read_both(first: Option<&[u8]>, second: Option<&[u8]>) -> Result<[Option<Vec<u8>>; 2], String> {
+    if let (Some(one), true) = (first, first == second)
+        && let Some(name) = one.strip_prefix(b"file:")
+    {
+        let mut file = open(name)?;
+        return Ok([Some(first_line(&mut file)?), Some(first_line(&mut file)?)]);
+    }
+    Ok([first.map(read).transpose()?, second.map(read).transpose()?])
+}
+
+fn open(name: &[u8]) -> Result<File, String> {
+    File::open(system::path(name)).map_err(|_| format!("Can't open file {}\n", String::from_utf8_lossy(name)))
+}
+
+/// The bytes before the first line end. Read one by one: what follows stays there, for the connections.
+fn first_line(from: &mut dyn Read) -> Result<Vec<u8>, String> {
+    let mut line = Vec::new();
+    let mut byte = [0];
+    while line.len() < LONGEST {
+        match from.read(&mut byte) {
+            Ok(1..) if byte[0] == b'\n' => break,
+            Ok(1..) => line.push(byte[0]),
+            Ok(0) if !line.is_empty() => break,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Ok(0) | Err(_) => return Err("Error reading password from BIO\n".into()),
+        }
+    }
+    Ok(line)
+}
+
+/// `PASS_SOURCE_SIZE_MAX` of the original.
+const LONGEST_SCHEME: usize = 4;
+/// `APP_PASS_LEN` of the original, less the terminating zero.
+const LONGEST: usize = 1023;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_source_is_read() {
+        assert_eq!(read(b"pass:se:cret"), Ok(b"se:cret".to_vec()));
+        assert_eq!(read(b"pass:"), Ok(Vec::new()));
+        assert_eq!(read(b"env:CARGO_PKG_NAME"), Ok(b"s-server-hosting".to_vec()));
+        assert_eq!(read(b"file:Cargo.toml"), Ok(b"[package]".to_vec()));
+    }
+
+    #[test]
+    fn messages_are_those_of_the_original() {
+        let message = |source: &[u8]| read(source).unwrap_err();
+        assert_eq!(message(b"env:NO_SUCH_NAME"), "No environment variable NO_SUCH_NAME\n");
+        assert_eq!(message(b"file:nosuch"), "Can't open file nosuch\n");
+        assert_eq!(message(b"file:/dev/null"), "Error reading password from BIO\n");
+        assert_eq!(message(b"fd:999"), "Error reading password from BIO\n");
+        assert_eq!(message(b"fd:x"), "Can't access file descriptor x\n");
+        assert_eq!(message(b"se:x"), "Invalid password argument, starting with \"se:\"\n");
+        for source in [&b"bogus"[..], b"abcdef:x", b"stdin:x", b""] {
+            assert_eq!(message(source), "Invalid password argument, missing ':' within the first 5 chars\n");
+        }
+    }
+
+    #[test]
+    fn two_from_one_file_are_its_first_two_lines() {
+        let both = |first: &[u8], second: &[u8]| read_both(Some(first), Some(second)).unwrap();
+        let [first, second] = both(b"file:Cargo.toml", b"file:Cargo.toml");
+        assert_eq!((first.unwrap(), second.unwrap()), (b"[package]".to_vec(), b"name = \"s-server-hosting\"".to_vec()));
+        assert_eq!(both(b"pass:a", b"pass:a"), [Some(b"a".to_vec()), Some(b"a".to_vec())]);
+        assert_eq!(read_both(None, None), Ok([None, None]));
+        assert_eq!(read_both(None, Some(b"se:x")), Err("Invalid password argument, starting with \"se:\"\n".into()));
+    }
+
+    #[test]
+    fn only_the_line_is_taken() {
+        let mut from = &b"secret\r\nrest"[..];
+        assert_eq!(first_line(&mut from), Ok(b"secret\r".to_vec()));
+        assert_eq!(from, b"rest");
+    }
+}

@@ -1,0 +1,270 @@
+//! An accepted socket with the bytes that it has not taken yet.
+//!
+//! The poll is edge-triggered: what it said is remembered here until the socket says otherwise, so that a connection
+//! that wants nothing now finds later what came meanwhile.
+use std::collections::VecDeque;
+use std::io::{self, Read, Write};
+
+use mio::event::{Event, Source};
+use mio::{Interest, Registry, Token};
+use s_server_core::io::WireEnd;
+
+use crate::system::{self, Stream};
+
+/// One client's socket.
+pub struct Peer {
+    stream: Stream,
+    /// What the socket refused.
+    pending: VecDeque<u8>,
+    readable: bool,
+    /// The poll told that the end of the peer's stream came, or an error: reading goes on until it is found.
+    ending: bool,
+    writable: bool,
+    /// The peer's stream ended.
+    ended: bool,
+    /// Writing failed with this error; nothing is sent any more.
+    broken: Option<i32>,
+}
+
+/// What a read brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Received {
+    /// That many bytes.
+    Bytes(usize),
+    /// The end of the stream, for the first time.
+    End(WireEnd),
+    /// Nothing now.
+    Nothing,
+}
+
+impl Peer {
+    /// A client that was just accepted.
+    pub fn new(stream: Stream) -> Self {
+        Self {
+            stream,
+            pending: VecDeque::new(),
+            readable: false,
+            ending: false,
+            writable: true,
+            ended: false,
+            broken: None,
+        }
+    }
+
+    /// Has the poll tell what happens to the socket.
+    pub fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
+        self.stream.register(registry, token, Interest::READABLE | Interest::WRITABLE)
+    }
+
+    /// Remembers what the poll told.
+    pub fn on_event(&mut self, event: &Event) {
+        self.ending |= event.is_read_closed() || event.is_error();
+        self.readable |= event.is_readable() || self.ending;
+        self.writable |= event.is_writable() || event.is_write_closed() || event.is_error();
+    }
+
+    /// A read may bring something.
+    pub fn is_readable(&self) -> bool {
+        self.readable && !self.ended
+    }
+
+    /// The peer's stream ended.
+    pub fn has_ended(&self) -> bool {
+        self.ended
+    }
+
+    /// Bytes that the socket has not taken yet.
+    pub fn pending(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// Sends bytes: to the socket at once if nothing waits before them, and what it refuses later.
+    pub fn send(&mut self, mut bytes: &[u8]) {
+        if self.pending.is_empty() {
+            bytes = &bytes[self.write(bytes)..];
+        }
+        if self.broken.is_none() {
+            self.pending.extend(bytes);
+        }
+    }
+
+    /// Offers the socket what it refused before, and says how much it took.
+    pub fn flush(&mut self) -> usize {
+        let mut sent = 0;
+        while !self.pending.is_empty() {
+            let bytes = std::mem::take(&mut self.pending);
+            let taken = self.write(bytes.as_slices().0);
+            self.pending = bytes;
+            if self.broken.is_some() {
+                self.pending.clear();
+            } else if taken == 0 {
+                break;
+            } else {
+                self.pending.drain(..taken);
+            }
+            sent += taken;
+        }
+        sent
+    }
+
+    /// How much of it the socket takes now; none when it is broken.
+    fn write(&mut self, bytes: &[u8]) -> usize {
+        let mut sent = 0;
+        while sent < bytes.len() && self.writable && self.broken.is_none() {
+            match self.stream.write(&bytes[sent..]) {
+                Ok(taken) => sent += taken,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => self.writable = false,
+                Err(e) => {
+                    // Reading tells the connection, after what the peer sent before.
+                    self.broken = Some(e.raw_os_error().unwrap_or_default());
+                    (self.readable, self.ending) = (true, true);
+                }
+            }
+        }
+        sent
+    }
+
+    /// Reads once.
+    pub fn read(&mut self, to: &mut [u8]) -> Received {
+        while self.is_readable() {
+            let end = match self.stream.read(to) {
+                Ok(0) => self.broken.map_or(WireEnd::Closed, WireEnd::Failed),
+                Ok(length) => {
+                    self.readable = self.ending || length == to.len() || !system::SHORT_READ_EMPTIES;
+                    return Received::Bytes(length);
+                }
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
+                    self.readable = false;
+                    match self.broken {
+                        Some(errno) => WireEnd::Failed(errno),
+                        None => break,
+                    }
+                }
+                Err(e) => WireEnd::Failed(e.raw_os_error().unwrap_or_default()),
+            };
+            self.ended = true;
+            return Received::End(end);
+        }
+        Received::Nothing
+    }
+
+    /// Ends our side of the stream.
+    pub fn half_close(&mut self) {
+        // A peer that has gone needs no end.
+        let _ = self.stream.half_close();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::system::Listener;
+    use mio::{Events, Poll};
+    use std::net::{Shutdown, SocketAddr, TcpStream};
+    use std::time::Duration;
+
+    /// A client, and the peer that the server has of it.
+    fn pair() -> (TcpStream, Peer, Poll) {
+        let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+        socket.listen(1).unwrap();
+        let at = socket.local_addr().unwrap().as_socket().unwrap();
+        let client = TcpStream::connect(at).unwrap();
+        let mut listener = Listener::new(socket).unwrap();
+        let mut poll = Poll::new().unwrap();
+        listener.register(poll.registry(), Token(0), Interest::READABLE).unwrap();
+        let stream = loop {
+            match listener.accept() {
+                Ok(stream) => break stream,
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
+                    poll.poll(&mut Events::with_capacity(1), None).unwrap();
+                }
+                Err(e) => panic!("{e}"),
+            }
+        };
+        let mut peer = Peer::new(stream);
+        peer.register(poll.registry(), Token(1)).unwrap();
+        (client, peer, poll)
+    }
+
+    fn wait(poll: &mut Poll, peer: &mut Peer) {
+        let mut events = Events::with_capacity(8);
+        poll.poll(&mut events, Some(Duration::from_secs(10))).unwrap();
+        events.iter().filter(|event| event.token() == Token(1)).for_each(|event| peer.on_event(event));
+    }
+
+    fn receive(poll: &mut Poll, peer: &mut Peer, to: &mut [u8]) -> Received {
+        loop {
+            match peer.read(to) {
+                Received::Nothing => wait(poll, peer),
+                received => return received,
+            }
+        }
+    }
+
+    #[test]
+    fn bytes_come_before_the_end_and_the_end_comes_once() {
+        let (mut client, mut peer, mut poll) = pair();
+        client.write_all(b"hello").unwrap();
+        client.shutdown(Shutdown::Write).unwrap();
+        let mut to = [0; 16];
+        assert_eq!(receive(&mut poll, &mut peer, &mut to), Received::Bytes(5));
+        assert_eq!(receive(&mut poll, &mut peer, &mut to), Received::End(WireEnd::Closed));
+        assert!(peer.has_ended() && !peer.is_readable());
+        assert_eq!(peer.read(&mut to), Received::Nothing);
+    }
+
+    #[test]
+    fn a_reset_is_told_with_its_number() {
+        let (client, mut peer, mut poll) = pair();
+        socket2::SockRef::from(&client).set_linger(Some(Duration::ZERO)).unwrap();
+        drop(client);
+        match receive(&mut poll, &mut peer, &mut [0; 16]) {
+            Received::End(WireEnd::Failed(errno)) => {
+                assert_eq!(io::Error::from_raw_os_error(errno).kind(), io::ErrorKind::ConnectionReset);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_the_socket_refuses_is_sent_later_in_order() {
+        let (mut client, mut peer, mut poll) = pair();
+        let bytes: Vec<u8> = (0..8_000_000u32).map(|n| (n / 1000) as u8).collect();
+        for chunk in bytes.chunks(50_000) {
+            peer.send(chunk);
+        }
+        assert!(peer.pending() > 0);
+        let length = bytes.len();
+        let reader = std::thread::spawn(move || {
+            let mut got = vec![0; length];
+            client.read_exact(&mut got).unwrap();
+            got
+        });
+        while peer.pending() > 0 {
+            wait(&mut poll, &mut peer);
+            peer.flush();
+        }
+        assert!(reader.join().unwrap() == bytes);
+    }
+
+    #[test]
+    fn a_peer_that_goes_while_it_is_sent_to_is_an_end_too() {
+        let (client, mut peer, mut poll) = pair();
+        socket2::SockRef::from(&client).set_linger(Some(Duration::ZERO)).unwrap();
+        let chunk = vec![0; 1_000_000];
+        while peer.pending() == 0 {
+            peer.send(&chunk);
+        }
+        drop(client);
+        while peer.pending() > 0 {
+            wait(&mut poll, &mut peer);
+            peer.flush();
+        }
+        assert!(matches!(receive(&mut poll, &mut peer, &mut [0; 16]), Received::End(WireEnd::Failed(_))));
+        peer.send(b"into the void");
+        assert_eq!(peer.pending(), 0);
+    }
+}

@@ -1,0 +1,58 @@
+//! What serves connections, as far as their host knows it.
+use s_server_core::engine::Start;
+use s_server_core::io::{Input, Now, Outcome, Sink, Stream, Wait};
+use s_server_core::{Connection, Server};
+
+/// The server around its connections: decides who is let in, and makes what serves a client.
+///
+/// Its calls come from any thread, one at a time; what takes long belongs into the first [`Served::handle`].
+pub trait Service: Send {
+    /// What serves one client.
+    type Served: Served;
+
+    /// Another client may be accepted.
+    fn may_accept(&self) -> bool;
+    /// Something for a client that was accepted, which counts for `-naccept`. `None`: it cannot be served, which is told.
+    fn accept(&mut self, start: Start, out: &mut dyn Sink) -> Option<Self::Served>;
+    /// A client has been served.
+    fn finished(&mut self, outcome: Outcome);
+    /// The host itself printed something. Default: not looked at.
+    fn said(&mut self, _stream: Stream, _text: &[u8]) {}
+}
+
+/// Serves one client, on one thread at a time.
+///
+/// Both calls mean what core's [`Connection`] has under the same names.
+pub trait Served: Send {
+    /// Takes one input, puts all its effects into `out`, and says what may come next.
+    fn handle(&mut self, now: Now, input: Input<'_>, out: &mut dyn Sink) -> Wait;
+    /// Tells whether clients who have something to say wait for this one's seat, and says what may come next.
+    fn others_wait(&mut self, others_wait: bool) -> Wait;
+}
+
+/// Connections of this process.
+impl Service for Server {
+    type Served = Connection;
+
+    fn may_accept(&self) -> bool {
+        Server::may_accept(self)
+    }
+
+    fn accept(&mut self, start: Start, out: &mut dyn Sink) -> Option<Connection> {
+        Server::accept(self, start, out)
+    }
+
+    fn finished(&mut self, outcome: Outcome) {
+        Server::finished(self, outcome);
+    }
+}
+
+impl Served for Connection {
+    fn handle(&mut self, now: Now, input: Input<'_>, out: &mut dyn Sink) -> Wait {
+        Connection::handle(self, now, input, out)
+    }
+
+    fn others_wait(&mut self, others_wait: bool) -> Wait {
+        Connection::others_wait(self, others_wait)
+    }
+}

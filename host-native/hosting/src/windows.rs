@@ -1,0 +1,301 @@
+//! All that is particular to Windows: sockets, standard input, text of the command line.
+//!
+//! `unix.rs` has the same public items. There are no Unix sockets and no signals here.
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::net::Shutdown;
+use std::os::windows::io::{AsHandle, OwnedHandle};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use mio::event::Source;
+use mio::{Interest, Registry, Token};
+use socket2::Socket;
+
+use crate::listen::SocketCall;
+
+/// Length of the queue of connections that wait for an accept: `SOMAXCONN`, the system's own limit.
+pub const BACKLOG: i32 = i32::MAX;
+/// A listening socket may take an address on which old connections linger. Here it always may; the option of that name
+/// would let it take one on which another program listens.
+pub const REUSE_ADDRESS: bool = false;
+/// `getaddrinfo`: only families that this machine has an address of.
+pub const AI_ADDRCONFIG: i32 = 0x0400;
+/// `getaddrinfo`: addresses to listen on.
+pub const AI_PASSIVE: i32 = 0x0001;
+/// `getaddrinfo`: the host is an address, nothing is asked of a name server.
+pub const AI_NUMERICHOST: i32 = 0x0004;
+
+/// The command line, program name first, as UTF-8.
+pub fn argv() -> Vec<Vec<u8>> {
+    std::env::args_os().map(|word| word.to_string_lossy().into_owned().into_bytes()).collect()
+}
+
+/// An environment variable's value, as UTF-8.
+pub fn variable(name: &str) -> Option<Vec<u8>> {
+    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned().into_bytes())
+}
+
+/// The path that these bytes of the command line name.
+pub fn path(bytes: &[u8]) -> PathBuf {
+    PathBuf::from(String::from_utf8_lossy(bytes).into_owned())
+}
+
+/// Opening a file never waits here as it is.
+pub fn do_not_wait(_: &mut cap_std::fs::OpenOptions) {}
+
+/// Who may read a new file is inherited from its folder here.
+pub fn for_owner(_: &mut OpenOptions) {}
+
+/// Likewise.
+pub fn keep_for_owner(_: &File) -> io::Result<()> {
+    Ok(())
+}
+
+/// Opening failed because there is no file of a disk.
+pub fn is_special_file(_: &io::Error) -> bool {
+    false
+}
+
+/// A listening socket. Never blocks.
+#[derive(Debug)]
+pub struct Listener {
+    socket: Socket,
+    source: mio::net::TcpListener,
+}
+
+impl Listener {
+    /// Takes over a socket that listens.
+    pub fn new(socket: Socket) -> io::Result<Self> {
+        socket.set_nonblocking(true)?;
+        let source = mio::net::TcpListener::from_std(socket.try_clone()?.into());
+        Ok(Self { socket, source })
+    }
+
+    /// The next client.
+    pub fn accept(&self) -> io::Result<Stream> {
+        let (stream, _) = self.source.accept()?;
+        // A socket whose peer has gone refuses this; reading tells.
+        let _ = stream.set_nodelay(true);
+        Ok(Stream(stream))
+    }
+
+    /// Another handle of the same socket, for another worker.
+    pub fn try_clone(&self) -> io::Result<Self> {
+        Self::new(self.socket.try_clone()?)
+    }
+}
+
+impl Source for Listener {
+    fn register(&mut self, registry: &Registry, token: Token, interests: Interest) -> io::Result<()> {
+        self.source.register(registry, token, interests)
+    }
+
+    fn reregister(&mut self, registry: &Registry, token: Token, interests: Interest) -> io::Result<()> {
+        self.source.reregister(registry, token, interests)
+    }
+
+    fn deregister(&mut self, registry: &Registry) -> io::Result<()> {
+        self.source.deregister(registry)
+    }
+}
+
+/// An accepted socket. Never blocks.
+#[derive(Debug)]
+pub struct Stream(mio::net::TcpStream);
+
+impl Stream {
+    /// Ends our side of the stream; the other side may still send.
+    pub fn half_close(&self) -> io::Result<()> {
+        self.0.shutdown(Shutdown::Write)
+    }
+}
+
+impl Read for Stream {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        self.0.read(to)
+    }
+}
+
+impl Write for Stream {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Source for Stream {
+    fn register(&mut self, registry: &Registry, token: Token, interests: Interest) -> io::Result<()> {
+        self.0.register(registry, token, interests)
+    }
+
+    fn reregister(&mut self, registry: &Registry, token: Token, interests: Interest) -> io::Result<()> {
+        self.0.reregister(registry, token, interests)
+    }
+
+    fn deregister(&mut self, registry: &Registry) -> io::Result<()> {
+        self.0.deregister(registry)
+    }
+}
+
+/// There are no Unix sockets here: always the error of the kind `Unsupported`.
+pub fn listen_unix(_path: &[u8], _unlink: bool) -> Result<(Listener, SocketPath), (SocketCall, io::Error)> {
+    Err((SocketCall::Socket, io::ErrorKind::Unsupported.into()))
+}
+
+/// Nothing is a socket here.
+pub fn is_socket(_path: &Path) -> bool {
+    false
+}
+
+/// The path of a Unix socket of ours, which does not exist here.
+#[derive(Debug)]
+pub enum SocketPath {}
+
+impl SocketPath {
+    /// There are no signals that could remove it.
+    pub fn remove_on_signal(&self) {
+        match *self {}
+    }
+}
+
+/// The poll tells of a socket again only after a read found nothing.
+pub const SHORT_READ_EMPTIES: bool = false;
+
+/// Standard output, written without a buffer; nowhere, if there is none.
+pub fn stdout() -> io::Result<File> {
+    or_nowhere(io::stdout().as_handle().try_clone_to_owned())
+}
+
+/// Standard error, written without a buffer; nowhere, if there is none.
+pub fn stderr() -> io::Result<File> {
+    or_nowhere(io::stderr().as_handle().try_clone_to_owned())
+}
+
+fn or_nowhere(handle: io::Result<OwnedHandle>) -> io::Result<File> {
+    handle.map(File::from).or_else(|_| OpenOptions::new().write(true).open("NUL"))
+}
+
+/// A handle as a file.
+#[cfg(test)]
+pub fn file(of: impl Into<OwnedHandle>) -> File {
+    File::from(of.into())
+}
+
+/// A file descriptor that somebody else opened; it is not closed.
+#[derive(Debug)]
+pub struct Descriptor(pub i32);
+
+impl Read for Descriptor {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        // SAFETY: `to` is writable for its length; a descriptor that is not open is an error.
+        let got = unsafe { libc::read(self.0, to.as_mut_ptr().cast(), to.len() as _) };
+        usize::try_from(got).map_err(|_| io::Error::last_os_error())
+    }
+}
+
+/// Writing to `file` never waits: it lies on a disk.
+pub fn never_waits(file: &File) -> bool {
+    file.metadata().is_ok_and(|about| about.is_file())
+}
+
+/// Waits until `file` takes bytes again. Files always block here.
+pub fn wait_writable(_file: &File) {}
+
+/// Standard input. A thread reads it, but only when asked.
+///
+/// What came of a read that nobody waits for any more is kept for the next who asks.
+pub struct Stdin {
+    desk: Arc<Desk>,
+}
+
+#[derive(Default)]
+struct Desk {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    /// One read is wanted, of at most that many bytes.
+    asked: Option<usize>,
+    /// What it brought.
+    answer: Option<io::Result<Vec<u8>>>,
+    /// The largest read that was ever wanted.
+    max: usize,
+}
+
+impl Stdin {
+    /// The program's standard input: a console, whose text becomes UTF-8, a pipe or a file. `wake` is called when a
+    /// read that was asked for brought something.
+    pub fn start(wake: impl Fn() + Send + 'static) -> io::Result<Self> {
+        Self::over(io::stdin(), wake)
+    }
+
+    /// Another input in its place.
+    pub fn over(mut input: impl Read + Send + 'static, wake: impl Fn() + Send + 'static) -> io::Result<Self> {
+        let desk = Arc::new(Desk::default());
+        let shared = desk.clone();
+        thread::Builder::new().name("stdin".into()).spawn(move || {
+            loop {
+                let mut unit = vec![0; shared.wait_for_a_question()];
+                let read = loop {
+                    match input.read(&mut unit) {
+                        Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                        read => break read,
+                    }
+                };
+                let answer = read.map(|length| {
+                    unit.truncate(length);
+                    unit
+                });
+                let mut state = shared.lock();
+                state.asked = None;
+                state.answer = Some(answer);
+                drop(state);
+                wake();
+            }
+        })?;
+        Ok(Self { desk })
+    }
+
+    /// Asks for a read, and for a wake-up when it brought something.
+    pub fn watch(&self) {
+        let mut state = self.desk.lock();
+        if state.answer.is_none() && state.asked.is_none() {
+            state.asked = Some(state.max);
+            self.desk.changed.notify_one();
+        }
+    }
+
+    /// What a read brought that was asked for: at most `max` bytes, empty at the end of input.
+    pub fn read(&mut self, max: usize) -> Option<io::Result<Vec<u8>>> {
+        let mut state = self.desk.lock();
+        state.max = state.max.max(max);
+        let mut answer = state.answer.take()?;
+        if let Some(rest) = answer.as_mut().ok().filter(|unit| unit.len() > max).map(|unit| unit.split_off(max)) {
+            state.answer = Some(Ok(rest));
+        }
+        Some(answer)
+    }
+}
+
+impl Desk {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait_for_a_question(&self) -> usize {
+        let mut state = self.lock();
+        loop {
+            if let Some(max) = state.asked {
+                return max;
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
