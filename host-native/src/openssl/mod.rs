@@ -17,6 +17,8 @@ mod bio;
 mod cache;
 mod callbacks;
 mod context;
+#[cfg(test)]
+mod contract;
 mod crls;
 mod engine;
 mod extra;

@@ -24,7 +24,8 @@ impl Identities {
         let may = |scheme: &&SignatureScheme| self.schemes.as_ref().is_none_or(|schemes| schemes.contains(scheme));
         let shared: Vec<_> = offered.iter().filter(may).copied().collect();
         let fits = |scheme: &SignatureScheme| self.keys.iter().find(|key| key.key.choose_scheme(&[*scheme]).is_some());
-        let identity = shared.iter().find_map(fits)?;
+        // With none that fits, rustls finds the reason by itself, and the alert for it.
+        let identity = shared.iter().find_map(fits).or(self.keys.first())?;
         let key = OneScheme { key: identity.key.clone(), allowed: shared, log: log.clone() };
         let mut chosen = CertifiedKey::new(identity.cert.clone(), Arc::new(key));
         chosen.ocsp.clone_from(&identity.ocsp);

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::CertificateDer;
-use rustls::server::{NoClientAuth, ProducesTickets, ServerConfig};
+use rustls::server::{NoClientAuth, NoServerSessionStorage, ProducesTickets, ServerConfig};
 use rustls::sign::CertifiedKey;
 use rustls::time_provider::TimeProvider;
 use s_server_core::Plan;
@@ -184,9 +184,9 @@ impl Shared {
             config.ticketer = ticketer.clone();
         }
         if ephemeral_only {
+            config.session_storage = Arc::new(NoServerSessionStorage {});
             config.send_tls13_tickets = 0;
-        }
-        if let Some(count) = self.settings.ticket_count {
+        } else if let Some(count) = self.settings.ticket_count {
             config.send_tls13_tickets = count;
         }
     }

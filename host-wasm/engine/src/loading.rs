@@ -50,15 +50,12 @@ impl Loader<'_> {
             }
             certificates.extend(chain);
         }
-        let identity = CertifiedKey::new(certificates, key);
-        match identity.keys_match() {
-            Err(rustls::Error::InconsistentKeys(rustls::InconsistentKeys::KeyMismatch)) => {
-                Err(b"Private key does not match the certificate public key\n".to_vec())
-            }
-            // A provider need not tell the public key.
-            Ok(()) | Err(rustls::Error::InconsistentKeys(_)) => Ok(identity),
-            Err(error) => Err([b"error setting certificate\n".to_vec(), line(&error.to_string())].concat()),
+        // A provider need not tell the public key.
+        let certified = Read::from_der(&certificates[0]).map(|cert| cert.public_key());
+        if key.public_key().is_some_and(|own| certified.is_some_and(|certified| certified != own)) {
+            return Err(b"Private key does not match the certificate public key\n".to_vec());
         }
+        Ok(CertifiedKey::new(certificates, key))
     }
 
     /// The certificates that are trusted there; `None` when none are named.

@@ -6,7 +6,7 @@ use std::io::Read;
 use std::sync::Arc;
 
 use rustls::server::{Acceptor, ServerConnection};
-use rustls::{Error, HandshakeKind};
+use rustls::{AlertDescription, Error, HandshakeKind};
 use s_server_core::engine::{CommandResult, Detail, EngineCommand, EngineError, Event, SessionInfo, Step, TlsEngine};
 use s_server_core::io::{Now, WireEnd};
 
@@ -62,6 +62,9 @@ impl RustlsEngine {
 
     /// Hands the next record to rustls; `Err` is what the call returns instead.
     fn record<T>(&mut self) -> Result<Brought, Step<T>> {
+        if let State::Broken(error) = &self.state {
+            return Err(Step::Failed(error.clone()));
+        }
         let mut record = match self.wire.take() {
             Next::Record(record) => record,
             Next::Dry => return Err(Step::WantRead { starved: true }),
@@ -75,7 +78,7 @@ impl RustlsEngine {
                 self.greet()
             }
             State::Live(connection) => receive(connection, record, &mut self.output),
-            State::Broken(error) => return Err(Step::Failed(error.clone())),
+            State::Broken(_) => Ok(Brought::Nothing),
         };
         result.map_err(|error| Step::Failed(self.break_with(failure::of_session(&error, self.verdict()))))
     }
@@ -104,16 +107,21 @@ impl RustlsEngine {
             Ok(None) => return Ok(Brought::Nothing),
             Ok(Some(accepted)) => accepted,
             Err((error, mut alert)) => {
+                // A vector takes everything.
                 let _ = alert.write_all(&mut self.output);
+                if self.output.is_empty() {
+                    self.output.extend_from_slice(&fatal(failure::alert(&error)));
+                }
                 return Err(error);
             }
         };
         self.hello = Hello::of(&accepted);
         let Some(identities) = self.hello.choose(&self.shared, &self.log) else {
-            self.output.extend_from_slice(UNRECOGNIZED_NAME);
+            self.output.extend_from_slice(&fatal(AlertDescription::UnrecognisedName));
             return Err(Error::General("the client names another server, and -servername_fatal is set".into()));
         };
-        let config = self.shared.config(&identities, &self.log).map_err(|_| Error::General("no configuration".into()))?;
+        let config =
+            self.shared.config(&identities, &self.log).map_err(|_| Error::General("no configuration".into()))?;
         match accepted.into_connection(Arc::new(config)) {
             Ok(mut connection) => {
                 connection.set_buffer_limit(None);
@@ -155,8 +163,10 @@ impl RustlsEngine {
     }
 }
 
-/// A fatal alert with the description unrecognized_name, RFC 6066 section 3.
-const UNRECOGNIZED_NAME: &[u8] = &[21, 3, 3, 0, 2, 2, 112];
+/// A fatal alert in the clear, RFC 8446 section 6.
+fn fatal(alert: AlertDescription) -> [u8; 7] {
+    [21, 3, 3, 0, 2, 2, alert.into()]
+}
 
 /// Feeds one record and moves the answer to the output.
 fn receive(connection: &mut ServerConnection, mut record: &[u8], output: &mut Vec<u8>) -> Result<Brought, Error> {

@@ -7,9 +7,7 @@ use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::version::{TLS12, TLS13};
-use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme, SupportedProtocolVersion,
-};
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme, SupportedProtocolVersion};
 
 use crate::plan::pki;
 
@@ -61,8 +59,13 @@ impl Setup {
         Self { versions, ..Self::default() }
     }
 
-    /// A new connection.
+    /// A new connection of a client that remembers nothing.
     pub fn connect(&self) -> ClientConnection {
+        self.client().connect()
+    }
+
+    /// The client.
+    pub fn client(&self) -> Client {
         let mut provider = ring::default_provider();
         if let Some(suites) = self.suites {
             provider.cipher_suites.retain(|suite| suites.contains(&suite.suite()));
@@ -80,8 +83,20 @@ impl Setup {
         };
         config.alpn_protocols.clone_from(&self.protocols);
         config.resumption = self.resumption.clone().unwrap_or_else(Resumption::disabled);
-        let name = ServerName::try_from(self.name).expect("a host name");
-        ClientConnection::new(Arc::new(config), name).expect("a configuration that fits")
+        Client { config: Arc::new(config), name: ServerName::try_from(self.name).expect("a host name") }
+    }
+}
+
+/// A client, which may connect again.
+pub struct Client {
+    config: Arc<ClientConfig>,
+    name: ServerName<'static>,
+}
+
+impl Client {
+    /// A new connection.
+    pub fn connect(&self) -> ClientConnection {
+        ClientConnection::new(self.config.clone(), self.name.clone()).expect("a configuration that fits")
     }
 }
 

@@ -11,22 +11,20 @@ use crate::plan::context;
 
 fn remembering(versions: &'static [&'static rustls::SupportedProtocolVersion], tickets: bool) -> Setup {
     let resumption = Resumption::store(Arc::new(ClientSessionMemoryCache::new(8)));
-    let resumption = if tickets {
-        resumption
-    } else {
-        resumption.tls12_resumption(rustls::client::Tls12Resumption::SessionIdOnly)
-    };
+    let resumption =
+        if tickets { resumption } else { resumption.tls12_resumption(rustls::client::Tls12Resumption::SessionIdOnly) };
     Setup { resumption: Some(resumption), ..Setup::only(versions) }
 }
 
 /// Whether the second connection resumed the first; both sides agree.
 fn resumes(context: &dyn TlsContext, setup: &Setup) -> bool {
-    let mut first = Pair::established(context, setup);
+    let client = setup.client();
+    let mut first = Pair::established_by(context, client.connect());
     first.client_write(b"x");
     first.server_read();
     assert!(!first.server.info(Detail::Brief).reused);
     first.client_read();
-    let mut second = Pair::established(context, setup);
+    let mut second = Pair::established_by(context, client.connect());
     let resumed = second.client.handshake_kind() == Some(HandshakeKind::Resumed);
     assert_eq!(second.server.info(Detail::Brief).reused, resumed);
     second.client_write(b"y");
