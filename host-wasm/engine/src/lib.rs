@@ -19,6 +19,7 @@
 mod certificate;
 mod choice;
 mod context;
+mod engines;
 mod failure;
 mod hello;
 mod info;
@@ -35,3 +36,4 @@ mod verify;
 mod wire;
 
 pub use context::{Context, Means};
+pub use engines::{Clock, Rustls};

@@ -84,8 +84,27 @@ pub fn lists_what_the_client_offers(subject: &dyn Subject) {
     assert_eq!(info.groups.unwrap(), ["x25519", "secp256r1", "secp384r1"]);
     assert_eq!(info.shared_groups, ["x25519", "secp256r1", "secp384r1"]);
     assert_eq!(info.cipher, "TLS_AES_256_GCM_SHA384");
+    assert_eq!((&info.point_formats[..], info.unknown_ciphers, info.ca_names.len()), (&[0][..], vec![], 0));
+    assert!(info.secure_renegotiation && !pair.server.info(Detail::Page).session.extended_master_secret);
     let brief = pair.server.info(Detail::Brief);
+    assert!(brief.client_ciphers.contains(&"TLS_EMPTY_RENEGOTIATION_INFO_SCSV".to_owned()));
     assert_eq!(brief.client_ciphers[..2], ["TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256"]);
+}
+
+/// `-tlsextdebug`: each extension once, in the client's order, before all other events.
+pub fn tells_the_extensions(subject: &dyn Subject) {
+    let setup = Setup { protocols: vec![b"h2".to_vec()], ..Setup::only(ONLY_13) };
+    let pair = Pair::established(&*context(subject, "-tlsextdebug"), &setup);
+    let extension = |event: &Event| match event {
+        Event::Extension { number, data } => Some((*number, data.clone())),
+        _ => None,
+    };
+    let told: Vec<_> = pair.events.iter().map_while(extension).collect();
+    assert_eq!(told.len() + 1, pair.events.len(), "{:?}", pair.events);
+    assert!(told.contains(&(16, b"\x00\x03\x02h2".to_vec())), "{told:?}");
+    assert!(told.contains(&(43, vec![2, 3, 4])), "{told:?}");
+    let quiet = Pair::established(&*context(subject, ""), &setup);
+    assert!(!quiet.events.iter().any(|event| extension(event).is_some()));
 }
 
 /// A version that only the client has ends the handshake with protocol_version.

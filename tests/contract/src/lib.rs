@@ -36,7 +36,7 @@ macro_rules! suite {
     ($subject:expr) => {
         $crate::tests! { $subject;
             handshake: completes_in_both_versions, takes_any_pieces, waits_starved_for_the_client,
-                describes_the_session, lists_what_the_client_offers, shares_no_version, shares_no_suite,
+                describes_the_session, lists_what_the_client_offers, tells_the_extensions, shares_no_version, shares_no_suite,
                 garbage_is_answered_with_an_alert, an_oversize_record_is_refused, an_end_before_the_hello_is_the_wires_fault,
                 a_client_that_refuses_the_certificate_is_told;
             data: passes_both_ways_in_any_pieces, one_read_is_one_record, a_part_of_a_record_starves,
