@@ -25,6 +25,7 @@ pub fn describe(
     detail: Detail,
 ) -> SessionInfo {
     let version = connection.protocol_version().unwrap_or(ProtocolVersion::Unknown(0));
+    let tls13 = version == ProtocolVersion::TLSv1_3;
     let suite = connection.negotiated_cipher_suite().map(|suite| suite.suite());
     let full = detail != Detail::Brief;
     let own = connection.peer_certificates().and_then(|chain| chain.first());
@@ -44,7 +45,8 @@ pub fn describe(
         own_signature_type: facts.own_scheme.and_then(names::scheme).map(str::to_owned),
         peer_signing_digest: facts.client_scheme.and_then(names::digest).map(str::to_owned),
         peer_signature_type: facts.client_scheme.and_then(names::signature_kind).map(str::to_owned),
-        point_formats: hello.point_formats.clone(),
+        // OpenSSL reads them up to TLS 1.2 only.
+        point_formats: if tls13 { Vec::new() } else { hello.point_formats.clone() },
         groups: hello.groups.as_ref().map(|groups| groups.iter().map(|&group| names::group(group.into())).collect()),
         shared_groups: if full { shared_groups(hello, shared) } else { Vec::new() },
         temp_key: connection.negotiated_key_exchange_group().map(|group| temp_key(group.name())),
@@ -57,7 +59,7 @@ pub fn describe(
         reused: connection.handshake_kind() == Some(HandshakeKind::Resumed),
         secure_renegotiation: hello.secure_renegotiation,
         // TLS 1.3 has none anyway, and there the texts say so.
-        renegotiation_disabled: version != ProtocolVersion::TLSv1_3 || shared.no_renegotiation(),
+        renegotiation_disabled: !tls13 || shared.no_renegotiation(),
         verify_result: (code.into(), text.to_owned()),
         verified_name: facts.verified_name.clone(),
         session: if detail == Detail::Page { session(hello, shared, version) } else { SessionFields::default() },

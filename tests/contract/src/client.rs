@@ -1,4 +1,5 @@
 //! The client's side: rustls on ring, which believes every certificate and remembers it.
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -6,10 +7,38 @@ use rustls::client::{ClientConnection, Resumption};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::time_provider::{DefaultTimeProvider, TimeProvider};
 use rustls::version::{TLS12, TLS13};
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme, SupportedProtocolVersion};
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, NamedGroup, SignatureScheme, SupportedProtocolVersion,
+};
 
 use crate::plan::pki;
+
+thread_local! {
+    static CRYPTOGRAPHY: RefCell<Option<Cryptography>> = const { RefCell::new(None) };
+}
+
+/// What clients draw from and live by; ring and the system's clock unless [`with`] says otherwise.
+#[derive(Clone)]
+pub struct Cryptography {
+    /// Ciphers, keys, randomness.
+    pub provider: CryptoProvider,
+    /// The clock.
+    pub time: Arc<dyn TimeProvider>,
+}
+
+/// Runs something whose clients have that cryptography. With one that repeats they send the same bytes each time.
+pub fn with(cryptography: Cryptography, run: impl FnOnce()) {
+    CRYPTOGRAPHY.set(Some(cryptography));
+    run();
+    CRYPTOGRAPHY.set(None);
+}
+
+fn cryptography() -> Cryptography {
+    let ring = || Cryptography { provider: ring::default_provider(), time: Arc::new(DefaultTimeProvider) };
+    CRYPTOGRAPHY.with_borrow(Clone::clone).unwrap_or_else(ring)
+}
 
 /// What a client is like.
 #[derive(Clone)]
@@ -26,6 +55,8 @@ pub struct Setup {
     pub schemes: &'static [SignatureScheme],
     /// Suites that it offers; `None`: all.
     pub suites: Option<&'static [rustls::CipherSuite]>,
+    /// Groups that it offers, in the order of its cryptography; empty: all.
+    pub groups: &'static [NamedGroup],
     /// It refuses the server's certificate.
     pub refuses: bool,
     /// What it keeps from connection to connection.
@@ -47,6 +78,7 @@ impl Default for Setup {
             certificate: None,
             schemes: &[],
             suites: None,
+            groups: &[],
             refuses: false,
             resumption: None,
         }
@@ -66,13 +98,16 @@ impl Setup {
 
     /// The client.
     pub fn client(&self) -> Client {
-        let mut provider = ring::default_provider();
+        let Cryptography { mut provider, time } = cryptography();
         if let Some(suites) = self.suites {
             provider.cipher_suites.retain(|suite| suites.contains(&suite.suite()));
         }
+        if !self.groups.is_empty() {
+            provider.kx_groups.retain(|group| self.groups.contains(&group.name()));
+        }
         let provider = Arc::new(provider);
         let verifier = Believer { provider: provider.clone(), schemes: self.schemes, refuses: self.refuses };
-        let builder = ClientConfig::builder_with_provider(provider)
+        let builder = ClientConfig::builder_with_details(provider, time)
             .with_protocol_versions(self.versions)
             .expect("the suites fit the versions")
             .dangerous()
