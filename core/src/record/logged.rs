@@ -95,17 +95,26 @@ impl Sink for Events<'_> {
 pub struct Logging<E> {
     engines: E,
     tape: Arc<dyn Tape>,
+    always: bool,
 }
 
 impl<E> Logging<E> {
-    /// Those of `engines`; the log goes to `tape`.
+    /// Those of `engines`; the log goes to `tape`, on which whatever comes out of the machine belongs as well.
     pub fn new(engines: E, tape: Arc<dyn Tape>) -> Self {
-        Self { engines, tape }
+        Self { engines, tape, always: true }
+    }
+
+    /// The same, if it is asked for with [`In::Log`](super::In::Log). Otherwise nothing stands around the engine.
+    pub fn on_request(engines: E, tape: Arc<dyn Tape>) -> Self {
+        Self { engines, tape, always: false }
     }
 }
 
 impl<E: Engines> Engines for Logging<E> {
     fn context(&mut self, plan: &Arc<Plan>, given: &Given, out: &mut dyn Sink) -> Result<Arc<dyn TlsContext>, Vec<u8>> {
+        if !self.always && !given.log {
+            return self.engines.context(plan, given, out);
+        }
         context(self.tape.clone(), out, |out| self.engines.context(plan, given, out))
     }
 

@@ -27,7 +27,7 @@ pub mod tape;
 pub mod values;
 
 pub use args::{Answer, Args};
-pub use frame::{Broken, Frame, Frames, Kind};
+pub use frame::{Broken, Frame, Frames, Kind, NoFrame};
 pub use input::{In, Seed};
 pub use logged::Logging;
 pub use machine::{Engines, Fault, Given, Machine};

@@ -259,6 +259,27 @@ mod tests {
         bytes
     }
 
+    #[test]
+    fn the_log_comes_on_request() {
+        let kinds = |input: &In<'_>| {
+            let tape = Arc::new(Memory::default());
+            let mut machine = Machine::new(Logging::on_request(Scripted, tape.clone()));
+            let mut args = Args::new(words("s_server").into_iter().map(Into::into).collect(), BUNDLED, Vec::new());
+            args.ask(&mut TestWorld::default()).unwrap();
+            let mut bytes = Vec::new();
+            for input in [&In::Args(args), input, &In::Load] {
+                input.put(0, Now::default(), &mut bytes);
+            }
+            for frame in Frames::new(&bytes) {
+                machine.handle(&frame.unwrap().1, &mut |frame| tape.put(frame.kind, frame.payload)).unwrap();
+            }
+            let frames = tape.take();
+            Frames::new(&frames).map(|frame| frame.unwrap().1.kind).collect::<Vec<_>>()
+        };
+        assert_eq!(kinds(&In::Seed(Default::default())), [Kind::PrintOut]);
+        assert_eq!(kinds(&In::Log), [Kind::Call, Kind::Event, Kind::PrintOut, Kind::Result]);
+    }
+
     fn play(bytes: Vec<u8>) -> Result<Replayed, Difference> {
         replay(&bytes.into(), &Arc::new(Memory::default()))
     }

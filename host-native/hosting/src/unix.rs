@@ -261,6 +261,16 @@ pub fn stderr() -> io::Result<File> {
     io::stderr().as_fd().try_clone_to_owned().map(File::from)
 }
 
+/// A file that these options make is for its owner alone.
+pub fn for_owner(options: &mut std::fs::OpenOptions) {
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+}
+
+/// The file is for its owner alone from now on.
+pub fn keep_for_owner(file: &File) -> io::Result<()> {
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))
+}
+
 /// A descriptor as a file.
 #[cfg(test)]
 pub fn file(of: impl Into<std::os::fd::OwnedFd>) -> File {

@@ -45,6 +45,14 @@ pub fn path(bytes: &[u8]) -> PathBuf {
 /// Opening a file never waits here as it is.
 pub fn do_not_wait(_: &mut cap_std::fs::OpenOptions) {}
 
+/// Who may read a new file is inherited from its folder here.
+pub fn for_owner(_: &mut OpenOptions) {}
+
+/// Likewise.
+pub fn keep_for_owner(_: &File) -> io::Result<()> {
+    Ok(())
+}
+
 /// Opening failed because there is no file of a disk.
 pub fn is_special_file(_: &io::Error) -> bool {
     false

@@ -69,3 +69,9 @@ mod ring_provider {
 
     contract::suite!(run);
 }
+
+/// The same claims, answered from the engine's log.
+mod replayed {
+    use super::*;
+    contract::suite!(contract::replayed::Replayed(Rustls(repeatable)));
+}

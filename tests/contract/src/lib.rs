@@ -19,6 +19,7 @@ pub mod handshake;
 pub mod identity;
 pub mod pair;
 pub mod plan;
+pub mod replayed;
 pub mod resumption;
 
 /// An engine under test.
