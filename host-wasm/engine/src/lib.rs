@@ -31,6 +31,7 @@ pub mod provider;
 mod session;
 mod sessions;
 mod settings;
+pub mod testing;
 mod trust;
 mod verify;
 mod wire;
