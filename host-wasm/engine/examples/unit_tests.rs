@@ -1,7 +1,7 @@
 //! Unit tests of a TLS client, with the server inside the test.
 //!
 //! ```sh
-//! cargo test --example unit_tests
+//! cargo test --example unit_tests     # or `cargo run`, to see what they look at
 //! ```
 //!
 //! No socket, no port to find, no sleep, no clock: the server is fed with the client's bytes, and each run is the same
@@ -18,8 +18,14 @@ const ROOT: &[u8] = include_bytes!("../../../tests/pki/root.pem");
 const CERT: &[u8] = include_bytes!("../../../tests/pki/rsa.pem");
 const KEY: &[u8] = include_bytes!("../../../tests/pki/rsa.key");
 
-fn main() {
-    println!("Run me with: cargo test --example unit_tests");
+/// Prints what the tests below look at.
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut session = server(&[]).connect()?;
+    session.exchange(&mut client(None))?;
+    session.operator_types("q\n");
+    print!("{}", session.stdout);
+    println!("{} facts: {:?}", session.facts.len(), session.facts);
+    Ok(())
 }
 
 /// A server with these options beside its certificate.

@@ -73,5 +73,10 @@ mod ring_provider {
 /// The same claims, answered from the engine's log.
 mod replayed {
     use super::*;
-    contract::suite!(contract::replayed::Replayed(Rustls(repeatable)));
+
+    fn run(claim: Claim) {
+        claim(&contract::replayed::Replayed(Rustls(with_ring)));
+    }
+
+    contract::suite!(run);
 }

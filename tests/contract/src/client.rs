@@ -1,6 +1,6 @@
 //! The client's side: rustls on ring, which believes every certificate and remembers it.
 use std::cell::RefCell;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{ClientConnection, Resumption};
@@ -10,7 +10,8 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::time_provider::{DefaultTimeProvider, TimeProvider};
 use rustls::version::{TLS12, TLS13};
 use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, Error, NamedGroup, SignatureScheme, SupportedProtocolVersion,
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, KeyLog, NamedGroup, SignatureScheme,
+    SupportedProtocolVersion,
 };
 
 use crate::plan::pki;
@@ -106,29 +107,47 @@ impl Setup {
             provider.kx_groups.retain(|group| self.groups.contains(&group.name()));
         }
         let provider = Arc::new(provider);
-        let verifier = Believer { provider: provider.clone(), schemes: self.schemes, refuses: self.refuses };
+        let staple = Arc::default();
+        let verifier =
+            Arc::new(Believer { provider: provider.clone(), schemes: self.schemes, refuses: self.refuses, staple });
         let builder = ClientConfig::builder_with_details(provider, time)
             .with_protocol_versions(self.versions)
             .expect("the suites fit the versions")
             .dangerous()
-            .with_custom_certificate_verifier(Arc::new(verifier));
+            .with_custom_certificate_verifier(verifier.clone());
         let mut config = match self.certificate {
             Some(name) => builder.with_client_auth_cert(chain(name), key(name)).expect("the key fits"),
             None => builder.with_no_client_auth(),
         };
         config.alpn_protocols.clone_from(&self.protocols);
         config.resumption = self.resumption.clone().unwrap_or_else(Resumption::disabled);
-        Client { config: Arc::new(config), name: ServerName::try_from(self.name).expect("a host name") }
+        Client { config: Arc::new(config), verifier, name: ServerName::try_from(self.name).expect("a host name") }
     }
 }
 
 /// A client, which may connect again.
 pub struct Client {
     config: Arc<ClientConfig>,
+    verifier: Arc<Believer>,
     name: ServerName<'static>,
 }
 
 impl Client {
+    /// The same client, which tells its secrets.
+    #[must_use]
+    pub fn logging(mut self, log: Arc<dyn KeyLog>) -> Self {
+        Arc::make_mut(&mut self.config).key_log = log;
+        self
+    }
+
+    /// The same client, which keeps the OCSP response that it is sent.
+    #[must_use]
+    pub fn stapling(mut self, staple: Arc<Mutex<Vec<u8>>>) -> Self {
+        let verifier = Arc::new(Believer { staple, ..(*self.verifier).clone() });
+        Arc::make_mut(&mut self.config).dangerous().set_certificate_verifier(verifier);
+        self
+    }
+
     /// A new connection.
     pub fn connect(&self) -> ClientConnection {
         ClientConnection::new(self.config.clone(), self.name.clone()).expect("a configuration that fits")
@@ -144,8 +163,9 @@ fn key(name: &str) -> PrivateKeyDer<'static> {
     PrivateKeyDer::from_pem_file(pki().join(format!("{name}.key"))).expect("a test key")
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Believer {
+    staple: Arc<Mutex<Vec<u8>>>,
     provider: Arc<CryptoProvider>,
     schemes: &'static [SignatureScheme],
     refuses: bool,
@@ -157,9 +177,10 @@ impl ServerCertVerifier for Believer {
         _: &CertificateDer<'_>,
         _: &[CertificateDer<'_>],
         _: &ServerName<'_>,
-        _: &[u8],
+        staple: &[u8],
         _: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
+        *self.staple.lock().unwrap_or_else(PoisonError::into_inner) = staple.to_vec();
         if self.refuses {
             return Err(Error::InvalidCertificate(CertificateError::UnknownIssuer));
         }
