@@ -104,11 +104,11 @@ impl Options {
         let refusal = |option: &str, why: &str| OptionError::new(&[format!("s_server: {option}: {why}\n").as_bytes()]);
         for name in &self.used {
             let Some(row) = table::find(name.as_bytes()) else { continue };
-            if let Some(why) = row.missing_in(build) {
-                return Err(refusal(&format!("-{name}"), &why));
-            }
             if let Some(why) = build.backend.refuses(name) {
                 return Err(refusal(&format!("-{name}"), why));
+            }
+            if let Some(why) = row.missing_in(build) {
+                return Err(refusal(&format!("-{name}"), &why));
             }
             if row.stage == Stage::Later && !build.backend.is_ahead(name) {
                 return Err(refusal(&format!("-{name}"), NOT_YET));

@@ -1,10 +1,9 @@
 //! `-servername`: a client that names that server gets another certificate.
-use std::fmt::Write;
-
 use openssl::ssl::{NameType, SniError, SslContext, SslContextBuilder, SslRef};
 use s_server_core::engine::Event;
 use s_server_core::io::Stream;
 use s_server_core::options::plan::ServerName;
+use s_server_core::render::negotiation;
 
 use super::callbacks::Log;
 use super::info;
@@ -17,10 +16,10 @@ pub fn install(ctx: &mut SslContextBuilder, name: &ServerName, second: SslContex
         let asked = ssl.servername_raw(NameType::HOST_NAME).map(<[u8]>::to_vec);
         tell(ssl, &lines(asked.as_deref(), &wanted, info::ech(ssl).as_deref()));
         let Some(asked) = asked else { return Ok(()) };
-        if !is_same(&asked, &wanted) {
+        if !negotiation::is_same_host(&asked, &wanted) {
             return Err(mismatch);
         }
-        tell(ssl, "Switching server context.\n");
+        tell(ssl, negotiation::SWITCHING);
         ssl.set_ssl_context(&second).map_err(|_| SniError::ALERT_FATAL)
     });
 }
@@ -29,7 +28,7 @@ pub fn install(ctx: &mut SslContextBuilder, name: &ServerName, second: SslContex
 ///
 /// Corresponds to `ssl_servername_cb`, and since 4.0 to `ssl_ech_servername_cb`, in `apps/s_server.c`.
 fn lines(asked: Option<&[u8]>, wanted: &[u8], ech: Option<&str>) -> String {
-    let name = asked.map(|name| format!("Hostname in TLS extension: \"{}\"\n", printable(name)));
+    let name = asked.map(negotiation::server_name);
     let Some(ech) = ech else { return name.unwrap_or_default() };
     let mut text = format!("{PREFIX}{ech}\n");
     if let Some(name) = name {
@@ -44,24 +43,6 @@ fn tell(ssl: &SslRef, lines: &str) {
     if let Some(log) = Log::of(ssl).filter(|_| !lines.is_empty()) {
         log.push(Event::Text(Stream::Out, lines.as_bytes().to_vec()));
     }
-}
-
-/// Host names do not depend on case, and a dot at their end changes nothing.
-fn is_same(asked: &[u8], wanted: &[u8]) -> bool {
-    let bare = |name: &[u8]| name.strip_suffix(b".").unwrap_or(name).to_ascii_lowercase();
-    bare(asked) == bare(wanted)
-}
-
-/// The name with what is not printable ASCII in hexadecimal.
-fn printable(name: &[u8]) -> String {
-    let mut text = String::new();
-    for &byte in name {
-        match byte {
-            b' '..=b'~' => text.push(byte.into()),
-            _ => write!(text, "\\x{byte:02x}").expect("a string takes everything"),
-        }
-    }
-    text
 }
 
 #[cfg(test)]
@@ -172,10 +153,5 @@ mod tests {
         );
         let unnamed = lines(None, b"b", Some("ECH not configured"));
         assert_eq!(unnamed.lines().count(), 2, "{unnamed}");
-    }
-
-    #[test]
-    fn what_is_not_printable_is_shown_in_hexadecimal() {
-        assert_eq!(printable(b"a b\n\x7f\xe4\"\\"), "a b\\x0a\\x7f\\xe4\"\\");
     }
 }

@@ -1,5 +1,5 @@
 //! From the plan and the files to what all sessions share.
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::CertificateDer;
@@ -58,6 +58,8 @@ pub struct Shared {
     pub protocols: Vec<Vec<u8>>,
     max_fragment: Option<usize>,
     secrets: bool,
+    /// `-status_file`: the response for the own certificate.
+    staple: Mutex<Option<Vec<u8>>>,
     /// `-tlsextdebug`
     pub extensions: bool,
     /// `-keymatexport`
@@ -69,8 +71,7 @@ pub struct Shared {
     /// `-ignore_unexpected_eof`
     pub ignore_unexpected_eof: bool,
     nbio_test: bool,
-    /// `-no_renegotiation` is what rustls does.
-    pub tls: TlsPlan,
+    tls: TlsPlan,
 }
 
 /// Another certificate for clients that name that server.
@@ -117,6 +118,7 @@ impl Context {
             protocols: tls.protocols.alpn.clone(),
             max_fragment: max_fragment(tls)?,
             secrets: tls.sessions.key_log.is_some(),
+            staple: Mutex::new(loader.staple()?),
             extensions: plan.text.extensions,
             export: tls.sessions.export.clone(),
             names,
@@ -131,6 +133,14 @@ impl Context {
         };
         shared.config(&shared.first, &Arc::default())?;
         Ok(Self(Arc::new(shared)))
+    }
+}
+
+impl Context {
+    /// Sessions from now on send that OCSP response, or none. The original reads the file of `-status_file` anew for
+    /// each handshake.
+    pub fn set_staple(&self, response: Option<Vec<u8>>) {
+        *self.0.staple.lock().unwrap_or_else(PoisonError::into_inner) = response;
     }
 }
 
@@ -161,7 +171,7 @@ impl Shared {
             }
             None => builder.with_client_cert_verifier(Arc::new(NoClientAuth)),
         };
-        let resolver = Resolver { identities: identities.clone(), log: log.clone() };
+        let resolver = Resolver { identities: identities.clone(), staple: self.staple(), log: log.clone() };
         let mut config = builder.with_cert_resolver(Arc::new(resolver));
         config.ignore_client_order = self.settings.server_order;
         config.max_fragment_size = self.max_fragment;
@@ -170,6 +180,20 @@ impl Shared {
         config.key_log = log.clone();
         self.resumption(&mut config);
         Ok(config)
+    }
+
+    fn staple(&self) -> Option<Vec<u8>> {
+        self.staple.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Seconds since 1970; 0 without a clock.
+    pub fn now(&self) -> i64 {
+        self.means.time.current_time().map_or(0, |now| i64::try_from(now.as_secs()).unwrap_or(i64::MAX))
+    }
+
+    /// `-no_renegotiation`
+    pub fn no_renegotiation(&self) -> bool {
+        self.tls.conf.iter().any(|(name, _)| name == b"-no_renegotiation")
     }
 
     /// The identities of the first context.
@@ -216,9 +240,6 @@ fn identities(loader: &Loader<'_>, settings: &Settings, slots: Slots<'_>) -> Res
                 keys.push(identity(loader, Slot::Extra(number), files, "Server Certificate")?);
             }
         }
-    }
-    if let (Some(first), Some(staple)) = (keys.first_mut(), loader.staple()?) {
-        first.ocsp = Some(staple);
     }
     Ok(Identities { keys: keys.into_iter().map(Arc::new).collect(), schemes: settings.schemes.clone() })
 }

@@ -60,6 +60,11 @@ impl Settings {
         }
     }
 
+    /// TLS 1.3 is among the versions.
+    pub fn has_tls13(&self) -> bool {
+        self.versions.contains(&&TLS13)
+    }
+
     /// One command. Corresponds to `SSL_CONF_cmd`; what has no effect here is what rustls does anyway.
     fn command(&mut self, name: &str, value: &str, range: &mut Range) -> Result<(), String> {
         match name {
