@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use s_server_core::io::Stream;
 use s_server_core::options::plan::Mode;
-use s_server_core::options::{self, World};
+use s_server_core::options::{self, Configured, ProviderParameter, World};
 use s_server_core::{Plan, Server};
 use s_server_hosting::listen::{self, Bound, Broken};
 use s_server_hosting::{Folder, House, Output, serve, system};
@@ -85,6 +85,10 @@ impl World for Here<'_> {
 
     fn load_provider(&mut self, name: &[u8]) -> Result<(), Vec<u8>> {
         openssl::load_provider(name)
+    }
+
+    fn set_provider_parameter(&mut self, parameter: &ProviderParameter<'_>) -> Configured {
+        openssl::set_provider_parameter(parameter)
     }
 
     #[cfg(feature = "noop-hook")]

@@ -3,6 +3,7 @@
 //! Each function is an [`Act`](super::row::Act) of a row in the table.
 use alloc::format;
 
+use super::provider::{Configured, ProviderParameter};
 use super::{OptionError, World};
 
 /// `-provider-path`: for the providers that are named after it.
@@ -14,6 +15,21 @@ pub fn provider_path(world: &mut dyn World, path: &[u8]) -> Result<(), OptionErr
 /// `-provider`.
 pub fn provider(world: &mut dyn World, name: &[u8]) -> Result<(), OptionError> {
     world.load_provider(name).map_err(|text| OptionError::new(&[&text]))
+}
+
+/// `-provparam`: for the providers that are loaded by then.
+pub fn provider_parameter(world: &mut dyn World, text: &[u8]) -> Result<(), OptionError> {
+    let Some(parameter) = ProviderParameter::parse(text) else {
+        return Err(OptionError::new(&[b"s_server: malformed '-provparam' option value: '", text, b"'\n"]));
+    };
+    match world.set_provider_parameter(&parameter) {
+        Configured::Set => Ok(()),
+        Configured::NoProvider => {
+            let name = parameter.provider.unwrap_or_default();
+            Err(OptionError::new(&[b"s_server: No provider named '", name, b"' is loaded\n"]))
+        }
+        Configured::Failed(text) => Err(OptionError::new(&[&text])),
+    }
 }
 
 /// `-policy`.

@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 use core::num::NonZeroU64;
 
 use super::plan::{
-    CertificateFiles, ClientAuth, Dh, Export, Identity, Listen, Mode, Plan, Protocols, Records, Reference, ServerName,
-    Sessions, Stores, TextPlan, TlsPlan, Trust,
+    CertificateFiles, ClientAuth, Dh, Ech, Export, Identity, Listen, Mode, Plan, Protocols, RawKeys, Records,
+    Reference, ServerName, Sessions, Stores, TextPlan, TlsPlan, Trust,
 };
 use super::row::Stage;
 use super::{Build, ExtraCertificate, OptionError, Options, TcpAddress, Web, World, protocols, table};
@@ -163,6 +163,9 @@ impl Options {
                 npn: self.nextprotoneg.as_deref().map(protocols::split).unwrap_or_default(),
             },
             records: self.records(),
+            raw_keys: self.raw_keys(),
+            ech: self.ech(),
+            compress_certificates: self.cert_comp,
             client_auth: self.client_auth_in(reference),
             version: self.version,
             conf: self.conf,
@@ -220,6 +223,20 @@ impl Options {
             split_fragment: size(self.split_send_frag),
             pipelines: size(self.max_pipelines),
             read_buffer: size(self.read_buf),
+        }
+    }
+
+    fn raw_keys(&self) -> RawKeys {
+        RawKeys { server: self.enable_server_rpk, client: self.enable_client_rpk, expected: self.expected_rpks.clone() }
+    }
+
+    fn ech(&self) -> Ech {
+        Ech {
+            key: self.ech_key.clone(),
+            folder: self.ech_dir.clone(),
+            hidden_folder: self.ech_noretry_dir.clone(),
+            try_all: self.ech_trialdecrypt,
+            grease: self.ech_greaseretries,
         }
     }
 

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use super::backend::Backend;
 use super::library::{Build, Feature, Features};
 use super::plan::Reference;
-use super::{OptionError, Options, World, parse};
+use super::{Configured, OptionError, Options, ProviderParameter, World, parse};
 
 const COMMON: Features =
     Features::NONE.with(Feature::Ktls).with(Feature::Srp).with(Feature::SslTrace).with(Feature::UnixSockets);
@@ -58,6 +58,14 @@ impl World for TestWorld {
             return Err([b"no provider ", name, b" in ", &self.provider_path[..], b"\n"].concat());
         }
         Ok(())
+    }
+
+    fn set_provider_parameter(&mut self, parameter: &ProviderParameter<'_>) -> Configured {
+        if parameter.provider.is_some_and(|name| name.starts_with(b"no")) {
+            return Configured::NoProvider;
+        }
+        self.note(&[b"setting ", parameter.name, b"=", parameter.value, b"\n"].concat());
+        Configured::Set
     }
 }
 

@@ -6,7 +6,7 @@ mod client;
 mod engine;
 mod source;
 
-use s_server_core::options::{self, Build, Feature, Features, World, table};
+use s_server_core::options::{self, Build, Configured, Feature, Features, ProviderParameter, World, table};
 use s_server_core::request::{LINE_LIMIT, RequestReader};
 
 pub use client::connection;
@@ -103,6 +103,13 @@ impl World for Nowhere {
 
     fn load_provider(&mut self, _name: &[u8]) -> Result<(), Vec<u8>> {
         Ok(())
+    }
+
+    fn set_provider_parameter(&mut self, parameter: &ProviderParameter<'_>) -> Configured {
+        if parameter.provider.is_some_and(|name| name.starts_with(b"no")) {
+            return Configured::NoProvider;
+        }
+        Configured::Set
     }
 }
 
