@@ -27,6 +27,8 @@
 //! 4. it hands what happens to [`Connection::handle`] as an [`Input`](io::Input), with a [`Sink`](io::Sink) that takes the effects;
 //! 5. the returned [`Wait`](io::Wait) says what may come next;
 //! 6. at [`Wait::Closed`](io::Wait::Closed) it asks [`Server::finished`] whether to go on.
+//!
+//! Or it hands all of that over as frames, to a [`record::Machine`].
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -40,6 +42,7 @@ pub mod engine;
 pub mod io;
 mod mode;
 pub mod options;
+pub mod record;
 pub mod render;
 pub mod request;
 #[cfg(test)]

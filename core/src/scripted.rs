@@ -26,6 +26,7 @@ pub fn plan() -> Plan {
         ign_eof: false,
         jobs: None,
         writerand: None,
+        recording: None,
         shown_argv: alloc::vec![b"s_server".to_vec()],
     }
 }

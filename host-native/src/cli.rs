@@ -3,12 +3,14 @@
 //! Corresponds to `s_server_main` in `apps/s_server.c`, and to what `main` of `apps/openssl.c` does around it.
 use std::sync::Arc;
 
-use s_server_core::io::Stream;
-use s_server_core::options::plan::Mode;
-use s_server_core::options::{self, Configured, ProviderParameter, World};
+use s_server_core::engine::TlsContext;
+use s_server_core::io::{Now, Sink, Stream};
+use s_server_core::options::plan::{Mode, Recording as Asked};
+use s_server_core::options::{OptionError, ProviderParameter, World};
+use s_server_core::record::{self, Args, In, Kind, Tape, Tee};
 use s_server_core::{Plan, Server};
 use s_server_hosting::listen::{self, Bound, Broken};
-use s_server_hosting::{Folder, House, Output, serve, system};
+use s_server_hosting::{Folder, House, Output, Recorded, Recording, play, serve, show, system};
 
 use crate::openssl::{self, OpensslContext};
 
@@ -20,55 +22,112 @@ struct End {
 
 /// Runs the program with this command line, program name first, and returns its exit status.
 pub fn run(argv: &[Vec<u8>], output: &Output) -> u8 {
-    let result = plan(argv, output).and_then(|plan| {
-        let plan = Arc::new(plan);
-        let served = start(&plan, output);
-        // The seed is written whatever came before, and its own failure counts as much.
-        let written = plan.writerand.as_deref().map_or(Ok(()), openssl::write_rand).map_err(failure);
-        match (served, written) {
-            (Err(mut first), Err(second)) => {
-                first.text.extend(second.text);
-                Err(first)
-            }
-            (served, written) => served.and(written),
+    let mut read = CommandLine::read(argv, output);
+    let result = read.plan().and_then(|plan| match &plan.recording {
+        Some(Asked::Replay(path)) => Ok(play(path, output)),
+        Some(Asked::Show(path)) => Ok(show(path, output)),
+        Some(Asked::Write(path)) => {
+            let recording = Recording::create(path, openssl::version(), output.clone()).map_err(failure)?;
+            read.record(&recording);
+            Ok(recorded(&Arc::new(plan), output, &recording))
         }
+        None => served(&Arc::new(plan), output, None).map(|()| 0),
     });
-    let Err(end) = result else { return 0 };
-    output.print(Stream::Err, &end.text);
-    end.status
+    result.unwrap_or_else(|end| end.tell(output))
+}
+
+/// A run that is recorded, up to its exit status.
+fn recorded(plan: &Arc<Plan>, output: &Output, recording: &Arc<Recording>) -> u8 {
+    let result = served(plan, output, Some(recording));
+    let status = result.map_or_else(|end| end.tell(output), |()| 0);
+    recording.over(status);
+    status
+}
+
+/// Serves, and writes what is to be written afterwards.
+fn served(plan: &Arc<Plan>, output: &Output, recording: Option<&Arc<Recording>>) -> Result<(), End> {
+    let served = start(plan, output, recording);
+    // The seed is written whatever came before, and its own failure counts as much.
+    let written = plan.writerand.as_deref().map_or(Ok(()), openssl::write_rand);
+    let written = written.map_err(|text| said(text, recording));
+    match (served, written) {
+        (Err(mut first), Err(second)) => {
+            first.text.extend(second.text);
+            Err(first)
+        }
+        (served, written) => served.and(written),
+    }
 }
 
 fn failure(text: Vec<u8>) -> End {
     End { text, status: 1 }
 }
 
-/// What the command line means.
-fn plan(argv: &[Vec<u8>], output: &Output) -> Result<Plan, End> {
-    let build = openssl::build();
-    let mut world = Here { output };
-    let prefix = system::variable("HARNESS_OSSL_PREFIX").unwrap_or_default();
-    let words = argv.iter().skip(1).map(Vec::as_slice);
-    options::parse(words, &build, &mut world)
-        .and_then(|options| options.into_plan(&build, &mut world, &prefix))
-        .map_err(|error| End { text: error.text, status: u8::try_from(error.status).unwrap_or(1) })
+/// A failure that no recorded call tells about by itself.
+fn said(text: Vec<u8>, recording: Option<&Arc<Recording>>) -> End {
+    if let Some(recording) = recording {
+        recording.said(Stream::Err, &text);
+    }
+    failure(text)
+}
+
+impl End {
+    /// Prints the text, and returns the status.
+    fn tell(self, output: &Output) -> u8 {
+        output.print(Stream::Err, &self.text);
+        self.status
+    }
+}
+
+/// The command line, as it was read.
+struct CommandLine {
+    args: Args,
+    plan: Option<Result<Plan, OptionError>>,
+    /// What was printed meanwhile.
+    notes: Vec<Vec<u8>>,
+}
+
+impl CommandLine {
+    fn read(argv: &[Vec<u8>], output: &Output) -> Self {
+        let prefix = system::variable("HARNESS_OSSL_PREFIX").unwrap_or_default();
+        let mut world = Here { output, notes: Vec::new() };
+        let mut args = Args::new(argv.to_vec(), openssl::build(), prefix);
+        let plan = Some(args.ask(&mut world));
+        Self { args, plan, notes: world.notes }
+    }
+
+    /// What it means; asked once.
+    fn plan(&mut self) -> Result<Plan, End> {
+        let plan = self.plan.take().expect("asked once");
+        plan.map_err(|error| End { text: error.text, status: u8::try_from(error.status).unwrap_or(1) })
+    }
+
+    /// Writes it to the recording.
+    fn record(self, recording: &Recording) {
+        recording.call(0, Now::default(), &In::Args(self.args), || {
+            self.notes.iter().for_each(|note| recording.put(Kind::PrintErr, note));
+        });
+    }
 }
 
 /// What the option parser may look at and do.
 struct Here<'a> {
     output: &'a Output,
+    notes: Vec<Vec<u8>>,
 }
 
 impl World for Here<'_> {
     fn note(&mut self, text: &[u8]) {
         self.output.print(Stream::Err, text);
+        self.notes.push(text.to_vec());
     }
 
     fn is_directory(&mut self, path: &[u8]) -> bool {
         system::path(path).is_dir()
     }
 
-    fn load_engine(&mut self, name: &[u8]) {
-        self.output.print(Stream::Err, &openssl::load_engine(name));
+    fn load_engine(&mut self, name: &[u8]) -> Vec<u8> {
+        openssl::load_engine(name)
     }
 
     fn takes_parameter(&mut self, name: &'static str, value: &[u8]) -> bool {
@@ -87,7 +146,7 @@ impl World for Here<'_> {
         openssl::load_provider(name)
     }
 
-    fn set_provider_parameter(&mut self, parameter: &ProviderParameter<'_>) -> Configured {
+    fn set_provider_parameter(&mut self, parameter: &ProviderParameter<'_>) -> Result<(), Vec<u8>> {
         openssl::set_provider_parameter(parameter)
     }
 
@@ -98,18 +157,18 @@ impl World for Here<'_> {
 }
 
 /// Loads, listens and serves, up to the statistics.
-fn start(plan: &Arc<Plan>, output: &Output) -> Result<(), End> {
+fn start(plan: &Arc<Plan>, output: &Output, recording: Option<&Arc<Recording>>) -> Result<(), End> {
     // Questions for pass phrases go to the terminal by another way than our texts.
     output.finish();
     if let Some(query) = &plan.tls.properties {
         openssl::set_properties(query);
     }
-    let mut out = output;
-    let context = OpensslContext::new(plan, &mut out).map_err(failure)?;
-    let mut server = Server::new(plan.clone(), Arc::new(context));
+    let context = load(plan, output, recording).map_err(failure)?;
+    let mut server = Server::new(plan.clone(), context);
     let folder = match plan.mode {
         Mode::Files { .. } => {
-            Some(Folder::current().map_err(|why| failure(format!("s_server: .: {why}\n").into_bytes()))?)
+            let failed = |why| said(format!("s_server: .: {why}\n").into_bytes(), recording);
+            Some(Folder::current().map_err(failed)?)
         }
         _ => None,
     };
@@ -117,18 +176,50 @@ fn start(plan: &Arc<Plan>, output: &Output) -> Result<(), End> {
         Ok(bound) => bound,
         Err(why) => {
             // As in the original, the lines come before the statistics, which are all zero.
-            out.print(Stream::Err, &why.render(lines));
-            server.end(&mut out);
+            let lines = said(why.render(lines), recording);
+            output.print(Stream::Err, &lines.text);
+            on_server(recording, output, &In::End, |out| server.end(out));
             return Err(failure(Vec::new()));
         }
     };
     let Bound { listener, at } = bound;
     at.remove_on_signal();
-    server.listening(at.listening(), &mut out);
-    let house = House::new(server, output.clone(), folder);
-    let served = serve(plan, &house, listener);
-    house.into_service().end(&mut out);
-    served.map_err(|why| failure(format!("s_server: {why}\n").into_bytes()))
+    let listening = In::Listening(at.listening());
+    on_server(recording, output, &listening, |out| server.listening(at.listening(), out));
+    let (mut server, result) = match recording {
+        None => {
+            let house = House::new(server, output.clone(), folder);
+            let result = serve(plan, &house, listener);
+            (house.into_service(), result)
+        }
+        Some(recording) => {
+            let service = Recorded::new(server, recording.clone());
+            let house = House::new(service, output.clone(), folder).since(recording.start());
+            let result = serve(plan, &house, listener);
+            (house.into_service().into_inner(), result)
+        }
+    };
+    on_server(recording, output, &In::End, |out| server.end(out));
+    result.map_err(|why| said(format!("s_server: {why}\n").into_bytes(), recording))
+}
+
+/// Makes the context.
+fn load(plan: &Arc<Plan>, output: &Output, recording: Option<&Arc<Recording>>) -> Result<Arc<dyn TlsContext>, Vec<u8>> {
+    let make =
+        |out: &mut dyn Sink| -> Result<Arc<dyn TlsContext>, Vec<u8>> { Ok(Arc::new(OpensslContext::new(plan, out)?)) };
+    let Some(recording) = recording else { return make(&mut &*output) };
+    let tape: Arc<dyn Tape> = recording.clone();
+    recording.call(0, recording.now(), &In::Load, || record::logged::load(&tape, &mut &*output, make))
+}
+
+/// A call of the server, recorded or not.
+fn on_server(recording: Option<&Arc<Recording>>, output: &Output, input: &In<'_>, call: impl FnOnce(&mut dyn Sink)) {
+    match recording {
+        None => call(&mut &*output),
+        Some(recording) => {
+            recording.call(0, recording.now(), input, || call(&mut Tee::new(&mut &*output, &**recording)))
+        }
+    }
 }
 
 /// The lines of the error queue about what kept a socket from listening.

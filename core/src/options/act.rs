@@ -3,7 +3,7 @@
 //! Each function is an [`Act`](super::row::Act) of a row in the table.
 use alloc::format;
 
-use super::provider::{Configured, ProviderParameter};
+use super::provider::ProviderParameter;
 use super::{OptionError, World};
 
 /// `-provider-path`: for the providers that are named after it.
@@ -22,14 +22,7 @@ pub fn provider_parameter(world: &mut dyn World, text: &[u8]) -> Result<(), Opti
     let Some(parameter) = ProviderParameter::parse(text) else {
         return Err(OptionError::new(&[b"s_server: malformed '-provparam' option value: '", text, b"'\n"]));
     };
-    match world.set_provider_parameter(&parameter) {
-        Configured::Set => Ok(()),
-        Configured::NoProvider => {
-            let name = parameter.provider.unwrap_or_default();
-            Err(OptionError::new(&[b"s_server: No provider named '", name, b"' is loaded\n"]))
-        }
-        Configured::Failed(text) => Err(OptionError::new(&[&text])),
-    }
+    world.set_provider_parameter(&parameter).map_err(|text| OptionError::new(&[&text]))
 }
 
 /// `-policy`.
@@ -66,7 +59,8 @@ fn parameter(world: &mut dyn World, option: &'static str, what: &str, value: &[u
 
 /// `-engine`.
 pub fn engine(world: &mut dyn World, name: &[u8]) -> Result<(), OptionError> {
-    world.load_engine(name);
+    let text = world.load_engine(name);
+    world.note(&text);
     Ok(())
 }
 

@@ -96,6 +96,9 @@ mod tests {
              -help_ext              Display this summary of what openssl s_server does not have\n \
              -echo                  Send back what arrives, to any number of clients\n \
              -jobs +int             Number of threads of -www, -WWW, -HTTP, -rev, -echo (default one per processor)\n \
+             -record outfile        Write all that goes in and out to that file, plaintext and secrets as well\n \
+             -replay infile         Play a file of -record once more and tell the first difference; nothing else is done\n \
+             -replay_show infile    Print a file of -record as text, one line a frame; nothing else is done\n \
              -selfsigned            Make a key and a certificate for localhost, 127.0.0.1 and ::1 at the start\n \
              -selfsigned_names val  -selfsigned, also for these host names and addresses (comma-separated list)\n"
         );

@@ -90,6 +90,16 @@ impl Features {
         Self(self.0 | 1 << feature as u16)
     }
 
+    /// The set as a number: bit n stands for the n-th [`Feature`].
+    pub const fn bits(self) -> u16 {
+        self.0
+    }
+
+    /// The set with that number; bits that stand for nothing do nothing.
+    pub const fn from_bits(bits: u16) -> Self {
+        Self(bits)
+    }
+
     /// Whether the feature is there.
     pub const fn contains(self, feature: Feature) -> bool {
         self.0 & (1 << feature as u16) != 0

@@ -36,14 +36,14 @@ pub mod row;
 mod shown;
 pub mod table;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod typed;
 mod value;
 
 pub use backend::Backend;
 pub use library::{Build, Feature, Features};
 pub use parse::parse;
-pub use provider::{Configured, ProviderParameter};
+pub use provider::ProviderParameter;
 pub use typed::{ExtraCertificate, Messages, Options, SecurityDebug, TcpAddress, Web, Word};
 
 /// What options look at or do while the command line is read.
@@ -52,8 +52,8 @@ pub trait World {
     fn note(&mut self, text: &[u8]);
     /// Whether the path is a directory.
     fn is_directory(&mut self, path: &[u8]) -> bool;
-    /// Loads an engine, and says what came of it. `-engine`.
-    fn load_engine(&mut self, name: &[u8]);
+    /// Loads an engine; what came of it is the text to print. `-engine`.
+    fn load_engine(&mut self, name: &[u8]) -> Vec<u8>;
     /// Whether the library takes that value for a parameter of verification, which is named as its option.
     fn takes_parameter(&mut self, name: &'static str, value: &[u8]) -> bool;
     /// Loads random seed from a list of files as `-rand` has it; an error is the text to print.
@@ -62,8 +62,8 @@ pub trait World {
     fn set_provider_path(&mut self, path: &[u8]);
     /// Loads a provider; an error is the text to print.
     fn load_provider(&mut self, name: &[u8]) -> Result<(), Vec<u8>>;
-    /// Sets a parameter of the providers that are loaded. `-provparam`.
-    fn set_provider_parameter(&mut self, parameter: &ProviderParameter<'_>) -> Configured;
+    /// Sets a parameter of the providers that are loaded; an error is the text to print. `-provparam`.
+    fn set_provider_parameter(&mut self, parameter: &ProviderParameter<'_>) -> Result<(), Vec<u8>>;
     /// Whether that option is read and checked, and then forgotten: a test that observes its effect must fail then.
     #[cfg(feature = "noop-hook")]
     fn is_without_effect(&mut self, _name: &str) -> bool {

@@ -29,8 +29,21 @@ pub struct Plan {
     pub jobs: Option<usize>,
     /// File that takes random seed at the end. `-writerand`.
     pub writerand: Option<Vec<u8>>,
+    /// What is done with a recording. `-record`, `-replay`, `-replay_show`.
+    pub recording: Option<Recording>,
     /// The command line, program name first, as the page shows it: values that are secret are already hidden.
     pub shown_argv: Vec<Vec<u8>>,
+}
+
+/// What is done with a recording, by its path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recording {
+    /// The run is written to it. `-record`.
+    Write(Vec<u8>),
+    /// It is played, instead of a run. `-replay`.
+    Replay(Vec<u8>),
+    /// It is shown as text, instead of a run. `-replay_show`.
+    Show(Vec<u8>),
 }
 
 /// How connections share the program.

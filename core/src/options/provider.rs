@@ -1,6 +1,4 @@
 //! What `-provparam` sets: `[PROVIDER:]NAME=VALUE`.
-use alloc::vec::Vec;
-
 /// A parameter of a provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProviderParameter<'a> {
@@ -10,17 +8,6 @@ pub struct ProviderParameter<'a> {
     pub name: &'a [u8],
     /// Its value, not empty.
     pub value: &'a [u8],
-}
-
-/// What came of setting it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Configured {
-    /// It is set.
-    Set,
-    /// No provider of that name is loaded.
-    NoProvider,
-    /// The library has refused it: the text to print.
-    Failed(Vec<u8>),
 }
 
 impl<'a> ProviderParameter<'a> {
@@ -76,7 +63,7 @@ mod tests {
             (Err(error), _) => String::from_utf8(error.text).unwrap(),
         };
         assert_eq!(says("-provparam x -foo"), "s_server: malformed '-provparam' option value: 'x'\n");
-        assert_eq!(says("-provparam nosuch:a=b -foo"), "s_server: No provider named 'nosuch' is loaded\n");
+        assert_eq!(says("-provparam nosuch:a=b -foo"), "no provider nosuch\n");
         assert_eq!(says("-provparam default:a=b"), "setting a=b\n");
         assert!(read("-provparam x", &DEBIAN).0.is_ok(), "3.0 does not have it, which is told at the end");
     }

@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 use core::num::NonZeroU64;
 
 use super::plan::{
-    CertificateFiles, ClientAuth, Dh, Ech, Export, Identity, Listen, Mode, Plan, Protocols, RawKeys, Records,
-    Reference, ServerName, Sessions, Stores, TextPlan, TlsPlan, Trust,
+    CertificateFiles, ClientAuth, Dh, Ech, Export, Identity, Listen, Mode, Plan, Protocols, RawKeys, Recording,
+    Records, Reference, ServerName, Sessions, Stores, TextPlan, TlsPlan, Trust,
 };
 use super::row::Stage;
 use super::{Build, ExtraCertificate, OptionError, Options, TcpAddress, Web, World, protocols, table};
@@ -21,6 +21,7 @@ impl Options {
         self.check_combinations(build.reference)?;
         self.check_sendfile(build.reference, world)?;
         self.check_selfsigned()?;
+        self.check_recording()?;
         self.refuse(build)?;
         Ok(self.plan(build.reference, prefix))
     }
@@ -86,6 +87,18 @@ impl Options {
         }
     }
 
+    fn check_recording(&self) -> Result<(), OptionError> {
+        let mut typed = self.used.iter().filter(|name| RECORDINGS.contains(name));
+        let Some(first) = typed.next() else { return Ok(()) };
+        match typed.find(|&other| other != first) {
+            Some(other) => {
+                let text = format!("s_server: -{first} and -{other} exclude each other\n");
+                Err(OptionError::new(&[text.as_bytes()]))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// Names the first option of the command line that this build cannot follow.
     fn refuse(&self, build: &Build) -> Result<(), OptionError> {
         let refusal = |option: &str, why: &str| OptionError::new(&[format!("s_server: {option}: {why}\n").as_bytes()]);
@@ -121,10 +134,17 @@ impl Options {
             ign_eof: self.ign_eof,
             jobs: self.jobs.and_then(|n| usize::try_from(n).ok()),
             writerand: self.writerand.clone(),
+            recording: self.recording(),
             shown_argv: [PROGRAM.to_vec()].into_iter().chain(self.shown.iter().cloned()).collect(),
             listen: self.listen(),
             tls: self.tls(reference),
         }
+    }
+
+    fn recording(&self) -> Option<Recording> {
+        let write = self.record.clone().map(Recording::Write);
+        let replay = self.replay.clone().map(Recording::Replay);
+        write.or(replay).or(self.replay_show.clone().map(Recording::Show))
     }
 
     /// `-rev` wins over the web modes, of which the last one counts.
@@ -321,6 +341,9 @@ const DEFAULT_SERVICE: &[u8] = b"4433";
 /// Bytes of keying material where `-keymatexportlen` says nothing.
 const EXPORT_LENGTH: usize = 20;
 
+/// Options about recordings: one of them at most.
+const RECORDINGS: &[&str] = &["record", "replay", "replay_show"];
+
 /// The program's name in texts, whatever its file is called.
 const PROGRAM: &[u8] = b"s_server";
 
@@ -449,6 +472,16 @@ mod tests {
         ] {
             assert_eq!(says(line, &build), text, "{line}");
         }
+    }
+
+    #[test]
+    fn a_recording_is_made_or_played() {
+        let recording = |line| plan(line, &DEBIAN).unwrap().recording;
+        assert_eq!(recording(""), None);
+        assert_eq!(recording("-record a"), Some(Recording::Write(b"a".to_vec())));
+        assert_eq!(recording("-replay a -replay b"), Some(Recording::Replay(b"b".to_vec())));
+        assert_eq!(recording("-replay_show a"), Some(Recording::Show(b"a".to_vec())));
+        assert_eq!(says("-replay a -record b", &DEBIAN), "s_server: -replay and -record exclude each other\n");
     }
 
     #[test]

@@ -704,6 +704,21 @@ pub static SECTIONS: &[Section] = &[
             )
             .checked(check::jobs),
             row(
+                "record",
+                OutFile(|o, v| o.record = Some(v.into())),
+                "Write all that goes in and out to that file, plaintext and secrets as well",
+            ),
+            row(
+                "replay",
+                InFile(|o, v| o.replay = Some(v.into())),
+                "Play a file of -record once more and tell the first difference; nothing else is done",
+            ),
+            row(
+                "replay_show",
+                InFile(|o, v| o.replay_show = Some(v.into())),
+                "Print a file of -record as text, one line a frame; nothing else is done",
+            ),
+            row(
                 "selfsigned",
                 Flag(|o| o.selfsigned = true),
                 "Make a key and a certificate for localhost, 127.0.0.1 and ::1 at the start",

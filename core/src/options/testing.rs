@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use super::backend::Backend;
 use super::library::{Build, Feature, Features};
 use super::plan::Reference;
-use super::{Configured, OptionError, Options, ProviderParameter, World, parse};
+use super::{OptionError, Options, ProviderParameter, World, parse};
 
 const COMMON: Features =
     Features::NONE.with(Feature::Ktls).with(Feature::Srp).with(Feature::SslTrace).with(Feature::UnixSockets);
@@ -37,8 +37,8 @@ impl World for TestWorld {
         path == b"."
     }
 
-    fn load_engine(&mut self, name: &[u8]) {
-        self.note(&[b"loading ", name, b"\n"].concat());
+    fn load_engine(&mut self, name: &[u8]) -> Vec<u8> {
+        [b"loading ", name, b"\n"].concat()
     }
 
     fn takes_parameter(&mut self, _: &'static str, value: &[u8]) -> bool {
@@ -60,12 +60,12 @@ impl World for TestWorld {
         Ok(())
     }
 
-    fn set_provider_parameter(&mut self, parameter: &ProviderParameter<'_>) -> Configured {
-        if parameter.provider.is_some_and(|name| name.starts_with(b"no")) {
-            return Configured::NoProvider;
+    fn set_provider_parameter(&mut self, parameter: &ProviderParameter<'_>) -> Result<(), Vec<u8>> {
+        if let Some(name) = parameter.provider.filter(|name| name.starts_with(b"no")) {
+            return Err([b"no provider ", name, b"\n"].concat());
         }
         self.note(&[b"setting ", parameter.name, b"=", parameter.value, b"\n"].concat());
-        Configured::Set
+        Ok(())
     }
 }
 

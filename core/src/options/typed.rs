@@ -278,6 +278,12 @@ pub struct Options {
     pub jobs: Option<i32>,
     /// Send back what arrives. `-echo`.
     pub echo: bool,
+    /// File to write everything to. `-record`.
+    pub record: Option<Word>,
+    /// File to play. `-replay`.
+    pub replay: Option<Word>,
+    /// File to show. `-replay_show`.
+    pub replay_show: Option<Word>,
     /// Make key and certificate at the start. `-selfsigned`.
     pub selfsigned: bool,
     /// Host names and addresses in it beside localhost, 127.0.0.1 and ::1. `-selfsigned_names`.

@@ -20,6 +20,9 @@ pub mod listen;
 mod operator;
 mod output;
 mod peer;
+mod playing;
+mod recorded;
+mod recording;
 #[cfg(test)]
 mod scripted;
 mod serve;
@@ -32,5 +35,8 @@ mod timers;
 
 pub use files::Folder;
 pub use output::Output;
+pub use playing::{Memory, play, show};
+pub use recorded::Recorded;
+pub use recording::Recording;
 pub use serve::{House, serve};
 pub use service::{Served, Service};

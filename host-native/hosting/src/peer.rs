@@ -9,7 +9,7 @@ use mio::event::{Event, Source};
 use mio::{Interest, Registry, Token};
 use s_server_core::io::WireEnd;
 
-use crate::system::Stream;
+use crate::system::{self, Stream};
 
 /// One client's socket.
 pub struct Peer {
@@ -17,6 +17,8 @@ pub struct Peer {
     /// What the socket refused.
     pending: VecDeque<u8>,
     readable: bool,
+    /// The poll told that the end of the peer's stream came, or an error: reading goes on until it is found.
+    ending: bool,
     writable: bool,
     /// The peer's stream ended.
     ended: bool,
@@ -38,7 +40,15 @@ pub enum Received {
 impl Peer {
     /// A client that was just accepted.
     pub fn new(stream: Stream) -> Self {
-        Self { stream, pending: VecDeque::new(), readable: false, writable: true, ended: false, broken: None }
+        Self {
+            stream,
+            pending: VecDeque::new(),
+            readable: false,
+            ending: false,
+            writable: true,
+            ended: false,
+            broken: None,
+        }
     }
 
     /// Has the poll tell what happens to the socket.
@@ -48,7 +58,8 @@ impl Peer {
 
     /// Remembers what the poll told.
     pub fn on_event(&mut self, event: &Event) {
-        self.readable |= event.is_readable() || event.is_read_closed() || event.is_error();
+        self.ending |= event.is_read_closed() || event.is_error();
+        self.readable |= event.is_readable() || self.ending;
         self.writable |= event.is_writable() || event.is_write_closed() || event.is_error();
     }
 
@@ -107,7 +118,7 @@ impl Peer {
                 Err(e) => {
                     // Reading tells the connection, after what the peer sent before.
                     self.broken = Some(e.raw_os_error().unwrap_or_default());
-                    self.readable = true;
+                    (self.readable, self.ending) = (true, true);
                 }
             }
         }
@@ -119,7 +130,10 @@ impl Peer {
         while self.is_readable() {
             let end = match self.stream.read(to) {
                 Ok(0) => self.broken.map_or(WireEnd::Closed, WireEnd::Failed),
-                Ok(length) => return Received::Bytes(length),
+                Ok(length) => {
+                    self.readable = self.ending || length == to.len() || !system::SHORT_READ_EMPTIES;
+                    return Received::Bytes(length);
+                }
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
                     self.readable = false;

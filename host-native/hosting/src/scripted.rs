@@ -17,6 +17,7 @@ pub fn plan(mode: Mode) -> Plan {
         ign_eof: false,
         jobs: None,
         writerand: None,
+        recording: None,
         shown_argv: vec![b"s_server".to_vec()],
     }
 }

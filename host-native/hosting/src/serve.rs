@@ -50,6 +50,12 @@ impl<S: Service> House<S> {
         }
     }
 
+    /// Its time began then, not just now.
+    #[must_use]
+    pub fn since(self, start: Instant) -> Self {
+        Self { start, ..self }
+    }
+
     /// The time.
     pub fn now(&self) -> Now {
         Now::from_micros(u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX))
@@ -116,6 +122,7 @@ impl<S: Service> House<S> {
         if !self.told.swap(true, Ordering::Relaxed) {
             let line = format!("s_server: clients wait to be accepted: {why}\n");
             self.output.print(To::Err, line.as_bytes());
+            self.service().said(To::Err, line.as_bytes());
         }
     }
 

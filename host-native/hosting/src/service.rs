@@ -1,6 +1,6 @@
 //! What serves connections, as far as their host knows it.
 use s_server_core::engine::Start;
-use s_server_core::io::{Input, Now, Outcome, Sink, Wait};
+use s_server_core::io::{Input, Now, Outcome, Sink, Stream, Wait};
 use s_server_core::{Connection, Server};
 
 /// The server around its connections: decides who is let in, and makes what serves a client.
@@ -16,6 +16,8 @@ pub trait Service: Send {
     fn accept(&mut self, start: Start, out: &mut dyn Sink) -> Option<Self::Served>;
     /// A client has been served.
     fn finished(&mut self, outcome: Outcome);
+    /// The host itself printed something. Default: not looked at.
+    fn said(&mut self, _stream: Stream, _text: &[u8]) {}
 }
 
 /// Serves one client, on one thread at a time.

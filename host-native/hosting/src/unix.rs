@@ -248,6 +248,9 @@ extern "C" fn on_signal(signal: libc::c_int) {
     unsafe { libc::raise(signal) };
 }
 
+/// A read that brings less than it could has emptied a stream's socket, and the poll tells when more comes.
+pub const SHORT_READ_EMPTIES: bool = true;
+
 /// Standard output, written without a buffer.
 pub fn stdout() -> io::Result<File> {
     io::stdout().as_fd().try_clone_to_owned().map(File::from)
@@ -322,8 +325,10 @@ impl Stdin {
 
     /// Asks for a wake-up when there is something to read.
     pub fn watch(&self) {
-        *self.watch.asked.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        self.watch.changed.notify_one();
+        // Somebody who was asked already is still waiting: no call of the system for each read of the wire.
+        if !std::mem::replace(&mut *self.watch.asked.lock().unwrap_or_else(PoisonError::into_inner), true) {
+            self.watch.changed.notify_one();
+        }
     }
 
     /// One read of at most `max` bytes, if that need not wait; empty at the end of input.

@@ -155,6 +155,9 @@ impl SocketPath {
     }
 }
 
+/// The poll tells of a socket again only after a read found nothing.
+pub const SHORT_READ_EMPTIES: bool = false;
+
 /// Standard output, written without a buffer; nowhere, if there is none.
 pub fn stdout() -> io::Result<File> {
     or_nowhere(io::stdout().as_handle().try_clone_to_owned())

@@ -97,6 +97,11 @@ pub fn build() -> Build {
     Build { reference: reference(), features, ..Build::default() }
 }
 
+/// The linked library, in its own words.
+pub fn version() -> &'static str {
+    openssl::version::version()
+}
+
 /// The release whose texts are printed: that of the linked library.
 fn reference() -> Reference {
     match openssl::version::number() as u64 >> 20 {

@@ -48,6 +48,7 @@ pub fn plan(change: impl FnOnce(&mut Plan)) -> Plan {
         ign_eof: false,
         jobs: None,
         writerand: None,
+        recording: None,
         shown_argv: Vec::new(),
     };
     change(&mut plan);

@@ -70,6 +70,7 @@ fn plan(mode: u8, flags: u8) -> Plan {
         ign_eof: flag(7),
         jobs: None,
         writerand: None,
+        recording: None,
         shown_argv: vec![b"s_server".to_vec()],
     }
 }

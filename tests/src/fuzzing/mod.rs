@@ -6,7 +6,7 @@ mod client;
 mod engine;
 mod source;
 
-use s_server_core::options::{self, Build, Configured, Feature, Features, ProviderParameter, World, table};
+use s_server_core::options::{self, Build, Feature, Features, ProviderParameter, World, table};
 use s_server_core::request::{LINE_LIMIT, RequestReader};
 
 pub use client::connection;
@@ -93,7 +93,9 @@ impl World for Nowhere {
         Ok(())
     }
 
-    fn load_engine(&mut self, _name: &[u8]) {}
+    fn load_engine(&mut self, _name: &[u8]) -> Vec<u8> {
+        Vec::new()
+    }
 
     fn takes_parameter(&mut self, _name: &'static str, value: &[u8]) -> bool {
         !value.starts_with(b"no")
@@ -105,11 +107,8 @@ impl World for Nowhere {
         Ok(())
     }
 
-    fn set_provider_parameter(&mut self, parameter: &ProviderParameter<'_>) -> Configured {
-        if parameter.provider.is_some_and(|name| name.starts_with(b"no")) {
-            return Configured::NoProvider;
-        }
-        Configured::Set
+    fn set_provider_parameter(&mut self, _parameter: &ProviderParameter<'_>) -> Result<(), Vec<u8>> {
+        Ok(())
     }
 }
 

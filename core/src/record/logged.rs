@@ -1,0 +1,224 @@
+//! An engine around an engine, which writes down what it is asked and what it answers.
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::exchange::{Call, Reply};
+use super::field::Field;
+use super::frame::Kind;
+use super::machine::{Engines, Given};
+use super::tape::{Tape, Tee};
+use crate::Plan;
+use crate::engine::*;
+use crate::io::{FileRequest, Notice, Now, Sink, Stream, WireEnd};
+use crate::options::needs::{Files, Role};
+
+/// The log of a context and of its sessions.
+#[derive(Clone)]
+struct Log(Arc<dyn Tape>);
+
+impl Log {
+    fn call(&self, call: &Call<'_>) {
+        let mut payload = Vec::new();
+        call.put(&mut payload);
+        self.0.put(Kind::Call, &payload);
+    }
+
+    fn value(&self, kind: Kind, value: &impl Field) {
+        let mut payload = Vec::new();
+        value.put(&mut payload);
+        self.0.put(kind, &payload);
+    }
+
+    fn reply(&self, reply: &Reply) {
+        self.value(Kind::Result, reply);
+    }
+}
+
+/// Makes the context of a run that is written down. An error is the text with which the run ends; the host prints it.
+pub fn load(
+    tape: &Arc<dyn Tape>,
+    out: &mut dyn Sink,
+    make: impl FnOnce(&mut dyn Sink) -> Result<Arc<dyn TlsContext>, Vec<u8>>,
+) -> Result<Arc<dyn TlsContext>, Vec<u8>> {
+    let mut tee = Tee::new(out, &**tape);
+    let made = context(tape.clone(), &mut tee, make);
+    if let Err(text) = &made {
+        tee.exit(text, 1);
+    }
+    made
+}
+
+/// Makes a context, and writes down what came of it: what it prints meanwhile is an event.
+fn context(
+    tape: Arc<dyn Tape>,
+    out: &mut dyn Sink,
+    make: impl FnOnce(&mut dyn Sink) -> Result<Arc<dyn TlsContext>, Vec<u8>>,
+) -> Result<Arc<dyn TlsContext>, Vec<u8>> {
+    let log = Log(tape);
+    log.call(&Call::Context);
+    let made = make(&mut Events { log: &log, out });
+    log.reply(&Reply::Context(made.as_ref().map(drop).map_err(Clone::clone)));
+    made.map(|inner| Arc::new(LoggedContext { inner, log }) as Arc<dyn TlsContext>)
+}
+
+/// What a context prints while it is made.
+struct Events<'a> {
+    log: &'a Log,
+    out: &'a mut dyn Sink,
+}
+
+impl Sink for Events<'_> {
+    fn transmit(&mut self, bytes: &[u8]) {
+        self.out.transmit(bytes);
+    }
+
+    fn print(&mut self, stream: Stream, bytes: &[u8]) {
+        self.log.value(Kind::Event, &Event::Text(stream, bytes.to_vec()));
+        self.out.print(stream, bytes);
+    }
+
+    fn file(&mut self, request: FileRequest<'_>) {
+        self.out.file(request);
+    }
+
+    fn key_log(&mut self, line: &[u8]) {
+        self.out.key_log(line);
+    }
+
+    fn notice(&mut self, notice: &Notice<'_>) {
+        self.out.notice(notice);
+    }
+}
+
+/// Contexts whose log is written, for a machine.
+pub struct Logging<E> {
+    engines: E,
+    tape: Arc<dyn Tape>,
+}
+
+impl<E> Logging<E> {
+    /// Those of `engines`; the log goes to `tape`.
+    pub fn new(engines: E, tape: Arc<dyn Tape>) -> Self {
+        Self { engines, tape }
+    }
+}
+
+impl<E: Engines> Engines for Logging<E> {
+    fn context(&mut self, plan: &Arc<Plan>, given: &Given, out: &mut dyn Sink) -> Result<Arc<dyn TlsContext>, Vec<u8>> {
+        context(self.tape.clone(), out, |out| self.engines.context(plan, given, out))
+    }
+
+    fn tick(&mut self, now: Now) {
+        self.engines.tick(now);
+    }
+
+    fn renewed(&mut self, role: Role, files: &Files) {
+        self.engines.renewed(role, files);
+    }
+}
+
+/// A context whose log is written.
+struct LoggedContext {
+    inner: Arc<dyn TlsContext>,
+    log: Log,
+}
+
+impl TlsContext for LoggedContext {
+    fn session(&self, start: Start) -> Result<Box<dyn TlsEngine>, EngineError> {
+        self.log.call(&Call::Session(start));
+        let made = self.inner.session(start);
+        self.log.reply(&Reply::Session(made.as_ref().map(drop).map_err(Clone::clone)));
+        made.map(|inner| Box::new(LoggedEngine { inner, log: self.log.clone() }) as Box<dyn TlsEngine>)
+    }
+
+    fn stats(&self) -> CacheStats {
+        self.log.call(&Call::Stats);
+        let stats = self.inner.stats();
+        self.log.reply(&Reply::Stats(stats));
+        stats
+    }
+}
+
+/// A session whose log is written.
+struct LoggedEngine {
+    inner: Box<dyn TlsEngine>,
+    log: Log,
+}
+
+impl TlsEngine for LoggedEngine {
+    fn put_wire(&mut self, bytes: &[u8]) {
+        self.inner.put_wire(bytes);
+    }
+
+    fn put_end(&mut self, end: WireEnd) {
+        self.inner.put_end(end);
+    }
+
+    fn take_wire(&mut self, to: &mut dyn FnMut(&[u8])) {
+        let log = &self.log;
+        self.inner.take_wire(&mut |bytes| {
+            log.reply(&Reply::Wire(bytes.to_vec()));
+            to(bytes);
+        });
+    }
+
+    fn accept(&mut self, now: Now) -> Step<()> {
+        self.log.call(&Call::Accept);
+        let step = self.inner.accept(now);
+        self.log.reply(&Reply::Accept(step.clone()));
+        step
+    }
+
+    fn read(&mut self, out: &mut Vec<u8>) -> Step<()> {
+        self.log.call(&Call::Read);
+        let before = out.len();
+        let step = self.inner.read(out);
+        let data = out.get(before..).unwrap_or_default().to_vec();
+        self.log.reply(&Reply::Read(step.clone(), data));
+        step
+    }
+
+    fn write(&mut self, data: &[u8]) -> Step<usize> {
+        self.log.call(&Call::Write(data));
+        let step = self.inner.write(data);
+        self.log.reply(&Reply::Write(step.clone()));
+        step
+    }
+
+    fn command(&mut self, command: EngineCommand<'_>) -> CommandResult {
+        self.log.call(&Call::Command(command));
+        let result = self.inner.command(command);
+        self.log.reply(&Reply::Command(result.clone()));
+        result
+    }
+
+    fn shutdown(&mut self) -> Step<()> {
+        self.log.call(&Call::Shutdown);
+        let step = self.inner.shutdown();
+        self.log.reply(&Reply::Shutdown(step.clone()));
+        step
+    }
+
+    fn has_pending(&self) -> bool {
+        self.log.call(&Call::HasPending);
+        let pending = self.inner.has_pending();
+        self.log.reply(&Reply::HasPending(pending));
+        pending
+    }
+
+    fn take_events(&mut self, to: &mut dyn FnMut(Event)) {
+        let log = &self.log;
+        self.inner.take_events(&mut |event| {
+            log.value(Kind::Event, &event);
+            to(event);
+        });
+    }
+
+    fn info(&mut self, detail: Detail) -> SessionInfo {
+        self.log.call(&Call::Info(detail));
+        let info = self.inner.info(detail);
+        self.log.reply(&Reply::Info(Box::new(info.clone())));
+        info
+    }
+}

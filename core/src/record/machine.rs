@@ -1,0 +1,511 @@
+//! The whole server over frames: a plan, a context, any number of connections.
+//!
+//! It is what runs in a sandbox, one connection or many in an instance, and what replays a recording. Frames that do not
+//! go in are passed over, so that a whole recording can be fed to it.
+use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::args::{Args, Unanswered};
+use super::field::Malformed;
+use super::frame::{Frame, Kind, LAST_CONN};
+use super::input::{In, Seed};
+use super::output::FrameWriter;
+use crate::engine::{Start, TlsContext};
+use crate::io::{FileRequest, Input, Interest, Notice, Now, Outcome, Sink, Stream, Wait};
+use crate::options::needs::{Files, Role};
+use crate::{Connection, Plan, Server, text};
+
+/// Makes contexts for a machine.
+pub trait Engines {
+    /// The context for a plan, from what was given. What is printed meanwhile goes to `out`; an error is the text that
+    /// ends the run.
+    fn context(&mut self, plan: &Arc<Plan>, given: &Given, out: &mut dyn Sink) -> Result<Arc<dyn TlsContext>, Vec<u8>>;
+
+    /// The time, before each frame: the only clock that an engine has. Default: not looked at.
+    fn tick(&mut self, _now: Now) {}
+
+    /// What is for that role has new contents, after the context was made (`-status_file`). Default: not looked at.
+    fn renewed(&mut self, _role: Role, _files: &Files) {}
+}
+
+/// What was given for the context.
+#[derive(Clone, Debug, Default)]
+pub struct Given {
+    /// Seeds and wall clock; zeros when none were given.
+    pub seed: Seed,
+    /// What the plan names.
+    pub files: Files,
+}
+
+/// Why a machine does not take a frame. It takes none afterwards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The payload is not what the frame's kind says.
+    Malformed(Malformed),
+    /// It does not come at this point.
+    OutOfTurn(&'static str),
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed(Malformed { at, wanted }) => write!(f, "byte {at} of the payload should be {wanted}"),
+            Self::OutOfTurn(why) => f.write_str(why),
+        }
+    }
+}
+
+impl From<Malformed> for Fault {
+    fn from(malformed: Malformed) -> Self {
+        Self::Malformed(malformed)
+    }
+}
+
+/// The server over frames.
+pub struct Machine<E> {
+    engines: E,
+    given: Given,
+    state: State,
+    seats: BTreeMap<u32, Seat>,
+}
+
+/// How far the run is.
+enum State {
+    /// Nothing is known.
+    Fresh,
+    /// The command line is.
+    Planned(Arc<Plan>),
+    /// Connections may come.
+    Loaded(Arc<Plan>, Server),
+    /// The statistics are printed, the run ended early, or a frame was not taken.
+    Ended,
+}
+
+/// A connection, and what it takes.
+struct Seat {
+    connection: Connection,
+    /// `None` before it is seated.
+    interest: Option<Interest>,
+    /// It waits for what comes of a file request.
+    asked: bool,
+    /// The peer's stream ended.
+    ended: bool,
+}
+
+impl<E: Engines> Machine<E> {
+    /// A machine that was given nothing yet.
+    pub fn new(engines: E) -> Self {
+        Self { engines, given: Given::default(), state: State::Fresh, seats: BTreeMap::new() }
+    }
+
+    /// What the command line means, once it was given.
+    pub fn plan(&self) -> Option<&Arc<Plan>> {
+        match &self.state {
+            State::Planned(plan) | State::Loaded(plan, _) => Some(plan),
+            State::Fresh | State::Ended => None,
+        }
+    }
+
+    /// What makes the contexts.
+    pub fn engines(&self) -> &E {
+        &self.engines
+    }
+
+    /// Takes one frame and hands everything that comes out to `to`, with the frame's connection and time.
+    ///
+    /// A frame that is not taken comes out as [`Kind::Fault`] too.
+    pub fn handle(&mut self, frame: &Frame<'_>, to: &mut dyn FnMut(Frame<'_>)) -> Result<(), Fault> {
+        let mut out = FrameWriter { conn: frame.conn, at: frame.at, to };
+        let taken = In::read(frame).map_err(Fault::from).and_then(|input| match input {
+            Some(input) => {
+                self.engines.tick(frame.at);
+                self.take(input, &mut out)
+            }
+            None => Ok(()),
+        });
+        if let Err(fault) = &taken {
+            self.state = State::Ended;
+            self.seats.clear();
+            out.frame(Kind::Fault, alloc::format!("{fault}").as_bytes());
+        }
+        taken
+    }
+
+    fn take(&mut self, input: In<'_>, out: &mut FrameWriter<'_>) -> Result<(), Fault> {
+        match input {
+            In::Format { .. } => {}
+            In::Args(args) => return self.on_args(&args, out),
+            In::Seed(seed) => self.given.seed = seed,
+            In::Need { role, content } => self.on_need(role, content),
+            In::Load => return self.on_load(out),
+            In::Listening(at) => self.server()?.listening(at, out),
+            In::Accept(start) => return self.on_accept(start, out),
+            In::Input(input) => return self.on_input(input, out),
+            In::OthersWait(others_wait) => {
+                let wait = self.seat(out.conn)?.connection.others_wait(others_wait);
+                self.on_wait(wait, out);
+            }
+            In::Finished(outcome) => return self.on_finished(outcome, out),
+            In::Said(stream, text) => out.print(stream, text),
+            In::End => {
+                self.server()?.end(out);
+                self.state = State::Ended;
+            }
+            In::Over(_) => self.state = State::Ended,
+        }
+        Ok(())
+    }
+
+    fn on_args(&mut self, args: &Args, out: &mut FrameWriter<'_>) -> Result<(), Fault> {
+        if !matches!(self.state, State::Fresh) {
+            return Err(Fault::OutOfTurn("the command line was given before"));
+        }
+        match args.repeat(out) {
+            Ok(Ok(plan)) => self.state = State::Planned(Arc::new(plan)),
+            Ok(Err(error)) => self.exit(&error.text, error.status, out),
+            Err(Unanswered) => return Err(Fault::OutOfTurn("the command line asks for other answers")),
+        }
+        Ok(())
+    }
+
+    fn on_need(&mut self, role: Role, content: Result<&[u8], &str>) {
+        self.given.files.put(role, content.map(<[u8]>::to_vec).map_err(Into::into));
+        if matches!(self.state, State::Loaded(..)) {
+            self.engines.renewed(role, &self.given.files);
+        }
+    }
+
+    fn on_load(&mut self, out: &mut FrameWriter<'_>) -> Result<(), Fault> {
+        let State::Planned(plan) = &self.state else {
+            return Err(Fault::OutOfTurn("there is no command line to load for"));
+        };
+        let plan = plan.clone();
+        match self.engines.context(&plan, &self.given, out) {
+            Ok(context) => self.state = State::Loaded(plan.clone(), Server::new(plan, context)),
+            Err(text) => self.exit(&text, 1, out),
+        }
+        Ok(())
+    }
+
+    fn exit(&mut self, text: &[u8], status: i32, out: &mut FrameWriter<'_>) {
+        text::err(out, text);
+        out.value(Kind::Exit, &u8::try_from(status).unwrap_or(1));
+        self.state = State::Ended;
+    }
+
+    fn on_accept(&mut self, start: Start, out: &mut FrameWriter<'_>) -> Result<(), Fault> {
+        if !(1..=LAST_CONN).contains(&out.conn) || self.seats.contains_key(&out.conn) {
+            return Err(Fault::OutOfTurn("the connection has no number of its own"));
+        }
+        let server = self.server()?;
+        if !server.may_accept() {
+            return Err(Fault::OutOfTurn("no more clients are accepted"));
+        }
+        let connection = server.accept(start, out);
+        match connection {
+            Some(connection) => {
+                self.seats.insert(out.conn, Seat { connection, interest: None, asked: false, ended: false });
+            }
+            None => out.frame(Kind::Refused, &[]),
+        }
+        self.tell_doors(out)
+    }
+
+    fn on_input(&mut self, input: Input<'_>, out: &mut FrameWriter<'_>) -> Result<(), Fault> {
+        let seat = self.seat(out.conn)?;
+        if !seat.takes(&input) {
+            return Err(Fault::OutOfTurn("the connection does not take that now"));
+        }
+        seat.ended |= matches!(input, Input::WireEnd(_));
+        seat.asked &= !matches!(input, Input::File(_));
+        let mut effects = Effects { out, asked: false };
+        let wait = seat.connection.handle(effects.out.at, input, &mut effects);
+        seat.asked |= effects.asked;
+        self.on_wait(wait, out);
+        Ok(())
+    }
+
+    /// A connection that is over takes nothing any more.
+    fn on_wait(&mut self, wait: Wait, out: &mut FrameWriter<'_>) {
+        out.wait(&wait);
+        match (wait, self.seats.get_mut(&out.conn)) {
+            (Wait::For(interest), Some(seat)) => seat.interest = Some(interest),
+            (Wait::Closed(_), _) => drop(self.seats.remove(&out.conn)),
+            (Wait::For(_), None) => {}
+        }
+    }
+
+    /// The host may also give up a connection that is not over.
+    fn on_finished(&mut self, outcome: Outcome, out: &mut FrameWriter<'_>) -> Result<(), Fault> {
+        self.seats.remove(&out.conn);
+        self.server()?.finished(outcome);
+        self.tell_doors(out)
+    }
+
+    fn tell_doors(&mut self, out: &mut FrameWriter<'_>) -> Result<(), Fault> {
+        let may_accept = self.server()?.may_accept();
+        out.value(Kind::Doors, &may_accept);
+        Ok(())
+    }
+
+    fn server(&mut self) -> Result<&mut Server, Fault> {
+        match &mut self.state {
+            State::Loaded(_, server) => Ok(server),
+            _ => Err(Fault::OutOfTurn("nothing is loaded")),
+        }
+    }
+
+    fn seat(&mut self, conn: u32) -> Result<&mut Seat, Fault> {
+        self.seats.get_mut(&conn).ok_or(Fault::OutOfTurn("there is no such connection"))
+    }
+}
+
+impl Seat {
+    /// Whether the connection takes that input: [`Interest`] is kept to, and whatever comes once comes once.
+    fn takes(&self, input: &Input<'_>) -> bool {
+        let Some(wants) = self.interest else { return *input == Input::Seated };
+        match input {
+            Input::Seated => false,
+            Input::Wire(_) | Input::WireEnd(_) => wants.wire && !self.ended,
+            Input::WireFlushed => wants.flushed,
+            Input::File(_) => self.asked,
+            Input::Operator(unit) => wants.operator.is_some_and(|max| unit.len() <= max),
+            Input::OperatorEnd => wants.operator.is_some(),
+            Input::Timeout => wants.deadline.is_some(),
+        }
+    }
+}
+
+/// Where a connection's effects go; remembers that a file was asked for.
+struct Effects<'a, 'b> {
+    out: &'a mut FrameWriter<'b>,
+    asked: bool,
+}
+
+impl Sink for Effects<'_, '_> {
+    fn transmit(&mut self, bytes: &[u8]) {
+        self.out.transmit(bytes);
+    }
+
+    fn print(&mut self, stream: Stream, bytes: &[u8]) {
+        self.out.print(stream, bytes);
+    }
+
+    fn file(&mut self, request: FileRequest<'_>) {
+        self.asked = true;
+        self.out.file(request);
+    }
+
+    fn key_log(&mut self, line: &[u8]) {
+        self.out.key_log(line);
+    }
+
+    fn notice(&mut self, notice: &Notice<'_>) {
+        self.out.notice(notice);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::needs::Slot;
+    use crate::options::testing::{BUNDLED, TestWorld, words};
+    use crate::record::output::Out;
+    use crate::scripted::Context;
+    use crate::server::Listening;
+    use alloc::string::String;
+
+    /// Contexts of scripted engines; one file must have been given, if the plan's certificate is not the default.
+    #[derive(Default)]
+    struct Scripted {
+        now: Now,
+        renewed: Vec<Role>,
+    }
+
+    impl Engines for Scripted {
+        fn context(
+            &mut self,
+            _: &Arc<Plan>,
+            given: &Given,
+            out: &mut dyn Sink,
+        ) -> Result<Arc<dyn TlsContext>, Vec<u8>> {
+            out.print(Stream::Out, b"loading\n");
+            match given.files.get(CERTIFICATE) {
+                Some(Ok(_)) => Ok(Arc::new(Context)),
+                Some(Err(why)) => Err(alloc::format!("server.pem: {why}\n").into_bytes()),
+                None => Err(b"nothing given\n".to_vec()),
+            }
+        }
+
+        fn tick(&mut self, now: Now) {
+            self.now = now;
+        }
+
+        fn renewed(&mut self, role: Role, _: &Files) {
+            self.renewed.push(role);
+        }
+    }
+
+    struct Run {
+        machine: Machine<Scripted>,
+        /// What came out since somebody looked, in words.
+        out: Vec<String>,
+        now: u64,
+    }
+
+    impl Run {
+        fn new(line: &str) -> Self {
+            let mut run = Self { machine: Machine::new(Scripted::default()), out: Vec::new(), now: 0 };
+            let argv = [b"s_server".to_vec()].into_iter().chain(words(line).into_iter().map(Into::into)).collect();
+            let mut args = Args::new(argv, BUNDLED, Vec::new());
+            let _ = args.ask(&mut TestWorld::default());
+            run.give(0, In::Args(args)).unwrap();
+            run
+        }
+
+        fn loaded(line: &str) -> Self {
+            let mut run = Self::new(line);
+            run.give(0, In::Need { role: CERTIFICATE, content: Ok(b"pem") }).unwrap();
+            run.give(0, In::Load).unwrap();
+            run.out.clear();
+            run
+        }
+
+        fn give(&mut self, conn: u32, input: In<'_>) -> Result<(), Fault> {
+            let mut bytes = Vec::new();
+            input.put(conn, Now::from_micros(self.now), &mut bytes);
+            let (_, frame) = crate::record::frame::Frames::new(&bytes).next().unwrap().unwrap();
+            self.machine.handle(&frame, &mut |frame| {
+                let out = Out::read(&frame).unwrap().unwrap();
+                let text = match out {
+                    Out::Notice(_) => return,
+                    Out::Print(stream, text) => alloc::format!("{stream:?} {}", String::from_utf8_lossy(text)),
+                    Out::Transmit(bytes) => alloc::format!("wire {}", String::from_utf8_lossy(bytes)),
+                    Out::Wait(_) => "wait".into(),
+                    Out::Fault(why) => alloc::format!("fault {}", String::from_utf8_lossy(why)),
+                    other => alloc::format!("{other:?}"),
+                };
+                self.out.push(alloc::format!("{} {text}", frame.conn));
+            })
+        }
+
+        fn says(&mut self, conn: u32, input: In<'_>) -> Vec<String> {
+            let _ = self.give(conn, input);
+            core::mem::take(&mut self.out)
+        }
+
+        fn seat(&mut self, conn: u32) {
+            self.give(conn, In::Accept(Start::default())).unwrap();
+            self.give(conn, In::Input(Input::Seated)).unwrap();
+            self.out.clear();
+        }
+    }
+
+    const CERTIFICATE: Role = Role::Certificate(Slot::First);
+
+    #[test]
+    fn a_run_goes_through_from_the_command_line_to_the_statistics() {
+        let mut run = Run::loaded("-rev -naccept 1");
+        let at = Listening::Tcp { at: "127.0.0.1:4433".parse().unwrap(), port_chosen: false };
+        assert_eq!(run.says(0, In::Listening(at)), ["0 Out ACCEPT\n"]);
+        let accepted = run.says(7, In::Accept(Start { seed: 1 }));
+        assert_eq!(accepted, ["7 Doors(false)"]);
+        assert_eq!(run.says(7, In::Input(Input::Seated)), ["7 wait"]);
+        run.give(7, In::Input(Input::Wire(b"Habc\n"))).unwrap();
+        assert!(run.out.contains(&"7 wire <H<cba\n".into()), "{:?}", run.out);
+        run.give(7, In::Input(Input::WireFlushed)).unwrap();
+        run.out.clear();
+        let closed = run.says(7, In::Input(Input::Wire(b"|")));
+        assert_eq!(closed.last().unwrap(), "7 Closed(Next)");
+        let finished = run.says(7, In::Finished(Outcome::Next));
+        assert_eq!(finished, ["7 Doors(false)"]);
+        assert!(run.says(0, In::End)[0].starts_with("0 Out    0 items in the session cache\n"));
+        assert!(run.says(0, In::Over(0)).is_empty());
+    }
+
+    #[test]
+    fn connections_are_interleaved() {
+        let mut run = Run::loaded("-echo");
+        run.seat(1);
+        run.seat(2);
+        run.give(2, In::Input(Input::Wire(b"Htwo"))).unwrap();
+        run.give(1, In::Input(Input::Wire(b"Hone"))).unwrap();
+        let wire: Vec<_> = run.out.iter().filter(|line| line.contains("wire")).collect();
+        assert_eq!(wire, ["2 wire <H<two", "1 wire <H<one"]);
+    }
+
+    #[test]
+    fn a_run_that_ends_early_says_so_with_its_status() {
+        let mut bad = Run::new("-foo");
+        let text = "s_server: Unknown option: -foo\ns_server: Use -help for summary.\n";
+        assert_eq!(core::mem::take(&mut bad.out), [alloc::format!("0 Err {text}"), "0 Exit(1)".into()]);
+        assert_eq!(bad.says(0, In::Load), ["0 fault there is no command line to load for"]);
+
+        let mut keyless = Run::new("");
+        let _ = keyless.give(0, In::Need { role: CERTIFICATE, content: Err("No such file or directory") });
+        assert_eq!(
+            keyless.says(0, In::Load),
+            ["0 Out loading\n", "0 Err server.pem: No such file or directory\n", "0 Exit(1)"]
+        );
+    }
+
+    #[test]
+    fn only_what_a_connection_asks_for_is_taken() {
+        let wire = || In::Input(Input::Wire(b"H"));
+        let refused = |run: &mut Run, input: In<'_>| run.says(1, input).pop().unwrap();
+        let not_now = "1 fault the connection does not take that now";
+        let fresh = || {
+            let mut run = Run::loaded("");
+            run.seat(1);
+            run
+        };
+        assert_eq!(refused(&mut Run::loaded(""), wire()), "1 fault there is no such connection");
+        let mut unseated = Run::loaded("");
+        unseated.give(1, In::Accept(Start::default())).unwrap();
+        assert_eq!(refused(&mut unseated, wire()), not_now);
+        assert_eq!(refused(&mut fresh(), In::Input(Input::Seated)), not_now);
+        assert_eq!(refused(&mut fresh(), In::Input(Input::WireFlushed)), not_now);
+        assert_eq!(refused(&mut fresh(), In::Input(Input::Timeout)), not_now);
+        assert_eq!(refused(&mut fresh(), In::Input(Input::File(crate::io::FileReply::End))), not_now);
+        assert_eq!(refused(&mut fresh(), In::Input(Input::Operator(&[b'x'; 20_000]))), not_now);
+        assert_eq!(
+            refused(&mut fresh(), In::Accept(Start::default())),
+            "1 fault the connection has no number of its own"
+        );
+    }
+
+    #[test]
+    fn nothing_is_taken_after_a_fault() {
+        let mut run = Run::loaded("");
+        run.seat(1);
+        assert!(run.give(2, In::Input(Input::Timeout)).is_err());
+        assert!(run.give(1, In::Input(Input::Wire(b"H"))).is_err());
+        assert!(run.give(0, In::Load).is_err());
+    }
+
+    #[test]
+    fn the_engine_is_told_the_time_and_what_is_renewed() {
+        let mut run = Run::loaded("");
+        run.now = 5;
+        run.give(0, In::Need { role: Role::Status(0), content: Ok(b"der") }).unwrap();
+        assert_eq!(run.machine.engines().now, Now::from_micros(5));
+        assert_eq!(run.machine.engines().renewed, [Role::Status(0)]);
+    }
+
+    #[test]
+    fn the_host_may_print_on_its_own() {
+        let mut run = Run::loaded("");
+        assert_eq!(run.says(0, In::Said(Stream::Err, b"s_server: told\n")), ["0 Err s_server: told\n"]);
+    }
+
+    #[test]
+    fn what_came_out_may_be_fed_as_well() {
+        let mut run = Run::loaded("");
+        let frame = Frame { kind: Kind::PrintOut, conn: 9, at: Now::default(), payload: b"x" };
+        run.machine.handle(&frame, &mut |frame| panic!("{frame:?}")).unwrap();
+        run.seat(1);
+        assert_eq!(run.says(1, In::Finished(Outcome::Next)), ["1 Doors(true)"]);
+    }
+}

@@ -1,0 +1,159 @@
+//! What comes out of a machine, as frames.
+use alloc::vec::Vec;
+
+use super::field::{Field, Malformed, Payload};
+use super::frame::{Frame, Kind};
+use super::values::{file_request, put_file_request, put_notice};
+use crate::io::{FileRequest, Interest, Notice, Now, Outcome, Sink, Stream, Wait};
+
+/// One frame that comes out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Out<'a> {
+    /// Bytes for the peer.
+    Transmit(&'a [u8]),
+    /// What the connection wants of a file.
+    File(FileRequest<'a>),
+    /// What may come next. The last frame that an input of a connection causes is this one or [`Out::Closed`].
+    Wait(Interest),
+    /// The connection is over.
+    Closed(Outcome),
+    /// No session could be made for the client: there is no connection.
+    Refused,
+    /// The run ends before it began, with this exit status.
+    Exit(u8),
+    /// Whether more clients may be accepted. Follows what may change it.
+    Doors(bool),
+    /// Bytes for one of the operator's streams.
+    Print(Stream, &'a [u8]),
+    /// A line for the file of `-keylogfile`, without its end.
+    KeyLog(&'a [u8]),
+    /// A fact, to be read with [`fact`](super::values::fact).
+    Notice(&'a [u8]),
+    /// The input was not taken, for this reason, and nothing more will be.
+    Fault(&'a [u8]),
+}
+
+impl<'a> Out<'a> {
+    /// Reads a frame; `None`: it does not come out.
+    pub fn read(frame: &Frame<'a>) -> Result<Option<Self>, Malformed> {
+        let mut payload = Payload::new(frame.payload);
+        let out = match frame.kind {
+            Kind::Transmit => Self::Transmit(payload.rest()),
+            Kind::FileRequest => Self::File(file_request(&mut payload)?),
+            Kind::Wait => Self::Wait(payload.take()?),
+            Kind::Closed => Self::Closed(payload.take()?),
+            Kind::Refused => Self::Refused,
+            Kind::Exit => Self::Exit(payload.take()?),
+            Kind::Doors => Self::Doors(payload.take()?),
+            Kind::Fault => Self::Fault(payload.rest()),
+            Kind::PrintOut => Self::Print(Stream::Out, payload.rest()),
+            Kind::PrintData => Self::Print(Stream::Data, payload.rest()),
+            Kind::PrintErr => Self::Print(Stream::Err, payload.rest()),
+            Kind::KeyLog => Self::KeyLog(payload.rest()),
+            Kind::Notice => Self::Notice(payload.rest()),
+            _ => return Ok(None),
+        };
+        payload.end()?;
+        Ok(Some(out))
+    }
+}
+
+/// A [`Sink`] that writes frames: each effect is one, handed to `to`.
+pub struct FrameWriter<'a> {
+    /// The connection whose effects these are; 0 is the server itself.
+    pub conn: u32,
+    /// When the input came that has these effects.
+    pub at: Now,
+    /// Takes the frames.
+    pub to: &'a mut dyn FnMut(Frame<'_>),
+}
+
+impl FrameWriter<'_> {
+    /// Writes what may come next.
+    pub fn wait(&mut self, wait: &Wait) {
+        match wait {
+            Wait::For(interest) => self.value(Kind::Wait, interest),
+            Wait::Closed(outcome) => self.value(Kind::Closed, outcome),
+        }
+    }
+
+    /// Writes a frame whose payload is this value.
+    pub fn value(&mut self, kind: Kind, value: &impl Field) {
+        let mut payload = Vec::new();
+        value.put(&mut payload);
+        self.frame(kind, &payload);
+    }
+
+    /// Writes a frame with this payload.
+    pub fn frame(&mut self, kind: Kind, payload: &[u8]) {
+        (self.to)(Frame { kind, conn: self.conn, at: self.at, payload });
+    }
+}
+
+impl Sink for FrameWriter<'_> {
+    fn transmit(&mut self, bytes: &[u8]) {
+        self.frame(Kind::Transmit, bytes);
+    }
+
+    fn print(&mut self, stream: Stream, bytes: &[u8]) {
+        let kind = match stream {
+            Stream::Out => Kind::PrintOut,
+            Stream::Data => Kind::PrintData,
+            Stream::Err => Kind::PrintErr,
+        };
+        self.frame(kind, bytes);
+    }
+
+    fn file(&mut self, request: FileRequest<'_>) {
+        let mut payload = Vec::new();
+        put_file_request(&request, &mut payload);
+        self.frame(Kind::FileRequest, &payload);
+    }
+
+    fn key_log(&mut self, line: &[u8]) {
+        self.frame(Kind::KeyLog, line);
+    }
+
+    fn notice(&mut self, notice: &Notice<'_>) {
+        let mut payload = Vec::new();
+        put_notice(notice, &mut payload);
+        self.frame(Kind::Notice, &payload);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::frame::Frames;
+
+    #[test]
+    fn each_effect_is_a_frame() {
+        let mut bytes = Vec::new();
+        let mut writer = FrameWriter { conn: 3, at: Now::from_micros(9), to: &mut |frame| frame.put(&mut bytes) };
+        writer.transmit(b"\x16");
+        writer.print(Stream::Out, b"out");
+        writer.print(Stream::Data, b"data");
+        writer.print(Stream::Err, b"err");
+        writer.file(FileRequest::Read { max: 4 });
+        writer.key_log(b"CLIENT_RANDOM 0 1");
+        writer.notice(&Notice::Renegotiated);
+        let interest = Interest { wire: true, ..Interest::default() };
+        writer.wait(&Wait::For(interest));
+        writer.wait(&Wait::Closed(Outcome::Quit));
+        let frames = Frames::new(&bytes).map(|frame| frame.unwrap().1);
+        assert!(frames.clone().all(|frame| frame.conn == 3 && frame.at == Now::from_micros(9)));
+        let read: Vec<_> = frames.map(|frame| Out::read(&frame).unwrap().unwrap()).collect();
+        let expected = [
+            Out::Transmit(b"\x16"),
+            Out::Print(Stream::Out, b"out"),
+            Out::Print(Stream::Data, b"data"),
+            Out::Print(Stream::Err, b"err"),
+            Out::File(FileRequest::Read { max: 4 }),
+            Out::KeyLog(b"CLIENT_RANDOM 0 1"),
+            Out::Notice(&[1]),
+            Out::Wait(interest),
+            Out::Closed(Outcome::Quit),
+        ];
+        assert_eq!(read, expected);
+    }
+}

@@ -1,0 +1,161 @@
+//! An engine without cryptography: it gives the answers that another one gave.
+//!
+//! It does not look at what it is asked. Whoever replays writes its log down once more with [`Logging`](super::Logging)
+//! and compares that: a call that was not made before shows there first.
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::sync::atomic::{AtomicUsize, Ordering};
+
+use super::exchange::{Reply, whole};
+use super::frame::{Frame, Frames, Kind, Side};
+use super::machine::{Engines, Given};
+use crate::Plan;
+use crate::engine::*;
+use crate::io::{Now, Sink, WireEnd};
+
+/// A recording, wound to the answers that come next. Clones share their place.
+#[derive(Clone)]
+pub struct Reel(Arc<Shared>);
+
+struct Shared {
+    bytes: Arc<[u8]>,
+    at: AtomicUsize,
+}
+
+impl Reel {
+    /// A recording at its beginning.
+    pub fn new(bytes: Arc<[u8]>) -> Self {
+        Self(Arc::new(Shared { bytes, at: AtomicUsize::new(0) }))
+    }
+
+    /// Goes to the frame with that offset: the first after an input.
+    pub fn wind(&self, offset: usize) {
+        self.0.at.store(offset, Ordering::Relaxed);
+    }
+
+    /// The next log frame, and what stands behind it; `None` when the next input comes first.
+    fn look(&self) -> Option<(Frame<'_>, usize)> {
+        let at = self.0.at.load(Ordering::Relaxed);
+        let mut frames = Frames::new(self.0.bytes.get(at..)?);
+        while let Some(Ok((_, frame))) = frames.next() {
+            match frame.kind.side() {
+                Side::Out => {}
+                Side::In => return None,
+                Side::Log => return Some((frame, at + frames.offset())),
+            }
+        }
+        None
+    }
+
+    /// What the next log frame holds, if it is of that kind and `read` takes it; it is passed then.
+    fn pass<T>(&self, kind: Kind, read: impl FnOnce(&[u8]) -> Option<T>) -> Option<T> {
+        let (frame, behind) = self.look()?;
+        let value = read(frame.payload).filter(|_| frame.kind == kind)?;
+        self.wind(behind);
+        Some(value)
+    }
+
+    /// The answer to the next call, if it is one to this kind of call.
+    fn reply<T>(&self, of: impl FnOnce(Reply) -> Option<T>) -> Option<T> {
+        self.pass(Kind::Call, |_| Some(()))?;
+        self.pass(Kind::Result, |payload| whole(payload).ok().and_then(of))
+    }
+
+    fn event(&self) -> Option<Event> {
+        self.pass(Kind::Event, |payload| whole(payload).ok())
+    }
+}
+
+/// What an engine answers that the recording has no answer for. It shows only beside the difference that led here.
+fn unanswered() -> EngineError {
+    EngineError { queue: [b"the recording has no answer\n".to_vec()].into(), ..EngineError::default() }
+}
+
+impl Engines for Reel {
+    fn context(&mut self, _: &Arc<Plan>, _: &Given, out: &mut dyn Sink) -> Result<Arc<dyn TlsContext>, Vec<u8>> {
+        self.pass(Kind::Call, |_| Some(())).ok_or_else(|| unanswered().queue.concat())?;
+        while let Some(event) = self.event() {
+            if let Event::Text(stream, text) = event {
+                out.print(stream, &text);
+            }
+        }
+        let made = self.pass(Kind::Result, |payload| match whole(payload) {
+            Ok(Reply::Context(made)) => Some(made),
+            _ => None,
+        });
+        made.unwrap_or_else(|| Err(unanswered().queue.concat())).map(|()| Arc::new(self.clone()) as Arc<dyn TlsContext>)
+    }
+}
+
+impl TlsContext for Reel {
+    fn session(&self, _: Start) -> Result<Box<dyn TlsEngine>, EngineError> {
+        let made = self.reply(|reply| if let Reply::Session(made) = reply { Some(made) } else { None });
+        made.unwrap_or_else(|| Err(unanswered())).map(|()| Box::new(self.clone()) as Box<dyn TlsEngine>)
+    }
+
+    fn stats(&self) -> CacheStats {
+        self.reply(|reply| if let Reply::Stats(stats) = reply { Some(stats) } else { None }).unwrap_or_default()
+    }
+}
+
+impl TlsEngine for Reel {
+    fn put_wire(&mut self, _: &[u8]) {}
+
+    fn put_end(&mut self, _: WireEnd) {}
+
+    fn take_wire(&mut self, to: &mut dyn FnMut(&[u8])) {
+        let wire = |payload: &[u8]| if let Ok(Reply::Wire(bytes)) = whole(payload) { Some(bytes) } else { None };
+        while let Some(bytes) = self.pass(Kind::Result, wire) {
+            to(&bytes);
+        }
+    }
+
+    fn accept(&mut self, _: Now) -> Step<()> {
+        let step = self.reply(|reply| if let Reply::Accept(step) = reply { Some(step) } else { None });
+        step.unwrap_or_else(|| Step::Failed(unanswered()))
+    }
+
+    fn read(&mut self, out: &mut Vec<u8>) -> Step<()> {
+        let read = self.reply(|reply| if let Reply::Read(step, data) = reply { Some((step, data)) } else { None });
+        let (step, data) = read.unwrap_or_else(|| (Step::Failed(unanswered()), Vec::new()));
+        out.extend_from_slice(&data);
+        step
+    }
+
+    fn write(&mut self, data: &[u8]) -> Step<usize> {
+        let step = self.reply(|reply| match reply {
+            // No engine takes more than it is given.
+            Reply::Write(Step::Done(taken)) if taken > data.len() => None,
+            Reply::Write(step) => Some(step),
+            _ => None,
+        });
+        step.unwrap_or_else(|| Step::Failed(unanswered()))
+    }
+
+    fn command(&mut self, _: EngineCommand<'_>) -> CommandResult {
+        let result = self.reply(|reply| if let Reply::Command(result) = reply { Some(result) } else { None });
+        result.unwrap_or_else(|| CommandResult { requested: -1, handshake: -1, error: Some(unanswered()) })
+    }
+
+    fn shutdown(&mut self) -> Step<()> {
+        let step = self.reply(|reply| if let Reply::Shutdown(step) = reply { Some(step) } else { None });
+        step.unwrap_or_else(|| Step::Failed(unanswered()))
+    }
+
+    fn has_pending(&self) -> bool {
+        self.reply(|reply| if let Reply::HasPending(pending) = reply { Some(pending) } else { None })
+            .unwrap_or_default()
+    }
+
+    fn take_events(&mut self, to: &mut dyn FnMut(Event)) {
+        while let Some(event) = self.event() {
+            to(event);
+        }
+    }
+
+    fn info(&mut self, _: Detail) -> SessionInfo {
+        let info = self.reply(|reply| if let Reply::Info(info) = reply { Some(*info) } else { None });
+        info.unwrap_or_default()
+    }
+}

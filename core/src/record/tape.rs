@@ -1,0 +1,94 @@
+//! Where frames go that are written down: what comes out of the machine and what the engine said, in one order.
+use super::field::Field;
+use super::frame::{Frame, Kind};
+use super::output::FrameWriter;
+use crate::io::{FileRequest, Notice, Now, Sink, Stream, Wait};
+use crate::text;
+
+/// Takes what follows from one input, in order.
+///
+/// Connection and time are those of that input, so whoever implements this knows them. It is shared by a context and its
+/// sessions, hence `&self`; this is all that a host has to write:
+///
+/// ```
+/// use s_server_core::io::Now;
+/// use s_server_core::record::{Frame, Kind, Tape};
+///
+/// #[derive(Default)]
+/// struct Memory(std::sync::Mutex<Vec<u8>>);
+///
+/// impl Tape for Memory {
+///     fn put(&self, kind: Kind, payload: &[u8]) {
+///         let frame = Frame { kind, conn: 0, at: Now::default(), payload };
+///         frame.put(&mut self.0.lock().unwrap());
+///     }
+/// }
+/// # Memory::default().put(Kind::Event, b"");
+/// ```
+pub trait Tape: Send + Sync {
+    /// Appends a frame.
+    fn put(&self, kind: Kind, payload: &[u8]);
+}
+
+/// A [`Sink`] between a connection and its host: everything passes, and is written down as well.
+pub struct Tee<'a> {
+    out: &'a mut dyn Sink,
+    tape: &'a dyn Tape,
+}
+
+impl<'a> Tee<'a> {
+    /// Nothing has passed yet.
+    pub fn new(out: &'a mut dyn Sink, tape: &'a dyn Tape) -> Self {
+        Self { out, tape }
+    }
+
+    /// Writes down what may come next.
+    pub fn wait(&mut self, wait: &Wait) {
+        self.write(|frames| frames.wait(wait));
+    }
+
+    /// Writes down that the run ends early, and the text about it, which the host prints when it ends.
+    pub fn exit(&mut self, text: &[u8], status: u8) {
+        self.write(|frames| {
+            text::err(frames, text);
+            frames.value(Kind::Exit, &status);
+        });
+    }
+
+    /// Writes a frame whose payload is this value.
+    pub fn value(&mut self, kind: Kind, value: &impl Field) {
+        self.write(|frames| frames.value(kind, value));
+    }
+
+    fn write(&self, what: impl FnOnce(&mut FrameWriter<'_>)) {
+        let mut to = |frame: Frame<'_>| self.tape.put(frame.kind, frame.payload);
+        what(&mut FrameWriter { conn: 0, at: Now::default(), to: &mut to });
+    }
+}
+
+impl Sink for Tee<'_> {
+    fn transmit(&mut self, bytes: &[u8]) {
+        self.write(|frames| frames.transmit(bytes));
+        self.out.transmit(bytes);
+    }
+
+    fn print(&mut self, stream: Stream, bytes: &[u8]) {
+        self.write(|frames| frames.print(stream, bytes));
+        self.out.print(stream, bytes);
+    }
+
+    fn file(&mut self, request: FileRequest<'_>) {
+        self.write(|frames| frames.file(request));
+        self.out.file(request);
+    }
+
+    fn key_log(&mut self, line: &[u8]) {
+        self.write(|frames| frames.key_log(line));
+        self.out.key_log(line);
+    }
+
+    fn notice(&mut self, notice: &Notice<'_>) {
+        self.write(|frames| frames.notice(notice));
+        self.out.notice(notice);
+    }
+}
