@@ -172,7 +172,9 @@ fn start(plan: &Arc<Plan>, output: &Output, recording: Option<&Arc<Recording>>) 
         }
         _ => None,
     };
-    let bound = match listen::listen(&plan.listen) {
+    let bound = match listen::listen(&plan.listen)
+        .and_then(|bound| if plan.fast_open { bound.open_fast() } else { Ok(bound) })
+    {
         Ok(bound) => bound,
         Err(why) => {
             // As in the original, the lines come before the statistics, which are all zero.

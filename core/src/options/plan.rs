@@ -11,6 +11,8 @@ use super::SecurityDebug;
 pub struct Plan {
     /// Where to listen.
     pub listen: Listen,
+    /// Clients may send data with their first packet, RFC 7413. `-tfo`.
+    pub fast_open: bool,
     /// What a connection does.
     pub mode: Mode,
     /// What is printed, and in whose words.

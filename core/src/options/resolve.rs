@@ -137,6 +137,7 @@ impl Options {
             recording: self.recording(),
             shown_argv: [PROGRAM.to_vec()].into_iter().chain(self.shown.iter().cloned()).collect(),
             listen: self.listen(),
+            fast_open: self.tfo,
             tls: self.tls(reference),
         }
     }

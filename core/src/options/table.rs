@@ -63,8 +63,7 @@ pub static SECTIONS: &[Section] = &[
                 .better("after `-unix` it goes back to TCP with port 4433"),
             row("tfo", Flag(|o| o.tfo = true), "Listen for TCP Fast Open connections")
                 .since(V3_2)
-                .needs(Feature::Tfo)
-                .later(),
+                .needs(Feature::Tfo),
         ],
     ),
     section(

@@ -102,9 +102,25 @@ fn set_up(
         finish(&mut second, tls, names, out)?;
         #[cfg(has_ech)]
         ech::print_attempts(ctx);
+        compress(&mut [("ctx", ctx), ("ctx2", &mut second)], plan, out);
         servername::install(ctx, name, second.build());
+    } else {
+        compress(&mut [("ctx", ctx)], plan, out);
     }
     Ok(())
+}
+
+/// A context without a certificate has nothing to compress, which is told.
+fn compress(contexts: &mut [(&str, &mut SslContextBuilder)], plan: &Plan, out: &mut dyn Sink) {
+    if !plan.tls.compress_certificates {
+        return;
+    }
+    text::out(&plan.text, out, b"Compressing certificates\n");
+    for (name, ctx) in contexts {
+        if !conf::compress_certificates(ctx) {
+            text::out(&plan.text, out, format!("Error compressing certs on {name}\n").as_bytes());
+        }
+    }
 }
 
 /// What comes before the certificates.
