@@ -336,3 +336,25 @@ pub struct CacheStats {
     /// Size of the cache.
     pub size: i64,
 }
+
+impl CacheStats {
+    /// The sum; the size of the cache is not added up.
+    #[must_use]
+    pub fn plus(&self, more: &Self) -> Self {
+        Self {
+            items: self.items.saturating_add(more.items),
+            connects: self.connects.saturating_add(more.connects),
+            connect_renegotiates: self.connect_renegotiates.saturating_add(more.connect_renegotiates),
+            connects_finished: self.connects_finished.saturating_add(more.connects_finished),
+            accepts: self.accepts.saturating_add(more.accepts),
+            accept_renegotiates: self.accept_renegotiates.saturating_add(more.accept_renegotiates),
+            accepts_finished: self.accepts_finished.saturating_add(more.accepts_finished),
+            hits: self.hits.saturating_add(more.hits),
+            misses: self.misses.saturating_add(more.misses),
+            timeouts: self.timeouts.saturating_add(more.timeouts),
+            callback_hits: self.callback_hits.saturating_add(more.callback_hits),
+            full: self.full.saturating_add(more.full),
+            size: self.size.max(more.size),
+        }
+    }
+}

@@ -16,6 +16,7 @@
 //! * [`old_client`] speaks TLS 1.2 as before RFC 5746.
 //! * [`running`] is a server for the tests that are not scripts, [`driven`] one with a whole line of options.
 //! * [`compare`] compares; [`differences`] lists the single lines in which ours differs on purpose.
+//! * [`recordings`] is about what is replayed without clients, sockets and cryptography.
 //! * [`fuzzing`] is what the fuzz targets run.
 //! * [`manual`] and [`completions`] make what stands in `docs/` from the option table.
 //!
@@ -41,6 +42,7 @@ pub mod proof_scripts;
 pub mod proofs;
 pub mod quiet;
 pub mod raw;
+pub mod recordings;
 pub mod replay;
 pub mod retries;
 pub mod running;

@@ -4,18 +4,16 @@
 //! the named program is of the release that ours links, and the scripts of all transcripts in scope are played as well;
 //! with `none` there is nothing to compare.
 
-use conformance::Streams;
-use conformance::compare::compare;
 use conformance::differences::{self, Difference};
 use conformance::harness::arguments;
 use conformance::program::Program;
 use conformance::proofs::{Linked, Proofs};
+use conformance::recordings::same;
 use conformance::replay::{replay, replay_until};
-use conformance::retries;
 use conformance::sample::Sample;
 use conformance::scope::{self, SAMPLES};
 use conformance::script::Script;
-use conformance::{newer_scripts, proof_scripts, session_scripts, shared_ciphers};
+use conformance::{newer_scripts, proof_scripts, recordings, session_scripts};
 use libtest_mimic::{Failed, Trial};
 
 fn main() {
@@ -27,6 +25,7 @@ fn main() {
     scripts.extend(conformance::identities::scripts());
     scripts.extend(session_scripts::all());
     scripts.extend(proof_scripts::all());
+    scripts.extend(recordings::compared());
     let newer = newer_scripts::all();
     let named: Vec<&Script> = scripts.iter().chain(&newer).collect();
     let names = names_only_scripts(&named, &differences);
@@ -71,16 +70,8 @@ fn trial(script: Script, differences: &[Difference]) -> Trial {
 }
 
 fn both(script: &Script, differences: &[Difference]) -> Result<(), Failed> {
-    let same = |golden: &Streams, seen: &Streams| {
-        let golden = &shared_ciphers::mended(golden, script);
-        if retries::vary(script) {
-            compare(&retries::without(golden), &retries::without(seen), differences)
-        } else {
-            compare(golden, seen, differences)
-        }
-    };
     let seen = replay(script, &Program::ours())?;
-    Ok(replay_until(script, &Program::reference(), |golden| same(golden, &seen))?)
+    Ok(replay_until(script, &Program::reference(), |golden| same(script, golden, &seen, differences))?)
 }
 
 /// Every connected command and every option that changes what input means, by TLS version, from a pipe and a terminal.

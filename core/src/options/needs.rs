@@ -105,6 +105,11 @@ impl Files {
 }
 
 impl Plan {
+    /// Reads what the plan names with `read`, whose error is the reason that is told.
+    pub fn files(&self, read: &mut dyn FnMut(&Source) -> Result<Vec<u8>, String>) -> Files {
+        Files(self.needs().into_iter().map(|need| (need.role, read(&need.source))).collect())
+    }
+
     /// What must be read, in the order in which the original does.
     pub fn needs(&self) -> Vec<Need> {
         let tls = &self.tls;

@@ -110,6 +110,10 @@ kinds! {
     Said = 0x12 "said",
     /// The run is over. A recording without it was cut short.
     Over = 0x13 "over",
+    /// What other instances have counted.
+    Counted = 0x14 "counted",
+    /// The counters are asked for.
+    Count = 0x15 "count",
     /// Bytes for the peer.
     Transmit = 0x81 "wire",
     /// What is wanted of a file.
@@ -124,6 +128,8 @@ kinds! {
     Exit = 0x86 "exit",
     /// Whether more clients may be accepted.
     Doors = 0x87 "doors",
+    /// The counters.
+    Counters = 0x88 "counters",
     /// The frame before it could not be taken; nothing more can.
     Fault = 0x8f "fault",
     /// Text on standard output.

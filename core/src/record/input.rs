@@ -7,7 +7,7 @@ use super::args::Args;
 use super::field::{Field, Malformed, Payload, put_bytes, structs};
 use super::frame::{Frame, Kind};
 use super::values::{file_reply, put_file_reply};
-use crate::engine::Start;
+use crate::engine::{CacheStats, Start};
 use crate::io::{Input, Now, Outcome, Stream};
 use crate::options::needs::Role;
 use crate::server::Listening;
@@ -57,6 +57,11 @@ pub enum In<'a> {
     End,
     /// The run ended with this exit status.
     Over(u8),
+    /// What other instances that serve the same listener have counted: added to every statistic. Comes before
+    /// [`In::Load`].
+    Counted(CacheStats),
+    /// What this instance has counted itself is asked for.
+    Count,
 }
 
 /// What makes a run repeat: all that is random, and the time.
@@ -106,6 +111,8 @@ impl<'a> In<'a> {
             Kind::Said => Self::Said(payload.take()?, payload.rest()),
             Kind::End => Self::End,
             Kind::Over => Self::Over(payload.take()?),
+            Kind::Counted => Self::Counted(payload.take()?),
+            Kind::Count => Self::Count,
             Kind::Transmit
             | Kind::FileRequest
             | Kind::Wait
@@ -113,6 +120,7 @@ impl<'a> In<'a> {
             | Kind::Refused
             | Kind::Exit
             | Kind::Doors
+            | Kind::Counters
             | Kind::Fault
             | Kind::PrintOut
             | Kind::PrintData
@@ -166,6 +174,8 @@ impl<'a> In<'a> {
             }
             Self::End => Kind::End,
             Self::Over(status) => put(Kind::Over, status, to),
+            Self::Counted(counters) => put(Kind::Counted, counters, to),
+            Self::Count => Kind::Count,
         }
     }
 }
@@ -292,6 +302,8 @@ mod tests {
             In::Said(Stream::Err, b"s_server: told\n"),
             In::End,
             In::Over(1),
+            In::Counted(CacheStats { hits: 2, ..CacheStats::default() }),
+            In::Count,
         ];
         for (number, input) in all.iter().enumerate() {
             let mut bytes = Vec::new();

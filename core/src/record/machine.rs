@@ -12,7 +12,8 @@ use super::field::Malformed;
 use super::frame::{Frame, Kind, LAST_CONN};
 use super::input::{In, Seed};
 use super::output::FrameWriter;
-use crate::engine::{Start, TlsContext};
+use super::summed::Summed;
+use crate::engine::{CacheStats, Start, TlsContext};
 use crate::io::{FileRequest, Input, Interest, Notice, Now, Outcome, Sink, Stream, Wait};
 use crate::options::needs::{Files, Role};
 use crate::{Connection, Plan, Server, text};
@@ -37,6 +38,8 @@ pub struct Given {
     pub seed: Seed,
     /// What the plan names.
     pub files: Files,
+    /// What other instances have counted.
+    pub counted: CacheStats,
 }
 
 /// Why a machine does not take a frame. It takes none afterwards.
@@ -78,7 +81,7 @@ enum State {
     /// The command line is.
     Planned(Arc<Plan>),
     /// Connections may come.
-    Loaded(Arc<Plan>, Server),
+    Loaded(Arc<Plan>, Server, Arc<Summed>),
     /// The statistics are printed, the run ended early, or a frame was not taken.
     Ended,
 }
@@ -103,7 +106,7 @@ impl<E: Engines> Machine<E> {
     /// What the command line means, once it was given.
     pub fn plan(&self) -> Option<&Arc<Plan>> {
         match &self.state {
-            State::Planned(plan) | State::Loaded(plan, _) => Some(plan),
+            State::Planned(plan) | State::Loaded(plan, ..) => Some(plan),
             State::Fresh | State::Ended => None,
         }
     }
@@ -154,6 +157,13 @@ impl<E: Engines> Machine<E> {
                 self.state = State::Ended;
             }
             In::Over(_) => self.state = State::Ended,
+            In::Counted(counted) => self.given.counted = counted,
+            In::Count => {
+                let State::Loaded(_, _, context) = &self.state else {
+                    return Err(Fault::OutOfTurn("nothing is loaded"));
+                };
+                out.value(Kind::Counters, &context.own());
+            }
         }
         Ok(())
     }
@@ -183,7 +193,11 @@ impl<E: Engines> Machine<E> {
         };
         let plan = plan.clone();
         match self.engines.context(&plan, &self.given, out) {
-            Ok(context) => self.state = State::Loaded(plan.clone(), Server::new(plan, context)),
+            Ok(context) => {
+                let context = Arc::new(Summed::new(context, self.given.counted));
+                let server = Server::new(plan.clone(), context.clone());
+                self.state = State::Loaded(plan, server, context);
+            }
             Err(text) => self.exit(&text, 1, out),
         }
         Ok(())
@@ -252,7 +266,7 @@ impl<E: Engines> Machine<E> {
 
     fn server(&mut self) -> Result<&mut Server, Fault> {
         match &mut self.state {
-            State::Loaded(_, server) => Ok(server),
+            State::Loaded(_, server, _) => Ok(server),
             _ => Err(Fault::OutOfTurn("nothing is loaded")),
         }
     }
@@ -492,6 +506,21 @@ mod tests {
         run.give(0, In::Need { role: Role::Status(0), content: Ok(b"der") }).unwrap();
         assert_eq!(run.machine.engines().now, Now::from_micros(5));
         assert_eq!(run.machine.engines().renewed, [Role::Status(0)]);
+    }
+
+    #[test]
+    fn statistics_begin_with_what_others_counted() {
+        let mut run = Run::new("");
+        let counted = CacheStats { accepts: 41, hits: 7, ..CacheStats::default() };
+        run.give(0, In::Counted(counted)).unwrap();
+        run.give(0, In::Need { role: CERTIFICATE, content: Ok(b"pem") }).unwrap();
+        run.give(0, In::Load).unwrap();
+        run.out.clear();
+        let own = CacheStats { size: 128, ..CacheStats::default() };
+        assert_eq!(run.says(0, In::Count), [alloc::format!("0 {:?}", Out::Counters(own))]);
+        let lines = run.says(0, In::End);
+        assert!(lines[0].contains("\n  41 server accepts (SSL_accept())\n"), "{lines:?}");
+        assert!(lines[0].contains("\n   7 session cache hits\n"), "{lines:?}");
     }
 
     #[test]

@@ -22,11 +22,12 @@ pub mod reel;
 pub mod render;
 pub mod replay;
 pub mod roles;
+mod summed;
 pub mod tape;
 pub mod values;
 
 pub use args::{Answer, Args};
-pub use frame::{Broken, Frame, Frames, Kind};
+pub use frame::{Broken, Frame, Frames, Kind, NoFrame};
 pub use input::{In, Seed};
 pub use logged::Logging;
 pub use machine::{Engines, Fault, Given, Machine};

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 use super::field::{Field, Malformed, Payload};
 use super::frame::{Frame, Kind};
 use super::values::{file_request, put_file_request, put_notice};
+use crate::engine::CacheStats;
 use crate::io::{FileRequest, Interest, Notice, Now, Outcome, Sink, Stream, Wait};
 
 /// One frame that comes out.
@@ -23,6 +24,8 @@ pub enum Out<'a> {
     Exit(u8),
     /// Whether more clients may be accepted. Follows what may change it.
     Doors(bool),
+    /// What this instance has counted.
+    Counters(CacheStats),
     /// Bytes for one of the operator's streams.
     Print(Stream, &'a [u8]),
     /// A line for the file of `-keylogfile`, without its end.
@@ -45,6 +48,7 @@ impl<'a> Out<'a> {
             Kind::Refused => Self::Refused,
             Kind::Exit => Self::Exit(payload.take()?),
             Kind::Doors => Self::Doors(payload.take()?),
+            Kind::Counters => Self::Counters(payload.take()?),
             Kind::Fault => Self::Fault(payload.rest()),
             Kind::PrintOut => Self::Print(Stream::Out, payload.rest()),
             Kind::PrintData => Self::Print(Stream::Data, payload.rest()),

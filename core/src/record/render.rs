@@ -94,6 +94,8 @@ fn input(input: In<'_>) -> String {
         In::Finished(outcome) => self::outcome(outcome).into(),
         In::Said(stream, text) => format!("{} {}", self::stream(stream), quoted(text)),
         In::Over(status) => format!("exit status {status}"),
+        In::Counted(stats) => counters(&stats),
+        In::Count => String::new(),
     }
 }
 
@@ -130,8 +132,14 @@ fn output(out: Out<'_>) -> Result<String, Malformed> {
             payload.end()?;
             notice(&fact)
         }
+        Out::Counters(stats) => counters(&stats),
         Out::Fault(why) => quoted(why),
     })
+}
+
+fn counters(stats: &CacheStats) -> String {
+    let CacheStats { accepts, accepts_finished, hits, items, .. } = stats;
+    format!("{accepts} accepts, {accepts_finished} finished, {hits} hits, {items} items")
 }
 
 fn notice(fact: &Fact) -> String {

@@ -16,9 +16,11 @@
 mod desk;
 mod driver;
 mod files;
+pub mod keylog;
 pub mod listen;
 mod operator;
 mod output;
+pub mod passphrase;
 mod peer;
 mod playing;
 mod recorded;
@@ -34,6 +36,7 @@ pub mod system;
 mod timers;
 
 pub use files::Folder;
+pub use keylog::KeyLog;
 pub use output::Output;
 pub use playing::{Memory, play, show};
 pub use recorded::Recorded;

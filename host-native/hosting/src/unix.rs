@@ -271,10 +271,32 @@ pub fn stderr() -> io::Result<File> {
     io::stderr().as_fd().try_clone_to_owned().map(File::from)
 }
 
+/// A file that these options make is for its owner alone.
+pub fn for_owner(options: &mut std::fs::OpenOptions) {
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+}
+
+/// The file is for its owner alone from now on.
+pub fn keep_for_owner(file: &File) -> io::Result<()> {
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))
+}
+
 /// A descriptor as a file.
 #[cfg(test)]
 pub fn file(of: impl Into<std::os::fd::OwnedFd>) -> File {
     File::from(of.into())
+}
+
+/// A file descriptor that somebody else opened; it is not closed.
+#[derive(Debug)]
+pub struct Descriptor(pub i32);
+
+impl Read for Descriptor {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        // SAFETY: `to` is writable for its length; a descriptor that is not open is an error.
+        let got = unsafe { libc::read(self.0, to.as_mut_ptr().cast(), to.len() as _) };
+        usize::try_from(got).map_err(|_| io::Error::last_os_error())
+    }
 }
 
 /// Writing to `file` never waits: it lies on a disk, or is `/dev/null`.

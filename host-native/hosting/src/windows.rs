@@ -45,6 +45,14 @@ pub fn path(bytes: &[u8]) -> PathBuf {
 /// Opening a file never waits here as it is.
 pub fn do_not_wait(_: &mut cap_std::fs::OpenOptions) {}
 
+/// Who may read a new file is inherited from its folder here.
+pub fn for_owner(_: &mut OpenOptions) {}
+
+/// Likewise.
+pub fn keep_for_owner(_: &File) -> io::Result<()> {
+    Ok(())
+}
+
 /// Opening failed because there is no file of a disk.
 pub fn is_special_file(_: &io::Error) -> bool {
     false
@@ -181,6 +189,18 @@ fn or_nowhere(handle: io::Result<OwnedHandle>) -> io::Result<File> {
 #[cfg(test)]
 pub fn file(of: impl Into<OwnedHandle>) -> File {
     File::from(of.into())
+}
+
+/// A file descriptor that somebody else opened; it is not closed.
+#[derive(Debug)]
+pub struct Descriptor(pub i32);
+
+impl Read for Descriptor {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        // SAFETY: `to` is writable for its length; a descriptor that is not open is an error.
+        let got = unsafe { libc::read(self.0, to.as_mut_ptr().cast(), to.len() as _) };
+        usize::try_from(got).map_err(|_| io::Error::last_os_error())
+    }
 }
 
 /// Writing to `file` never waits: it lies on a disk.

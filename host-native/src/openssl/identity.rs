@@ -6,11 +6,12 @@ use std::ffi::CString;
 use openssl::ssl::SslContextBuilder;
 use openssl::x509::X509Crl;
 use s_server_core::options::plan::{CertificateFiles, Identity, Reference, TlsPlan};
+use s_server_hosting::passphrase;
 
 use super::load::{self, Loaded, Titles};
 use super::path::{c_string, os_str};
 use super::sys::conf;
-use super::{passphrase, queue, raw_keys, selfsigned};
+use super::{queue, raw_keys, selfsigned};
 
 /// What a run proves its identity with.
 pub struct Identities {

@@ -3,7 +3,7 @@
 //! ```text
 //!   Plan --context.rs--> SSL_CTX --session.rs--> OpensslEngine: TlsEngine
 //!            |  load.rs: files and URIs            |   bio.rs: the BIO of
-//!            |  passphrase.rs, selfsigned.rs       |   wire.rs: byte runs to and from the host
+//!            |  selfsigned.rs                      |   wire.rs: byte runs to and from the host
 //!            |  identity.rs, trust.rs, params.rs   |   callbacks.rs: the log of events
 //!            |  extra.rs, servername.rs: which certificate a client gets
 //!            |  raw_keys.rs, ech.rs: raw public keys, Encrypted Client Hello
@@ -18,6 +18,8 @@ mod bio;
 mod cache;
 mod callbacks;
 mod context;
+#[cfg(test)]
+mod contract;
 mod crls;
 #[cfg(has_ech)]
 mod ech;
@@ -39,7 +41,6 @@ mod nameopt;
 #[cfg(test)]
 mod pair;
 mod params;
-mod passphrase;
 mod path;
 mod policies;
 mod protocols;

@@ -1,6 +1,37 @@
-//! The TLS engine on rustls: what the sandboxed server runs on, and what unit tests of other programs can run on.
+//! The engine of `s_server` on rustls, generic over the cryptography.
 //!
-//! [`provider`] is the cryptography: pure Rust, and repeatable byte for byte from a seed.
+//! ```text
+//!   plan + files --Context::new--> Context        certificates, settings, trust, tickets
+//!                                     | session()
+//!                                     v
+//!   wire bytes --put_wire--> [records] --> Acceptor --> ServerConnection --take_wire--> wire bytes
+//!                                             |               |
+//!                              server name, ALPN, lists     Log: verification, secrets
+//! ```
+//!
+//! [`provider`] is cryptography to run it on: pure Rust, and repeatable byte for byte from a seed.
+//!
+//! Nothing here opens a file or a socket, reads a clock or draws a random number: the files come in as
+//! [`Files`](s_server_core::options::needs::Files), time through rustls' `TimeProvider`, randomness through the
+//! `CryptoProvider`.
 #![forbid(unsafe_code)]
 
+mod certificate;
+mod choice;
+mod context;
+mod failure;
+mod hello;
+mod info;
+mod loading;
+mod log;
+mod nameopt;
+mod names;
 pub mod provider;
+mod session;
+mod sessions;
+mod settings;
+mod trust;
+mod verify;
+mod wire;
+
+pub use context::{Context, Means};

@@ -125,14 +125,3 @@ pub fn write_random(file: &CStr) -> c_int {
     // SAFETY: a C string that lives during the call.
     unsafe { ffi::RAND_write_file(file.as_ptr()) }
 }
-
-/// A file descriptor that somebody else opened; it is not closed.
-pub struct Descriptor(pub c_int);
-
-impl std::io::Read for Descriptor {
-    fn read(&mut self, to: &mut [u8]) -> std::io::Result<usize> {
-        // SAFETY: `to` is writable for its length; a descriptor that is not open is an error.
-        let got = unsafe { libc::read(self.0, to.as_mut_ptr().cast(), to.len() as _) };
-        usize::try_from(got).map_err(|_| std::io::Error::last_os_error())
-    }
-}

@@ -3,8 +3,7 @@ use std::env;
 use std::fs::File;
 use std::io::{self, Read};
 
-use super::path::os_str;
-use super::sys::process::Descriptor;
+use crate::system::{self, Descriptor};
 
 /// Gets the pass phrase that `source` names; the error is the message.
 ///
@@ -20,7 +19,7 @@ pub fn read(source: &[u8]) -> Result<Vec<u8>, String> {
     let shown = String::from_utf8_lossy(rest);
     match scheme {
         b"pass" => Ok(rest.to_vec()),
-        b"env" => match env::var_os(os_str(rest)) {
+        b"env" => match env::var_os(system::path(rest)) {
             Some(value) => Ok(value.into_encoded_bytes()),
             None => Err(format!("No environment variable {shown}\n")),
         },
@@ -47,7 +46,7 @@ pub fn read_both(first: Option<&[u8]>, second: Option<&[u8]>) -> Result<[Option<
 }
 
 fn open(name: &[u8]) -> Result<File, String> {
-    File::open(os_str(name)).map_err(|_| format!("Can't open file {}\n", String::from_utf8_lossy(name)))
+    File::open(system::path(name)).map_err(|_| format!("Can't open file {}\n", String::from_utf8_lossy(name)))
 }
 
 /// The bytes before the first line end. Read one by one: what follows stays there, for the connections.
@@ -79,7 +78,7 @@ mod tests {
     fn each_source_is_read() {
         assert_eq!(read(b"pass:se:cret"), Ok(b"se:cret".to_vec()));
         assert_eq!(read(b"pass:"), Ok(Vec::new()));
-        assert_eq!(read(b"env:CARGO_PKG_NAME"), Ok(b"s-server".to_vec()));
+        assert_eq!(read(b"env:CARGO_PKG_NAME"), Ok(b"s-server-hosting".to_vec()));
         assert_eq!(read(b"file:Cargo.toml"), Ok(b"[package]".to_vec()));
     }
 
@@ -101,7 +100,7 @@ mod tests {
     fn two_from_one_file_are_its_first_two_lines() {
         let both = |first: &[u8], second: &[u8]| read_both(Some(first), Some(second)).unwrap();
         let [first, second] = both(b"file:Cargo.toml", b"file:Cargo.toml");
-        assert_eq!((first.unwrap(), second.unwrap()), (b"[package]".to_vec(), b"name = \"s-server\"".to_vec()));
+        assert_eq!((first.unwrap(), second.unwrap()), (b"[package]".to_vec(), b"name = \"s-server-hosting\"".to_vec()));
         assert_eq!(both(b"pass:a", b"pass:a"), [Some(b"a".to_vec()), Some(b"a".to_vec())]);
         assert_eq!(read_both(None, None), Ok([None, None]));
         assert_eq!(read_both(None, Some(b"se:x")), Err("Invalid password argument, starting with \"se:\"\n".into()));

@@ -1,0 +1,250 @@
+//! From the plan and the files to what all sessions share.
+use std::sync::Arc;
+
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::CertificateDer;
+use rustls::server::{NoClientAuth, NoServerSessionStorage, ProducesTickets, ServerConfig};
+use rustls::sign::CertifiedKey;
+use rustls::time_provider::TimeProvider;
+use s_server_core::Plan;
+use s_server_core::engine::{CacheStats, EngineError, Start, TlsContext, TlsEngine};
+use s_server_core::io::Sink;
+use s_server_core::options::needs::{Files, Slot, Store};
+use s_server_core::options::plan::{CertificateFiles, Export, Identity, TlsPlan};
+use s_server_core::text;
+
+use crate::choice::{Identities, Resolver};
+use crate::failure;
+use crate::loading::Loader;
+use crate::log::Log;
+use crate::nameopt::NameFormat;
+use crate::session::RustlsEngine;
+use crate::sessions::Sessions;
+use crate::settings::Settings;
+use crate::trust::{self, Trust};
+use crate::verify::Verifier;
+
+/// What an engine cannot have of its own.
+#[derive(Clone, Debug)]
+pub struct Means {
+    /// Cryptography, and the source of all randomness.
+    pub provider: Arc<CryptoProvider>,
+    /// The clock that certificates and tickets are judged by.
+    pub time: Arc<dyn TimeProvider>,
+    /// Seals the state of sessions; without it sessions are kept in the cache, as with `-no_ticket`.
+    pub ticketer: Option<Arc<dyn ProducesTickets>>,
+}
+
+/// Certificates, tickets and cache of the server. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Context(Arc<Shared>);
+
+/// What all sessions share.
+#[derive(Debug)]
+pub struct Shared {
+    means: Means,
+    /// What the plan's settings mean.
+    pub settings: Settings,
+    /// The provider with the suites and groups of the settings only.
+    provider: Arc<CryptoProvider>,
+    /// `-cert`, `-dcert`, `-xcert`
+    first: Arc<Identities>,
+    /// `-servername`, and `-cert2`.
+    pub named: Option<Named>,
+    trust: Option<Arc<Trust>>,
+    /// The cache and its counters.
+    pub sessions: Arc<Sessions>,
+    /// `-alpn`
+    pub protocols: Vec<Vec<u8>>,
+    max_fragment: Option<usize>,
+    secrets: bool,
+    /// `-tlsextdebug`
+    pub extensions: bool,
+    /// `-keymatexport`
+    pub export: Option<Export>,
+    /// `-nameopt`
+    pub names: NameFormat,
+    /// `-context`
+    pub context: Vec<u8>,
+    /// `-ignore_unexpected_eof`
+    pub ignore_unexpected_eof: bool,
+    nbio_test: bool,
+    /// `-no_renegotiation` is what rustls does.
+    pub tls: TlsPlan,
+}
+
+/// Another certificate for clients that name that server.
+#[derive(Debug)]
+pub struct Named {
+    /// The name.
+    pub name: Vec<u8>,
+    /// Another name ends the handshake.
+    pub fatal: bool,
+    /// The certificates.
+    pub identities: Arc<Identities>,
+}
+
+impl Context {
+    /// Loads what the plan names from the files.
+    ///
+    /// `out` gets what is printed on the way. The error is what goes to standard error, before the program ends with
+    /// status 1.
+    pub fn new(plan: &Plan, files: &Files, means: Means, out: &mut dyn Sink) -> Result<Self, Vec<u8>> {
+        let tls = &plan.tls;
+        let names = NameFormat::of(tls, plan.text.reference)?;
+        let settings = Settings::of(tls, &means.provider)?;
+        let provider = Arc::new(CryptoProvider {
+            cipher_suites: settings.suites.clone(),
+            kx_groups: settings.groups.clone(),
+            ..(*means.provider).clone()
+        });
+        let loader = Loader { files, provider: &provider, tls };
+        let first = identities(&loader, &settings, Slots::Own)?;
+        let named = tls.servername.as_ref().map(|name| {
+            let identities = identities(&loader, &settings, Slots::Named(&name.files))?;
+            Ok::<_, Vec<u8>>(Named { name: name.name.clone(), fatal: name.fatal, identities: Arc::new(identities) })
+        });
+        let trust = Trust::of(&loader, &provider, names, settings.client_schemes.as_deref())?;
+        let named = named.transpose()?;
+        if named.is_some() {
+            text::out(&plan.text, out, b"Setting secondary ctx parameters\n");
+        }
+        let shared = Shared {
+            first: Arc::new(first),
+            named,
+            trust: trust.map(Arc::new),
+            sessions: Arc::new(Sessions::new(!tls.no_cache)),
+            protocols: tls.protocols.alpn.clone(),
+            max_fragment: max_fragment(tls)?,
+            secrets: tls.sessions.key_log.is_some(),
+            extensions: plan.text.extensions,
+            export: tls.sessions.export.clone(),
+            names,
+            // Without -context it is an int with the value 1 on most machines.
+            context: tls.sessions.context.clone().unwrap_or_else(|| vec![1, 0, 0, 0]),
+            ignore_unexpected_eof: tls.ignore_unexpected_eof,
+            nbio_test: plan.nbio_test,
+            tls: tls.clone(),
+            settings,
+            provider,
+            means,
+        };
+        shared.config(&shared.first, &Arc::default())?;
+        Ok(Self(Arc::new(shared)))
+    }
+}
+
+impl TlsContext for Context {
+    fn session(&self, start: Start) -> Result<Box<dyn TlsEngine>, EngineError> {
+        let log = Arc::new(Log::new(self.0.secrets));
+        Ok(Box::new(RustlsEngine::new(self.0.clone(), log, self.0.nbio_test.then_some(start.seed))))
+    }
+
+    fn stats(&self) -> CacheStats {
+        self.0.sessions.stats()
+    }
+}
+
+impl Shared {
+    /// The configuration of one session, whose callbacks write to `log`.
+    ///
+    /// Each session has one of its own: rustls calls back without saying for which session.
+    pub fn config(&self, identities: &Arc<Identities>, log: &Arc<Log>) -> Result<ServerConfig, Vec<u8>> {
+        let builder = ServerConfig::builder_with_details(self.provider.clone(), self.means.time.clone());
+        let builder = builder
+            .with_protocol_versions(&self.settings.versions)
+            .map_err(|error| failure::line(&error.to_string()))?;
+        let builder = match &self.trust {
+            Some(trust) => {
+                let verifier = Verifier { trust: trust.clone(), log: log.clone() };
+                builder.with_client_cert_verifier(Arc::new(verifier))
+            }
+            None => builder.with_client_cert_verifier(Arc::new(NoClientAuth)),
+        };
+        let resolver = Resolver { identities: identities.clone(), log: log.clone() };
+        let mut config = builder.with_cert_resolver(Arc::new(resolver));
+        config.ignore_client_order = self.settings.server_order;
+        config.max_fragment_size = self.max_fragment;
+        config.session_storage = self.sessions.clone();
+        config.alpn_protocols = self.protocols.clone();
+        config.key_log = log.clone();
+        self.resumption(&mut config);
+        Ok(config)
+    }
+
+    /// The identities of the first context.
+    pub fn first(&self) -> &Arc<Identities> {
+        &self.first
+    }
+
+    /// Tickets, unless they are off; each key of this engine is ephemeral, so `-no_resume_ephemeral` leaves nothing.
+    fn resumption(&self, config: &mut ServerConfig) {
+        let ephemeral_only = self.tls.sessions.no_resume_ephemeral;
+        if let Some(ticketer) = self.means.ticketer.as_ref().filter(|_| self.settings.tickets && !ephemeral_only) {
+            config.ticketer = ticketer.clone();
+        }
+        if ephemeral_only {
+            config.session_storage = Arc::new(NoServerSessionStorage {});
+            config.send_tls13_tickets = 0;
+        } else if let Some(count) = self.settings.ticket_count {
+            config.send_tls13_tickets = count;
+        }
+    }
+}
+
+/// Which certificates.
+enum Slots<'a> {
+    Own,
+    Named(&'a CertificateFiles),
+}
+
+fn identities(loader: &Loader<'_>, settings: &Settings, slots: Slots<'_>) -> Result<Identities, Vec<u8>> {
+    let tls = loader.tls;
+    let mut keys = Vec::new();
+    match slots {
+        Slots::Named(files) => keys.push(identity(loader, Slot::Named, files, "second server certificate")?),
+        Slots::Own if tls.extra.is_empty() => {
+            if let Some(Identity::Loaded { files, .. }) = &tls.identity {
+                keys.push(identity(loader, Slot::First, files, "server certificate")?);
+            }
+            if let Some(files) = &tls.second {
+                keys.push(identity(loader, Slot::Second, files, "second server certificate")?);
+            }
+        }
+        Slots::Own => {
+            for (files, number) in tls.extra.iter().zip(0..) {
+                keys.push(identity(loader, Slot::Extra(number), files, "Server Certificate")?);
+            }
+        }
+    }
+    if let (Some(first), Some(staple)) = (keys.first_mut(), loader.staple()?) {
+        first.ocsp = Some(staple);
+    }
+    Ok(Identities { keys: keys.into_iter().map(Arc::new).collect(), schemes: settings.schemes.clone() })
+}
+
+/// One certificate; where no chain is named it is built from the trusted certificates, as OpenSSL does.
+fn identity(loader: &Loader<'_>, slot: Slot, files: &CertificateFiles, what: &str) -> Result<CertifiedKey, Vec<u8>> {
+    let mut identity = loader.identity(slot, files, what)?;
+    if files.chain.is_none() || files.build_chain {
+        let mut pool: Vec<CertificateDer<'static>> = identity.cert.drain(1..).collect();
+        let trusted = loader.trusted(Store::Own)?.map_or_else(|| loader.trusted(Store::Default), |own| Ok(Some(own)));
+        pool.extend(trusted?.unwrap_or_default());
+        let chain: Vec<_> = trust::chain(&identity.cert[0], &pool).into_iter().cloned().collect();
+        if files.build_chain && !trust::is_complete(&chain) {
+            return Err(b"error building certificate chain\n".to_vec());
+        }
+        identity.cert = chain;
+    }
+    Ok(identity)
+}
+
+/// `-max_send_frag`: rustls counts the header of a record as well.
+fn max_fragment(tls: &TlsPlan) -> Result<Option<usize>, Vec<u8>> {
+    const HEADER: usize = 5;
+    match tls.records.max_fragment {
+        Some(size @ 512..=16_384) => Ok(Some(size + HEADER)),
+        Some(size) => Err(format!("s_server: Max send fragment size {size} is out of permitted range\n").into_bytes()),
+        None => Ok(None),
+    }
+}

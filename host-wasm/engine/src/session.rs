@@ -1,0 +1,316 @@
+//! One session: rustls between two byte runs.
+//!
+//! `ServerConnection`, the buffered one, because only it has the `Acceptor`, which shows the ClientHello before a
+//! configuration is chosen, the exporter and the update of keys. It is fed record by record; see [`crate::wire`].
+use std::io::Read;
+use std::sync::Arc;
+
+use rustls::server::{Acceptor, ServerConnection};
+use rustls::{AlertDescription, Error, HandshakeKind};
+use s_server_core::engine::{CommandResult, Detail, EngineCommand, EngineError, Event, SessionInfo, Step, TlsEngine};
+use s_server_core::io::{Now, WireEnd};
+
+use crate::context::Shared;
+use crate::failure;
+use crate::hello::Hello;
+use crate::info;
+use crate::log::Log;
+use crate::wire::{Next, Wire};
+
+/// A server session of rustls.
+pub struct RustlsEngine {
+    shared: Arc<Shared>,
+    log: Arc<Log>,
+    wire: Wire,
+    output: Vec<u8>,
+    state: State,
+    hello: Hello,
+    established: bool,
+    /// The peer sent close_notify.
+    closed: bool,
+}
+
+enum State {
+    /// The ClientHello is not complete.
+    Hello(Acceptor),
+    Live(Box<ServerConnection>),
+    Broken(EngineError),
+}
+
+/// What a record brought.
+enum Brought {
+    Data,
+    Close,
+    Nothing,
+}
+
+impl RustlsEngine {
+    /// A session that waits for a client; with a seed its wire is throttled (`-nbio_test`).
+    pub fn new(shared: Arc<Shared>, log: Arc<Log>, throttle: Option<u64>) -> Self {
+        shared.sessions.began();
+        Self {
+            shared,
+            log,
+            wire: Wire::new(throttle),
+            output: Vec::new(),
+            state: State::Hello(Acceptor::default()),
+            hello: Hello::default(),
+            established: false,
+            closed: false,
+        }
+    }
+
+    /// Hands the next record to rustls; `Err` is what the call returns instead.
+    fn record<T>(&mut self) -> Result<Brought, Step<T>> {
+        if let State::Broken(error) = &self.state {
+            return Err(Step::Failed(error.clone()));
+        }
+        let mut record = match self.wire.take() {
+            Next::Record(record) => record,
+            Next::Dry => return Err(Step::WantRead { starved: true }),
+            Next::Refused => return Err(Step::WantRead { starved: false }),
+            Next::Ended(end) => return Err(self.on_end(end)),
+        };
+        let result = match &mut self.state {
+            State::Hello(acceptor) => {
+                // A slice can always be read.
+                while !record.is_empty() && acceptor.read_tls(&mut record).is_ok() {}
+                self.greet()
+            }
+            State::Live(connection) => receive(connection, record, &mut self.output),
+            State::Broken(_) => Ok(Brought::Nothing),
+        };
+        result.map_err(|error| Step::Failed(self.break_with(failure::of_session(&error, self.verdict()))))
+    }
+
+    fn on_end<T>(&mut self, end: WireEnd) -> Step<T> {
+        if end == WireEnd::Closed && self.shared.ignore_unexpected_eof && self.established {
+            return Step::Closed;
+        }
+        Step::Failed(self.break_with(failure::of_wire(end)))
+    }
+
+    fn break_with(&mut self, error: EngineError) -> EngineError {
+        self.state = State::Broken(error.clone());
+        error
+    }
+
+    /// Text of the verification's fault.
+    fn verdict(&self) -> Option<&'static str> {
+        self.log.facts().verified.filter(|verdict| verdict.0 != 0).map(|verdict| verdict.1)
+    }
+
+    /// When the ClientHello is complete, chooses what the session is made from.
+    fn greet(&mut self) -> Result<Brought, Error> {
+        let State::Hello(acceptor) = &mut self.state else { return Ok(Brought::Nothing) };
+        let accepted = match acceptor.accept() {
+            Ok(None) => return Ok(Brought::Nothing),
+            Ok(Some(accepted)) => accepted,
+            Err((error, mut alert)) => {
+                // A vector takes everything.
+                let _ = alert.write_all(&mut self.output);
+                if self.output.is_empty() {
+                    self.output.extend_from_slice(&fatal(failure::alert(&error)));
+                }
+                return Err(error);
+            }
+        };
+        self.hello = Hello::of(&accepted);
+        let Some(identities) = self.hello.choose(&self.shared, &self.log) else {
+            self.output.extend_from_slice(&fatal(AlertDescription::UnrecognisedName));
+            return Err(Error::General("the client names another server, and -servername_fatal is set".into()));
+        };
+        let config =
+            self.shared.config(&identities, &self.log).map_err(|_| Error::General("no configuration".into()))?;
+        match accepted.into_connection(Arc::new(config)) {
+            Ok(mut connection) => {
+                connection.set_buffer_limit(None);
+                let brought = receive(&mut connection, &[], &mut self.output);
+                self.state = State::Live(Box::new(connection));
+                brought
+            }
+            Err((error, mut alert)) => {
+                let _ = alert.write_all(&mut self.output);
+                Err(error)
+            }
+        }
+    }
+
+    fn live(&mut self) -> Result<&mut ServerConnection, EngineError> {
+        match &mut self.state {
+            State::Live(connection) => Ok(connection),
+            State::Hello(_) => Err(failure::of_request("the handshake has not begun")),
+            State::Broken(error) => Err(error.clone()),
+        }
+    }
+
+    /// Moves what rustls wants to send to the output.
+    fn flush(&mut self) {
+        if let State::Live(connection) = &mut self.state {
+            send(connection, &mut self.output);
+        }
+    }
+
+    fn is_handshaking(&self) -> bool {
+        !matches!(&self.state, State::Live(connection) if !connection.is_handshaking())
+    }
+
+    fn update_keys(&mut self) -> Result<(), EngineError> {
+        let connection = self.live()?;
+        let updated = connection.refresh_traffic_keys();
+        self.flush();
+        updated.map_err(|error| failure::of_request(&error.to_string()))
+    }
+}
+
+/// A fatal alert in the clear, RFC 8446 section 6.
+fn fatal(alert: AlertDescription) -> [u8; 7] {
+    [21, 3, 3, 0, 2, 2, alert.into()]
+}
+
+/// Feeds one record and moves the answer to the output.
+fn receive(connection: &mut ServerConnection, mut record: &[u8], output: &mut Vec<u8>) -> Result<Brought, Error> {
+    loop {
+        if !record.is_empty() && connection.read_tls(&mut record).is_err() {
+            // The buffers are empty before each record, so there is room for one.
+            return Err(Error::General("no room for a record".into()));
+        }
+        let state = connection.process_new_packets();
+        send(connection, output);
+        let state = state?;
+        if record.is_empty() {
+            return Ok(match (state.plaintext_bytes_to_read(), state.peer_has_closed()) {
+                (1.., _) => Brought::Data,
+                (0, true) => Brought::Close,
+                (0, false) => Brought::Nothing,
+            });
+        }
+    }
+}
+
+fn send(connection: &mut ServerConnection, output: &mut Vec<u8>) {
+    // A vector takes everything.
+    while connection.wants_write() && connection.write_tls(output).is_ok() {}
+}
+
+/// A command that rustls cannot follow: it is not requested, and the handshake call that follows finds nothing to do.
+fn cannot(why: &str) -> CommandResult {
+    CommandResult { requested: 0, handshake: 1, error: Some(failure::of_request(why)) }
+}
+
+impl TlsEngine for RustlsEngine {
+    fn put_wire(&mut self, bytes: &[u8]) {
+        self.wire.put(bytes);
+    }
+
+    fn put_end(&mut self, end: WireEnd) {
+        self.wire.put_end(end);
+    }
+
+    fn take_wire(&mut self, to: &mut dyn FnMut(&[u8])) {
+        if !self.output.is_empty() {
+            to(&self.output);
+            self.output.clear();
+        }
+    }
+
+    fn accept(&mut self, _now: Now) -> Step<()> {
+        while self.is_handshaking() {
+            if let Err(step) = self.record() {
+                return step;
+            }
+        }
+        if !self.established {
+            self.established = true;
+            let resumed = self.live().is_ok_and(|live| live.handshake_kind() == Some(HandshakeKind::Resumed));
+            self.shared.sessions.finished(resumed);
+            self.log.push(Event::Handshake { renegotiation: false });
+        }
+        Step::Done(())
+    }
+
+    fn read(&mut self, out: &mut Vec<u8>) -> Step<()> {
+        if self.is_handshaking() {
+            match self.accept(Now::default()) {
+                Step::Done(()) => {}
+                step => return step,
+            }
+        }
+        if self.closed {
+            return Step::Closed;
+        }
+        match self.record() {
+            Ok(Brought::Data) => {
+                if let State::Live(connection) = &mut self.state {
+                    // Ends with an error: rustls says so when nothing is left.
+                    let _ = connection.reader().read_to_end(out);
+                }
+                Step::Done(())
+            }
+            Ok(Brought::Close) => {
+                self.closed = true;
+                Step::Closed
+            }
+            Ok(Brought::Nothing) => Step::WantRead { starved: false },
+            Err(step) => step,
+        }
+    }
+
+    fn write(&mut self, data: &[u8]) -> Step<usize> {
+        let written = match self.live() {
+            Ok(connection) => std::io::Write::write(&mut connection.writer(), data),
+            Err(error) => return Step::Failed(error),
+        };
+        self.flush();
+        match written {
+            Ok(taken) => Step::Done(taken),
+            Err(error) => Step::Failed(self.break_with(failure::of_request(&error.to_string()))),
+        }
+    }
+
+    fn command(&mut self, command: EngineCommand<'_>) -> CommandResult {
+        match command {
+            EngineCommand::ClearText(bytes) => {
+                self.flush();
+                self.output.extend_from_slice(bytes);
+                CommandResult { requested: 1, handshake: 1, error: None }
+            }
+            EngineCommand::KeyUpdate { request_peer: true } => match self.update_keys() {
+                Ok(()) => CommandResult { requested: 1, handshake: 1, error: None },
+                Err(error) => CommandResult { requested: 0, handshake: 1, error: Some(error) },
+            },
+            EngineCommand::KeyUpdate { request_peer: false } => {
+                cannot("k: every key update of rustls asks the peer for one too; K does that")
+            }
+            EngineCommand::Renegotiate { .. } => cannot("r, R: rustls has no renegotiation; a new connection is one"),
+            EngineCommand::RequestCertificate => {
+                cannot("c: rustls asks for certificates in the first handshake only; -verify does that")
+            }
+        }
+    }
+
+    fn shutdown(&mut self) -> Step<()> {
+        if self.established
+            && let State::Live(connection) = &mut self.state
+        {
+            connection.send_close_notify();
+        }
+        self.flush();
+        Step::Done(())
+    }
+
+    fn has_pending(&self) -> bool {
+        matches!(self.state, State::Live(_)) && !self.closed && self.wire.has_record()
+    }
+
+    fn take_events(&mut self, to: &mut dyn FnMut(Event)) {
+        self.log.drain(to);
+    }
+
+    fn info(&mut self, detail: Detail) -> SessionInfo {
+        match &mut self.state {
+            State::Live(connection) => info::describe(connection, &self.hello, &self.shared, &self.log.facts(), detail),
+            _ => SessionInfo { cipher: "(NONE)".into(), ..SessionInfo::default() },
+        }
+    }
+}

@@ -1,0 +1,349 @@
+//! The verification of a client's certificate.
+//!
+//! webpki decides whether a chain is good; what OpenSSL would report on the way, step by step, is made here from the
+//! chain, and each step is judged by the core, so that `-verify` without `-verify_return_error` goes on with a bad
+//! certificate as the original does.
+use std::sync::Arc;
+
+use rustls::client::danger::HandshakeSignatureValid;
+use rustls::pki_types::{CertificateDer, ServerName, SignatureVerificationAlgorithm, UnixTime};
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
+use s_server_core::engine::VerifyStep;
+use s_server_core::options::plan::ClientAuth;
+use s_server_core::verify::judge;
+use webpki::{
+    EndEntityCert, ExpirationPolicy, KeyUsage, RawPublicKeyEntity, RevocationOptionsBuilder, UnknownStatusPolicy,
+};
+
+use crate::certificate::Read;
+use crate::log::Log;
+use crate::trust::{Trust, chain};
+
+/// The verifier of one session.
+#[derive(Debug)]
+pub struct Verifier {
+    /// How it verifies.
+    pub trust: Arc<Trust>,
+    /// Where it reports.
+    pub log: Arc<Log>,
+}
+
+impl ClientCertVerifier for Verifier {
+    fn client_auth_mandatory(&self) -> bool {
+        self.trust.tls.client_auth == ClientAuth::Require
+    }
+
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        &self.trust.subjects
+    }
+
+    fn verify_client_cert(
+        &self,
+        own: &CertificateDer<'_>,
+        others: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<ClientCertVerified, Error> {
+        let now = self.trust.time.unwrap_or(now);
+        let mut walk = Walk::new(&self.trust, &self.log);
+        let accepted = walk.verify(own, others, now);
+        let fault = walk.fault;
+        self.log.note(|facts| facts.verified = Some(fault.map_or(GOOD, |fault| (fault as i32, text(fault)))));
+        if accepted {
+            return Ok(ClientCertVerified::assertion());
+        }
+        Err(Error::InvalidCertificate(fault.map_or(CertificateError::BadEncoding, alert)))
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        // Under TLS 1.2 a scheme does not name the curve.
+        self.signature(message, cert, signed, usize::MAX)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.signature(message, cert, signed, 1)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.trust.schemes.clone()
+    }
+}
+
+impl Verifier {
+    /// Checks a signature by the key in `cert`, with the first `most` algorithms that the scheme may mean.
+    ///
+    /// Not by [`rustls::crypto::verify_tls12_signature`] and its like: those refuse certificates of X.509 version 1,
+    /// which `-verify` tolerates.
+    fn signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+        most: usize,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.log.note(|facts| facts.client_scheme = Some(signed.scheme));
+        let key = Read::from_der(cert).ok_or(CertificateError::BadEncoding)?.public_key();
+        let key = RawPublicKeyEntity::try_from(&key).map_err(|_| CertificateError::BadEncoding)?;
+        let mapped = self.trust.algorithms.mapping.iter().find(|(scheme, _)| *scheme == signed.scheme);
+        let algorithms = mapped.map(|(_, algorithms)| *algorithms).unwrap_or_default();
+        let is_good = |algorithm: &&dyn SignatureVerificationAlgorithm| {
+            key.verify_signature(*algorithm, message, signed.signature()).is_ok()
+        };
+        if algorithms.iter().take(most).any(is_good) {
+            return Ok(HandshakeSignatureValid::assertion());
+        }
+        Err(CertificateError::BadSignature.into())
+    }
+}
+
+/// `X509_V_OK` and its text.
+const GOOD: (i32, &str) = (0, "ok");
+
+/// What is wrong with a chain: OpenSSL's `X509_V_ERR_…`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    Unspecified = 1,
+    NoIssuer = 2,
+    NoRevocationList = 3,
+    BadSignature = 7,
+    BadListSignature = 8,
+    NotYetValid = 9,
+    Expired = 10,
+    ListExpired = 12,
+    SelfSigned = 18,
+    SelfSignedInChain = 19,
+    NoLocalIssuer = 20,
+    FirstUnverified = 21,
+    TooLong = 22,
+    Revoked = 23,
+    InvalidCa = 24,
+    PathLength = 25,
+    WrongPurpose = 26,
+    CriticalExtension = 34,
+    NameConstraint = 47,
+    WrongHost = 62,
+    WrongAddress = 64,
+}
+
+/// One walk along a chain, reporting as OpenSSL's verification does.
+struct Walk<'a> {
+    trust: &'a Trust,
+    log: &'a Log,
+    /// The last fault; it stays set after it was tolerated.
+    fault: Option<Fault>,
+}
+
+impl<'a> Walk<'a> {
+    fn new(trust: &'a Trust, log: &'a Log) -> Self {
+        Self { trust, log, fault: None }
+    }
+
+    /// The order of `verify_chain` in `crypto/x509/x509_vfy.c`: the chain's end, purpose and revocation, names, then
+    /// signatures and times from the top down.
+    fn verify(&mut self, own: &CertificateDer<'_>, others: &[CertificateDer<'_>], now: UnixTime) -> bool {
+        let pool: Vec<_> = others.iter().chain(&self.trust.certificates).cloned().collect();
+        let chain = chain(own, &pool);
+        let read: Vec<_> = chain.iter().filter_map(|cert| Read::from_der(cert)).collect();
+        if read.len() != chain.len() {
+            return self.fail(0, None, Fault::Unspecified);
+        }
+        let end = self.chains_end(&chain, others, &read);
+        let verdict = if end.is_none() { self.webpki(own, &pool, now) } else { None };
+        let top = read.len() - 1;
+        self.tolerate(top, end, &read)
+            && self.tolerate(0, verdict.filter(|fault| !is_found_on_the_way_down(*fault)), &read)
+            && self.tolerate(0, self.wrong_name(own), &read)
+            && self.walk_down(&read, now, verdict.filter(|fault| *fault == Fault::BadSignature))
+    }
+
+    /// What is wrong with where the chain ends.
+    fn chains_end(&self, chain: &[&CertificateDer<'_>], others: &[CertificateDer<'_>], read: &[Read]) -> Option<Fault> {
+        let top = chain.last()?;
+        let trusted = self.trust.certificates.contains(top);
+        let self_issued = read.last()?.is_self_issued();
+        let between = chain.len().saturating_sub(2);
+        let is_end = |subject: &[u8]| self.trust.anchors.iter().any(|anchor| whole(&anchor.subject) == subject);
+        if trusted && is_end(&read.last()?.subject()) {
+            return self.trust.depth.filter(|&depth| between > depth).map(|_| Fault::TooLong);
+        }
+        Some(match (self_issued, chain.len()) {
+            (true, 1) => Fault::SelfSigned,
+            (true, _) => Fault::SelfSignedInChain,
+            (false, _) if trusted && !others.contains(top) => Fault::NoIssuer,
+            (false, _) => Fault::NoLocalIssuer,
+        })
+    }
+
+    /// webpki's verdict on a chain whose end is trusted.
+    fn webpki(&self, own: &CertificateDer<'_>, pool: &[CertificateDer<'_>], now: UnixTime) -> Option<Fault> {
+        let verify = || {
+            let lists: Vec<_> = self.trust.revocation.iter().flat_map(|(lists, _)| lists).collect();
+            let options = match &self.trust.revocation {
+                None => None,
+                Some((_, depth)) => Some(
+                    RevocationOptionsBuilder::new(&lists)
+                        .map_err(|_| webpki::Error::UnknownRevocationStatus)?
+                        .with_depth(*depth)
+                        .with_status_policy(UnknownStatusPolicy::Deny)
+                        .with_expiration_policy(ExpirationPolicy::Enforce)
+                        .build(),
+                ),
+            };
+            let (algorithms, anchors) = (self.trust.algorithms.all, &self.trust.anchors);
+            let usage = KeyUsage::client_auth();
+            EndEntityCert::try_from(own)?
+                .verify_for_usage(algorithms, anchors, pool, now, usage, options, None)
+                .map(drop)
+        };
+        verify().err().map(|error| fault(&error))
+    }
+
+    fn wrong_name(&self, own: &CertificateDer<'_>) -> Option<Fault> {
+        let wanted = self.trust.wanted.as_ref()?;
+        let good = EndEntityCert::try_from(own).and_then(|cert| cert.verify_is_valid_for_subject_name(wanted));
+        match (good, wanted) {
+            (Ok(()), ServerName::DnsName(name)) => {
+                self.log.note(|facts| facts.verified_name = Some(name.as_ref().to_owned()));
+                None
+            }
+            (Ok(()), _) => None,
+            (Err(_), ServerName::IpAddress(_)) => Some(Fault::WrongAddress),
+            (Err(_), _) => Some(Fault::WrongHost),
+        }
+    }
+
+    /// Corresponds to `internal_verify` in `crypto/x509/x509_vfy.c`.
+    fn walk_down(&mut self, read: &[Read], now: UnixTime, bad_signature: Option<Fault>) -> bool {
+        let top = read.len() - 1;
+        let mut from = top;
+        if !read[top].is_self_issued() && self.fault.is_some() {
+            if top == 0 && !self.fail(0, Some(&read[0]), Fault::FirstUnverified) {
+                return false;
+            }
+            from = top.saturating_sub(1);
+        }
+        (0..=from).rev().all(|depth| {
+            let signed = if depth == 0 { bad_signature } else { None };
+            self.tolerate(depth, signed, read)
+                && self.tolerate(depth, untimely(&read[depth], now), read)
+                && self.report(depth, Some(&read[depth]), true)
+        })
+    }
+
+    /// Goes on when there is no fault, or one that is tolerated.
+    fn tolerate(&mut self, depth: usize, fault: Option<Fault>, read: &[Read]) -> bool {
+        fault.is_none_or(|fault| self.fail(depth, read.get(depth), fault))
+    }
+
+    fn fail(&mut self, depth: usize, cert: Option<&Read>, fault: Fault) -> bool {
+        self.fault = Some(fault);
+        self.report(depth, cert, false)
+    }
+
+    /// One call of the verification callback.
+    fn report(&mut self, depth: usize, cert: Option<&Read>, ok: bool) -> bool {
+        let depth = i32::try_from(depth).unwrap_or(i32::MAX);
+        let accepted = judge(&self.trust.tls, depth, ok);
+        let (error, error_text) = self.fault.map_or(GOOD, |fault| (fault as i32, text(fault)));
+        let known = cert.map(|cert| cert.step(depth, self.trust.names)).unwrap_or_default();
+        self.log.verify(VerifyStep { depth, ok, error, error_text: error_text.into(), accepted, ..known });
+        accepted
+    }
+}
+
+/// An anchor's subject has lost its outer header.
+fn whole(content: &[u8]) -> Vec<u8> {
+    let len = content.len();
+    let mut name = match len {
+        0..=0x7f => vec![0x30, len as u8],
+        0x80..=0xff => vec![0x30, 0x81, len as u8],
+        _ => vec![0x30, 0x82, (len >> 8) as u8, len as u8],
+    };
+    name.extend_from_slice(content);
+    name
+}
+
+fn untimely(cert: &Read, now: UnixTime) -> Option<Fault> {
+    let (first, last) = cert.validity();
+    match now.as_secs() {
+        now if now < first => Some(Fault::NotYetValid),
+        now if now > last => Some(Fault::Expired),
+        _ => None,
+    }
+}
+
+/// Faults that are reported where the walk finds them, not where webpki does.
+fn is_found_on_the_way_down(fault: Fault) -> bool {
+    matches!(fault, Fault::Expired | Fault::NotYetValid | Fault::BadSignature)
+}
+
+fn fault(error: &webpki::Error) -> Fault {
+    use webpki::Error::*;
+    match error {
+        CertExpired { .. } => Fault::Expired,
+        CertNotValidYet { .. } => Fault::NotYetValid,
+        CertRevoked => Fault::Revoked,
+        CrlExpired { .. } => Fault::ListExpired,
+        UnknownRevocationStatus => Fault::NoRevocationList,
+        UnknownIssuer => Fault::NoLocalIssuer,
+        InvalidSignatureForPublicKey => Fault::BadSignature,
+        InvalidCrlSignatureForPublicKey | IssuerNotCrlSigner => Fault::BadListSignature,
+        CaUsedAsEndEntity | EndEntityUsedAsCa => Fault::InvalidCa,
+        PathLenConstraintViolated => Fault::PathLength,
+        MaximumPathDepthExceeded => Fault::TooLong,
+        EmptyEkuExtension | RequiredEkuNotFoundContext(_) => Fault::WrongPurpose,
+        UnsupportedCriticalExtension => Fault::CriticalExtension,
+        NameConstraintViolation => Fault::NameConstraint,
+        _ => Fault::Unspecified,
+    }
+}
+
+/// Corresponds to `X509_verify_cert_error_string`.
+fn text(fault: Fault) -> &'static str {
+    match fault {
+        Fault::Unspecified => "unspecified certificate verification error",
+        Fault::NoIssuer => "unable to get issuer certificate",
+        Fault::NoRevocationList => "unable to get certificate CRL",
+        Fault::BadSignature => "certificate signature failure",
+        Fault::BadListSignature => "CRL signature failure",
+        Fault::NotYetValid => "certificate is not yet valid",
+        Fault::Expired => "certificate has expired",
+        Fault::ListExpired => "CRL has expired",
+        Fault::SelfSigned => "self-signed certificate",
+        Fault::SelfSignedInChain => "self-signed certificate in certificate chain",
+        Fault::NoLocalIssuer => "unable to get local issuer certificate",
+        Fault::FirstUnverified => "unable to verify the first certificate",
+        Fault::TooLong => "certificate chain too long",
+        Fault::Revoked => "certificate revoked",
+        Fault::InvalidCa => "invalid CA certificate",
+        Fault::PathLength => "path length constraint exceeded",
+        Fault::WrongPurpose => "unsuitable certificate purpose",
+        Fault::CriticalExtension => "unhandled critical extension",
+        Fault::NameConstraint => "permitted subtree violation",
+        Fault::WrongHost => "hostname mismatch",
+        Fault::WrongAddress => "IP address mismatch",
+    }
+}
+
+/// The error from which rustls chooses the alert; corresponds to `ssl_x509err2alert`.
+fn alert(fault: Fault) -> CertificateError {
+    match fault {
+        Fault::Expired | Fault::NotYetValid | Fault::ListExpired => CertificateError::Expired,
+        Fault::Revoked => CertificateError::Revoked,
+        Fault::BadSignature | Fault::BadListSignature => CertificateError::BadSignature,
+        Fault::WrongPurpose => CertificateError::InvalidPurpose,
+        Fault::WrongHost | Fault::WrongAddress => CertificateError::ApplicationVerificationFailure,
+        Fault::Unspecified | Fault::CriticalExtension | Fault::NameConstraint => CertificateError::BadEncoding,
+        _ => CertificateError::UnknownIssuer,
+    }
+}

@@ -1,0 +1,152 @@
+//! Claims about the first handshake.
+use rustls::{AlertDescription, CipherSuite, Error};
+use s_server_core::engine::{Cause, Detail, Event, Step};
+use s_server_core::io::{Now, WireEnd};
+
+use crate::Subject;
+use crate::client::{ONLY_12, ONLY_13, Setup};
+use crate::pair::{Pair, STARVED, failed};
+use crate::plan::context;
+
+/// A handshake ends with exactly one event, in each version.
+pub fn completes_in_both_versions(subject: &dyn Subject) {
+    let context = context(subject, "");
+    for (versions, protocol, number) in [(ONLY_12, "TLSv1.2", 0x0303), (ONLY_13, "TLSv1.3", 0x0304)] {
+        let mut pair = Pair::established(&*context, &Setup::only(versions));
+        assert_eq!(pair.events, [Event::Handshake { renegotiation: false }]);
+        let info = pair.server.info(Detail::Brief);
+        assert_eq!((&*info.protocol, info.protocol_number), (protocol, number));
+    }
+}
+
+/// The pieces in which the client's bytes come change nothing.
+pub fn takes_any_pieces(subject: &dyn Subject) {
+    let context = context(subject, "");
+    for versions in [ONLY_12, ONLY_13] {
+        let mut pair = Pair::new(&*context, &Setup::only(versions));
+        let mut step = STARVED;
+        while step == STARVED {
+            let output = pair.take_client_output();
+            assert!(!output.is_empty(), "nobody has anything to say");
+            for byte in output {
+                assert_eq!(step, STARVED, "done before the client's last byte");
+                pair.server.put_wire(&[byte]);
+                step = pair.server.accept(Now::default());
+            }
+            pair.carry_to_client();
+        }
+        assert_eq!(step, Step::Done(()));
+        pair.client_write(b"x");
+        assert_eq!(pair.server_read(), (Step::Done(()), b"x".to_vec()));
+    }
+}
+
+/// With nothing on the wire the engine waits, starved, says nothing and sends nothing.
+pub fn waits_starved_for_the_client(subject: &dyn Subject) {
+    let mut pair = Pair::new(&*context(subject, ""), &Setup::default());
+    assert_eq!(pair.server.accept(Now::default()), STARVED);
+    let hello = pair.take_client_output();
+    pair.server.put_wire(&hello[..40]);
+    assert_eq!(pair.server.accept(Now::default()), STARVED);
+    assert_eq!(pair.carry_to_client(), 0);
+    pair.server.put_wire(&hello[40..]);
+    assert_eq!(pair.server.accept(Now::default()), STARVED);
+    assert!(pair.carry_to_client() > 0);
+    pair.collect();
+    assert_eq!(pair.events, []);
+}
+
+/// What both sides agreed on.
+pub fn describes_the_session(subject: &dyn Subject) {
+    let setup = Setup {
+        suites: Some(&[CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256]),
+        versions: ONLY_12,
+        ..Setup::default()
+    };
+    let mut pair = Pair::established(&*context(subject, "-cipher ECDHE-RSA-AES128-GCM-SHA256"), &setup);
+    let info = pair.server.info(Detail::Report);
+    assert_eq!(info.cipher, "ECDHE-RSA-AES128-GCM-SHA256");
+    assert_eq!(info.shared_ciphers.as_deref(), Some(&["ECDHE-RSA-AES128-GCM-SHA256".to_owned()][..]));
+    assert!(!info.reused && info.peer_certificate.is_none());
+    assert_eq!(info.verify_result.0, 0);
+    let page = pair.server.info(Detail::Page);
+    assert_eq!(page.cipher_version, "TLSv1.2");
+    assert!(page.supported_ciphers.iter().any(|(version, name)| version == "TLSv1.2" && *name == page.cipher));
+}
+
+/// The lists of the ClientHello, in the client's order.
+pub fn lists_what_the_client_offers(subject: &dyn Subject) {
+    let mut pair = Pair::established(&*context(subject, ""), &Setup::default());
+    let info = pair.server.info(Detail::Report);
+    let all = [0x0503, 0x0403, 0x0807, 0x0806, 0x0805, 0x0804, 0x0601, 0x0501, 0x0401];
+    assert_eq!(info.signature_algorithms, all);
+    assert_eq!(info.shared_signature_algorithms, all);
+    assert_eq!(info.groups.unwrap(), ["x25519", "secp256r1", "secp384r1"]);
+    assert_eq!(info.shared_groups, ["x25519", "secp256r1", "secp384r1"]);
+    assert_eq!(info.cipher, "TLS_AES_256_GCM_SHA384");
+    let brief = pair.server.info(Detail::Brief);
+    assert_eq!(brief.client_ciphers[..2], ["TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256"]);
+}
+
+/// A version that only the client has ends the handshake with protocol_version.
+pub fn shares_no_version(subject: &dyn Subject) {
+    refused(subject, "-tls1_3", Setup::only(ONLY_12), AlertDescription::ProtocolVersion);
+    refused(subject, "-tls1_2", Setup::only(ONLY_13), AlertDescription::ProtocolVersion);
+}
+
+/// A suite that only the client has ends it with handshake_failure.
+pub fn shares_no_suite(subject: &dyn Subject) {
+    let suites: &[_] = &[CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384];
+    let setup = Setup { suites: Some(suites), versions: ONLY_12, ..Setup::default() };
+    refused(subject, "-cipher ECDHE-RSA-AES128-GCM-SHA256", setup, AlertDescription::HandshakeFailure);
+}
+
+fn refused(subject: &dyn Subject, line: &str, setup: Setup, alert: AlertDescription) {
+    let mut pair = Pair::new(&*context(subject, line), &setup);
+    let error = failed(pair.handshake());
+    assert_eq!((error.cause, error.verify), (Cause::Peer, None), "{line}");
+    assert!(error.queue.iter().all(|line| line.ends_with(b"\n")) && !error.queue.is_empty());
+    assert_eq!(pair.client_error, Some(Error::AlertReceived(alert)), "{line}");
+    assert_eq!(pair.events, []);
+}
+
+/// What is no record gets an alert, and it is the peer's fault.
+pub fn garbage_is_answered_with_an_alert(subject: &dyn Subject) {
+    for garbage in [&b"\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00"[..], b"\x17\x03\x03\x00\x05hello"] {
+        let mut pair = Pair::new(&*context(subject, ""), &Setup::default());
+        pair.server.put_wire(garbage);
+        assert_eq!(failed(pair.server.accept(Now::default())).cause, Cause::Peer);
+        pair.carry_to_client();
+        assert_eq!((pair.sent[0], &pair.sent[3..6]), (21, &[0, 2, 2][..]), "a fatal alert: {:?}", pair.sent);
+    }
+    let mut pair = Pair::new(&*context(subject, ""), &Setup::default());
+    pair.server.put_wire(b"GET / HTTP/1.0\r\n\r\n");
+    assert_eq!(failed(pair.server.accept(Now::default())).cause, Cause::Peer);
+}
+
+/// A record longer than any may be is refused when its header is there.
+pub fn an_oversize_record_is_refused(subject: &dyn Subject) {
+    let mut pair = Pair::new(&*context(subject, ""), &Setup::default());
+    pair.server.put_wire(&[22, 3, 1, 0xff, 0xff, 1]);
+    assert_eq!(failed(pair.server.accept(Now::default())).cause, Cause::Peer);
+}
+
+/// A client that comes and goes.
+pub fn an_end_before_the_hello_is_the_wires_fault(subject: &dyn Subject) {
+    let mut pair = Pair::new(&*context(subject, ""), &Setup::default());
+    let hello = pair.take_client_output();
+    pair.server.put_wire(&hello[..20]);
+    pair.server.put_end(WireEnd::Closed);
+    assert_eq!(failed(pair.server.accept(Now::default())).cause, Cause::Wire);
+}
+
+/// The client's alert is the reason.
+pub fn a_client_that_refuses_the_certificate_is_told(subject: &dyn Subject) {
+    for versions in [ONLY_12, ONLY_13] {
+        let mut pair = Pair::new(&*context(subject, ""), &Setup { refuses: true, ..Setup::only(versions) });
+        let error = failed(pair.handshake());
+        let queue = String::from_utf8_lossy(&error.queue.concat()).to_lowercase().replace(['_', ' '], "");
+        assert!(queue.contains("unknownca"), "{queue}");
+        assert_eq!(error.cause, Cause::Peer);
+    }
+}

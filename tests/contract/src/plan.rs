@@ -1,0 +1,73 @@
+//! Plans, from command lines.
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use s_server_core::Plan;
+use s_server_core::engine::TlsContext;
+use s_server_core::options::{ProviderParameter, World, parse};
+
+use crate::Subject;
+
+/// The folder of the test certificates.
+pub fn pki() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../pki"))
+}
+
+/// A context for a command line, in which words that end in `.pem`, `.key`, `.der` or `.crl` are files of the test
+/// certificates.
+pub fn context(subject: &dyn Subject, line: &str) -> Arc<dyn TlsContext> {
+    try_context(subject, line).unwrap_or_else(|message| panic!("{line}: {message}"))
+}
+
+/// The same, or the message that ends the program.
+pub fn try_context(subject: &dyn Subject, line: &str) -> Result<Arc<dyn TlsContext>, String> {
+    subject.context(&plan(subject, line))
+}
+
+/// The plan for such a command line, with a certificate unless it names one.
+pub fn plan(subject: &dyn Subject, line: &str) -> Plan {
+    let certificate = if line.contains("cert ") { "" } else { "-cert rsa.pem -key rsa.key " };
+    let line = format!("-nameopt oneline {certificate}{line}");
+    let words: Vec<Vec<u8>> = line.split_whitespace().map(|word| place(word).into_bytes()).collect();
+    let build = subject.build();
+    let options = parse(words.iter().map(Vec::as_slice), &build, &mut Nothing);
+    let plan = options.and_then(|options| options.into_plan(&build, &mut Nothing, b""));
+    plan.unwrap_or_else(|error| panic!("{line}: {}", String::from_utf8_lossy(&error.text)))
+}
+
+fn place(word: &str) -> String {
+    let is_file = [".pem", ".key", ".der", ".crl", ".p12"].iter().any(|end| word.ends_with(end));
+    if is_file { pki().join(word).display().to_string() } else { word.to_owned() }
+}
+
+struct Nothing;
+
+impl World for Nothing {
+    fn note(&mut self, _: &[u8]) {}
+
+    fn is_directory(&mut self, _: &[u8]) -> bool {
+        true
+    }
+
+    fn load_engine(&mut self, _: &[u8]) -> Vec<u8> {
+        Vec::new()
+    }
+
+    fn takes_parameter(&mut self, _: &'static str, _: &[u8]) -> bool {
+        true
+    }
+
+    fn seed_random(&mut self, _: &[u8]) -> Result<(), Vec<u8>> {
+        Ok(())
+    }
+
+    fn set_provider_path(&mut self, _: &[u8]) {}
+
+    fn load_provider(&mut self, _: &[u8]) -> Result<(), Vec<u8>> {
+        Ok(())
+    }
+
+    fn set_provider_parameter(&mut self, _: &ProviderParameter<'_>) -> Result<(), Vec<u8>> {
+        Ok(())
+    }
+}
