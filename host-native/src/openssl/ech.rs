@@ -172,3 +172,60 @@ impl Attempt {
 fn name(name: &Option<String>) -> &str {
     name.as_deref().unwrap_or("none")
 }
+
+#[cfg(test)]
+mod tests {
+    use s_server_core::options::plan::Ech;
+
+    use super::*;
+    use crate::openssl::OpensslContext;
+    use crate::openssl::pair::{Printed, pki, plan};
+
+    /// What is printed at the start, and the message when it fails, without the folder's name.
+    fn start(ech: Ech) -> (String, String) {
+        let mut printed = Printed::default();
+        let plan = plan(|plan| plan.tls.ech = ech);
+        let failure = OpensslContext::new(&plan, &mut printed).err().unwrap_or_default();
+        let folder = String::from_utf8(pki("")).unwrap();
+        let err = printed.err + str::from_utf8(&failure).unwrap();
+        let out = printed.out.replace("Using default temp DH parameters\n", "");
+        (out.replace(&folder, ""), err.replace(&folder, ""))
+    }
+
+    #[test]
+    fn keys_are_counted_and_bad_files_of_a_folder_told() {
+        let all = Ech { key: Some(pki("ech.pem")), folder: Some(pki("ech")), ..Ech::default() };
+        let out = "Added ECH key pair from: ech.pem\nAdded ECH key pair from: one.pem\n\
+                   Added 1 ECH key pairs from: ech\nLoaded 2 ECH key pairs in total\n";
+        assert_eq!(start(all), (out.into(), "Failed reading from: ech/page.txt\n".into()));
+        let folder = Ech { hidden_folder: Some(pki("sub")), ..Ech::default() };
+        let out = "Added 0 ECH key pairs from: sub\nLoaded 0 ECH key pairs in total\n";
+        assert_eq!(start(folder), (out.into(), "Failed reading from: sub/a.txt\n".into()));
+        assert_eq!(start(Ech { try_all: true, grease: true, ..Ech::default() }), Default::default());
+    }
+
+    #[test]
+    fn a_file_without_a_key_ends_the_start() {
+        for file in ["nosuch", "page.txt", "ech-cut.pem", "client.key", "sub"] {
+            let key = Ech { key: Some(pki(file)), ..Ech::default() };
+            assert_eq!(start(key), (String::new(), format!("Failed reading: {file}\n")));
+        }
+        for file in ["nosuch", "page.txt"] {
+            let folder = Ech { folder: Some(pki(file)), ..Ech::default() };
+            let text = format!("'{file}' not a directory - exiting\nerror loading from {file}\n");
+            assert_eq!(start(folder), (String::new(), text));
+        }
+    }
+
+    #[test]
+    fn every_state_has_its_words_on_the_page_and_beside_the_name() {
+        let words = |status| {
+            let attempt = Attempt { status, inner: None, outer: Some("o".into()) };
+            (attempt.on_page(), attempt.beside_server_name())
+        };
+        assert_eq!(words(ech::SUCCESS).0, "ECH success: outer sni: o, inner sni: none");
+        assert_eq!(words(ech::SUCCESS).1, "success: outer o, inner: none");
+        assert_eq!(words(ech::NOT_CONFIGURED), ("ECH not configured".into(), "ECH not configured".into()));
+        assert_eq!(words(-1), (" Error getting ECH status".into(), "Error getting ECH status".into()));
+    }
+}

@@ -113,3 +113,95 @@ pub fn describe(_: &SslRef, _: Detail) -> RawKeys {
 pub fn is_verified(_: &X509StoreContextRef) -> bool {
     false
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::openssl::pair::pki;
+
+    fn keys(file: &str) -> Result<usize, String> {
+        let plan = plan::RawKeys { expected: vec![pki(file)], ..plan::RawKeys::default() };
+        let folder = String::from_utf8(pki("")).unwrap();
+        let said = |text: Vec<u8>| String::from_utf8(text).unwrap().replace(&folder, "");
+        load(&plan, Reference::V4_0).map(|keys| keys.len()).map_err(said)
+    }
+
+    #[test]
+    fn keys_and_certificates_count() {
+        assert_eq!(keys("client.pub"), Ok(1));
+        assert_eq!(keys("client.pem"), Ok(1));
+        assert_eq!(keys("cas.pem"), Ok(2));
+    }
+
+    #[test]
+    fn a_file_without_a_public_key_is_told_at_the_start() {
+        for file in ["client-cut.pub", "page.txt", "client.key", "sub", "root.crl"] {
+            let text = keys(file).unwrap_err();
+            assert!(
+                text.starts_with(&format!("Could not find or decode public key of client from {file}\n")),
+                "{text}"
+            );
+        }
+        let text = keys("nosuch").unwrap_err();
+        let words =
+            "Could not open file or uri for loading public key of client from nosuch: No such file or directory\n";
+        assert_eq!(text, words);
+    }
+
+    #[cfg(ossl320)]
+    mod sent {
+        use openssl::ssl::{SslContextBuilder, SslVersion};
+        use s_server_core::Plan;
+        use s_server_core::engine::Step;
+        use s_server_core::options::plan::ClientAuth;
+
+        use super::*;
+        use crate::openssl::pair::{Pair, context, only, with_certificate};
+
+        fn trusting(file: &'static str) -> impl Fn(&mut Plan) {
+            move |plan| {
+                plan.tls.raw_keys = plan::RawKeys { server: true, client: true, expected: vec![pki(file)] };
+                plan.tls.client_auth = ClientAuth::Require;
+                plan.tls.verify_return_error = true;
+            }
+        }
+
+        fn client(ctx: &mut SslContextBuilder, version: SslVersion) {
+            only(version)(ctx);
+            with_certificate(ctx, "client");
+            assert!(sys::allow_from_server(ctx) && sys::allow_from_client(ctx));
+        }
+
+        #[test]
+        fn only_the_keys_that_are_named_are_trusted() {
+            for version in [SslVersion::TLS1_2, SslVersion::TLS1_3] {
+                let good = context(trusting("client.pub")).unwrap();
+                let mut pair = Pair::established(&good, |ctx| client(ctx, version));
+                let found = pair.server.info(Detail::Brief);
+                assert_eq!(found.peer_certificate, None);
+                assert!(found.raw_keys.server && found.raw_keys.client);
+                assert!(found.raw_keys.peer.unwrap().starts_with(b"  Public-Key: (256 bit"));
+                assert!(found.raw_keys.matched.unwrap().ends_with(" matched the peer raw public key"));
+                let step = &pair.verify_steps()[0];
+                assert_eq!((step.ok, step.subject.as_deref(), step.policies.as_deref()), (true, None, None));
+            }
+            let other = context(trusting("ec.pem")).unwrap();
+            let Step::Failed(error) = Pair::new(&other, |ctx| client(ctx, SslVersion::TLS1_2)).handshake() else {
+                panic!("another key is trusted");
+            };
+            assert_eq!(error.verify.as_deref(), Some("no matching DANE TLSA records"));
+        }
+
+        #[test]
+        fn a_client_that_offers_none_sends_its_certificate() {
+            let server = context(|plan| {
+                trusting("client.pub")(plan);
+                plan.tls.client_auth = ClientAuth::Request;
+            });
+            let mut pair = Pair::established(&server.unwrap(), |ctx| with_certificate(ctx, "client"));
+            let found = pair.server.info(Detail::Report);
+            assert!(found.peer_certificate.is_some());
+            assert_eq!(found.raw_keys, RawKeys::default());
+        }
+    }
+}
