@@ -40,6 +40,8 @@ pub struct Given {
     pub files: Files,
     /// What other instances have counted.
     pub counted: CacheStats,
+    /// Log frames are asked for. [`Logging::on_request`](super::Logging::on_request) looks at it.
+    pub log: bool,
 }
 
 /// Why a machine does not take a frame. It takes none afterwards.
@@ -157,6 +159,7 @@ impl<E: Engines> Machine<E> {
                 self.state = State::Ended;
             }
             In::Over(_) => self.state = State::Ended,
+            In::Log => self.given.log = true,
             In::Counted(counted) => self.given.counted = counted,
             In::Count => {
                 let State::Loaded(_, _, context) = &self.state else {

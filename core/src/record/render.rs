@@ -83,7 +83,7 @@ fn input(input: In<'_>) -> String {
         In::Seed(seed) => format!("wall clock {}", seed.wall),
         In::Need { role, content: Ok(content) } => format!("{role:?} {} bytes", content.len()),
         In::Need { role, content: Err(why) } => format!("{role:?} {}", quoted(why.as_bytes())),
-        In::Load | In::End => String::new(),
+        In::Load | In::End | In::Log => String::new(),
         In::Listening(Listening::Tcp { at, port_chosen }) => {
             format!("{at}{}", if port_chosen { ", port chosen" } else { "" })
         }

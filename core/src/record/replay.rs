@@ -2,6 +2,7 @@
 //!
 //! The engine is the recording itself ([`Reel`]), so no cryptography and no certificate is needed; what the machine asks
 //! of it is compared as well.
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -91,7 +92,8 @@ impl From<Broken> for Difference {
 /// Plays a recording, up to its end or the first difference. `tape` is used for nothing else meanwhile.
 pub fn replay<T: Rewind + 'static>(recording: &Arc<[u8]>, tape: &Arc<T>) -> Result<Replayed, Difference> {
     let reel = Reel::new(recording.clone());
-    let mut machine = Machine::new(Logging::new(reel.clone(), tape.clone()));
+    let mut instances =
+        Instances { new: || Machine::new(Logging::new(reel.clone(), tape.clone())), by_conn: BTreeMap::new() };
     let mut frames = Numbered { frames: Frames::new(recording), next: None, number: 0 };
     let mut replayed = Replayed { inputs: 0, outputs: 0, complete: false };
     match frames.peek()? {
@@ -101,15 +103,35 @@ pub fn replay<T: Rewind + 'static>(recording: &Arc<[u8]>, tape: &Arc<T>) -> Resu
     while let Some((offset, input)) = frames.pass()? {
         replayed.inputs += 1;
         reel.wind(frames.offset());
-        let taken = machine.handle(&input, &mut |frame| tape.put(frame.kind, frame.payload));
+        let taken = instances.of(&input).handle(&input, &mut |frame| tape.put(frame.kind, frame.payload));
         let now = tape.take();
         if let (Err(fault), false) = (taken, matches!(frames.peek()?, Some((_, f)) if f.kind == Kind::Fault)) {
             return Err(Difference::Fault { offset, number: frames.number, fault });
         }
         replayed.outputs += compare(&mut frames, &input, &now)?;
-        replayed.complete = input.kind == Kind::Over;
+        if input.kind == Kind::Over {
+            instances.by_conn.remove(&input.conn);
+            replayed.complete = input.conn == 0;
+        }
     }
     Ok(replayed)
+}
+
+/// The machines of a run: one, and where connections have instances of their own, one for each of those as well.
+struct Instances<F> {
+    new: F,
+    by_conn: BTreeMap<u32, Machine<Logging<Reel>>>,
+}
+
+impl<F: Fn() -> Machine<Logging<Reel>>> Instances<F> {
+    /// That of a frame's connection, if it has one, else that of the run. What comes before [`Kind::Load`] with the
+    /// number of a connection begins one.
+    fn of(&mut self, frame: &Frame<'_>) -> &mut Machine<Logging<Reel>> {
+        let begins =
+            matches!(frame.kind, Kind::Args | Kind::Seed | Kind::Need | Kind::Counted | Kind::Log | Kind::Load);
+        let own = begins || self.by_conn.contains_key(&frame.conn);
+        self.by_conn.entry(if own { frame.conn } else { 0 }).or_insert_with(&self.new)
+    }
 }
 
 /// Compares what followed an input then with what follows now, and says how many frames that are.
@@ -257,6 +279,68 @@ mod tests {
             }
         }
         bytes
+    }
+
+    #[test]
+    fn connections_may_have_instances_of_their_own() {
+        let inputs = |conn: u32| {
+            let mut args =
+                Args::new(words("s_server -echo").into_iter().map(Into::into).collect(), BUNDLED, Vec::new());
+            args.ask(&mut TestWorld::default()).unwrap();
+            let counted = crate::engine::CacheStats { hits: conn.into(), ..Default::default() };
+            [
+                In::Counted(counted),
+                In::Args(args),
+                In::Load,
+                In::Accept(crate::engine::Start::default()),
+                In::Input(Input::Seated),
+                In::Input(Input::Wire(if conn == 1 { b"Hone" } else { b"Htwo" })),
+                In::Count,
+                In::Over(0),
+            ]
+        };
+        let mut bytes = Vec::new();
+        In::Format { version: 1, engine: b"scripted" }.put(0, Now::default(), &mut bytes);
+        let (one, two) = (inputs(1), inputs(2));
+        let tape = Arc::new(Memory::default());
+        let machine = || Machine::new(Logging::new(Scripted, tape.clone()));
+        let (mut first, mut second) = (machine(), machine());
+        for (a, b) in one.iter().zip(&two) {
+            for (conn, input, machine) in [(1, a, &mut first), (2, b, &mut second)] {
+                let mut frame = Vec::new();
+                input.put(conn, Now::default(), &mut frame);
+                let (_, frame) = Frames::new(&frame).next().unwrap().unwrap();
+                machine.handle(&frame, &mut |frame| tape.put(frame.kind, frame.payload)).unwrap();
+                frame.put(&mut bytes);
+                let now = tape.take();
+                Frames::new(&now).for_each(|frame| Frame { conn, ..frame.unwrap().1 }.put(&mut bytes));
+            }
+        }
+        let replayed = play(bytes.clone()).unwrap();
+        assert_eq!((replayed.inputs, replayed.complete), (17, false));
+        In::Over(0).put(0, Now::default(), &mut bytes);
+        assert!(play(bytes).unwrap().complete);
+    }
+
+    #[test]
+    fn the_log_comes_on_request() {
+        let kinds = |input: &In<'_>| {
+            let tape = Arc::new(Memory::default());
+            let mut machine = Machine::new(Logging::on_request(Scripted, tape.clone()));
+            let mut args = Args::new(words("s_server").into_iter().map(Into::into).collect(), BUNDLED, Vec::new());
+            args.ask(&mut TestWorld::default()).unwrap();
+            let mut bytes = Vec::new();
+            for input in [&In::Args(args), input, &In::Load] {
+                input.put(0, Now::default(), &mut bytes);
+            }
+            for frame in Frames::new(&bytes) {
+                machine.handle(&frame.unwrap().1, &mut |frame| tape.put(frame.kind, frame.payload)).unwrap();
+            }
+            let frames = tape.take();
+            Frames::new(&frames).map(|frame| frame.unwrap().1.kind).collect::<Vec<_>>()
+        };
+        assert_eq!(kinds(&In::Seed(Default::default())), [Kind::PrintOut]);
+        assert_eq!(kinds(&In::Log), [Kind::Call, Kind::Event, Kind::PrintOut, Kind::Result]);
     }
 
     fn play(bytes: Vec<u8>) -> Result<Replayed, Difference> {
