@@ -27,13 +27,14 @@ structs! {
         depth, ok, error, error_text, subject, issuer, not_before, not_after, accepted, policies,
     }
     SessionInfo {
-        protocol, protocol_number, cipher, cipher_version, session_pem, peer_certificate, shared_ciphers,
-        unknown_ciphers, supported_ciphers, client_ciphers, signature_algorithms, shared_signature_algorithms,
+        protocol, protocol_number, cipher, cipher_version, session_pem, peer_certificate, raw_keys,
+        shared_ciphers, unknown_ciphers, supported_ciphers, client_ciphers, signature_algorithms, shared_signature_algorithms,
         own_signature_type, peer_signing_digest, peer_signature_type, point_formats, groups, shared_groups, temp_key,
         ca_names, next_protocol, exported, reused, secure_renegotiation, renegotiation_disabled, verify_result,
         verified_name, ech, session,
     }
     PeerCertificate { pem, subject, issuer, text }
+    RawKeys { server, client, peer, matched }
     Exported { label, length, material }
     SessionFields { id, context, start, timeout, extended_master_secret, max_early_data }
     CacheStats {
@@ -280,6 +281,7 @@ mod tests {
             cipher: "TLS_AES_256_GCM_SHA384".into(),
             session_pem: b"-----".to_vec(),
             peer_certificate: Some(PeerCertificate { pem: vec![1], subject: "s".into(), ..Default::default() }),
+            raw_keys: RawKeys { server: true, client: false, peer: Some(vec![2]), matched: Some("m".into()) },
             shared_ciphers: Some(vec!["A".into(), "B".into()]),
             unknown_ciphers: vec![0x0a0a],
             supported_ciphers: vec![("A".into(), "TLSv1.2".into())],
