@@ -43,7 +43,11 @@ pub fn describe(
         groups: hello.groups.as_ref().map(|groups| groups.iter().map(|&group| names::group(group)).collect()),
         shared_groups: if full { shared_groups(hello, shared) } else { Vec::new() },
         temp_key: connection.negotiated_key_exchange_group().map(|group| temp_key(group.name())),
-        exported: shared.export.as_ref().filter(|_| detail == Detail::Report).map(|export| exported(connection, export)),
+        exported: shared
+            .export
+            .as_ref()
+            .filter(|_| detail == Detail::Report)
+            .map(|export| exported(connection, export)),
         reused: connection.handshake_kind() == Some(HandshakeKind::Resumed),
         verify_result: (code.into(), text.to_owned()),
         verified_name: facts.verified_name.clone(),

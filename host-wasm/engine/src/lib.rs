@@ -27,6 +27,7 @@ mod log;
 mod nameopt;
 mod names;
 pub mod provider;
+mod seeded;
 mod session;
 mod sessions;
 mod settings;
@@ -35,3 +36,4 @@ mod verify;
 mod wire;
 
 pub use context::{Context, Means};
+pub use seeded::Seeded;

@@ -18,7 +18,8 @@ const SUITES: &[Suite] = &[
 ];
 
 /// Words that stand for every suite of TLS 1.2 that rustls has.
-const EVERY: &[&str] = &["ALL", "DEFAULT", "HIGH", "ECDHE", "kECDHE", "EECDH", "kEECDH", "TLSv1.2", "COMPLEMENTOFDEFAULT"];
+const EVERY: &[&str] =
+    &["ALL", "DEFAULT", "HIGH", "ECDHE", "kECDHE", "EECDH", "kEECDH", "TLSv1.2", "COMPLEMENTOFDEFAULT"];
 
 #[rustfmt::skip]
 const GROUPS: &[(NamedGroup, &str, &[&str])] = &[
@@ -124,7 +125,8 @@ mod tests {
 
     #[test]
     fn words_stand_for_suites() {
-        let means = |word| SUITES.iter().filter(|row| cipher_word_means(word, row.0)).map(|row| row.1).collect::<Vec<_>>();
+        let means =
+            |word| SUITES.iter().filter(|row| cipher_word_means(word, row.0)).map(|row| row.1).collect::<Vec<_>>();
         assert_eq!(means("ECDHE-RSA-AES128-GCM-SHA256"), ["ECDHE-RSA-AES128-GCM-SHA256"]);
         assert_eq!(means("CHACHA20"), ["ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-RSA-CHACHA20-POLY1305"]);
         assert_eq!(means("HIGH").len(), 6);

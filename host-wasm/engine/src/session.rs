@@ -113,7 +113,8 @@ impl RustlsEngine {
             self.output.extend_from_slice(UNRECOGNIZED_NAME);
             return Err(Error::General("the client names another server, and -servername_fatal is set".into()));
         };
-        let config = self.shared.config(&identities, &self.log).map_err(|_| Error::General("no configuration".into()))?;
+        let config =
+            self.shared.config(&identities, &self.log).map_err(|_| Error::General("no configuration".into()))?;
         match accepted.into_connection(Arc::new(config)) {
             Ok(mut connection) => {
                 connection.set_buffer_limit(None);

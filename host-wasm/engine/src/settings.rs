@@ -113,9 +113,10 @@ impl Settings {
     /// A list of suites of TLS 1.3; an empty one turns all off.
     fn ciphersuites(&mut self, list: &str) -> Result<(), String> {
         let of = |word: &str| {
-            let suite = self.suites.iter().find(|suite| {
-                names::is_tls13(suite.suite()) && names::suite(suite.suite()) == Some(word)
-            });
+            let suite = self
+                .suites
+                .iter()
+                .find(|suite| names::is_tls13(suite.suite()) && names::suite(suite.suite()) == Some(word));
             suite.copied().ok_or_else(|| format!("rustls has no suite {word}"))
         };
         let chosen = list.split(':').filter(|word| !word.is_empty()).map(of).collect::<Result<Vec<_>, _>>()?;
@@ -162,7 +163,9 @@ fn all_mean(words: &str, suite: SupportedCipherSuite) -> bool {
 
 fn schemes(list: &str) -> Result<Vec<SignatureScheme>, String> {
     let words = list.split(':').filter(|word| !word.is_empty());
-    words.map(|word| names::scheme_named(word).ok_or_else(|| format!("rustls has no signature scheme {word}"))).collect()
+    words
+        .map(|word| names::scheme_named(word).ok_or_else(|| format!("rustls has no signature scheme {word}")))
+        .collect()
 }
 
 /// A word of `-min_protocol` and `-max_protocol`; `None` and an empty word are no limit.
@@ -245,7 +248,10 @@ mod tests {
         assert_eq!(tls12("HIGH:!aECDSA:!AESGCM@SECLEVEL=1").len(), 3);
         assert_eq!(tls12("HIGH:!aECDSA:!AESGCM"), ["ECDHE-RSA-CHACHA20-POLY1305"]);
         assert_eq!(tls12("aRSA+AES256:@SECLEVEL=0"), ["ECDHE-RSA-AES256-GCM-SHA384"]);
-        assert_eq!(suites(&[("-ciphersuites", "TLS_AES_128_GCM_SHA256"), ("-no_tls1_2", "")]), ["TLS_AES_128_GCM_SHA256"]);
+        assert_eq!(
+            suites(&[("-ciphersuites", "TLS_AES_128_GCM_SHA256"), ("-no_tls1_2", "")]),
+            ["TLS_AES_128_GCM_SHA256"]
+        );
         assert_eq!(
             settings(&[("-cipher", "AES128-SHA")]).unwrap_err(),
             "Call to SSL_CONF_cmd(-cipher, AES128-SHA) failed\ns_server: rustls: rustls has no suite AES128-SHA\n"
@@ -255,7 +261,8 @@ mod tests {
 
     #[test]
     fn groups_and_schemes_are_named_or_refused() {
-        let groups = |list| settings(&[("-groups", list)]).map(|s| s.groups.iter().map(|g| names::group(g.name())).collect());
+        let groups =
+            |list| settings(&[("-groups", list)]).map(|s| s.groups.iter().map(|g| names::group(g.name())).collect());
         assert_eq!(groups("P-384:X25519"), Ok(vec!["secp384r1".to_owned(), "x25519".into()]));
         assert_eq!(groups("?bogus:*P-256"), Ok(vec!["secp256r1".to_owned()]));
         assert!(groups("bogus").unwrap_err().ends_with("s_server: rustls: this cryptography has no group bogus\n"));

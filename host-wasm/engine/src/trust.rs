@@ -136,7 +136,9 @@ impl Params {
             "partial_chain" => self.partial_chain = true,
             "crl_check" if self.revocation.is_none() => self.revocation = Some(RevocationCheckDepth::EndEntity),
             "crl_check_all" => self.revocation = Some(RevocationCheckDepth::Chain),
-            "attime" => self.time = value.parse().ok().map(|at| UnixTime::since_unix_epoch(std::time::Duration::from_secs(at))),
+            "attime" => {
+                self.time = value.parse().ok().map(|at| UnixTime::since_unix_epoch(std::time::Duration::from_secs(at)))
+            }
             "verify_hostname" | "verify_ip" => self.wanted = ServerName::try_from(value.to_owned()).ok(),
             "verify_depth" => self.depth = value.parse().ok(),
             "purpose" => return value == "sslclient",

@@ -174,7 +174,9 @@ impl<'a> Walk<'a> {
             };
             let (algorithms, anchors) = (self.trust.algorithms.all, &self.trust.anchors);
             let usage = KeyUsage::client_auth();
-            EndEntityCert::try_from(own)?.verify_for_usage(algorithms, anchors, pool, now, usage, options, None).map(drop)
+            EndEntityCert::try_from(own)?
+                .verify_for_usage(algorithms, anchors, pool, now, usage, options, None)
+                .map(drop)
         };
         verify().err().map(|error| fault(&error))
     }

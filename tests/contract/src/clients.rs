@@ -77,12 +77,16 @@ pub fn none_is_fatal_when_required(subject: &dyn Subject) {
 pub fn events_come_in_order(subject: &dyn Subject) {
     let setup = Setup { protocols: vec![b"h2".to_vec()], ..with("client", ONLY_13) };
     let pair = Pair::established(&*context(subject, "-alpn h2 -verify 1 -CAfile root.pem"), &setup);
-    let mut kinds: Vec<_> = pair.events.iter().map(|event| match event {
-        Event::Text(..) => 't',
-        Event::Verify(_) => 'v',
-        Event::Handshake { renegotiation: false } => 'h',
-        _ => '?',
-    }).collect();
+    let mut kinds: Vec<_> = pair
+        .events
+        .iter()
+        .map(|event| match event {
+            Event::Text(..) => 't',
+            Event::Verify(_) => 'v',
+            Event::Handshake { renegotiation: false } => 'h',
+            _ => '?',
+        })
+        .collect();
     kinds.dedup();
     assert_eq!(kinds, ['t', 'v', 'h']);
 }
@@ -93,7 +97,8 @@ pub fn a_revoked_one_is_found(subject: &dyn Subject) {
     let steps = |name| Pair::established(&*context(subject, line), &with(name, ONLY_13)).verification();
     assert_eq!(steps("revoked"), [(0, false, 23, true), (1, true, 23, true), (0, true, 23, true)]);
     assert_eq!(steps("client"), [(1, true, 0, true), (0, true, 0, true)]);
-    let unlisted = Pair::established(&*context(subject, "-verify 3 -CAfile root.pem -crl_check"), &with("client", ONLY_13));
+    let unlisted =
+        Pair::established(&*context(subject, "-verify 3 -CAfile root.pem -crl_check"), &with("client", ONLY_13));
     assert_eq!(unlisted.verification(), [(0, false, 3, true), (1, true, 3, true), (0, true, 3, true)]);
 }
 

@@ -84,10 +84,7 @@ pub fn a_broken_record_breaks_the_session(subject: &dyn Subject) {
         let (step, data) = pair.server_read_all();
         assert_eq!((failed(step).cause, data), (Cause::Peer, b"good".to_vec()));
         pair.carry_to_client();
-        assert_eq!(
-            pair.client_error,
-            Some(rustls::Error::AlertReceived(rustls::AlertDescription::BadRecordMac))
-        );
+        assert_eq!(pair.client_error, Some(rustls::Error::AlertReceived(rustls::AlertDescription::BadRecordMac)));
     }
 }
 

@@ -40,7 +40,10 @@ pub fn encodings_and_pass_phrases(subject: &dyn Subject) {
     let wrong = try_context(subject, "-cert rsa.pem -key rsa.enc.key -pass pass:wrong").err().unwrap();
     assert!(wrong.contains("server certificate private key from "), "{wrong}");
     let missing = try_context(subject, "-cert rsa.pem -key nosuch.key").err().unwrap();
-    assert!(missing.starts_with("Could not open file or uri for loading server certificate private key from "), "{missing}");
+    assert!(
+        missing.starts_with("Could not open file or uri for loading server certificate private key from "),
+        "{missing}"
+    );
     let no_key = try_context(subject, "-cert rsa.pem -key root.crl").err().unwrap();
     assert!(no_key.contains("server certificate private key from "), "{no_key}");
 }
@@ -87,10 +90,13 @@ pub fn another_name_may_be_fatal(subject: &dyn Subject) {
 /// `-alpn`
 pub fn a_protocol_is_chosen_in_the_servers_order(subject: &dyn Subject) {
     let context = context(subject, "-alpn h2,http/1.1");
-    let offers = |names: &[&[u8]]| Setup { protocols: names.iter().map(|name| name.to_vec()).collect(), ..Setup::default() };
+    let offers =
+        |names: &[&[u8]]| Setup { protocols: names.iter().map(|name| name.to_vec()).collect(), ..Setup::default() };
     let pair = Pair::established(&*context, &offers(&[b"http/1.1", b"h2"]));
     assert_eq!(pair.client.alpn_protocol(), Some(&b"h2"[..]));
-    assert!(pair.texts().contains("ALPN protocols advertised by the client: http/1.1, h2\nALPN protocols selected: h2\n"));
+    assert!(
+        pair.texts().contains("ALPN protocols advertised by the client: http/1.1, h2\nALPN protocols selected: h2\n")
+    );
     let pair = Pair::established(&*context, &Setup::default());
     assert_eq!((pair.client.alpn_protocol(), pair.texts().as_str()), (None, ""));
 }

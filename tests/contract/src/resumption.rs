@@ -11,11 +11,8 @@ use crate::plan::context;
 
 fn remembering(versions: &'static [&'static rustls::SupportedProtocolVersion], tickets: bool) -> Setup {
     let resumption = Resumption::store(Arc::new(ClientSessionMemoryCache::new(8)));
-    let resumption = if tickets {
-        resumption
-    } else {
-        resumption.tls12_resumption(rustls::client::Tls12Resumption::SessionIdOnly)
-    };
+    let resumption =
+        if tickets { resumption } else { resumption.tls12_resumption(rustls::client::Tls12Resumption::SessionIdOnly) };
     Setup { resumption: Some(resumption), ..Setup::only(versions) }
 }
 
