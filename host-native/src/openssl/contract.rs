@@ -1,7 +1,7 @@
 //! The contract of engines, on OpenSSL.
 use std::sync::Arc;
 
-use contract::Subject;
+use contract::{Claim, Subject};
 use s_server_core::Plan;
 use s_server_core::engine::TlsContext;
 use s_server_core::options::Build;
@@ -22,4 +22,8 @@ impl Subject for Openssl {
     }
 }
 
-contract::suite!(Openssl);
+fn run(claim: Claim) {
+    claim(&Openssl);
+}
+
+contract::suite!(run);

@@ -19,6 +19,7 @@
 mod certificate;
 mod choice;
 mod context;
+mod engines;
 mod failure;
 mod hello;
 mod info;
@@ -30,8 +31,10 @@ pub mod provider;
 mod session;
 mod sessions;
 mod settings;
+pub mod testing;
 mod trust;
 mod verify;
 mod wire;
 
 pub use context::{Context, Means};
+pub use engines::{Clock, Rustls};

@@ -40,7 +40,7 @@ impl Loader<'_> {
         let key_file = self.contents(key_role, &key_what, key_name)?;
         let key = self.key(slot, key_file).map_err(|why| undecodable(&key_what, key_name, why))?;
         let own = certificates(file).into_iter().next();
-        let own = own.ok_or_else(|| undecodable(what, &named.cert, why_no_certificate(file)))?;
+        let own = own.ok_or_else(|| undecodable(what, &named.cert, pkcs12(file)))?;
         let mut certificates = vec![own];
         if let Some(name) = &named.chain {
             let what = format!("{what} chain");
@@ -125,9 +125,10 @@ impl Loader<'_> {
     fn key(&self, slot: Slot, file: &[u8]) -> Result<Arc<dyn SigningKey>, Option<String>> {
         let der = match PrivateKeyDer::from_pem_slice(file) {
             Ok(key) => key,
-            Err(_) => match decrypt(file, self.pass(slot)) {
-                Some(decrypted) => PrivateKeyDer::try_from(decrypted?.as_bytes().to_vec()).map_err(|_| None)?,
-                None => PrivateKeyDer::try_from(file.to_vec()).map_err(|_| why_no_certificate(file))?,
+            Err(_) => match (decrypt(file, self.pass(slot)), pkcs12(file)) {
+                (Some(decrypted), _) => PrivateKeyDer::try_from(decrypted?.as_bytes().to_vec()).map_err(|_| None)?,
+                (None, Some(why)) => return Err(Some(why)),
+                (None, None) => PrivateKeyDer::try_from(file.to_vec()).map_err(|_| None)?,
             },
         };
         self.provider.key_provider.load_private_key(der).map_err(|error| Some(error.to_string()))
@@ -163,8 +164,8 @@ fn encrypted_block(file: &[u8]) -> Option<&str> {
     Some(&text[from..from + len])
 }
 
-/// A PKCS#12 file is a sequence that begins with version 3, RFC 7292 section 4.
-fn why_no_certificate(file: &[u8]) -> Option<String> {
+/// What to say of a PKCS#12 file: it is a sequence that begins with version 3, RFC 7292 section 4.
+fn pkcs12(file: &[u8]) -> Option<String> {
     let is_pkcs12 = file.first() == Some(&0x30) && file.windows(3).take(8).any(|bytes| bytes == [2, 1, 3]);
     is_pkcs12.then(|| "the rustls engine reads PEM and DER, not PKCS#12; convert it with openssl pkcs12".into())
 }

@@ -2,14 +2,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use contract::Subject;
+use contract::{Claim, Subject};
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::server::ProducesTickets;
 use rustls::time_provider::DefaultTimeProvider;
 use s_server_core::Plan;
 use s_server_core::engine::TlsContext;
 use s_server_core::io::{Sink, Stream};
-use s_server_core::options::needs::Source;
 use s_server_core::options::plan::Reference;
 use s_server_core::options::{Backend, Build, Features};
 use s_server_rustls::{Context, Means, provider};
@@ -34,20 +33,12 @@ impl Subject for Rustls {
     }
 
     fn context(&self, plan: &Plan) -> Result<Arc<dyn TlsContext>, String> {
-        let files = plan.files(&mut read);
+        let files = plan.files(&mut contract::plan::read);
         let (provider, ticketer) = (self.0)();
         let time = Arc::new(DefaultTimeProvider);
         let means = Means { provider: Arc::new(provider), time, ticketer: Some(ticketer) };
         let context = Context::new(plan, &files, means, &mut Deaf);
         context.map(|context| Arc::new(context) as _).map_err(|text| String::from_utf8(text).unwrap())
-    }
-}
-
-fn read(source: &Source) -> Result<Vec<u8>, String> {
-    match source {
-        Source::File(name) => std::fs::read(str::from_utf8(name).unwrap()).map_err(|error| error.to_string()),
-        Source::Folder(_) => Err("no folders here".into()),
-        Source::PassPhrase(source) => Ok(source.strip_prefix(b"pass:").unwrap().to_vec()),
     }
 }
 
@@ -61,16 +52,31 @@ impl Sink for Deaf {
 
 mod repeatable_provider {
     use super::*;
-    contract::suite!(Rustls(repeatable));
+
+    fn run(claim: Claim) {
+        claim(&Rustls(repeatable));
+    }
+
+    contract::suite!(run);
 }
 
 mod ring_provider {
     use super::*;
-    contract::suite!(Rustls(with_ring));
+
+    fn run(claim: Claim) {
+        claim(&Rustls(with_ring));
+    }
+
+    contract::suite!(run);
 }
 
 /// The same claims, answered from the engine's log.
 mod replayed {
     use super::*;
-    contract::suite!(contract::replayed::Replayed(Rustls(repeatable)));
+
+    fn run(claim: Claim) {
+        claim(&contract::replayed::Replayed(Rustls(with_ring)));
+    }
+
+    contract::suite!(run);
 }
