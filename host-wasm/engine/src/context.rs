@@ -3,6 +3,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::CertificateDer;
+use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{NoClientAuth, NoServerSessionStorage, ProducesTickets, ServerConfig};
 use rustls::sign::CertifiedKey;
 use rustls::time_provider::TimeProvider;
@@ -16,7 +17,7 @@ use s_server_core::text;
 use crate::choice::{Identities, Resolver};
 use crate::failure;
 use crate::loading::Loader;
-use crate::log::Log;
+use crate::log::{Facts, Log};
 use crate::nameopt::NameFormat;
 use crate::session::RustlsEngine;
 use crate::sessions::Sessions;
@@ -105,7 +106,7 @@ impl Context {
             let identities = identities(&loader, &settings, Slots::Named(&name.files))?;
             Ok::<_, Vec<u8>>(Named { name: name.name.clone(), fatal: name.fatal, identities: Arc::new(identities) })
         });
-        let trust = Trust::of(&loader, &provider, names, settings.client_schemes.as_deref())?;
+        let trust = Trust::of(&loader, &provider, names, settings.client_schemes())?;
         let named = named.transpose()?;
         if named.is_some() {
             text::out(&plan.text, out, b"Setting secondary ctx parameters\n");
@@ -180,6 +181,16 @@ impl Shared {
         config.key_log = log.clone();
         self.resumption(&mut config);
         Ok(config)
+    }
+
+    /// Finds again what the verification of a resumed session's certificate came to: OpenSSL keeps that in the session.
+    /// Nothing is reported, and nothing ends.
+    pub fn remember(&self, own: &CertificateDer<'_>, others: &[CertificateDer<'_>], log: &Log) {
+        let Some((trust, now)) = self.trust.clone().zip(self.means.time.current_time()) else { return };
+        let silent = Arc::new(Log::default());
+        // The verdict is in the log.
+        let _ = Verifier { trust, log: silent.clone() }.verify_client_cert(own, others, now);
+        log.note(|facts| *facts = Facts { own_scheme: facts.own_scheme, ..silent.facts() });
     }
 
     fn staple(&self) -> Option<Vec<u8>> {

@@ -168,6 +168,21 @@ impl RustlsEngine {
         !matches!(&self.state, State::Live(connection) if !connection.is_handshaking())
     }
 
+    /// The first handshake is complete.
+    fn finish(&mut self) {
+        self.established = true;
+        let (shared, log) = (self.shared.clone(), self.log.clone());
+        let mut resumed = false;
+        if let State::Live(connection) = &self.state {
+            resumed = connection.handshake_kind() == Some(HandshakeKind::Resumed);
+            if let (true, Some([own, others @ ..])) = (resumed, connection.peer_certificates()) {
+                shared.remember(own, others, &log);
+            }
+        }
+        shared.sessions.finished(resumed);
+        log.push(Event::Handshake { renegotiation: false });
+    }
+
     fn update_keys(&mut self) -> Result<(), EngineError> {
         let connection = self.live()?;
         let updated = connection.refresh_traffic_keys();
@@ -233,15 +248,17 @@ impl TlsEngine for RustlsEngine {
 
     fn accept(&mut self, _now: Now) -> Step<()> {
         while self.is_handshaking() {
-            if let Err(step) = self.record() {
-                return step;
+            match self.record() {
+                Ok(Brought::Close) => self.closed = true,
+                Ok(Brought::Data | Brought::Nothing) => {}
+                Err(step) => return step,
+            }
+            if self.closed {
+                return Step::Closed;
             }
         }
         if !self.established {
-            self.established = true;
-            let resumed = self.live().is_ok_and(|live| live.handshake_kind() == Some(HandshakeKind::Resumed));
-            self.shared.sessions.finished(resumed);
-            self.log.push(Event::Handshake { renegotiation: false });
+            self.finish();
         }
         Step::Done(())
     }

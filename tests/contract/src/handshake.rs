@@ -1,5 +1,5 @@
 //! Claims about the first handshake.
-use rustls::{AlertDescription, CipherSuite, Error, NamedGroup, SignatureScheme};
+use rustls::{AlertDescription, CipherSuite, Error, HandshakeKind, NamedGroup, SignatureScheme};
 use s_server_core::engine::{Cause, Detail, Event, Step};
 use s_server_core::io::{Now, WireEnd};
 
@@ -112,6 +112,16 @@ pub fn tells_the_extensions(subject: &dyn Subject) {
     assert!(told.contains(&(43, vec![2, 3, 4])), "{told:?}");
     let quiet = Pair::established(&*context(subject, ""), &setup);
     assert!(!quiet.events.iter().any(|event| extension(event).is_some()));
+}
+
+/// A client whose key share is of another group is asked for one of the server's, RFC 8446 section 4.1.4.
+pub fn retries_with_a_group_of_the_server(subject: &dyn Subject) {
+    let setup = Setup { groups: &[NamedGroup::X25519, NamedGroup::secp384r1], ..Setup::only(ONLY_13) };
+    let pair = Pair::established(&*context(subject, "-groups P-384"), &setup);
+    assert_eq!(pair.client.handshake_kind(), Some(HandshakeKind::FullWithHelloRetryRequest));
+    assert_eq!(pair.events, [Event::Handshake { renegotiation: false }]);
+    let none = Setup { groups: &[NamedGroup::X25519], ..Setup::only(ONLY_13) };
+    refused(subject, "-groups P-384", none, AlertDescription::HandshakeFailure);
 }
 
 /// A version that only the client has ends the handshake with protocol_version.

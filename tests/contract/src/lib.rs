@@ -40,7 +40,7 @@ macro_rules! suite {
     ($run:path) => {
         $crate::tests! { $run;
             handshake: completes_in_both_versions, takes_any_pieces, waits_starved_for_the_client,
-                describes_the_session, lists_what_the_client_offers, tells_the_extensions, shares_no_version, shares_no_suite,
+                describes_the_session, lists_what_the_client_offers, tells_the_extensions, retries_with_a_group_of_the_server, shares_no_version, shares_no_suite,
                 garbage_is_answered_with_an_alert, an_oversize_record_is_refused, an_end_before_the_hello_is_the_wires_fault,
                 a_client_that_refuses_the_certificate_is_told;
             data: passes_both_ways_in_any_pieces, one_read_is_one_record, a_part_of_a_record_starves,
@@ -58,6 +58,7 @@ macro_rules! suite {
                 a_revoked_one_is_found, an_expired_one_is_told_with_its_time, authorities_are_named,
                 depth_limits_tolerance;
             resumption: tickets_resume, the_cache_resumes, without_either_nothing_resumes, no_tickets_when_none_are_asked_for,
+                the_certificate_is_resumed_too,
                 the_counters_count;
         }
     };

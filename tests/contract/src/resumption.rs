@@ -63,6 +63,22 @@ pub fn no_tickets_when_none_are_asked_for(subject: &dyn Subject) {
     }
 }
 
+/// The client's certificate and the verdict on it come back with the session; nothing is verified again.
+pub fn the_certificate_is_resumed_too(subject: &dyn Subject) {
+    for versions in [ONLY_12, ONLY_13] {
+        let context = context(subject, "-verify 1 -CAfile root.pem");
+        let client = Setup { certificate: Some("self"), ..remembering(versions, true) }.client();
+        let mut first = Pair::established_by(&*context, client.connect());
+        assert!(!first.verification().is_empty());
+        first.client_read();
+        let mut second = Pair::established_by(&*context, client.connect());
+        let info = second.server.info(Detail::Brief);
+        assert!(info.reused && second.verification().is_empty(), "{:?}", second.events);
+        assert_eq!(info.verify_result, (18, "self-signed certificate".to_owned()));
+        assert_eq!(info.peer_certificate.unwrap().subject, "CN = Self Signed Client");
+    }
+}
+
 /// `S` and the end of the run.
 pub fn the_counters_count(subject: &dyn Subject) {
     let context = context(subject, "");
