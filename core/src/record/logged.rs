@@ -49,17 +49,22 @@ pub fn load(
     made
 }
 
+/// The context, with its log written from now on.
+pub fn watch(tape: Arc<dyn Tape>, context: Arc<dyn TlsContext>) -> Arc<dyn TlsContext> {
+    Arc::new(LoggedContext { inner: context, log: Log(tape) })
+}
+
 /// Makes a context, and writes down what came of it: what it prints meanwhile is an event.
 fn context(
     tape: Arc<dyn Tape>,
     out: &mut dyn Sink,
     make: impl FnOnce(&mut dyn Sink) -> Result<Arc<dyn TlsContext>, Vec<u8>>,
 ) -> Result<Arc<dyn TlsContext>, Vec<u8>> {
-    let log = Log(tape);
+    let log = Log(tape.clone());
     log.call(&Call::Context);
     let made = make(&mut Events { log: &log, out });
     log.reply(&Reply::Context(made.as_ref().map(drop).map_err(Clone::clone)));
-    made.map(|inner| Arc::new(LoggedContext { inner, log }) as Arc<dyn TlsContext>)
+    made.map(|inner| watch(tape, inner))
 }
 
 /// What a context prints while it is made.

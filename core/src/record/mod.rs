@@ -17,6 +17,7 @@ pub mod frame;
 pub mod input;
 pub mod logged;
 pub mod machine;
+pub mod notices;
 pub mod output;
 pub mod reel;
 pub mod render;

@@ -17,8 +17,9 @@ use super::exchange::{Call, Reply, whole};
 use super::field::{Malformed, Payload};
 use super::frame::{Broken, Frame, Frames, Kind, Side};
 use super::input::In;
+use super::notices::{Fact, fact};
 use super::output::Out;
-use super::values::{Fact, fact};
+
 use crate::engine::*;
 use crate::io::{FileReply, FileRequest, Input, Interest, Outcome, Stream, Why, WireEnd};
 use crate::server::Listening;

@@ -89,6 +89,11 @@ impl Recording {
         value
     }
 
+    /// Writes frames as they are: an input, and what followed from it elsewhere.
+    pub fn frames(&self, frames: &[u8]) {
+        self.write(frames);
+    }
+
     /// Writes that the host itself printed something.
     pub fn said(&self, stream: Stream, text: &[u8]) {
         if !text.is_empty() {

@@ -73,6 +73,11 @@ impl Listener {
         Ok(Self { socket, source })
     }
 
+    /// Clients may send data with their first packet: the option is refused on this system.
+    pub fn open_fast(&self) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
     /// The next client.
     pub fn accept(&self) -> io::Result<Stream> {
         let (stream, _) = self.source.accept()?;

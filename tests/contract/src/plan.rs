@@ -5,7 +5,7 @@ use std::sync::Arc;
 use s_server_core::Plan;
 use s_server_core::engine::TlsContext;
 use s_server_core::options::needs::Source;
-use s_server_core::options::{World, parse};
+use s_server_core::options::{ProviderParameter, World, parse};
 
 use crate::Subject;
 
@@ -75,6 +75,10 @@ impl World for Nothing {
     fn set_provider_path(&mut self, _: &[u8]) {}
 
     fn load_provider(&mut self, _: &[u8]) -> Result<(), Vec<u8>> {
+        Ok(())
+    }
+
+    fn set_provider_parameter(&mut self, _: &ProviderParameter<'_>) -> Result<(), Vec<u8>> {
         Ok(())
     }
 }

@@ -8,7 +8,7 @@ mod hello;
 mod recording;
 mod source;
 
-use s_server_core::options::{self, Build, Feature, Features, World, table};
+use s_server_core::options::{self, Build, Feature, Features, ProviderParameter, World, table};
 use s_server_core::request::{LINE_LIMIT, RequestReader};
 
 pub use client::connection;
@@ -114,6 +114,10 @@ impl World for Nowhere {
     fn set_provider_path(&mut self, _path: &[u8]) {}
 
     fn load_provider(&mut self, _name: &[u8]) -> Result<(), Vec<u8>> {
+        Ok(())
+    }
+
+    fn set_provider_parameter(&mut self, _parameter: &ProviderParameter<'_>) -> Result<(), Vec<u8>> {
         Ok(())
     }
 }

@@ -47,7 +47,7 @@ use s_server_core::engine::Start;
 use s_server_core::io::{Input, Now};
 use s_server_core::options::needs::Source;
 use s_server_core::options::plan::Reference;
-use s_server_core::options::{Backend, Build, Features, World, parse};
+use s_server_core::options::{Backend, Build, Features, ProviderParameter, World, parse};
 use s_server_core::record::{Engines, Given, Seed};
 
 pub use fact::Fact;
@@ -178,6 +178,10 @@ impl World for Nowhere {
     fn set_provider_path(&mut self, _: &[u8]) {}
 
     fn load_provider(&mut self, _: &[u8]) -> Result<(), Vec<u8>> {
+        Ok(())
+    }
+
+    fn set_provider_parameter(&mut self, _: &ProviderParameter<'_>) -> Result<(), Vec<u8>> {
         Ok(())
     }
 }

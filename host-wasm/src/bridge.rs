@@ -1,0 +1,311 @@
+//! Between the host and its guests: one guest for each connection, and nothing of a guest believed.
+//!
+//! What comes in goes out as frames, and the frames that come back are effects, each looked at before it has one:
+//!
+//! | a guest may | but not |
+//! | --- | --- |
+//! | end its connection | end the server, unless the operator has spoken to this connection |
+//! | ask for a file, in pieces of 64 KiB | more often than [`PATIENCE`] times without news from outside |
+//! | ask to be called at a time | earlier than in a millisecond, or more than [`PATIENCE`] times without news |
+//! | ask to hear the operator | in larger units than 16 KiB |
+//! | ask to hear that its bytes are sent | when it sent none |
+use std::sync::Arc;
+use std::time::Duration;
+
+use s_server_core::engine::{CacheStats, Start};
+use s_server_core::io::{FileRequest, Input, Interest, Now, Outcome, Sink, Stream, Wait};
+use s_server_core::record::{Frames, In, Out, Seed};
+use s_server_hosting::{KeyLog, Output, Served, Service};
+
+use crate::sandbox::{Fault, Instance, Sandbox};
+use crate::totals::Totals;
+
+/// The number of the one connection in an instance.
+const CONNECTION: u32 = 1;
+/// Calls in a row with nothing that came from outside: time, files, bytes sent.
+const PATIENCE: u32 = 64;
+/// The shortest sleep that a guest can ask for.
+const SHORTEST: Duration = Duration::from_millis(1);
+/// The largest unit of the operator's input.
+const UNIT: usize = 16_384;
+/// The largest piece of a file.
+const PIECE: usize = 65_536;
+
+/// What all guests have in common.
+pub struct Common {
+    /// Where they run.
+    pub sandbox: Sandbox,
+    /// The frames that make a guest ready: command line, contents of files, the order to load.
+    pub prologue: Vec<u8>,
+    /// Their common seed, and the wall clock at the start.
+    pub seed: Seed,
+    /// Draws the seed of one guest.
+    pub draw: Box<dyn Fn() -> Result<[u8; 32], Fault> + Send + Sync>,
+    /// What they have counted.
+    pub totals: Arc<Totals>,
+    /// Takes their secrets. `-keylogfile`.
+    pub key_log: Option<KeyLog>,
+    /// Where it is told what became of them.
+    pub output: Output,
+}
+
+impl Common {
+    /// A guest that knows what all know.
+    fn instance(&self, now: Now) -> Result<Speaker, Fault> {
+        let own = (self.draw)()?;
+        let mut speaker = Speaker { instance: self.sandbox.instance(own)?, input: Vec::new(), output: Vec::new() };
+        In::Seed(Seed { own, ..self.seed }).put(0, now, &mut speaker.input);
+        In::Counted(self.totals.now()).put(0, now, &mut speaker.input);
+        speaker.input.extend_from_slice(&self.prologue);
+        Ok(speaker)
+    }
+
+    /// Makes a guest ready and lets it go: what it prints, and whether it would serve. An error is the exit status.
+    pub fn rehearse(&self, out: &mut dyn Sink) -> Result<Result<(), u8>, Fault> {
+        let mut speaker = self.instance(Now::default())?;
+        match speaker.speak(0, out)? {
+            Answer::Exit(status) => Ok(Err(status)),
+            _ => Ok(Ok(())),
+        }
+    }
+}
+
+/// The server over its guests.
+pub struct Guests {
+    common: Arc<Common>,
+    /// Clients that may still be accepted; `None` is without end. `-naccept`.
+    left: Option<u64>,
+    /// An outcome ended the server.
+    stopped: bool,
+}
+
+impl Guests {
+    /// Nobody is served yet.
+    pub fn new(common: Arc<Common>, naccept: Option<u64>) -> Self {
+        Self { common, left: naccept, stopped: false }
+    }
+}
+
+impl Service for Guests {
+    type Served = Guest;
+
+    fn may_accept(&self) -> bool {
+        !self.stopped && self.left != Some(0)
+    }
+
+    fn accept(&mut self, start: Start, _: &mut dyn Sink) -> Option<Guest> {
+        self.left = self.left.map(|left| left.saturating_sub(1));
+        Some(Guest { common: self.common.clone(), start, speaker: None, idle: 0, operator_spoke: false, unsent: false })
+    }
+
+    fn finished(&mut self, outcome: Outcome) {
+        self.stopped |= outcome != Outcome::Next;
+    }
+}
+
+/// A connection in its instance.
+pub struct Guest {
+    common: Arc<Common>,
+    start: Start,
+    /// `None` before it is seated, and after its end.
+    speaker: Option<Speaker>,
+    /// Calls since something came from outside.
+    idle: u32,
+    /// The operator has said something to it, or ended.
+    operator_spoke: bool,
+    /// It sent something, and has not yet heard that it is on its way.
+    unsent: bool,
+}
+
+impl Served for Guest {
+    fn handle(&mut self, now: Now, input: Input<'_>, out: &mut dyn Sink) -> Wait {
+        let waits = self.note(&input).and_then(|()| match input {
+            Input::Seated => self.begin(now, out),
+            _ => self.tell(now, &In::Input(input), out),
+        });
+        self.conclude(now, waits)
+    }
+
+    fn others_wait(&mut self, others_wait: bool) -> Wait {
+        // The host's clock is not at hand; the frame's time is of no meaning for this.
+        let waits = self.tell(Now::default(), &In::OthersWait(others_wait), &mut Silent);
+        self.conclude(Now::default(), waits)
+    }
+}
+
+impl Guest {
+    /// Keeps count of what the guest was told.
+    fn note(&mut self, input: &Input<'_>) -> Result<(), Fault> {
+        match input {
+            Input::Timeout | Input::File(_) | Input::WireFlushed => self.idle += 1,
+            Input::Seated | Input::Wire(_) | Input::WireEnd(_) => self.idle = 0,
+            Input::Operator(_) | Input::OperatorEnd => (self.idle, self.operator_spoke) = (0, true),
+        }
+        self.unsent &= *input != Input::WireFlushed;
+        if self.idle > PATIENCE { Err(Fault::Answer("requests without end")) } else { Ok(()) }
+    }
+
+    /// The first call: makes the instance.
+    fn begin(&mut self, now: Now, out: &mut dyn Sink) -> Result<Wait, Fault> {
+        let speaker = self.speaker.insert(self.common.instance(now)?);
+        // What it prints as it loads was printed at the start of the server.
+        speaker.speak(0, &mut Silent)?.none()?;
+        In::Accept(self.start).put(CONNECTION, now, &mut speaker.input);
+        if let Answer::Refused = speaker.speak(CONNECTION, out)? {
+            return Ok(Wait::Closed(Outcome::Next));
+        }
+        self.tell(now, &In::Input(Input::Seated), out)
+    }
+
+    fn tell(&mut self, now: Now, input: &In<'_>, out: &mut dyn Sink) -> Result<Wait, Fault> {
+        let speaker = self.speaker.as_mut().ok_or(Fault::Answer("nothing, it is gone"))?;
+        input.put(CONNECTION, now, &mut speaker.input);
+        let mut out = Watched { out, sent: false, key_log: self.common.key_log.as_ref() };
+        let answer = speaker.speak(CONNECTION, &mut out)?;
+        self.unsent |= out.sent;
+        match answer {
+            Answer::Wait(wait) => Ok(wait),
+            _ => Err(Fault::Answer("nothing about what may come next")),
+        }
+    }
+
+    /// What the host is to do next, whatever the guest wants.
+    fn conclude(&mut self, now: Now, waits: Result<Wait, Fault>) -> Wait {
+        match waits {
+            Ok(Wait::For(interest)) => Wait::For(self.bounded(now, interest)),
+            Ok(Wait::Closed(outcome)) => {
+                self.part(now, outcome);
+                Wait::Closed(if outcome == Outcome::Quit && self.operator_spoke {
+                    Outcome::Quit
+                } else {
+                    Outcome::Next
+                })
+            }
+            Err(fault) => {
+                self.speaker = None;
+                let line = format!("s_server_wasm: a connection was closed because of its guest: {fault}\n");
+                self.common.output.print(Stream::Err, line.as_bytes());
+                Wait::Closed(Outcome::Next)
+            }
+        }
+    }
+
+    /// Lets the guest go, for what it has counted.
+    fn part(&mut self, now: Now, outcome: Outcome) {
+        let Some(mut speaker) = self.speaker.take() else { return };
+        In::Finished(outcome).put(CONNECTION, now, &mut speaker.input);
+        In::Count.put(CONNECTION, now, &mut speaker.input);
+        // Its connection is over whatever it says now.
+        if let Ok(Answer::Counters(counted)) = speaker.speak(CONNECTION, &mut Silent) {
+            self.common.totals.add(&counted);
+        }
+    }
+
+    fn bounded(&self, now: Now, wants: Interest) -> Interest {
+        Interest {
+            flushed: wants.flushed && self.unsent,
+            operator: wants.operator.map(|max| max.clamp(1, UNIT)),
+            deadline: wants.deadline.map(|(at, why)| (at.max(now.after(SHORTEST)), why)),
+            ..wants
+        }
+    }
+}
+
+/// An instance, what it is told next, and what it answered.
+struct Speaker {
+    instance: Instance,
+    input: Vec<u8>,
+    output: Vec<u8>,
+}
+
+/// The last word of an answer.
+enum Answer {
+    /// Nothing that asks for something.
+    None,
+    /// What may come next.
+    Wait(Wait),
+    /// There is no session for this client.
+    Refused,
+    /// The command line or its files do not do, and the run ends with this status.
+    Exit(u8),
+    /// What the guest has counted.
+    Counters(CacheStats),
+}
+
+impl Answer {
+    fn none(self) -> Result<(), Fault> {
+        match self {
+            Self::None => Ok(()),
+            _ => Err(Fault::Answer("something that was not asked for")),
+        }
+    }
+}
+
+impl Speaker {
+    /// Hands over what stands in `input`; the effects of the answer go to `out`.
+    fn speak(&mut self, connection: u32, out: &mut dyn Sink) -> Result<Answer, Fault> {
+        self.instance.step(&self.input, &mut self.output)?;
+        self.input.clear();
+        let mut answer = Answer::None;
+        for frame in Frames::new(&self.output) {
+            let (_, frame) = frame.map_err(|_| Fault::Answer("something that is no frame"))?;
+            let effect = Out::read(&frame).map_err(|_| Fault::Answer("a malformed frame"))?;
+            if frame.conn != connection {
+                return Err(Fault::Answer("a frame of another connection"));
+            }
+            match effect {
+                Some(Out::Transmit(bytes)) => out.transmit(bytes),
+                Some(Out::Print(stream, bytes)) => out.print(stream, bytes),
+                Some(Out::File(FileRequest::Read { max })) => out.file(FileRequest::Read { max: max.min(PIECE) }),
+                Some(Out::File(open)) => out.file(open),
+                Some(Out::Wait(interest)) => answer = Answer::Wait(Wait::For(interest)),
+                Some(Out::Closed(outcome)) => answer = Answer::Wait(Wait::Closed(outcome)),
+                Some(Out::Refused) => answer = Answer::Refused,
+                Some(Out::Exit(status)) => answer = Answer::Exit(status),
+                Some(Out::Fault(why)) => return Err(Fault::Refused(why.to_vec())),
+                Some(Out::KeyLog(line)) => out.key_log(line),
+                Some(Out::Counters(counted)) => answer = Answer::Counters(counted),
+                Some(Out::Doors(_) | Out::Notice(_)) | None => {}
+            }
+        }
+        Ok(answer)
+    }
+}
+
+/// Passes everything on, keeps secrets in their file, and remembers that bytes were sent.
+struct Watched<'a> {
+    out: &'a mut dyn Sink,
+    sent: bool,
+    key_log: Option<&'a KeyLog>,
+}
+
+impl Sink for Watched<'_> {
+    fn transmit(&mut self, bytes: &[u8]) {
+        self.sent = true;
+        self.out.transmit(bytes);
+    }
+
+    fn print(&mut self, stream: Stream, bytes: &[u8]) {
+        self.out.print(stream, bytes);
+    }
+
+    fn file(&mut self, request: FileRequest<'_>) {
+        self.out.file(request);
+    }
+
+    fn key_log(&mut self, line: &[u8]) {
+        let line = String::from_utf8_lossy(line);
+        if let Some(failure) = self.key_log.and_then(|file| file.write(line.trim_end())) {
+            self.out.print(Stream::Err, &failure);
+        }
+    }
+}
+
+/// Where nothing is to be said.
+struct Silent;
+
+impl Sink for Silent {
+    fn transmit(&mut self, _: &[u8]) {}
+
+    fn print(&mut self, _: Stream, _: &[u8]) {}
+}

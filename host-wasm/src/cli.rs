@@ -1,0 +1,165 @@
+//! From the command line to the exit status.
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use s_server_core::io::{Now, Sink, Stream};
+use s_server_core::options::backend::Backend;
+use s_server_core::options::plan::{Mode, Reference};
+use s_server_core::options::{Build, Feature, World};
+use s_server_core::record::{Args, In, Seed};
+use s_server_core::{Plan, Server};
+use s_server_hosting::listen::{self, Bound};
+use s_server_hosting::{Folder, House, KeyLog, Output, serve, system};
+
+use crate::bridge::{Common, Guests};
+use crate::sandbox::{Fault, Sandbox};
+use crate::totals::Totals;
+use crate::{needs, queue};
+
+/// Why a run ended early: what to print on standard error, and the exit status.
+struct End {
+    text: Vec<u8>,
+    status: u8,
+}
+
+/// Runs the program with this command line, program name first, and returns its exit status.
+///
+/// `sandbox` makes the sandbox, once everything else is known to be right.
+pub fn run(argv: Vec<Vec<u8>>, output: &Output, sandbox: impl FnOnce() -> wasmtime::Result<Sandbox>) -> u8 {
+    match plan(argv, output).and_then(|(args, plan)| start(args, plan, output, sandbox)) {
+        Ok(()) => 0,
+        Err(end) => {
+            output.print(Stream::Err, &end.text);
+            end.status
+        }
+    }
+}
+
+fn failure(text: impl Into<Vec<u8>>) -> End {
+    End { text: text.into(), status: 1 }
+}
+
+/// What the command line means, and what a guest must be told to read the same in it.
+fn plan(argv: Vec<Vec<u8>>, output: &Output) -> Result<(Args, Arc<Plan>), End> {
+    let features = [Feature::UnixSockets].into_iter().filter(|_| cfg!(unix)).collect();
+    let build = Build { reference: Reference::V4_0, features, backend: Backend::Rustls };
+    let mut args = Args::new(argv, build, system::variable("HARNESS_OSSL_PREFIX").unwrap_or_default());
+    match args.ask(&mut Here { output }) {
+        Ok(plan) => Ok((args, Arc::new(plan))),
+        Err(error) => Err(End { text: error.text, status: u8::try_from(error.status).unwrap_or(1) }),
+    }
+}
+
+/// What the option parser may look at. What would need OpenSSL is refused before anybody asks.
+struct Here<'a> {
+    output: &'a Output,
+}
+
+impl World for Here<'_> {
+    fn note(&mut self, text: &[u8]) {
+        self.output.print(Stream::Err, text);
+    }
+
+    fn is_directory(&mut self, path: &[u8]) -> bool {
+        system::path(path).is_dir()
+    }
+
+    fn load_engine(&mut self, _: &[u8]) -> Vec<u8> {
+        Vec::new()
+    }
+
+    fn takes_parameter(&mut self, _: &'static str, _: &[u8]) -> bool {
+        true
+    }
+
+    fn seed_random(&mut self, _: &[u8]) -> Result<(), Vec<u8>> {
+        Ok(())
+    }
+
+    fn set_provider_path(&mut self, _: &[u8]) {}
+
+    fn load_provider(&mut self, _: &[u8]) -> Result<(), Vec<u8>> {
+        Ok(())
+    }
+}
+
+/// Loads, listens and serves, up to the statistics.
+fn start(
+    args: Args,
+    plan: Arc<Plan>,
+    output: &Output,
+    sandbox: impl FnOnce() -> wasmtime::Result<Sandbox>,
+) -> Result<(), End> {
+    // Questions for pass phrases go to the terminal by another way than our texts.
+    output.finish();
+    let prologue = prologue(args, &plan)?;
+    let sandbox = sandbox().map_err(|why| failure(format!("s_server_wasm: the sandbox does not start: {why:#}\n")))?;
+    let seed = Seed { shared: draw().map_err(|why| fault(&why))?, wall: wall(), ..Seed::default() };
+    let mut out = output;
+    let key_log = plan.tls.sessions.key_log.as_deref().map(|path| key_log(path, &mut out)).transpose()?;
+    let (draw, totals) = (Box::new(draw), Arc::new(Totals::default()));
+    let common = Common { sandbox, prologue, seed, draw, totals: totals.clone(), key_log, output: output.clone() };
+    match common.rehearse(&mut out) {
+        Ok(Ok(())) => {}
+        Ok(Err(status)) => return Err(End { text: Vec::new(), status }),
+        Err(why) => return Err(fault(&why)),
+    }
+    let folder = match plan.mode {
+        Mode::Files { .. } => Some(Folder::current().map_err(|why| failure(format!("s_server: .: {why}\n")))?),
+        _ => None,
+    };
+    let mut server = Server::new(plan.clone(), totals);
+    let Bound { listener, at } = match listen::listen(&plan.listen) {
+        Ok(bound) => bound,
+        Err(why) => {
+            // As in the original, the lines come before the statistics, which are all zero.
+            output.print(Stream::Err, &why.render(queue::lines));
+            server.end(&mut out);
+            return Err(failure(""));
+        }
+    };
+    at.remove_on_signal();
+    server.listening(at.listening(), &mut out);
+    let guests = Guests::new(Arc::new(common), plan.naccept.map(|count| count.get()));
+    let served = serve(&plan, &House::new(guests, output.clone(), folder), listener);
+    server.end(&mut out);
+    served.map_err(|why| failure(format!("s_server: {why}\n")))
+}
+
+/// The frames that make a guest ready: the command line, the contents of what it names, and the order to load.
+fn prologue(args: Args, plan: &Plan) -> Result<Vec<u8>, End> {
+    let mut frames = Vec::new();
+    let mut put = |input: In<'_>| input.put(0, Now::default(), &mut frames);
+    put(In::Args(args));
+    for (role, content) in needs::read(plan).map_err(failure)? {
+        let content = content.as_ref().map(Vec::as_slice).map_err(String::as_str);
+        put(In::Need { role, content });
+    }
+    put(In::Load);
+    Ok(frames)
+}
+
+/// The file of `-keylogfile`. Corresponds to `set_keylog_file` in `apps/lib/s_cb.c`.
+fn key_log(path: &[u8], out: &mut dyn Sink) -> Result<KeyLog, End> {
+    let file = KeyLog::open(path).map_err(|_| failure([b"Error writing keylog file ", path, b"\n"].concat()))?;
+    if let Some(told) = file.begin() {
+        out.print(Stream::Err, &told);
+    }
+    Ok(file)
+}
+
+fn fault(why: &Fault) -> End {
+    failure(format!("s_server_wasm: the guest does not start: {why}\n"))
+}
+
+/// A seed from the system.
+fn draw() -> Result<[u8; 32], Fault> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).map_err(|why| Fault::Runtime(why.to_string()))?;
+    Ok(seed)
+}
+
+/// Seconds since 1970.
+fn wall() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}

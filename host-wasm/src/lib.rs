@@ -1,0 +1,20 @@
+//! `s_server_wasm`: the program `s_server` with everything that reads a peer's bytes in a sandbox.
+//!
+//! ```text
+//!   sockets, operator --> s-server-hosting --> bridge.rs --frames--> sandbox.rs: one guest for each connection
+//!                                                 |                     wasi.rs: a clock that stands still, no files
+//!   command line, files --> cli.rs, needs.rs -----+
+//! ```
+//!
+//! A guest computes, and that is all: sockets, files and the operator are on this side, and are reached by frames that
+//! this side reads with care. `docs/SANDBOX.md` says what a guest that is not itself any more can still do.
+#![forbid(unsafe_code)]
+
+pub mod bridge;
+pub mod cli;
+pub mod module;
+mod needs;
+mod queue;
+pub mod sandbox;
+pub mod totals;
+mod wasi;

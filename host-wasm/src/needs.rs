@@ -1,0 +1,86 @@
+//! What the plan names, read for guests that have no files: contents, or why there are none.
+use std::fs;
+use std::io::{self, Read};
+use std::path::Path;
+
+use s_server_core::options::needs::{Need, Role, Source};
+use s_server_core::options::plan::Plan;
+use s_server_hosting::{passphrase, system};
+
+use crate::queue::strerror;
+
+/// The largest file that a guest is given. A guest's memory is limited, too.
+const LARGEST: u64 = 16 << 20;
+
+/// Contents by what they are for, or the reason why there are none.
+pub type Contents = Vec<(Role, Result<Vec<u8>, String>)>;
+
+/// Reads everything that the plan names. An error is the text that ends the run: a pass phrase that cannot be had.
+pub fn read(plan: &Plan) -> Result<Contents, Vec<u8>> {
+    let failed = |message| format!("{message}Error getting password\n").into_bytes();
+    let tls = &plan.tls;
+    let mut phrases = passphrase::read_both(tls.pass.as_deref(), tls.second_pass.as_deref()).map_err(failed)?;
+    let contents = plan.needs().into_iter().map(|Need { role, source }| {
+        let content = match &source {
+            Source::File(name) => file(&system::path(name)),
+            Source::Folder(name) => folder(&system::path(name)),
+            Source::PassPhrase(_) => {
+                let phrase = &mut phrases[usize::from(role == Role::SecondPass)];
+                Ok(phrase.take().unwrap_or_default())
+            }
+        };
+        (role, content.map_err(|why| strerror(&why)))
+    });
+    Ok(contents.collect())
+}
+
+fn file(path: &Path) -> io::Result<Vec<u8>> {
+    let mut content = Vec::new();
+    fs::File::open(path)?.take(LARGEST + 1).read_to_end(&mut content)?;
+    if content.len() as u64 > LARGEST { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(content) }
+}
+
+/// All files that are named as OpenSSL looks them up, by name, each with a line end behind it.
+fn folder(path: &Path) -> io::Result<Vec<u8>> {
+    let mut names: Vec<_> = fs::read_dir(path)?.map(|entry| Ok(entry?.file_name())).collect::<io::Result<_>>()?;
+    names.retain(|name| is_hashed(name.as_encoded_bytes()));
+    names.sort();
+    let mut all = Vec::new();
+    for name in names {
+        all.extend(file(&path.join(name))?);
+        all.push(b'\n');
+        if all.len() as u64 > LARGEST {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+    }
+    Ok(all)
+}
+
+/// Eight hexadecimal digits, a dot, and a number, before which revocation lists have an `r`.
+fn is_hashed(name: &[u8]) -> bool {
+    let Some((hash, rest)) = name.split_at_checked(8) else { return false };
+    let number = rest.strip_prefix(b".r").or_else(|| rest.strip_prefix(b".")).unwrap_or_default();
+    hash.iter().all(u8::is_ascii_hexdigit) && !number.is_empty() && number.iter().all(u8::is_ascii_digit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_hold_what_openssl_would_find() {
+        for name in ["9d66eef0.0", "9D66EEF0.12", "9d66eef0.r0"] {
+            assert!(is_hashed(name.as_bytes()), "{name}");
+        }
+        for name in ["root.pem", "9d66eef0", "9d66eef0.", "9d66eef0.r", "9d66eef0.x", "9d66eefg.0", "9d66eef0.0~", ""] {
+            assert!(!is_hashed(name.as_bytes()), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told_in_the_systems_words() {
+        assert_eq!(strerror(&file(Path::new("/no/such/file")).unwrap_err()), "No such file or directory");
+        assert_eq!(strerror(&folder(Path::new("/dev/null")).unwrap_err()), "Not a directory");
+        assert!(file(Path::new("/dev/zero")).is_err());
+    }
+}

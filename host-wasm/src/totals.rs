@@ -1,0 +1,37 @@
+//! The statistics over all guests.
+//!
+//! Each guest counts from what all before it had counted when its client was accepted, so that `S` and the page tell the
+//! same as one server would; only what connections beside it count meanwhile is missing there. The end of the run prints
+//! the sums.
+use std::sync::{Mutex, PoisonError};
+
+use s_server_core::engine::{CacheStats, EngineError, Start, TlsContext, TlsEngine};
+
+/// What all guests have counted.
+#[derive(Default)]
+pub struct Totals(Mutex<CacheStats>);
+
+impl Totals {
+    /// What was counted so far.
+    pub fn now(&self) -> CacheStats {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds what one guest has counted.
+    pub fn add(&self, counted: &CacheStats) {
+        let mut totals = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *totals = totals.plus(counted);
+    }
+}
+
+/// For the one thing that the host's own server does with a context: the statistics at the end.
+impl TlsContext for Totals {
+    /// There are no sessions on this side.
+    fn session(&self, _: Start) -> Result<Box<dyn TlsEngine>, EngineError> {
+        Err(EngineError::default())
+    }
+
+    fn stats(&self) -> CacheStats {
+        self.now()
+    }
+}
