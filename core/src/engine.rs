@@ -162,6 +162,8 @@ pub struct SessionInfo {
     pub session_pem: Vec<u8>,
     /// The client's certificate.
     pub peer_certificate: Option<PeerCertificate>,
+    /// Raw public keys in the place of certificates.
+    pub raw_keys: RawKeys,
     /// Cipher suites on which the two sides could have agreed, in the client's order; `None` where the library has no
     /// list (resumption up to TLS 1.2).
     pub shared_ciphers: Option<Vec<String>>,
@@ -222,6 +224,20 @@ pub struct PeerCertificate {
     pub issuer: String,
     /// `X509_print`. [`Detail::Page`] only.
     pub text: Vec<u8>,
+}
+
+/// Raw public keys in the place of certificates, RFC 7250.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RawKeys {
+    /// The server sent one.
+    pub server: bool,
+    /// The client was to send one.
+    pub client: bool,
+    /// The client's key as text, indented by two (`EVP_PKEY_print_public`); `None` when it sent none.
+    pub peer: Option<Vec<u8>>,
+    /// The record by which the client's key or certificate is trusted (`-expected-rpks`), and what it matched, in the
+    /// words of the line in the summary. [`Detail::Brief`] only.
+    pub matched: Option<String>,
 }
 
 /// Exported keying material, RFC 8446 section 7.5 and RFC 5705.

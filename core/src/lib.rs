@@ -51,6 +51,7 @@ pub mod seating;
 pub mod server;
 pub mod text;
 pub mod verify;
+pub mod wire;
 
 pub use connection::Connection;
 pub use options::plan::Plan;

@@ -17,6 +17,7 @@ use crate::options::plan::{Family, Listen, Mode, Plan, TextPlan, TlsPlan};
 pub fn plan() -> Plan {
     Plan {
         listen: Listen::Tcp { host: None, service: Some(b"4433".to_vec()), family: Family::Any },
+        fast_open: false,
         mode: Mode::Interactive { crlf: false },
         text: TextPlan::default(),
         tls: TlsPlan::default(),

@@ -59,6 +59,9 @@ impl Server {
             Listening::Unix(b"") => b"ACCEPT localhost:0\n".to_vec(),
             Listening::Unix(path) => [b"ACCEPT localhost:", path, b"\n"].concat(),
         };
+        if self.plan.fast_open {
+            text::out(&self.plan.text, out, b"Listening for TFO\n");
+        }
         text::out(&self.plan.text, out, &line);
     }
 
@@ -130,6 +133,15 @@ mod tests {
         assert_eq!(accept_line(Listening::Tcp { at: any, port_chosen: true }), "ACCEPT [::]:39185\n");
         assert_eq!(accept_line(Listening::Unix(b"tmp/s")), "ACCEPT localhost:tmp/s\n");
         assert_eq!(accept_line(Listening::Unix(b"")), "ACCEPT localhost:0\n");
+    }
+
+    #[test]
+    fn fast_open_is_told_before_the_accept_line() {
+        let mut server = server(None);
+        Arc::make_mut(&mut server.plan).fast_open = true;
+        let mut out = Recorder::default();
+        server.listening(Listening::Unix(b"s"), &mut out);
+        assert_eq!(out.out(), "Listening for TFO\nACCEPT localhost:s\n");
     }
 
     #[test]

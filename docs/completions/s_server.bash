@@ -23,7 +23,7 @@ _s_server() {
 
     case "${cmd}" in
         s_server)
-            opts="-help -ssl_config -trace -engine -port -accept -unix -unlink -4 -6 -tfo -context -CAfile -CApath -CAstore -no-CAfile -no-CApath -no-CAstore -nocert -verify -Verify -nameopt -cert -cert2 -certform -cert_chain -build_chain -serverinfo -key -key2 -keyform -pass -dcert -dcertform -dcert_chain -dkey -dkeyform -dpass -dhparam -servername -servername_fatal -nbio_test -crlf -quiet -no_resume_ephemeral -www -WWW -ignore_unexpected_eof -tlsextdebug -HTTP -id_prefix -keymatexport -keymatexportlen -CRL -CRLform -crl_download -chainCAfile -chainCApath -chainCAstore -verifyCAfile -verifyCApath -verifyCAstore -expected-rpks -no_cache -ext_cache -verify_return_error -verify_quiet -ign_eof -no_ign_eof -cert_comp -status -status_all -status_verbose -status_timeout -status_url -proxy -no_proxy -status_file -security_debug -security_debug_verbose -brief -rev -debug -msg -msgfile -state -async -max_pipelines -naccept -keylogfile -nbio -timeout -mtu -read_buf -split_send_frag -max_send_frag -psk_identity -psk_hint -psk -psk_session -srpvfile -srpuserseed -max_early_data -recv_max_early_data -early_data -num_tickets -anti_replay -no_anti_replay -http_server_binmode -no_ca_names -stateless -ssl3 -tls1 -tls1_1 -tls1_2 -tls1_3 -dtls -listen -dtls1 -dtls1_2 -sctp -sctp_label_bug -use_srtp -no_dhe -nextprotoneg -alpn -ech_key -ech_dir -ech_noretry_dir -ech_trialdecrypt -ech_greaseretries -ktls -sendfile -zerocopy_sendfile -enable_server_rpk -enable_client_rpk -rand -writerand -no_ssl3 -no_tls1 -no_tls1_1 -no_tls1_2 -no_tls1_3 -bugs -no_comp -comp -no_tx_cert_comp -no_rx_cert_comp -no_ticket -serverpref -legacy_renegotiation -client_renegotiation -no_renegotiation -legacy_server_connect -no_resumption_on_reneg -no_legacy_server_connect -allow_no_dhe_kex -prefer_no_dhe_kex -prioritize_chacha -strict -sigalgs -client_sigalgs -groups -curves -named_curve -cipher -ciphersuites -min_protocol -max_protocol -record_padding -debug_broken_protocol -no_middlebox -no_etm -no_ems -policy -purpose -verify_name -verify_depth -auth_level -attime -verify_hostname -verify_email -verify_ip -ignore_critical -issuer_checks -crl_check -crl_check_all -policy_check -explicit_policy -inhibit_any -inhibit_map -x509_strict -extended_crl -use_deltas -policy_print -check_ss_sig -trusted_first -suiteB_128_only -suiteB_128 -suiteB_192 -partial_chain -no_alt_chains -no_check_time -allow_proxy_certs -xkey -xcert -xchain -xchain_build -xcertform -xkeyform -provider-path -provider -provparam -propquery -help_ext -echo -jobs -selfsigned -selfsigned_names"
+            opts="-help -ssl_config -trace -engine -port -accept -unix -unlink -4 -6 -tfo -context -CAfile -CApath -CAstore -no-CAfile -no-CApath -no-CAstore -nocert -verify -Verify -nameopt -cert -cert2 -certform -cert_chain -build_chain -serverinfo -key -key2 -keyform -pass -dcert -dcertform -dcert_chain -dkey -dkeyform -dpass -dhparam -servername -servername_fatal -nbio_test -crlf -quiet -no_resume_ephemeral -www -WWW -ignore_unexpected_eof -tlsextdebug -HTTP -id_prefix -keymatexport -keymatexportlen -CRL -CRLform -crl_download -chainCAfile -chainCApath -chainCAstore -verifyCAfile -verifyCApath -verifyCAstore -expected-rpks -no_cache -ext_cache -verify_return_error -verify_quiet -ign_eof -no_ign_eof -cert_comp -status -status_all -status_verbose -status_timeout -status_url -proxy -no_proxy -status_file -security_debug -security_debug_verbose -brief -rev -debug -msg -msgfile -state -async -max_pipelines -naccept -keylogfile -nbio -timeout -mtu -read_buf -split_send_frag -max_send_frag -psk_identity -psk_hint -psk -psk_session -srpvfile -srpuserseed -max_early_data -recv_max_early_data -early_data -num_tickets -anti_replay -no_anti_replay -http_server_binmode -no_ca_names -stateless -ssl3 -tls1 -tls1_1 -tls1_2 -tls1_3 -dtls -listen -dtls1 -dtls1_2 -sctp -sctp_label_bug -use_srtp -no_dhe -nextprotoneg -alpn -ech_key -ech_dir -ech_noretry_dir -ech_trialdecrypt -ech_greaseretries -ktls -sendfile -zerocopy_sendfile -enable_server_rpk -enable_client_rpk -rand -writerand -no_ssl3 -no_tls1 -no_tls1_1 -no_tls1_2 -no_tls1_3 -bugs -no_comp -comp -no_tx_cert_comp -no_rx_cert_comp -no_ticket -serverpref -legacy_renegotiation -client_renegotiation -no_renegotiation -legacy_server_connect -no_resumption_on_reneg -no_legacy_server_connect -allow_no_dhe_kex -prefer_no_dhe_kex -prioritize_chacha -strict -sigalgs -client_sigalgs -groups -curves -named_curve -cipher -ciphersuites -min_protocol -max_protocol -record_padding -debug_broken_protocol -no_middlebox -no_etm -no_ems -policy -purpose -verify_name -verify_depth -auth_level -attime -verify_hostname -verify_email -verify_ip -ignore_critical -issuer_checks -crl_check -crl_check_all -policy_check -explicit_policy -inhibit_any -inhibit_map -x509_strict -extended_crl -use_deltas -policy_print -check_ss_sig -trusted_first -suiteB_128_only -suiteB_128 -suiteB_192 -partial_chain -no_alt_chains -no_check_time -allow_proxy_certs -xkey -xcert -xchain -xchain_build -xcertform -xkeyform -provider-path -provider -provparam -propquery -help_ext -echo -jobs -record -replay -replay_show -selfsigned -selfsigned_names"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -872,6 +872,51 @@ _s_server() {
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                -record)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                -replay)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                -replay_show)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
                     fi
                     return 0
                     ;;

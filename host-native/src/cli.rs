@@ -6,7 +6,7 @@ use std::sync::Arc;
 use s_server_core::engine::TlsContext;
 use s_server_core::io::{Now, Sink, Stream};
 use s_server_core::options::plan::{Mode, Recording as Asked};
-use s_server_core::options::{OptionError, World};
+use s_server_core::options::{OptionError, ProviderParameter, World};
 use s_server_core::record::{self, Args, In, Kind, Tape, Tee};
 use s_server_core::{Plan, Server};
 use s_server_hosting::listen::{self, Bound, Broken};
@@ -91,7 +91,10 @@ impl CommandLine {
     fn read(argv: &[Vec<u8>], output: &Output) -> Self {
         let prefix = system::variable("HARNESS_OSSL_PREFIX").unwrap_or_default();
         let mut world = Here { output, notes: Vec::new() };
-        let mut args = Args::new(argv.to_vec(), openssl::build(), prefix);
+        // Wherever the program lies is nobody's business who gets a recording.
+        let name = std::iter::once(b"s_server".to_vec());
+        let argv = name.chain(argv.iter().skip(1).cloned()).collect();
+        let mut args = Args::new(argv, openssl::build(), prefix);
         let plan = Some(args.ask(&mut world));
         Self { args, plan, notes: world.notes }
     }
@@ -146,6 +149,10 @@ impl World for Here<'_> {
         openssl::load_provider(name)
     }
 
+    fn set_provider_parameter(&mut self, parameter: &ProviderParameter<'_>) -> Result<(), Vec<u8>> {
+        openssl::set_provider_parameter(parameter)
+    }
+
     #[cfg(feature = "noop-hook")]
     fn is_without_effect(&mut self, name: &str) -> bool {
         system::variable("S_SERVER_NOOP").is_some_and(|option| option == name.as_bytes())
@@ -168,7 +175,9 @@ fn start(plan: &Arc<Plan>, output: &Output, recording: Option<&Arc<Recording>>) 
         }
         _ => None,
     };
-    let bound = match listen::listen(&plan.listen) {
+    let bound = match listen::listen(&plan.listen)
+        .and_then(|bound| if plan.fast_open { bound.open_fast() } else { Ok(bound) })
+    {
         Ok(bound) => bound,
         Err(why) => {
             // As in the original, the lines come before the statistics, which are all zero.

@@ -13,8 +13,10 @@
 //! * [`replay`] plays a script: it starts the [`process`]es, takes each step when everything is [`quiet`] after
 //!   the one before, and uses the real `openssl s_client` or a [`raw`] client.
 //! * [`mask`] hides what differs between two runs of the same program, [`session`] reads the session blocks.
+//! * [`old_client`] speaks TLS 1.2 as before RFC 5746.
 //! * [`running`] is a server for the tests that are not scripts, [`driven`] one with a whole line of options.
 //! * [`compare`] compares; [`differences`] lists the single lines in which ours differs on purpose.
+//! * [`recordings`] is about what is replayed without clients, sockets and cryptography.
 //! * [`fuzzing`] is what the fuzz targets run.
 //! * [`manual`] and [`completions`] make what stands in `docs/` from the option table.
 //!
@@ -31,6 +33,8 @@ pub mod identities;
 pub mod listening;
 pub mod manual;
 pub mod mask;
+pub mod newer_scripts;
+pub mod old_client;
 pub mod port;
 pub mod process;
 pub mod program;
@@ -38,6 +42,7 @@ pub mod proof_scripts;
 pub mod proofs;
 pub mod quiet;
 pub mod raw;
+pub mod recordings;
 pub mod replay;
 pub mod retries;
 pub mod running;

@@ -26,6 +26,9 @@ const RULES: &[(&str, &str, &str)] = &[
     (r"^(    Keying material: )[0-9A-F]{64}$", "${1}32 BYTES", "secret of the session"),
     (r"^(    Keying material: )[0-9A-F]{40}$", "${1}20 BYTES", "secret of the session"),
     (r"^(    Keying material: )[0-9A-F]{2000}$", "${1}1000 BYTES", "secret of the session"),
+    (r"^s=0x[0-9a-f]+$", "s=PLACE", "where the session lies in memory"),
+    (r"^(ech_atttempted_cid=)0x[0-9a-f]{2}$", "${1}BYTE", "chosen by some clients"),
+    (r"^((?:cfg\(\d+\)|ECH): (?:ECH )?entry: .* age: )\d+", "${1}SECONDS", "time since the start"),
     (r"^([A-Z_]+_SECRET(?:_0)? )[0-9a-f]{64} [0-9a-f]{96}$", "${1}RANDOM 48 BYTES", "line of a key log"),
     (r"^(CLIENT_RANDOM )[0-9a-f]{64} [0-9a-f]{96}$", "${1}RANDOM 48 BYTES", "line of a key log"),
 ];

@@ -2,18 +2,30 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use s_server_core::options::plan::Reference;
 use s_server_core::options::row::{Row, Stage};
 use s_server_core::options::{Build, Feature, Features, table};
 use serde::Deserialize;
 
 use crate::sample;
 
-/// The file's two tables, by option name without the dash.
+/// The file's tables, by option name without the dash.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Proofs {
     proofs: BTreeMap<String, String>,
     none: BTreeMap<String, String>,
+    bundled: BTreeMap<String, String>,
+    bundled_none: BTreeMap<String, String>,
+}
+
+/// Which build proves an option.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Linked {
+    /// The one with the distribution's OpenSSL 3.0.
+    System,
+    /// The bundled one, for what 3.0 does not have.
+    Bundled,
 }
 
 /// One test of this package.
@@ -25,9 +37,6 @@ pub struct Test {
     pub name: String,
 }
 
-/// The lines in docs/TESTING.md that [`table()`] stands between.
-pub const MARKERS: (&str, &str) = ("<!-- the no-op run: begin -->\n", "<!-- the no-op run: end -->\n");
-
 impl Proofs {
     /// Reads `proofs.toml`.
     pub fn load() -> Result<Proofs, String> {
@@ -36,59 +45,91 @@ impl Proofs {
         toml::from_str(&text).map_err(|e| format!("{}: {e}", path.display()))
     }
 
-    /// The rows with their tests, in the order of the option table.
-    pub fn tests(&self) -> Vec<(&'static str, Test)> {
-        rows().filter_map(|row| Some((row.name, self.test(row.name)?))).collect()
-    }
-
-    fn test(&self, row: &str) -> Option<Test> {
-        let (binary, name) = self.proofs.get(row)?.split_once(' ')?;
-        Some(Test { binary: binary.to_owned(), name: name.to_owned() })
+    /// The rows of that build with their tests, in the order of the option table.
+    pub fn tests(&self, linked: Linked) -> Vec<(&'static str, Test)> {
+        let test = |row: &str| {
+            let (binary, name) = self.proved(linked).get(row)?.split_once(' ')?;
+            Some(Test { binary: binary.to_owned(), name: name.to_owned() })
+        };
+        linked.rows().filter_map(|row| Some((row.name, test(row.name)?))).collect()
     }
 
     /// Rows without an effect of their own, and why.
-    pub fn without(&self) -> Vec<(&'static str, &str)> {
-        rows().filter_map(|row| Some((row.name, self.none.get(row.name)?.as_str()))).collect()
+    pub fn without(&self, linked: Linked) -> Vec<(&'static str, &str)> {
+        linked.rows().filter_map(|row| Some((row.name, self.unproved(linked).get(row.name)?.as_str()))).collect()
     }
 
     /// What is wrong with the list of rows: each must be named once, and no other.
-    pub fn mistakes(&self) -> Vec<String> {
-        let rows: BTreeSet<&str> = rows().map(|row| row.name).collect();
-        let named: Vec<&str> = self.proofs.keys().chain(self.none.keys()).map(String::as_str).collect();
+    pub fn mistakes(&self, linked: Linked) -> Vec<String> {
+        let (proofs, none) = (self.proved(linked), self.unproved(linked));
+        let rows: BTreeSet<&str> = linked.rows().map(|row| row.name).collect();
+        let named: Vec<&str> = proofs.keys().chain(none.keys()).map(String::as_str).collect();
         let missing = rows.iter().filter(|row| !named.contains(row)).map(|row| format!("-{row} has no entry"));
         let unknown =
             named.iter().filter(|name| !rows.contains(*name)).map(|name| format!("-{name} has no effect yet"));
-        let twice =
-            self.none.keys().filter(|name| self.proofs.contains_key(*name)).map(|name| format!("-{name} twice"));
+        let twice = none.keys().filter(|name| proofs.contains_key(*name)).map(|name| format!("-{name} twice"));
         let malformed =
-            self.proofs.iter().filter(|(_, test)| !test.contains(' ')).map(|(row, test)| format!("-{row}: {test}"));
+            proofs.iter().filter(|(_, test)| !test.contains(' ')).map(|(row, test)| format!("-{row}: {test}"));
         missing.chain(unknown).chain(twice).chain(malformed).collect()
+    }
+
+    fn proved(&self, linked: Linked) -> &BTreeMap<String, String> {
+        match linked {
+            Linked::System => &self.proofs,
+            Linked::Bundled => &self.bundled,
+        }
+    }
+
+    fn unproved(&self, linked: Linked) -> &BTreeMap<String, String> {
+        match linked {
+            Linked::System => &self.none,
+            Linked::Bundled => &self.bundled_none,
+        }
     }
 }
 
-/// The rows that have an effect in a build with the distribution's OpenSSL 3.0.
-fn rows() -> impl Iterator<Item = &'static Row> {
-    let features = [Feature::Engine, Feature::Ktls, Feature::Srp, Feature::SslTrace, Feature::UnixSockets];
-    let features = features.into_iter().fold(Features::NONE, Features::with);
-    let build = Build { features, ..Build::default() };
-    table::rows().filter(move |row| row.stage == Stage::Ready && row.exists_in(&build))
+impl Linked {
+    /// The rows that have an effect in that build, and are not proved in the other one.
+    fn rows(self) -> impl Iterator<Item = &'static Row> {
+        let system = Build { features: features(&[Feature::Engine]), ..Build::default() };
+        let newer = [Feature::Ech, Feature::Sctp];
+        let bundled = Build { reference: Reference::V4_0, features: features(&newer), ..Build::default() };
+        table::rows().filter(move |row| {
+            let proved_there = row.exists_in(&system);
+            let here = if self == Self::System { proved_there } else { row.exists_in(&bundled) && !proved_there };
+            here && row.stage == Stage::Ready
+        })
+    }
+
+    /// The lines in docs/TESTING.md that [`table()`] stands between.
+    fn markers(self) -> (&'static str, &'static str) {
+        match self {
+            Self::System => ("<!-- the no-op run: begin -->\n", "<!-- the no-op run: end -->\n"),
+            Self::Bundled => ("<!-- the bundled no-op run: begin -->\n", "<!-- the bundled no-op run: end -->\n"),
+        }
+    }
+}
+
+fn features(own: &[Feature]) -> Features {
+    let common = [Feature::Ktls, Feature::Srp, Feature::SslTrace, Feature::UnixSockets];
+    common.iter().chain(own).copied().collect()
 }
 
 /// The table of docs/TESTING.md, with what became of each row's test without the row's effect.
-pub fn table(proofs: &Proofs, outcome: impl Fn(&'static str) -> &'static str) -> String {
+pub fn table(proofs: &Proofs, linked: Linked, outcome: impl Fn(&'static str) -> &'static str) -> String {
     let mut text = String::from("| option | its test | without its effect |\n| --- | --- | --- |\n");
-    for (row, Test { binary, name }) in proofs.tests() {
+    for (row, Test { binary, name }) in proofs.tests(linked) {
         text += &format!("| `-{row}` | `{binary}` `{name}` | {} |\n", outcome(row));
     }
-    for (row, why) in proofs.without() {
+    for (row, why) in proofs.without(linked) {
         text += &format!("| `-{row}` | none: {why} | |\n");
     }
     text
 }
 
-/// The document with another table between the markers.
-pub fn replaced(document: &str, table: &str) -> Result<String, String> {
-    let (begin, end) = MARKERS;
+/// The document with another table of that build.
+pub fn replaced(document: &str, linked: Linked, table: &str) -> Result<String, String> {
+    let (begin, end) = linked.markers();
     let (before, rest) = document.split_once(begin).ok_or_else(|| format!("no line {begin}"))?;
     let (_, after) = rest.split_once(end).ok_or_else(|| format!("no line {end}"))?;
     Ok([before, begin, table, end, after].concat())

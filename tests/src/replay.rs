@@ -46,7 +46,7 @@ pub fn replay_until(
     outcome
 }
 
-/// Plays `script` with `program` as the server; the clients are the distribution's `openssl`.
+/// Plays `script` with `program` as the server; the clients are the distribution's `openssl`, or the reference's.
 pub fn replay(script: &Script, program: &Program) -> Result<Streams, String> {
     let folder = Folder::pki().map_err(|e| format!("no folder: {e}"))?;
     let directory = folder.path().join(script.directory.strip_prefix("pki").unwrap_or("").trim_start_matches('/'));
@@ -145,8 +145,9 @@ impl<'a> Run<'a> {
     }
 
     fn start_client(&mut self, name: char, words: &[String]) -> Result<(), String> {
-        let mut command = Command::new("openssl");
-        command = process::command(command.get_program().as_ref(), &self.directory);
+        let newer = self.script.newer_clients.then(Program::reference);
+        let program = newer.as_ref().map_or("openssl".as_ref(), Program::path);
+        let mut command = process::command(program, &self.directory);
         let mut before = "";
         for word in words {
             match (before, word.rsplit_once(':')) {

@@ -41,6 +41,7 @@ impl Sample {
                 arguments: Vec::new(),
                 steps: Vec::new(),
                 files: Vec::new(),
+                newer_clients: false,
             },
             streams: Streams::new(),
         };

@@ -15,6 +15,8 @@ pub struct Script {
     pub steps: Vec<Step>,
     /// Files that the server writes and the comparison reads.
     pub files: Vec<String>,
+    /// The clients are of the reference's release, not the distribution's.
+    pub newer_clients: bool,
 }
 
 /// Somebody who takes part in a run.
@@ -78,6 +80,7 @@ impl Script {
             arguments: words(command),
             steps: steps.flat_map(|line| parse_step(line).unwrap_or_else(|e| panic!("{name}: {e}"))).collect(),
             files: Vec::new(),
+            newer_clients: false,
         }
     }
 }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use conformance::folder::Folder;
 use conformance::process;
 use conformance::program::Program;
-use conformance::raw::{Profile, fetch};
+use conformance::raw::{Profile, fetch, handshake};
 use conformance::running::{Running, wait_until};
 use conformance::script::Input;
 
@@ -25,9 +25,19 @@ struct Place {
     asked: Arc<AtomicUsize>,
 }
 
+/// How a place behaves.
+#[derive(Clone, Copy)]
+enum Manner {
+    /// Gives out `root.crl.der` under `/root.crl` and nothing else.
+    Answers,
+    /// Never answers.
+    Silent,
+    /// Sends everybody on to another port, after that time.
+    SendsOn(u16, Duration),
+}
+
 impl Place {
-    /// Gives out `root.crl.der` under `/root.crl` and nothing else; when `silent`, never answers.
-    fn open(silent: bool) -> Self {
+    fn open(manner: Manner) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let asked = Arc::new(AtomicUsize::new(0));
@@ -38,7 +48,16 @@ impl Place {
             let mut held = Vec::new();
             for mut client in listener.incoming().flatten() {
                 counter.fetch_add(1, Ordering::SeqCst);
-                if silent { held.push(client) } else { answer(&mut client, &list) }
+                match manner {
+                    Manner::Answers => answer(&mut client, &list),
+                    Manner::Silent => held.push(client),
+                    Manner::SendsOn(port, after) => {
+                        thread::sleep(after);
+                        let to = format!("Location: http://127.0.0.1:{port}/root.crl\r\nContent-Length: 0\r\n");
+                        let _ = read_request(&mut client);
+                        let _ = client.write_all(format!("HTTP/1.0 302 Found\r\n{to}\r\n").as_bytes());
+                    }
+                }
             }
         });
         Self { port, asked }
@@ -49,12 +68,17 @@ impl Place {
     }
 }
 
-fn answer(client: &mut TcpStream, list: &[u8]) {
+fn read_request(client: &mut TcpStream) -> Vec<u8> {
     let mut request = Vec::new();
     let mut byte = [0];
     while !request.ends_with(b"\r\n\r\n") && client.read(&mut byte).unwrap_or(0) > 0 {
         request.push(byte[0]);
     }
+    request
+}
+
+fn answer(client: &mut TcpStream, list: &[u8]) {
+    let request = read_request(client);
     let _ = if request.starts_with(b"GET /root.crl HTTP/1.") {
         let length = list.len();
         let head = format!("HTTP/1.0 200 OK\r\nContent-Type: application/pkix-crl\r\nContent-Length: {length}\r\n\r\n");
@@ -136,7 +160,7 @@ fn assert_same(more: &[&str], certificate: &Certificate) -> String {
 
 #[test]
 fn a_revoked_certificate_is_known_only_with_the_option() {
-    let place = Place::open(false);
+    let place = Place::open(Manner::Answers);
     let revoked = Certificate::revoked(&place);
     let said = assert_same(&["-crl_download"], &revoked);
     assert!(said.contains("verify error:num=23:certificate revoked\n"), "{said}");
@@ -151,21 +175,21 @@ fn a_revoked_certificate_is_refused() {
     let (said, page) = served(
         &Program::ours(),
         &["-crl_download", "-verify_return_error"],
-        &Certificate::revoked(&Place::open(false)),
+        &Certificate::revoked(&Place::open(Manner::Answers)),
     );
     assert!(said.contains("verify error:num=23:certificate revoked\n") && !page, "{said}");
 }
 
 #[test]
 fn a_good_certificate_passes() {
-    let place = Place::open(false);
+    let place = Place::open(Manner::Answers);
     let said = assert_same(&["-crl_download", "-verify_return_error"], &Certificate::at("77", &place));
     assert!(!said.contains("verify error") && place.asked() > 0, "{said}");
 }
 
 #[test]
 fn what_changed_since_is_fetched_too_and_a_failure_is_told() {
-    let place = Place::open(false);
+    let place = Place::open(Manner::Answers);
     let at = format!("URI:http://127.0.0.1:{}", place.port);
     let extensions = format!("crlDistributionPoints={at}/root.crl\nfreshestCRL={at}/nosuch\n");
     let said = assert_same(&["-crl_download"], &Certificate::new("78", &extensions));
@@ -174,7 +198,7 @@ fn what_changed_since_is_fetched_too_and_a_failure_is_told() {
 
 #[test]
 fn only_the_store_for_clients_fetches() {
-    let place = Place::open(false);
+    let place = Place::open(Manner::Answers);
     let words = ["-www", "-verify", "2", "-CAfile", "root.pem", "-crl_check", "-crl_download", "-naccept", "1"];
     let server = Running::start(&words, Input::Null);
     assert!(Certificate::at("77", &place).page(&server).contains("</BODY>"));
@@ -183,8 +207,29 @@ fn only_the_store_for_clients_fetches() {
 }
 
 #[test]
+fn a_list_may_have_moved() {
+    let place = Place::open(Manner::Answers);
+    let moved = Place::open(Manner::SendsOn(place.port, Duration::ZERO));
+    let said = assert_same(&["-crl_download", "-verify_return_error"], &Certificate::at("77", &moved));
+    assert!(!said.contains("verify error") && place.asked() > 0, "{said}");
+}
+
+/// Ten seconds, not ten after each step.
+#[test]
+fn the_time_limit_counts_redirections() {
+    let silent = Place::open(Manner::Silent);
+    let moved = Place::open(Manner::SendsOn(silent.port, Duration::from_secs(6)));
+    let server = Running::start(&[&CHECKED[..], &["-crl_download", "-naccept", "1"]].concat(), Input::Null);
+    let start = Instant::now();
+    assert!(Certificate::at("79", &moved).page(&server).contains("</BODY>"));
+    assert_took_ten_seconds(start);
+    assert_eq!(silent.asked(), 1);
+    assert_gave_up(server);
+}
+
+#[test]
 fn a_place_that_never_answers_keeps_nobody_else_waiting() {
-    let place = Place::open(true);
+    let place = Place::open(Manner::Silent);
     let server =
         Running::start(&[&CHECKED[..], &["-crl_download", "-jobs", "1", "-naccept", "2"]].concat(), Input::Null);
     let certificate = Certificate::at("79", &place);
@@ -198,8 +243,49 @@ fn a_place_that_never_answers_keeps_nobody_else_waiting() {
         assert!(page.ends_with(b"</BODY></HTML>\r\n\r\n") && end == "close_notify received");
         assert!(first.join().unwrap().contains("</BODY>"));
     });
+    assert_took_ten_seconds(start);
+    assert_gave_up(server);
+}
+
+/// The other modes that serve many: while one client's list is fetched, another gets its answer.
+fn answers_meanwhile(mode: &str, request: &[u8], answer: &[u8]) {
+    let place = Place::open(Manner::Silent);
+    let words = [&[mode], &CHECKED[1..], &["-crl_download", "-jobs", "1", "-naccept", "2"]].concat();
+    let server = Running::start(&words, Input::Null);
+    let mut held = Certificate::at("79", &place).ask(&server).spawn().unwrap();
+    wait_until("the list is asked for", || place.asked() > 0);
+    let socket = TcpStream::connect(("127.0.0.1", server.port())).unwrap();
+    let mut client = handshake(socket, &Profile::default()).unwrap();
+    client.write_all(request).unwrap();
+    let mut received = vec![0; answer.len()];
+    client.read_exact(&mut received).unwrap();
+    assert_eq!(received.escape_ascii().to_string(), answer.escape_ascii().to_string());
+    held.kill().unwrap();
+    held.wait().unwrap();
+}
+
+#[test]
+fn rev_answers_meanwhile() {
+    answers_meanwhile("-rev", b"abc\n", b"cba\n");
+}
+
+#[test]
+fn echo_answers_meanwhile() {
+    answers_meanwhile("-echo", b"abc", b"abc");
+}
+
+#[test]
+fn files_are_served_meanwhile() {
+    answers_meanwhile("-WWW", b"GET /page.txt HTTP/1.0\r\n\r\n", b"HTTP/1.0 200 ok\r\n");
+}
+
+fn assert_took_ten_seconds(start: Instant) {
     let took = start.elapsed();
     assert!((Duration::from_secs(8)..Duration::from_secs(14)).contains(&took), "{took:?}");
+}
+
+/// The list is told to be missing, and that is all.
+fn assert_gave_up(server: Running) {
     let (status, _, said) = server.end();
     assert!(said.contains("Unable to load CRL via CDP") && said.contains("verify error:num=3:"), "{said}");
     assert_eq!(status, "0");

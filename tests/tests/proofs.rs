@@ -1,18 +1,23 @@
 //! Every option names the test that observes its effect. That the test does so is shown by the no-op run:
 //! `cargo run -p conformance --bin noop`.
 
-use conformance::proofs::{self, Proofs};
+use conformance::proofs::{self, Linked, Proofs};
 use conformance::{sample, scope::SAMPLES};
+
+const BUILDS: [Linked; 2] = [Linked::System, Linked::Bundled];
 
 #[test]
 fn every_row_has_one_entry() {
-    assert_eq!(Proofs::load().unwrap().mistakes(), Vec::<String>::new());
+    for linked in BUILDS {
+        assert_eq!(Proofs::load().unwrap().mistakes(linked), Vec::<String>::new());
+    }
 }
 
 /// The names of side_by_side are looked at there.
 #[test]
 fn every_entry_names_a_test() {
-    for (row, test) in Proofs::load().unwrap().tests() {
+    let proofs = Proofs::load().unwrap();
+    for (row, test) in BUILDS.into_iter().flat_map(|linked| proofs.tests(linked)) {
         let exists = match test.binary.as_str() {
             "goldens" => test.name.strip_prefix("ours::").is_some_and(|name| SAMPLES.contains(&name)),
             "side_by_side" => true,
@@ -29,7 +34,8 @@ fn every_entry_names_a_test() {
 
 #[test]
 fn rows_without_a_test_are_few() {
-    assert!(Proofs::load().unwrap().without().len() <= 12);
+    let proofs = Proofs::load().unwrap();
+    assert!(BUILDS.into_iter().flat_map(|linked| proofs.without(linked)).count() <= 14);
 }
 
 /// The last run, of these very tests, has found none that does not notice.
@@ -37,7 +43,9 @@ fn rows_without_a_test_are_few() {
 fn the_table_of_the_document_is_that_of_a_run_in_which_all_failed() {
     let path = sample::folder().with_file_name("docs").join("TESTING.md");
     let document = std::fs::read_to_string(path).unwrap();
-    let table = proofs::table(&Proofs::load().unwrap(), |_| "fails");
-    let expected = proofs::replaced(&document, &table).unwrap();
-    assert!(document == expected, "docs/TESTING.md: cargo run -p conformance --bin noop");
+    for linked in BUILDS {
+        let table = proofs::table(&Proofs::load().unwrap(), linked, |_| "fails");
+        let expected = proofs::replaced(&document, linked, &table).unwrap();
+        assert!(document == expected, "docs/TESTING.md: cargo run -p conformance --bin noop, {linked:?}");
+    }
 }

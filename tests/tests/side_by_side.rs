@@ -4,18 +4,16 @@
 //! the named program is of the release that ours links, and the scripts of all transcripts in scope are played as well;
 //! with `none` there is nothing to compare.
 
-use conformance::Streams;
-use conformance::compare::compare;
 use conformance::differences::{self, Difference};
 use conformance::harness::arguments;
 use conformance::program::Program;
-use conformance::proofs::Proofs;
+use conformance::proofs::{Linked, Proofs};
+use conformance::recordings::same;
 use conformance::replay::{replay, replay_until};
-use conformance::retries;
 use conformance::sample::Sample;
 use conformance::scope::{self, SAMPLES};
 use conformance::script::Script;
-use conformance::{proof_scripts, session_scripts, shared_ciphers};
+use conformance::{newer_scripts, proof_scripts, recordings, session_scripts};
 use libtest_mimic::{Failed, Trial};
 
 fn main() {
@@ -27,9 +25,13 @@ fn main() {
     scripts.extend(conformance::identities::scripts());
     scripts.extend(session_scripts::all());
     scripts.extend(proof_scripts::all());
-    let names = names_only_scripts(&scripts, &differences);
-    let proofs = proofs_are_scripts(&scripts);
+    scripts.extend(recordings::compared());
+    let newer = newer_scripts::all();
+    let named: Vec<&Script> = scripts.iter().chain(&newer).collect();
+    let names = names_only_scripts(&named, &differences);
+    let proofs = proofs_are_scripts(&named);
     if !Program::goldens_apply() {
+        scripts.extend(newer);
         scripts.extend(SAMPLES.iter().map(|name| Sample::load(name).expect("a transcript can be read").script));
         scripts.retain(|script| !scope::only_in_3_0(&script.name));
     }
@@ -43,19 +45,20 @@ fn main() {
 }
 
 /// An entry for a script that does not exist would never be found to be stale.
-fn names_only_scripts(scripts: &[Script], differences: &[Difference]) -> Result<(), String> {
+fn names_only_scripts(scripts: &[&Script], differences: &[Difference]) -> Result<(), String> {
     let exists = |name: &str| SAMPLES.contains(&name) || scripts.iter().any(|script| script.name == name);
     let unknown = differences.iter().flat_map(|entry| &entry.samples).find(|name| !exists(name));
     unknown.map_or(Ok(()), |name| Err(format!("differences.toml: there is no script {name}")))
 }
 
-/// Those of `proofs.toml` that name this file. They are proofs of the system build, which has all of these scripts.
-fn proofs_are_scripts(scripts: &[Script]) -> Result<(), String> {
-    if !Program::goldens_apply() {
-        return Ok(());
-    }
+/// Those of `proofs.toml` that name this file. The scripts of the system build's proofs are not all played in the other.
+fn proofs_are_scripts(scripts: &[&Script]) -> Result<(), String> {
     let exists = |name: &str| scripts.iter().any(|script| script.name == name);
-    let tests = Proofs::load()?.tests();
+    let proofs = Proofs::load()?;
+    let mut tests = proofs.tests(Linked::Bundled);
+    if Program::goldens_apply() {
+        tests.extend(proofs.tests(Linked::System));
+    }
     let unknown = tests.iter().find(|(_, test)| test.binary == "side_by_side" && !exists(&test.name));
     unknown.map_or(Ok(()), |(row, test)| Err(format!("proofs.toml: -{row}: there is no script {}", test.name)))
 }
@@ -67,16 +70,8 @@ fn trial(script: Script, differences: &[Difference]) -> Trial {
 }
 
 fn both(script: &Script, differences: &[Difference]) -> Result<(), Failed> {
-    let same = |golden: &Streams, seen: &Streams| {
-        let golden = &shared_ciphers::mended(golden, script);
-        if retries::vary(script) {
-            compare(&retries::without(golden), &retries::without(seen), differences)
-        } else {
-            compare(golden, seen, differences)
-        }
-    };
     let seen = replay(script, &Program::ours())?;
-    Ok(replay_until(script, &Program::reference(), |golden| same(golden, &seen))?)
+    Ok(replay_until(script, &Program::reference(), |golden| same(script, golden, &seen, differences))?)
 }
 
 /// Every connected command and every option that changes what input means, by TLS version, from a pipe and a terminal.

@@ -6,6 +6,7 @@ use std::thread;
 
 use conformance::folder::Folder;
 use conformance::listening;
+use conformance::old_client::{ALERT, HANDSHAKE, OldClient};
 use conformance::port;
 use conformance::process::{self, Process};
 use conformance::program::Program;
@@ -104,6 +105,22 @@ fn record_padding_fills_blocks() {
 #[test]
 fn max_send_frag_cuts_records() {
     shows("-max_send_frag 512", "-tls1_2", "");
+}
+
+/// With the option such a client gets a ServerHello, without it a warning (`no_renegotiation`, RFC 5746 section 4.4).
+#[test]
+fn legacy_renegotiation_serves_clients_without_rfc_5746() {
+    let answer = |program: &Program, option: &[&str]| {
+        let words = [&["-client_renegotiation", "-cipher", "NULL-SHA256:@SECLEVEL=0"], option].concat();
+        let server = Running::start_program(program, &words, Input::Pipe);
+        OldClient::connect(server.port()).unwrap().renegotiate().unwrap()
+    };
+    let programs = [Some(Program::ours()), Program::has_reference().then(Program::reference)];
+    for program in programs.iter().flatten() {
+        let (kind, content) = answer(program, &["-legacy_renegotiation"]);
+        assert_eq!((kind, content[0]), (HANDSHAKE, 2), "{program:?}");
+        assert_eq!(answer(program, &[]), (ALERT, vec![1, 100]), "{program:?}");
+    }
 }
 
 /// The buffer shows in the memory that the connection reserves, which is not touched.

@@ -3,6 +3,7 @@
 //! Each function is an [`Act`](super::row::Act) of a row in the table.
 use alloc::format;
 
+use super::provider::ProviderParameter;
 use super::{OptionError, World};
 
 /// `-provider-path`: for the providers that are named after it.
@@ -14,6 +15,14 @@ pub fn provider_path(world: &mut dyn World, path: &[u8]) -> Result<(), OptionErr
 /// `-provider`.
 pub fn provider(world: &mut dyn World, name: &[u8]) -> Result<(), OptionError> {
     world.load_provider(name).map_err(|text| OptionError::new(&[&text]))
+}
+
+/// `-provparam`: for the providers that are loaded by then.
+pub fn provider_parameter(world: &mut dyn World, text: &[u8]) -> Result<(), OptionError> {
+    let Some(parameter) = ProviderParameter::parse(text) else {
+        return Err(OptionError::new(&[b"s_server: malformed '-provparam' option value: '", text, b"'\n"]));
+    };
+    world.set_provider_parameter(&parameter).map_err(|text| OptionError::new(&[&text]))
 }
 
 /// `-policy`.

@@ -30,6 +30,7 @@ pub mod parity;
 mod parse;
 pub mod plan;
 mod protocols;
+mod provider;
 mod resolve;
 pub mod row;
 mod shown;
@@ -42,6 +43,7 @@ mod value;
 pub use backend::Backend;
 pub use library::{Build, Feature, Features};
 pub use parse::parse;
+pub use provider::ProviderParameter;
 pub use typed::{ExtraCertificate, Messages, Options, SecurityDebug, TcpAddress, Web, Word};
 
 /// What options look at or do while the command line is read.
@@ -60,6 +62,8 @@ pub trait World {
     fn set_provider_path(&mut self, path: &[u8]);
     /// Loads a provider; an error is the text to print.
     fn load_provider(&mut self, name: &[u8]) -> Result<(), Vec<u8>>;
+    /// Sets a parameter of the providers that are loaded; an error is the text to print. `-provparam`.
+    fn set_provider_parameter(&mut self, parameter: &ProviderParameter<'_>) -> Result<(), Vec<u8>>;
     /// Whether that option is read and checked, and then forgotten: a test that observes its effect must fail then.
     #[cfg(feature = "noop-hook")]
     fn is_without_effect(&mut self, _name: &str) -> bool {

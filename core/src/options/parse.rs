@@ -43,6 +43,7 @@ pub fn parse<'a>(
         }
         if let (Some(act), Value::Word(word)) = (row.act, value)
             && row.exists_in(build)
+            && build.backend.refuses(row.name).is_none()
         {
             act(world, word)?;
         }

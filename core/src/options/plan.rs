@@ -11,6 +11,8 @@ use super::SecurityDebug;
 pub struct Plan {
     /// Where to listen.
     pub listen: Listen,
+    /// Clients may send data with their first packet, RFC 7413. `-tfo`.
+    pub fast_open: bool,
     /// What a connection does.
     pub mode: Mode,
     /// What is printed, and in whose words.
@@ -234,6 +236,12 @@ pub struct TlsPlan {
     pub protocols: Protocols,
     /// Sizes of records.
     pub records: Records,
+    /// Raw public keys in the place of certificates.
+    pub raw_keys: RawKeys,
+    /// Encrypted Client Hello.
+    pub ech: Ech,
+    /// The certificates are compressed at the start, RFC 8879. `-cert_comp`.
+    pub compress_certificates: bool,
 }
 
 /// What sessions are made of, and what leaves them.
@@ -282,6 +290,32 @@ pub struct Records {
     pub pipelines: Option<usize>,
     /// Bytes of the read buffer; `None` leaves it to the library. `-read_buf`.
     pub read_buffer: Option<usize>,
+}
+
+/// Raw public keys in the place of certificates, RFC 7250.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RawKeys {
+    /// The server may send its own. `-enable_server_rpk`.
+    pub server: bool,
+    /// The client may send one, where it is asked for a certificate. `-enable_client_rpk`, `-expected-rpks`.
+    pub client: bool,
+    /// Files with the keys that are trusted, as PEM; a certificate counts as its key. `-expected-rpks`.
+    pub expected: Vec<Vec<u8>>,
+}
+
+/// Encrypted Client Hello, RFC 9849. A PEM file has a private key and the configuration that clients encrypt with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ech {
+    /// File with a key; clients that used another get its configuration for a second attempt. `-ech_key`.
+    pub key: Option<Vec<u8>>,
+    /// Folder of such files. `-ech_dir`.
+    pub folder: Option<Vec<u8>>,
+    /// Folder of files whose configurations no client gets. `-ech_noretry_dir`.
+    pub hidden_folder: Option<Vec<u8>>,
+    /// All keys are tried where the client names none of them. `-ech_trialdecrypt`.
+    pub try_all: bool,
+    /// The configurations for a second attempt have meaningless ones among them. `-ech_greaseretries`.
+    pub grease: bool,
 }
 
 /// Certificate and key.

@@ -63,8 +63,7 @@ pub static SECTIONS: &[Section] = &[
                 .better("after `-unix` it goes back to TCP with port 4433"),
             row("tfo", Flag(|o| o.tfo = true), "Listen for TCP Fast Open connections")
                 .since(V3_2)
-                .needs(Feature::Tfo)
-                .later(),
+                .needs(Feature::Tfo),
         ],
     ),
     section(
@@ -242,7 +241,7 @@ pub static SECTIONS: &[Section] = &[
             ),
             row("expected-rpks", InFile(|o, v| o.expect_raw_key(v)), "PEM file with expected client public key(s)")
                 .since(V4_0)
-                .later(),
+                .better("a file without a public key is told at the start, with status 1, not at the first client with status 0"),
             row("no_cache", Flag(|o| o.no_cache = true), "Disable session cache"),
             row("ext_cache", Flag(|o| o.ext_cache = true), "Disable internal cache, set up and use external cache")
                 .better("at most 16 MiB are kept"),
@@ -257,8 +256,7 @@ pub static SECTIONS: &[Section] = &[
             row("no_ign_eof", Flag(|o| o.ign_eof = false), "Do not ignore input EOF"),
             row("cert_comp", Flag(|o| o.cert_comp = true), "Pre-compress server certificates")
                 .since(V3_2)
-                .needs(Feature::CertComp)
-                .later(),
+                .needs(Feature::CertComp),
         ],
     ),
     section(
@@ -479,36 +477,31 @@ pub static SECTIONS: &[Section] = &[
             .better("an unusable list is told instead of a silent exit"),
             row("ech_key", Text(|o, v| o.ech_key = Some(v.into())), "Load ECH PEM-formatted key pair")
                 .since(V4_0)
-                .needs(Feature::Ech)
-                .later(),
+                .needs(Feature::Ech),
             row(
                 "ech_dir",
                 Text(|o, v| o.ech_dir = Some(v.into())),
                 "Load ECH key pairs (for retries) from the specified directory",
             )
             .since(V4_0)
-            .needs(Feature::Ech)
-            .later(),
+            .needs(Feature::Ech),
             row(
                 "ech_noretry_dir",
                 Text(|o, v| o.ech_noretry_dir = Some(v.into())),
                 "Load ECH key pairs (not for retry) from the specified directory",
             )
             .since(V4_0)
-            .needs(Feature::Ech)
-            .later(),
+            .needs(Feature::Ech),
             row(
                 "ech_trialdecrypt",
                 Flag(|o| o.ech_trialdecrypt = true),
                 "Do trial decryption even if ECH record_digest matching fails",
             )
             .since(V4_0)
-            .needs(Feature::Ech)
-            .later(),
+            .needs(Feature::Ech),
             row("ech_greaseretries", Flag(|o| o.ech_greaseretries = true), "Set server to GREASE retry_config values")
                 .since(V4_0)
-                .needs(Feature::Ech)
-                .later(),
+                .needs(Feature::Ech),
             row("ktls", Flag(|o| o.ktls = true), "Enable Kernel TLS for sending and receiving")
                 .since(V3_2)
                 .needs(Feature::Ktls)
@@ -525,15 +518,13 @@ pub static SECTIONS: &[Section] = &[
                 Flag(|o| o.enable_server_rpk = true),
                 "Enable raw public keys (RFC7250) from the server",
             )
-            .since(V3_2)
-            .later(),
+            .since(V3_2),
             row(
                 "enable_client_rpk",
                 Flag(|o| o.enable_client_rpk = true),
                 "Enable raw public keys (RFC7250) from the client",
             )
-            .since(V3_2)
-            .later(),
+            .since(V3_2),
         ],
     ),
     section(
@@ -691,7 +682,7 @@ pub static SECTIONS: &[Section] = &[
             .acts(act::provider),
             row("provparam", Text(|o, v| o.provider_params.push(v.into())), "Set a provider key-value parameter")
                 .since(V3_5)
-                .later(),
+                .acts(act::provider_parameter),
             row("propquery", Text(|o, v| o.propquery = Some(v.into())), "Property query used when fetching algorithms"),
         ],
     ),

@@ -4,8 +4,8 @@ use alloc::vec::Vec;
 
 use super::backend::Backend;
 use super::library::{Build, Feature, Features};
-use super::plan::Reference;
-use super::{OptionError, Options, World, parse};
+use super::plan::{Plan, Reference};
+use super::{OptionError, Options, ProviderParameter, World, parse};
 
 const COMMON: Features =
     Features::NONE.with(Feature::Ktls).with(Feature::Srp).with(Feature::SslTrace).with(Feature::UnixSockets);
@@ -59,6 +59,14 @@ impl World for TestWorld {
         }
         Ok(())
     }
+
+    fn set_provider_parameter(&mut self, parameter: &ProviderParameter<'_>) -> Result<(), Vec<u8>> {
+        if let Some(name) = parameter.provider.filter(|name| name.starts_with(b"no")) {
+            return Err([b"no provider ", name, b"\n"].concat());
+        }
+        self.note(&[b"setting ", parameter.name, b"=", parameter.value, b"\n"].concat());
+        Ok(())
+    }
 }
 
 /// The words of a line; single quotes hold a word together.
@@ -82,4 +90,19 @@ pub fn read(line: &str, build: &Build) -> (Result<Options, OptionError>, String)
     let words = words(line);
     let result = parse(words.iter().map(String::as_bytes), build, &mut world);
     (result, String::from_utf8_lossy(&world.notes).into_owned())
+}
+
+/// What a line means.
+pub fn plan(line: &str, build: &Build) -> Result<Plan, OptionError> {
+    read(line, build).0.and_then(|options| options.into_plan(build, &mut TestWorld::default(), b""))
+}
+
+/// What is printed about a line that means nothing.
+pub fn says(line: &str, build: &Build) -> String {
+    let (options, mut notes) = read(line, build);
+    let mut world = TestWorld::default();
+    let error = options.and_then(|options| options.into_plan(build, &mut world, b"")).expect_err(line);
+    assert_eq!(error.status, 1, "{line}");
+    notes += &String::from_utf8_lossy(&world.notes);
+    notes + &String::from_utf8_lossy(&error.text)
 }

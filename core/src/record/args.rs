@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use super::field::{Field, Malformed, Payload, structs};
 use crate::Plan;
 use crate::io::{Sink, Stream};
-use crate::options::{self, Build, Features, OptionError, World};
+use crate::options::{self, Build, Features, OptionError, ProviderParameter, World};
 
 /// The command line, and what it met.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,7 +25,8 @@ pub struct Args {
 pub enum Answer {
     /// To [`World::is_directory`] and [`World::takes_parameter`].
     Is(bool),
-    /// To [`World::seed_random`] and [`World::load_provider`]; an error is the text to print.
+    /// To [`World::seed_random`], [`World::load_provider`] and [`World::set_provider_parameter`]; an error is the text to
+    /// print.
     Done(Result<(), Vec<u8>>),
     /// To [`World::load_engine`]: the text to print.
     Text(Vec<u8>),
@@ -151,6 +152,12 @@ impl World for Asked<'_> {
         done
     }
 
+    fn set_provider_parameter(&mut self, parameter: &ProviderParameter<'_>) -> Result<(), Vec<u8>> {
+        let done = self.world.set_provider_parameter(parameter);
+        self.answers.push(Answer::Done(done.clone()));
+        done
+    }
+
     #[cfg(feature = "noop-hook")]
     fn is_without_effect(&mut self, name: &str) -> bool {
         self.world.is_without_effect(name)
@@ -218,6 +225,10 @@ impl World for Kept<'_, '_> {
     fn load_provider(&mut self, _: &[u8]) -> Result<(), Vec<u8>> {
         self.done()
     }
+
+    fn set_provider_parameter(&mut self, _: &ProviderParameter<'_>) -> Result<(), Vec<u8>> {
+        self.done()
+    }
 }
 
 #[cfg(test)]
@@ -244,9 +255,11 @@ mod tests {
 
     #[test]
     fn so_is_the_same_error() {
-        let mut args = args("-provider no1", BUNDLED);
-        let error = args.ask(&mut TestWorld::default()).unwrap_err();
-        assert_eq!(args.repeat(&mut Recorder::default()), Ok(Err(error)));
+        for line in ["-provider no1", "-provparam no1:a=b"] {
+            let mut args = args(line, BUNDLED);
+            let error = args.ask(&mut TestWorld::default()).unwrap_err();
+            assert_eq!(args.repeat(&mut Recorder::default()), Ok(Err(error)));
+        }
     }
 
     #[test]

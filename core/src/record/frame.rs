@@ -114,6 +114,8 @@ kinds! {
     Counted = 0x14 "counted",
     /// The counters are asked for.
     Count = 0x15 "count",
+    /// Log frames are asked for.
+    Log = 0x16 "log",
     /// Bytes for the peer.
     Transmit = 0x81 "wire",
     /// What is wanted of a file.

@@ -62,6 +62,8 @@ pub enum In<'a> {
     Counted(CacheStats),
     /// What this instance has counted itself is asked for.
     Count,
+    /// What the engine is asked and answers is to come out as well. Comes before [`In::Load`].
+    Log,
 }
 
 /// What makes a run repeat: all that is random, and the time.
@@ -113,6 +115,7 @@ impl<'a> In<'a> {
             Kind::Over => Self::Over(payload.take()?),
             Kind::Counted => Self::Counted(payload.take()?),
             Kind::Count => Self::Count,
+            Kind::Log => Self::Log,
             Kind::Transmit
             | Kind::FileRequest
             | Kind::Wait
@@ -176,6 +179,7 @@ impl<'a> In<'a> {
             Self::Over(status) => put(Kind::Over, status, to),
             Self::Counted(counters) => put(Kind::Counted, counters, to),
             Self::Count => Kind::Count,
+            Self::Log => Kind::Log,
         }
     }
 }
@@ -304,6 +308,7 @@ mod tests {
             In::Over(1),
             In::Counted(CacheStats { hits: 2, ..CacheStats::default() }),
             In::Count,
+            In::Log,
         ];
         for (number, input) in all.iter().enumerate() {
             let mut bytes = Vec::new();

@@ -49,17 +49,22 @@ pub fn load(
     made
 }
 
+/// The context, with its log written from now on.
+pub fn watch(tape: Arc<dyn Tape>, context: Arc<dyn TlsContext>) -> Arc<dyn TlsContext> {
+    Arc::new(LoggedContext { inner: context, log: Log(tape) })
+}
+
 /// Makes a context, and writes down what came of it: what it prints meanwhile is an event.
 fn context(
     tape: Arc<dyn Tape>,
     out: &mut dyn Sink,
     make: impl FnOnce(&mut dyn Sink) -> Result<Arc<dyn TlsContext>, Vec<u8>>,
 ) -> Result<Arc<dyn TlsContext>, Vec<u8>> {
-    let log = Log(tape);
+    let log = Log(tape.clone());
     log.call(&Call::Context);
     let made = make(&mut Events { log: &log, out });
     log.reply(&Reply::Context(made.as_ref().map(drop).map_err(Clone::clone)));
-    made.map(|inner| Arc::new(LoggedContext { inner, log }) as Arc<dyn TlsContext>)
+    made.map(|inner| watch(tape, inner))
 }
 
 /// What a context prints while it is made.
@@ -95,17 +100,26 @@ impl Sink for Events<'_> {
 pub struct Logging<E> {
     engines: E,
     tape: Arc<dyn Tape>,
+    always: bool,
 }
 
 impl<E> Logging<E> {
-    /// Those of `engines`; the log goes to `tape`.
+    /// Those of `engines`; the log goes to `tape`, on which whatever comes out of the machine belongs as well.
     pub fn new(engines: E, tape: Arc<dyn Tape>) -> Self {
-        Self { engines, tape }
+        Self { engines, tape, always: true }
+    }
+
+    /// The same, if it is asked for with [`In::Log`](super::In::Log). Otherwise nothing stands around the engine.
+    pub fn on_request(engines: E, tape: Arc<dyn Tape>) -> Self {
+        Self { engines, tape, always: false }
     }
 }
 
 impl<E: Engines> Engines for Logging<E> {
     fn context(&mut self, plan: &Arc<Plan>, given: &Given, out: &mut dyn Sink) -> Result<Arc<dyn TlsContext>, Vec<u8>> {
+        if !self.always && !given.log {
+            return self.engines.context(plan, given, out);
+        }
         context(self.tape.clone(), out, |out| self.engines.context(plan, given, out))
     }
 

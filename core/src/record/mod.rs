@@ -17,6 +17,7 @@ pub mod frame;
 pub mod input;
 pub mod logged;
 pub mod machine;
+pub mod notices;
 pub mod output;
 pub mod reel;
 pub mod render;
@@ -27,7 +28,7 @@ pub mod tape;
 pub mod values;
 
 pub use args::{Answer, Args};
-pub use frame::{Broken, Frame, Frames, Kind};
+pub use frame::{Broken, Frame, Frames, Kind, NoFrame};
 pub use input::{In, Seed};
 pub use logged::Logging;
 pub use machine::{Engines, Fault, Given, Machine};

@@ -3,7 +3,8 @@ use alloc::vec::Vec;
 
 use super::field::{Field, Malformed, Payload};
 use super::frame::{Frame, Kind};
-use super::values::{file_request, put_file_request, put_notice};
+use super::notices::put_notice;
+use super::values::{file_request, put_file_request};
 use crate::engine::CacheStats;
 use crate::io::{FileRequest, Interest, Notice, Now, Outcome, Sink, Stream, Wait};
 
@@ -30,7 +31,7 @@ pub enum Out<'a> {
     Print(Stream, &'a [u8]),
     /// A line for the file of `-keylogfile`, without its end.
     KeyLog(&'a [u8]),
-    /// A fact, to be read with [`fact`](super::values::fact).
+    /// A fact, to be read with [`fact`](super::notices::fact).
     Notice(&'a [u8]),
     /// The input was not taken, for this reason, and nothing more will be.
     Fault(&'a [u8]),

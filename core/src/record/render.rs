@@ -17,8 +17,9 @@ use super::exchange::{Call, Reply, whole};
 use super::field::{Malformed, Payload};
 use super::frame::{Broken, Frame, Frames, Kind, Side};
 use super::input::In;
+use super::notices::{Fact, fact};
 use super::output::Out;
-use super::values::{Fact, fact};
+
 use crate::engine::*;
 use crate::io::{FileReply, FileRequest, Input, Interest, Outcome, Stream, Why, WireEnd};
 use crate::server::Listening;
@@ -83,7 +84,7 @@ fn input(input: In<'_>) -> String {
         In::Seed(seed) => format!("wall clock {}", seed.wall),
         In::Need { role, content: Ok(content) } => format!("{role:?} {} bytes", content.len()),
         In::Need { role, content: Err(why) } => format!("{role:?} {}", quoted(why.as_bytes())),
-        In::Load | In::End => String::new(),
+        In::Load | In::End | In::Log => String::new(),
         In::Listening(Listening::Tcp { at, port_chosen }) => {
             format!("{at}{}", if port_chosen { ", port chosen" } else { "" })
         }

@@ -2,6 +2,7 @@
 //!
 //! The engine is the recording itself ([`Reel`]), so no cryptography and no certificate is needed; what the machine asks
 //! of it is compared as well.
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -91,7 +92,8 @@ impl From<Broken> for Difference {
 /// Plays a recording, up to its end or the first difference. `tape` is used for nothing else meanwhile.
 pub fn replay<T: Rewind + 'static>(recording: &Arc<[u8]>, tape: &Arc<T>) -> Result<Replayed, Difference> {
     let reel = Reel::new(recording.clone());
-    let mut machine = Machine::new(Logging::new(reel.clone(), tape.clone()));
+    let mut instances =
+        Instances { new: || Machine::new(Logging::new(reel.clone(), tape.clone())), by_conn: BTreeMap::new() };
     let mut frames = Numbered { frames: Frames::new(recording), next: None, number: 0 };
     let mut replayed = Replayed { inputs: 0, outputs: 0, complete: false };
     match frames.peek()? {
@@ -101,15 +103,35 @@ pub fn replay<T: Rewind + 'static>(recording: &Arc<[u8]>, tape: &Arc<T>) -> Resu
     while let Some((offset, input)) = frames.pass()? {
         replayed.inputs += 1;
         reel.wind(frames.offset());
-        let taken = machine.handle(&input, &mut |frame| tape.put(frame.kind, frame.payload));
+        let taken = instances.of(&input).handle(&input, &mut |frame| tape.put(frame.kind, frame.payload));
         let now = tape.take();
         if let (Err(fault), false) = (taken, matches!(frames.peek()?, Some((_, f)) if f.kind == Kind::Fault)) {
             return Err(Difference::Fault { offset, number: frames.number, fault });
         }
         replayed.outputs += compare(&mut frames, &input, &now)?;
-        replayed.complete = input.kind == Kind::Over;
+        if input.kind == Kind::Over {
+            instances.by_conn.remove(&input.conn);
+            replayed.complete = input.conn == 0;
+        }
     }
     Ok(replayed)
+}
+
+/// The machines of a run: one, and where connections have instances of their own, one for each of those as well.
+struct Instances<F> {
+    new: F,
+    by_conn: BTreeMap<u32, Machine<Logging<Reel>>>,
+}
+
+impl<F: Fn() -> Machine<Logging<Reel>>> Instances<F> {
+    /// That of a frame's connection, if it has one, else that of the run. What comes before [`Kind::Load`] with the
+    /// number of a connection begins one.
+    fn of(&mut self, frame: &Frame<'_>) -> &mut Machine<Logging<Reel>> {
+        let begins =
+            matches!(frame.kind, Kind::Args | Kind::Seed | Kind::Need | Kind::Counted | Kind::Log | Kind::Load);
+        let own = begins || self.by_conn.contains_key(&frame.conn);
+        self.by_conn.entry(if own { frame.conn } else { 0 }).or_insert_with(&self.new)
+    }
 }
 
 /// Compares what followed an input then with what follows now, and says how many frames that are.
@@ -178,195 +200,4 @@ impl<'a> Numbered<'a> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::io::{Input, Now, Outcome};
-    use crate::options::testing::{BUNDLED, TestWorld, words};
-    use crate::record::machine::{Engines, Given};
-    use crate::record::{Args, In};
-    use crate::scripted::Context;
-    use crate::server::Listening;
-    use alloc::string::ToString;
-    use std::sync::Mutex;
-
-    #[derive(Default)]
-    struct Memory(Mutex<Vec<u8>>);
-
-    impl Tape for Memory {
-        fn put(&self, kind: Kind, payload: &[u8]) {
-            Frame { kind, conn: 0, at: Now::default(), payload }.put(&mut self.0.lock().unwrap());
-        }
-    }
-
-    impl Rewind for Memory {
-        fn take(&self) -> Vec<u8> {
-            core::mem::take(&mut self.0.lock().unwrap())
-        }
-    }
-
-    struct Scripted;
-
-    impl Engines for Scripted {
-        fn context(
-            &mut self,
-            _: &Arc<crate::Plan>,
-            _: &Given,
-            out: &mut dyn crate::io::Sink,
-        ) -> Result<Arc<dyn crate::engine::TlsContext>, Vec<u8>> {
-            out.print(crate::io::Stream::Out, b"Using default temp DH parameters\n");
-            Ok(Arc::new(Context))
-        }
-    }
-
-    /// A run of a scripted engine, recorded.
-    fn recording() -> Vec<u8> {
-        let mut args =
-            Args::new(words("s_server -naccept 2").into_iter().map(Into::into).collect(), BUNDLED, Vec::new());
-        args.ask(&mut TestWorld::default()).unwrap();
-        let at = Listening::Tcp { at: "127.0.0.1:4433".parse().unwrap(), port_chosen: false };
-        let inputs = [
-            (0, In::Format { version: 1, engine: b"scripted" }),
-            (0, In::Args(args)),
-            (0, In::Load),
-            (0, In::Listening(at)),
-            (1, In::Accept(crate::engine::Start { seed: 7 })),
-            (1, In::Input(Input::Seated)),
-            (1, In::OthersWait(true)),
-            (1, In::Input(Input::Wire(b"Hhello"))),
-            (1, In::Input(Input::WireFlushed)),
-            (1, In::Input(Input::Operator(b"K\n"))),
-            (1, In::Input(Input::Operator(b"answer\n"))),
-            (1, In::Input(Input::WireFlushed)),
-            (1, In::Input(Input::Operator(b"Q\n"))),
-            (1, In::Finished(Outcome::Quit)),
-            (0, In::End),
-            (0, In::Over(0)),
-        ];
-        let tape = Arc::new(Memory::default());
-        let mut machine = Machine::new(Logging::new(Scripted, tape.clone()));
-        let mut bytes = Vec::new();
-        for (number, (conn, input)) in inputs.iter().enumerate() {
-            let (mut one, at) = (Vec::new(), Now::from_micros(number as u64 * 1000));
-            input.put(*conn, at, &mut one);
-            let (_, frame) = Frames::new(&one).next().unwrap().unwrap();
-            machine.handle(&frame, &mut |frame| tape.put(frame.kind, frame.payload)).unwrap();
-            bytes.extend(one.iter());
-            let now = tape.take();
-            for frame in Frames::new(&now) {
-                Frame { conn: *conn, at, ..frame.unwrap().1 }.put(&mut bytes);
-            }
-        }
-        bytes
-    }
-
-    fn play(bytes: Vec<u8>) -> Result<Replayed, Difference> {
-        replay(&bytes.into(), &Arc::new(Memory::default()))
-    }
-
-    #[test]
-    fn a_recording_replays_without_its_engine() {
-        let replayed = play(recording()).unwrap();
-        assert_eq!((replayed.inputs, replayed.complete), (16, true));
-        assert!(replayed.outputs > 40, "{replayed:?}");
-    }
-
-    #[test]
-    fn a_byte_changed_in_any_output_is_found_where_it_is() {
-        let recording = recording();
-        let frames: Vec<_> = Frames::new(&recording).map(Result::unwrap).collect();
-        let mut tried = 0;
-        for (number, &(offset, frame)) in frames.iter().enumerate() {
-            if frame.kind.side() != Side::Out && frame.kind != Kind::Call {
-                continue;
-            }
-            // The number of the connection, the time, and each byte of the payload.
-            for byte in (1..4).chain(8..16 + frame.payload.len()) {
-                let mut changed = recording.clone();
-                changed[offset + byte] ^= 0x20;
-                let Err(Difference::Frame { offset: found, number: at, byte: differs, .. }) = play(changed) else {
-                    panic!("byte {byte} of frame {number}: no difference");
-                };
-                assert_eq!((found, at, differs), (offset, number + 1, Some(byte)), "frame {number}");
-                tried += 1;
-            }
-        }
-        assert!(tried > 1000, "{tried}");
-    }
-
-    #[test]
-    fn answers_of_the_engine_may_be_anything() {
-        let recording = recording();
-        let mut differences = 0;
-        for (offset, frame) in Frames::new(&recording).map(Result::unwrap) {
-            for byte in (0..frame.payload.len()).filter(|_| matches!(frame.kind, Kind::Result | Kind::Event)) {
-                for flip in [0x01, 0x20, 0xff] {
-                    let mut changed = recording.clone();
-                    changed[offset + 16 + byte] ^= flip;
-                    differences += usize::from(play(changed).is_err());
-                }
-            }
-        }
-        // All but what shows nowhere.
-        assert!(differences > 500, "{differences}");
-    }
-
-    #[test]
-    fn a_difference_is_told_readably() {
-        let mut changed = recording();
-        let at = changed.windows(7).position(|window| window == b"ACCEPT\n").unwrap();
-        changed[at + 1] = b'X';
-        let text = play(changed).unwrap_err().to_string();
-        let expected = alloc::format!(
-            "offset {}: frame 9 differs from its byte 17 (offset {}) on\n  \
-             recorded:    0.003000      < out             7  \"AXCEPT\\n\"\n  \
-             replayed:    0.003000      < out             7  \"ACCEPT\\n\"",
-            at - 16,
-            at + 1
-        );
-        assert_eq!(text, expected);
-    }
-
-    #[test]
-    fn missing_and_additional_frames_are_differences() {
-        let recording = recording();
-        let frames: Vec<_> = Frames::new(&recording).map(Result::unwrap).collect();
-        let (offset, frame) = *frames.iter().find(|(_, frame)| frame.kind == Kind::PrintOut).unwrap();
-        let mut without = recording[..offset].to_vec();
-        without.extend(&recording[offset + 16 + frame.payload.len()..]);
-        assert!(matches!(play(without), Err(Difference::Frame { .. })));
-        let mut twice = recording[..offset].to_vec();
-        frame.put(&mut twice);
-        twice.extend(&recording[offset..]);
-        assert!(matches!(play(twice), Err(Difference::Frame { .. })));
-    }
-
-    #[test]
-    fn a_cut_recording_is_told_with_its_offset() {
-        let recording = recording();
-        let starts: Vec<_> = Frames::new(&recording).map(|frame| frame.unwrap().0).collect();
-        for cut in 1..recording.len() {
-            match play(recording[..cut].to_vec()) {
-                Err(Difference::Broken(broken)) => assert!(starts.contains(&broken.offset), "{cut}"),
-                Err(Difference::Frame { recorded: None, .. }) => assert!(starts.contains(&cut), "{cut}"),
-                Ok(Replayed { complete: false, .. }) => assert!(starts.contains(&cut), "{cut}"),
-                other => panic!("{cut}: {other:?}"),
-            }
-        }
-    }
-
-    #[test]
-    fn what_is_no_recording_is_told() {
-        assert_eq!(play(Vec::new()), Err(Difference::NoRecording));
-        assert_eq!(play(recording().split_off(16 + 8 + 2 + 4 + 8)), Err(Difference::NoRecording));
-        let broken = play(b"-----BEGIN CERTIFICATE-----".to_vec()).unwrap_err();
-        assert_eq!(broken.to_string(), "offset 0: no frame is of kind 2d");
-    }
-
-    #[test]
-    fn an_input_that_cannot_be_fed_is_told() {
-        let mut recording = recording();
-        In::Input(Input::Timeout).put(3, Now::default(), &mut recording);
-        let text = play(recording).unwrap_err().to_string();
-        assert!(text.ends_with("cannot be fed: there is no such connection"), "{text}");
-    }
-}
+mod tests;

@@ -1,11 +1,9 @@
 //! The values of the two edges, to the host and to TLS, as fields of payloads.
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::field::{Field, Malformed, Payload, put_bytes, structs, tags};
-use crate::command::Command;
 use crate::engine::*;
-use crate::io::{FileReply, FileRequest, Interest, Notice, Now, Outcome, Refusal, Stream, Why, WireEnd};
+use crate::io::{FileReply, FileRequest, Interest, Now, Outcome, Refusal, Stream, Why, WireEnd};
 use crate::options::Backend;
 use crate::options::plan::Reference;
 
@@ -29,13 +27,14 @@ structs! {
         depth, ok, error, error_text, subject, issuer, not_before, not_after, accepted, policies,
     }
     SessionInfo {
-        protocol, protocol_number, cipher, cipher_version, session_pem, peer_certificate, shared_ciphers,
-        unknown_ciphers, supported_ciphers, client_ciphers, signature_algorithms, shared_signature_algorithms,
+        protocol, protocol_number, cipher, cipher_version, session_pem, peer_certificate, raw_keys,
+        shared_ciphers, unknown_ciphers, supported_ciphers, client_ciphers, signature_algorithms, shared_signature_algorithms,
         own_signature_type, peer_signing_digest, peer_signature_type, point_formats, groups, shared_groups, temp_key,
         ca_names, next_protocol, exported, reused, secure_renegotiation, renegotiation_disabled, verify_result,
         verified_name, ech, session,
     }
     PeerCertificate { pem, subject, issuer, text }
+    RawKeys { server, client, peer, matched }
     Exported { label, length, material }
     SessionFields { id, context, start, timeout, extended_master_secret, max_early_data }
     CacheStats {
@@ -233,95 +232,6 @@ pub fn command<'a>(from: &mut Payload<'a>) -> Result<EngineCommand<'a>, Malforme
     })
 }
 
-/// A [`Notice`] that owns what it tells.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the variants are those of `Notice`")]
-pub enum Fact {
-    Established(Box<SessionInfo>),
-    Renegotiated,
-    Data(Vec<u8>),
-    /// The letter of the command.
-    Command(u8),
-    Verify(VerifyStep),
-    Request(Vec<u8>),
-    Failed {
-        error: EngineError,
-        before_established: bool,
-    },
-    TimedOut(Why),
-    Closed(Outcome),
-}
-
-/// Appends a notice.
-pub fn put_notice(notice: &Notice<'_>, to: &mut Vec<u8>) {
-    match notice {
-        Notice::Established(info) => {
-            to.push(0);
-            info.put(to);
-        }
-        Notice::Renegotiated => to.push(1),
-        Notice::Data(bytes) => {
-            to.push(2);
-            put_bytes(bytes, to);
-        }
-        Notice::Command(command) => to.extend([3, letter(*command)]),
-        Notice::Verify(step) => {
-            to.push(4);
-            step.put(to);
-        }
-        Notice::Request(path) => {
-            to.push(5);
-            put_bytes(path, to);
-        }
-        Notice::Failed { error, before_established } => {
-            to.push(6);
-            error.put(to);
-            before_established.put(to);
-        }
-        Notice::TimedOut(why) => {
-            to.push(7);
-            why.put(to);
-        }
-        Notice::Closed(outcome) => {
-            to.push(8);
-            outcome.put(to);
-        }
-    }
-}
-
-/// Reads a notice.
-pub fn fact(from: &mut Payload<'_>) -> Result<Fact, Malformed> {
-    Ok(match from.tag()? {
-        0 => Fact::Established(Box::new(from.take()?)),
-        1 => Fact::Renegotiated,
-        2 => Fact::Data(from.take()?),
-        3 => Fact::Command(from.take()?),
-        4 => Fact::Verify(from.take()?),
-        5 => Fact::Request(from.take()?),
-        6 => Fact::Failed { error: from.take()?, before_established: from.take()? },
-        7 => Fact::TimedOut(from.take()?),
-        8 => Fact::Closed(from.take()?),
-        _ => return Err(from.wrong_tag()),
-    })
-}
-
-/// The letter that the operator typed.
-fn letter(command: Command) -> u8 {
-    match command {
-        Command::Quit => b'q',
-        Command::QuitServer => b'Q',
-        Command::StatsThenSend => b'S',
-        Command::Engine(command) | Command::EngineThenSend(command) => match command {
-            EngineCommand::Renegotiate { request_certificate: false } => b'r',
-            EngineCommand::Renegotiate { request_certificate: true } => b'R',
-            EngineCommand::KeyUpdate { request_peer: false } => b'k',
-            EngineCommand::KeyUpdate { request_peer: true } => b'K',
-            EngineCommand::RequestCertificate => b'c',
-            EngineCommand::ClearText(_) => b'P',
-        },
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -371,6 +281,7 @@ mod tests {
             cipher: "TLS_AES_256_GCM_SHA384".into(),
             session_pem: b"-----".to_vec(),
             peer_certificate: Some(PeerCertificate { pem: vec![1], subject: "s".into(), ..Default::default() }),
+            raw_keys: RawKeys { server: true, client: false, peer: Some(vec![2]), matched: Some("m".into()) },
             shared_ciphers: Some(vec!["A".into(), "B".into()]),
             unknown_ciphers: vec![0x0a0a],
             supported_ciphers: vec![("A".into(), "TLSv1.2".into())],
@@ -422,36 +333,6 @@ mod tests {
             let mut bytes = Vec::new();
             put_file_reply(&reply, &mut bytes);
             assert_eq!(file_reply(&mut Payload::new(&bytes)), Ok(reply));
-        }
-    }
-
-    #[test]
-    fn notices_are_read_as_facts() {
-        let facts = [
-            (Notice::Established(&info()), Fact::Established(Box::new(info()))),
-            (Notice::Renegotiated, Fact::Renegotiated),
-            (Notice::Data(b"x"), Fact::Data(b"x".to_vec())),
-            (Notice::Command(crate::command::parse(b"K\n").unwrap()), Fact::Command(b'K')),
-            (Notice::Verify(&step()), Fact::Verify(step())),
-            (Notice::Request(b"/"), Fact::Request(b"/".to_vec())),
-            (
-                Notice::Failed { error: &error(), before_established: true },
-                Fact::Failed { error: error(), before_established: true },
-            ),
-            (Notice::TimedOut(Why::Handshake), Fact::TimedOut(Why::Handshake)),
-            (Notice::Closed(Outcome::Quit), Fact::Closed(Outcome::Quit)),
-        ];
-        for (notice, expected) in facts {
-            let mut bytes = Vec::new();
-            put_notice(&notice, &mut bytes);
-            assert_eq!(fact(&mut Payload::new(&bytes)), Ok(expected));
-        }
-    }
-
-    #[test]
-    fn each_command_keeps_its_letter() {
-        for typed in [b"q\n", b"Q\n", b"r\n", b"R\n", b"P\n", b"S\n", b"k\n", b"K\n", b"c\n"] {
-            assert_eq!(letter(crate::command::parse(typed).unwrap()), typed[0]);
         }
     }
 }

@@ -25,27 +25,37 @@ pub fn summary(info: &SessionInfo, reference: Reference) -> String {
 }
 
 fn peer(info: &SessionInfo, reference: Reference) -> String {
-    let Some(certificate) = &info.peer_certificate else {
-        let rpk = if reference >= Reference::V3_2 { " or raw public key" } else { "" };
-        return format!("No peer certificate{rpk}\n");
+    let mut text = match &info.peer_certificate {
+        Some(certificate) => format!("Peer certificate: {}\n", certificate.subject),
+        None if info.raw_keys.peer.is_some() => "Peer used raw public key\n".into(),
+        None => {
+            let rpk = if reference >= Reference::V3_2 { " or raw public key" } else { "" };
+            return format!("No peer certificate{rpk}\n");
+        }
     };
-    let mut text = format!("Peer certificate: {}\n", certificate.subject);
-    if let Some(digest) = &info.peer_signing_digest {
+    if let (Some(digest), Some(_)) = (&info.peer_signing_digest, &info.peer_certificate) {
         text += &format!("Hash used: {digest}\n");
     }
     if let Some(kind) = &info.peer_signature_type {
         text += &format!("Signature type: {kind}\n");
     }
-    text += &match (&info.verify_result, &info.verified_name) {
-        ((0, _), Some(name)) => format!("Verification: OK\nVerified peername: {name}\n"),
-        ((0, _), None) => "Verification: OK\n".into(),
-        ((_, why), _) => format!("Verification error: {why}\n"),
-    };
+    match &info.verify_result {
+        (0, _) => text += "Verification: OK\n",
+        (_, why) => text += &format!("Verification error: {why}\n"),
+    }
+    if let ((0, _), Some(name)) = (&info.verify_result, &info.verified_name) {
+        text += &format!("Verified peername: {name}\n");
+    }
+    if let ((0, _), Some(matched)) = (&info.verify_result, &info.raw_keys.matched) {
+        text += &format!("{matched}\n");
+    }
     text
 }
 
 #[cfg(test)]
 mod tests {
+    use alloc::vec::Vec;
+
     use super::*;
     use crate::engine::PeerCertificate;
 
@@ -83,6 +93,22 @@ mod tests {
              Supported Elliptic Curve Point Formats: uncompressed\nSupported groups: x25519\n\
              Peer Temp Key: X25519, 253 bits\n"
         );
+    }
+
+    #[test]
+    fn a_raw_public_key_has_no_digest_of_its_own() {
+        let mut info = info();
+        info.raw_keys.peer = Some(Vec::new());
+        info.peer_signing_digest = Some("SHA256".into());
+        info.peer_signature_type = Some("ecdsa_secp256r1_sha256".into());
+        info.raw_keys.matched = Some("DANE TLSA 3 1 0 ...00 matched the peer raw public key".into());
+        assert_eq!(
+            peer(&info, Reference::V4_0),
+            "Peer used raw public key\nSignature type: ecdsa_secp256r1_sha256\nVerification: OK\n\
+             DANE TLSA 3 1 0 ...00 matched the peer raw public key\n"
+        );
+        info.verify_result = (65, "no matching DANE TLSA records".into());
+        assert!(peer(&info, Reference::V4_0).ends_with("\nVerification error: no matching DANE TLSA records\n"));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::{lists, suites};
-use crate::engine::{Exported, SessionInfo};
+use crate::engine::{Exported, RawKeys, SessionInfo};
 use crate::options::plan::Reference;
 
 /// The report. Corresponds to `print_connection_info` in `apps/s_server.c`.
@@ -16,6 +16,7 @@ pub fn report(info: &SessionInfo, reference: Reference) -> Vec<u8> {
         add(&peer.pem);
         add(format!("subject={}\nissuer={}\n", peer.subject, peer.issuer).as_bytes());
     }
+    add(&raw_keys(&info.raw_keys));
     if let Some(shared) = &info.shared_ciphers {
         add(format!("Shared ciphers:{}\n", shared.join(":")).as_bytes());
     }
@@ -37,6 +38,22 @@ pub fn report(info: &SessionInfo, reference: Reference) -> Vec<u8> {
     }
     if let Some(exported) = &info.exported {
         add(&keying_material(exported));
+    }
+    text
+}
+
+/// No line where certificates prove who is who.
+fn raw_keys(keys: &RawKeys) -> Vec<u8> {
+    let mut text = Vec::new();
+    if keys.server {
+        text.extend_from_slice(b"Server-to-client raw public key negotiated\n");
+    }
+    if keys.client {
+        text.extend_from_slice(b"Client-to-server raw public key negotiated\n");
+    }
+    if let Some(peer) = &keys.peer {
+        text.extend_from_slice(b"Client raw public key\n");
+        text.extend_from_slice(peer);
     }
     text
 }
@@ -127,6 +144,16 @@ mod tests {
             text(&info, Reference::V3_0)
                 .starts_with("Shared ciphers:A\nUnknown ciphers:GREASE(0x1A1A):TLS_SM4_GCM_SM3(0x00C6)\nCIPHER is ")
         );
+    }
+
+    #[test]
+    fn raw_public_keys_stand_behind_the_certificate() {
+        let raw_keys = RawKeys { server: true, client: true, peer: Some(b"  Public-Key:\n".to_vec()), matched: None };
+        let info = SessionInfo { raw_keys, shared_ciphers: Some(alloc::vec!["A".into()]), ..SessionInfo::default() };
+        assert!(text(&info, Reference::V4_0).starts_with(
+            "Server-to-client raw public key negotiated\nClient-to-server raw public key negotiated\n\
+             Client raw public key\n  Public-Key:\nShared ciphers:A\n"
+        ));
     }
 
     #[test]

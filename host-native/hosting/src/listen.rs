@@ -92,6 +92,8 @@ pub enum SocketCall {
     Bind,
     /// `listen`
     Listen,
+    /// `setsockopt`: data in the first packet
+    FastOpen,
     /// `getsockname`
     Name,
 }
@@ -149,6 +151,15 @@ pub fn listen(listen: &Listen) -> Result<Bound, Failure> {
     match listen {
         Listen::Tcp { host, service, family } => tcp(host.as_deref(), service.as_deref(), *family),
         Listen::Unix { path, unlink } => unix(path, *unlink),
+    }
+}
+
+impl Bound {
+    /// Lets clients send data with their first packet: TCP Fast Open, RFC 7413. `-tfo`.
+    pub fn open_fast(self) -> Result<Self, Failure> {
+        let failed = |error| Failure::Socket { call: SocketCall::FastOpen, error, taken: None };
+        self.listener.open_fast().map_err(failed)?;
+        Ok(self)
     }
 }
 

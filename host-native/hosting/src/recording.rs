@@ -9,7 +9,7 @@
 //! call is never torn, neither by another thread nor by the end of the process, and a killed server leaves a recording
 //! that can be read. The order of calls is that of their ends; a connection's own calls never overlap.
 use std::cell::RefCell;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -89,6 +89,11 @@ impl Recording {
         value
     }
 
+    /// Writes frames as they are: an input, and what followed from it elsewhere.
+    pub fn frames(&self, frames: &[u8]) {
+        self.write(frames);
+    }
+
     /// Writes that the host itself printed something.
     pub fn said(&self, stream: Stream, text: &[u8]) {
         if !text.is_empty() {
@@ -139,8 +144,7 @@ impl Tape for Recording {
 fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    system::for_owner(&mut options);
     let mut file = options.open(path)?;
     if !file.metadata()?.is_file() {
         return Ok(file);
@@ -150,7 +154,8 @@ fn open(path: &Path) -> io::Result<File> {
     if !beginning.is_empty() && !is_recording(&beginning) {
         return Err(io::Error::new(ErrorKind::AlreadyExists, "the file is no recording, so it is left alone"));
     }
-    keep_private(path)?;
+    // A recording that was copied may be open to others.
+    system::keep_for_owner(&file)?;
     file.set_len(0)?;
     file.rewind()?;
     Ok(file)
@@ -161,22 +166,11 @@ fn is_recording(beginning: &[u8]) -> bool {
     beginning.first() == Some(&(Kind::Format as u8)) && beginning.get(16..24) == Some(&b"s_server"[..])
 }
 
-/// A recording that was copied may be open to others.
-#[cfg(unix)]
-fn keep_private(path: &Path) -> io::Result<()> {
-    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600))
-}
-
-/// What others may do is inherited from the folder there.
-#[cfg(not(unix))]
-fn keep_private(path: &Path) -> io::Result<()> {
-    fs::metadata(path).map(drop)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use s_server_core::record::Frames;
+    use std::fs;
     use std::io::{PipeReader, pipe};
     use std::path::PathBuf;
 

@@ -8,6 +8,7 @@ use s_server_core::options::plan::{Family, Listen, Mode, Plan, TextPlan, TlsPlan
 pub fn plan(mode: Mode) -> Plan {
     Plan {
         listen: Listen::Tcp { host: Some(b"127.0.0.1".to_vec()), service: None, family: Family::Any },
+        fast_open: false,
         mode,
         text: TextPlan::default(),
         tls: TlsPlan::default(),

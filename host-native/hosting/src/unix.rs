@@ -70,6 +70,16 @@ impl Listener {
         Ok(Self(socket))
     }
 
+    /// Clients may send data with their first packet.
+    pub fn open_fast(&self) -> io::Result<()> {
+        // Linux takes the length of the queue of such clients, macOS takes 1.
+        let value: libc::c_int = if cfg!(target_vendor = "apple") { 1 } else { BACKLOG };
+        let (place, len) = ((&raw const value).cast(), size_of_val(&value) as libc::socklen_t);
+        // SAFETY: an open socket; the value is an int and lives during the call.
+        let result = unsafe { libc::setsockopt(self.0.as_raw_fd(), libc::IPPROTO_TCP, libc::TCP_FASTOPEN, place, len) };
+        if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+    }
+
     /// The next client.
     pub fn accept(&self) -> io::Result<Stream> {
         let (socket, peer) = self.0.accept()?;
@@ -261,6 +271,16 @@ pub fn stderr() -> io::Result<File> {
     io::stderr().as_fd().try_clone_to_owned().map(File::from)
 }
 
+/// A file that these options make is for its owner alone.
+pub fn for_owner(options: &mut std::fs::OpenOptions) {
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+}
+
+/// The file is for its owner alone from now on.
+pub fn keep_for_owner(file: &File) -> io::Result<()> {
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))
+}
+
 /// A descriptor as a file.
 #[cfg(test)]
 pub fn file(of: impl Into<std::os::fd::OwnedFd>) -> File {
@@ -419,7 +439,7 @@ static BEFORE_MAIN: extern "C" fn() = look_for_stdin;
 mod tests {
     use super::*;
     use crate::listen::{At, Bound as Listening, Failure, Taken, listen};
-    use s_server_core::options::plan::Listen;
+    use s_server_core::options::plan::{Family, Listen};
     use std::os::unix::net::UnixStream;
     use std::os::unix::process::ExitStatusExt;
     use std::process::{Command, Stdio};
@@ -454,6 +474,24 @@ mod tests {
             Err(Failure::Socket { error, taken: Some(Taken { is_socket, .. }), .. }) => (error.kind(), is_socket),
             other => panic!("{other:?}"),
         }
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_listener_that_opens_fast_has_a_queue_for_that() {
+        let queue = |listening: &Listening| {
+            let mut value: libc::c_int = 0;
+            let mut len = size_of_val(&value) as libc::socklen_t;
+            let socket = listening.listener.0.as_raw_fd();
+            let place = (&raw mut value).cast();
+            // SAFETY: an open socket; the place has room for an int.
+            unsafe { libc::getsockopt(socket, libc::IPPROTO_TCP, libc::TCP_FASTOPEN, place, &mut len) };
+            value
+        };
+        let any = Listen::Tcp { host: Some(b"127.0.0.1".to_vec()), service: None, family: Family::Any };
+        let listening = listen(&any).unwrap();
+        assert_eq!(queue(&listening), 0);
+        assert_eq!(queue(&listening.open_fast().unwrap()), BACKLOG);
     }
 
     #[test]

@@ -45,6 +45,14 @@ pub fn path(bytes: &[u8]) -> PathBuf {
 /// Opening a file never waits here as it is.
 pub fn do_not_wait(_: &mut cap_std::fs::OpenOptions) {}
 
+/// Who may read a new file is inherited from its folder here.
+pub fn for_owner(_: &mut OpenOptions) {}
+
+/// Likewise.
+pub fn keep_for_owner(_: &File) -> io::Result<()> {
+    Ok(())
+}
+
 /// Opening failed because there is no file of a disk.
 pub fn is_special_file(_: &io::Error) -> bool {
     false
@@ -63,6 +71,11 @@ impl Listener {
         socket.set_nonblocking(true)?;
         let source = mio::net::TcpListener::from_std(socket.try_clone()?.into());
         Ok(Self { socket, source })
+    }
+
+    /// Clients may send data with their first packet: the option is refused on this system.
+    pub fn open_fast(&self) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
     }
 
     /// The next client.

@@ -17,8 +17,8 @@ use super::ffi::{
     X509_V_ERR_NO_EXPLICIT_POLICY,
 };
 use super::nameopt::NameFormat;
-use super::policies;
 use super::sys::session::{alert_description, alert_level};
+use super::{policies, raw_keys};
 
 /// What happened in a session since it was last asked.
 #[derive(Default)]
@@ -178,7 +178,8 @@ pub fn verify(plan: &TlsPlan, names: NameFormat, ok: bool, store: &mut X509Store
         step.not_after = cert.not_after().to_string();
     }
     // The library calls without a certificate when it is done with the policies, or finds none that would do.
-    let about_policies = if ok { store.current_cert().is_none() } else { step.error == X509_V_ERR_NO_EXPLICIT_POLICY };
+    let no_certificate = store.current_cert().is_none() && !raw_keys::is_verified(store);
+    let about_policies = if ok { no_certificate } else { step.error == X509_V_ERR_NO_EXPLICIT_POLICY };
     step.policies = about_policies.then(|| policies::describe(store));
     let ssl = X509StoreContext::ssl_idx().ok().and_then(|index| store.ex_data(index));
     if let Some(log) = ssl.and_then(Log::of) {

@@ -9,6 +9,8 @@ use s_server_core::io::{Sink, Stream};
 use s_server_core::options::plan::{Dh, Identity, Records, TlsPlan};
 use s_server_core::text;
 
+#[cfg(has_ech)]
+use super::ech;
 use super::extra::{self, Extra};
 use super::ffi::ctrl;
 use super::identity::{self, Identities};
@@ -18,7 +20,7 @@ use super::security::{self, Decisions};
 use super::session::{OpensslEngine, Options};
 use super::sys::conf::{self, Conf};
 use super::sys::param;
-use super::{callbacks, crls, keylog, load, params, protocols, queue, servername, sessions, trust};
+use super::{callbacks, crls, keylog, load, params, protocols, queue, raw_keys, servername, sessions, trust};
 
 /// Certificates, tickets and cache of the server.
 pub struct OpensslContext {
@@ -41,11 +43,12 @@ impl OpensslContext {
         let loaded = Identities::load(tls, words)?;
         let decisions = Decisions::default();
         let mut ctx = new_context(tls, &decisions)?;
+        let expected = loaded.expected.clone();
         let set_up = set_up(&mut ctx, plan, loaded, names, &decisions, out);
         decisions.print(out);
         set_up?;
         queue::clear();
-        Ok(Self { ctx: ctx.build(), options: options(plan, names) })
+        Ok(Self { ctx: ctx.build(), options: options(plan, names, expected) })
     }
 }
 
@@ -69,6 +72,8 @@ fn set_up(
     let tls = &plan.tls;
     let extra = (!loaded.extra.is_empty()).then(|| Arc::new(Extra { certificates: loaded.extra, names }));
     settings(ctx, plan, extra.as_ref(), loaded.crl.as_ref(), out)?;
+    #[cfg(has_ech)]
+    ech::install(ctx, plan, out)?;
     let mut second = None;
     if let Some(name) = &tls.servername {
         text::out(&plan.text, out, b"Setting secondary ctx parameters\n");
@@ -91,12 +96,31 @@ fn set_up(
     if let Some(second) = &loaded.second {
         identity::install(ctx, second)?;
     }
+    raw_keys::install(ctx, &tls.raw_keys)?;
     finish(ctx, tls, names, out)?;
     if let Some((name, mut second)) = second {
         finish(&mut second, tls, names, out)?;
+        #[cfg(has_ech)]
+        ech::print_attempts(ctx);
+        compress(&mut [("ctx", ctx), ("ctx2", &mut second)], plan, out);
         servername::install(ctx, name, second.build());
+    } else {
+        compress(&mut [("ctx", ctx)], plan, out);
     }
     Ok(())
+}
+
+/// A context without a certificate has nothing to compress, which is told.
+fn compress(contexts: &mut [(&str, &mut SslContextBuilder)], plan: &Plan, out: &mut dyn Sink) {
+    if !plan.tls.compress_certificates {
+        return;
+    }
+    text::out(&plan.text, out, b"Compressing certificates\n");
+    for (name, ctx) in contexts {
+        if !conf::compress_certificates(ctx) {
+            text::out(&plan.text, out, format!("Error compressing certs on {name}\n").as_bytes());
+        }
+    }
 }
 
 /// What comes before the certificates.
@@ -143,7 +167,7 @@ fn finish(ctx: &mut SslContextBuilder, tls: &TlsPlan, names: NameFormat, out: &m
     }
 }
 
-fn options(plan: &Plan, names: NameFormat) -> Options {
+fn options(plan: &Plan, names: NameFormat, expected: raw_keys::Expected) -> Options {
     Options {
         states: plan.text.state,
         nbio: plan.nbio,
@@ -152,6 +176,7 @@ fn options(plan: &Plan, names: NameFormat) -> Options {
         dh: plan.tls.dh != Dh::Off,
         export: plan.tls.sessions.export.clone(),
         names,
+        expected,
     }
 }
 

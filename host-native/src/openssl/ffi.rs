@@ -64,6 +64,18 @@ pub mod ech {
     pub const BAD_NAME: c_int = -102;
     pub const NOT_CONFIGURED: c_int = -103;
     pub const FAILED_ECH: c_int = -105;
+
+    /// `SSL_OP_ECH_TRIALDECRYPT`
+    pub const TRY_ALL: u64 = 1 << 38;
+    /// `SSL_OP_ECH_GREASE_RETRY_CONFIG`
+    pub const GREASE_RETRIES: u64 = 1 << 40;
+}
+
+/// `TLSEXT_cert_type_…`, RFC 7250 section 3
+#[cfg(ossl320)]
+pub mod cert_type {
+    pub const X509: u8 = 0;
+    pub const RAW_KEY: u8 = 2;
 }
 
 /// `CERT_PKEY_…`: what `SSL_check_chain` found good.
@@ -177,6 +189,7 @@ pub const ERR_R_SYS_LIB: c_int = ERR_LIB_SYS | (0x2 << 18);
 pub const BIO_TYPE_SOURCE_SINK: c_int = 0x0400;
 
 pub const OSSL_STORE_INFO_PARAMS: c_int = 2;
+pub const OSSL_STORE_INFO_PUBKEY: c_int = 3;
 pub const OSSL_STORE_INFO_PKEY: c_int = 4;
 pub const OSSL_STORE_INFO_CERT: c_int = 5;
 pub const OSSL_STORE_INFO_CRL: c_int = 6;
@@ -191,6 +204,8 @@ pub const XN_FLAG_COMPAT: c_ulong = 0;
 
 #[cfg(has_engine)]
 pub enum ENGINE {}
+#[cfg(has_ech)]
+pub enum OSSL_ECHSTORE {}
 pub enum OSSL_STORE_CTX {}
 pub enum OSSL_STORE_INFO {}
 pub enum SSL_CONF_CTX {}
@@ -201,6 +216,10 @@ pub enum X509_POLICY_NODE {}
 pub enum X509_POLICY_TREE {}
 pub enum stack_st_X509_POLICY_NODE {}
 
+#[cfg(has_ech)]
+pub type EchCallback = unsafe extern "C" fn(*mut SSL, *const c_char) -> c_uint;
+#[cfg(ossl350)]
+pub type ProviderVisit = unsafe extern "C" fn(*mut OSSL_PROVIDER, *mut c_void) -> c_int;
 pub type CertCallback = unsafe extern "C" fn(*mut SSL, *mut c_void) -> c_int;
 pub type ExtensionCallback = unsafe extern "C" fn(*mut SSL, c_int, c_int, *const c_uchar, c_int, *mut c_void);
 pub type GenerateSessionId = unsafe extern "C" fn(*mut SSL, *mut c_uchar, *mut c_uint) -> c_int;
@@ -245,8 +264,6 @@ unsafe extern "C" {
     #[cfg(not(ossl350))]
     pub fn SSL_get_peer_signature_type_nid(s: *const SSL, nid: *mut c_int) -> c_int;
     pub fn SSL_group_to_name(s: *mut SSL, id: c_int) -> *const c_char;
-    #[cfg(has_ech)]
-    pub fn SSL_ech_get1_status(s: *mut SSL, inner: *mut *mut c_char, outer: *mut *mut c_char) -> c_int;
     pub fn SSL_get0_peer_CA_list(s: *const SSL) -> *const stack_st_X509_NAME;
     pub fn SSL_get0_peername(s: *mut SSL) -> *const c_char;
     pub fn SSL_SESSION_get0_id_context(s: *const SSL_SESSION, len: *mut c_uint) -> *const c_uchar;
@@ -326,6 +343,7 @@ unsafe extern "C" {
     pub fn OSSL_STORE_close(ctx: *mut OSSL_STORE_CTX) -> c_int;
     pub fn OSSL_STORE_INFO_get_type(info: *const OSSL_STORE_INFO) -> c_int;
     pub fn OSSL_STORE_INFO_get1_PARAMS(info: *const OSSL_STORE_INFO) -> *mut EVP_PKEY;
+    pub fn OSSL_STORE_INFO_get1_PUBKEY(info: *const OSSL_STORE_INFO) -> *mut EVP_PKEY;
     pub fn OSSL_STORE_INFO_get1_PKEY(info: *const OSSL_STORE_INFO) -> *mut EVP_PKEY;
     pub fn OSSL_STORE_INFO_get1_CERT(info: *const OSSL_STORE_INFO) -> *mut X509;
     pub fn OSSL_STORE_INFO_get1_CRL(info: *const OSSL_STORE_INFO) -> *mut X509_CRL;
@@ -398,4 +416,64 @@ unsafe extern "C" {
         method: *mut UI_METHOD,
         data: *mut c_void,
     ) -> *mut EVP_PKEY;
+}
+
+// ssl.h, x509_vfy.h, evp.h: raw public keys
+#[cfg(ossl320)]
+unsafe extern "C" {
+    pub fn SSL_CTX_set1_client_cert_type(ctx: *mut SSL_CTX, types: *const c_uchar, len: usize) -> c_int;
+    pub fn SSL_CTX_set1_server_cert_type(ctx: *mut SSL_CTX, types: *const c_uchar, len: usize) -> c_int;
+    pub fn SSL_get_negotiated_client_cert_type(s: *const SSL) -> c_int;
+    pub fn SSL_get_negotiated_server_cert_type(s: *const SSL) -> c_int;
+    pub fn SSL_CTX_dane_enable(ctx: *mut SSL_CTX) -> c_int;
+    pub fn SSL_dane_enable(s: *mut SSL, domain: *const c_char) -> c_int;
+    pub fn SSL_add_expected_rpk(s: *mut SSL, key: *mut EVP_PKEY) -> c_int;
+    pub fn SSL_get0_peer_rpk(s: *const SSL) -> *mut EVP_PKEY;
+    pub fn SSL_get0_dane_authority(s: *mut SSL, cert: *mut *mut X509, key: *mut *mut EVP_PKEY) -> c_int;
+    pub fn SSL_get0_dane_tlsa(
+        s: *mut SSL,
+        usage: *mut u8,
+        selector: *mut u8,
+        matching: *mut u8,
+        data: *mut *const c_uchar,
+        len: *mut usize,
+    ) -> c_int;
+    pub fn X509_STORE_CTX_get0_rpk(ctx: *const X509_STORE_CTX) -> *mut EVP_PKEY;
+    pub fn EVP_PKEY_print_public(out: *mut BIO, key: *const EVP_PKEY, indent: c_int, context: *mut c_void) -> c_int;
+}
+
+// ssl.h: certificate compression
+#[cfg(has_comp_alg)]
+unsafe extern "C" {
+    pub fn SSL_CTX_compress_certs(ctx: *mut SSL_CTX, algorithm: c_int) -> c_int;
+}
+
+// provider.h
+#[cfg(ossl350)]
+pub use openssl_sys::OSSL_PROVIDER;
+#[cfg(ossl350)]
+unsafe extern "C" {
+    pub fn OSSL_PROVIDER_do_all(context: *mut OSSL_LIB_CTX, each: ProviderVisit, data: *mut c_void) -> c_int;
+    pub fn OSSL_PROVIDER_get0_name(provider: *const OSSL_PROVIDER) -> *const c_char;
+    pub fn OSSL_PROVIDER_add_conf_parameter(
+        provider: *mut OSSL_PROVIDER,
+        name: *const c_char,
+        value: *const c_char,
+    ) -> c_int;
+    #[cfg(test)]
+    pub fn OSSL_PROVIDER_get_conf_parameters(provider: *const OSSL_PROVIDER, params: *mut OSSL_PARAM) -> c_int;
+    #[cfg(test)]
+    pub fn OSSL_PARAM_construct_utf8_ptr(key: *const c_char, buf: *mut *mut c_char, size: usize) -> OSSL_PARAM;
+}
+
+// ech.h
+#[cfg(has_ech)]
+unsafe extern "C" {
+    pub fn OSSL_ECHSTORE_new(context: *mut OSSL_LIB_CTX, query: *const c_char) -> *mut OSSL_ECHSTORE;
+    pub fn OSSL_ECHSTORE_free(store: *mut OSSL_ECHSTORE);
+    pub fn OSSL_ECHSTORE_read_pem(store: *mut OSSL_ECHSTORE, input: *mut BIO, for_retry: c_int) -> c_int;
+    pub fn OSSL_ECHSTORE_num_keys(store: *mut OSSL_ECHSTORE, number: *mut c_int) -> c_int;
+    pub fn SSL_CTX_set1_echstore(ctx: *mut SSL_CTX, store: *mut OSSL_ECHSTORE) -> c_int;
+    pub fn SSL_CTX_ech_set_callback(ctx: *mut SSL_CTX, callback: Option<EchCallback>);
+    pub fn SSL_ech_get1_status(s: *mut SSL, inner: *mut *mut c_char, outer: *mut *mut c_char) -> c_int;
 }

@@ -11,7 +11,7 @@ use s_server_hosting::passphrase;
 use super::load::{self, Loaded, Titles};
 use super::path::{c_string, os_str};
 use super::sys::conf;
-use super::{queue, selfsigned};
+use super::{queue, raw_keys, selfsigned};
 
 /// What a run proves its identity with.
 pub struct Identities {
@@ -25,6 +25,8 @@ pub struct Identities {
     pub extra: Vec<Loaded>,
     /// `-CRL`
     pub crl: Option<X509Crl>,
+    /// `-expected-rpks`
+    pub expected: raw_keys::Expected,
 }
 
 impl Identities {
@@ -43,7 +45,8 @@ impl Identities {
         let named = tls.servername.as_ref().map(|name| load(&name.files, &NAMED, pass.as_ref())).transpose()?;
         let crl = tls.crl.as_ref().map(|(file, format)| load::crl(file, *format, words)).transpose()?;
         let second = tls.second.as_ref().map(|files| load(files, &SECOND, second_pass.as_ref())).transpose()?;
-        Ok(Self { first, named, second, extra, crl })
+        let expected = raw_keys::load(&tls.raw_keys, words)?;
+        Ok(Self { first, named, second, extra, crl, expected })
     }
 }
 

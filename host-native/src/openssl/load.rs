@@ -5,7 +5,7 @@
 use std::ffi::{CStr, CString, c_int};
 use std::io;
 
-use openssl::pkey::{Id, PKey, Params, Private};
+use openssl::pkey::{Id, PKey, Params, Private, Public};
 use openssl::stack::Stack;
 use openssl::x509::{X509, X509Crl};
 use s_server_core::options::plan::{CertificateFiles, Format, Reference};
@@ -74,6 +74,31 @@ pub fn crl(uri: &[u8], format: Option<Format>, words: Reference) -> Result<X509C
 /// A revocation list that a certificate points to, fetched within that time.
 pub fn crl_of_certificate(url: &[u8], seconds: c_int, words: Reference) -> Result<X509Crl, Vec<u8>> {
     certs::load_crl_http(&c_string(url), seconds).ok_or_else(|| not_fetched("CRL via CDP", url, words))
+}
+
+/// All public keys in a file, those of its certificates among them; one at least. Protected parts are left alone.
+pub fn public_keys(file: &[u8], title: &str, words: Reference) -> Result<Vec<PKey<Public>>, Vec<u8>> {
+    let mut keys = Vec::new();
+    let mut take_all = |kind| {
+        let wanted = Wanted { kind, uri: file, format: None };
+        let take = &mut |item| {
+            keys.extend(match item {
+                Item::PublicKey(key) => Some(key),
+                Item::Certificate(cert) => cert.public_key().ok(),
+                _ => None,
+            });
+            false
+        };
+        wanted.load(&Answer::Nobody, take).err().unwrap_or(Failure::Content)
+    };
+    take_all(Kind::Certificate);
+    error::pop_to_mark();
+    let failure = take_all(Kind::PublicKey);
+    if keys.is_empty() {
+        return Err(failure.message(title, file, words));
+    }
+    error::pop_to_mark();
+    Ok(keys)
 }
 
 /// The parameters of `-dhparam`. The error is a warning.
@@ -244,6 +269,7 @@ impl Kind {
         match self {
             Kind::Params => "params",
             Kind::Key => "key",
+            Kind::PublicKey => "public key",
             Kind::Crl => "CRL",
             Kind::Certificate if words < Reference::V3_2 => "cert",
             Kind::Certificate => "certificate",

@@ -6,6 +6,7 @@
 //!            |  selfsigned.rs                      |   wire.rs: byte runs to and from the host
 //!            |  identity.rs, trust.rs, params.rs   |   callbacks.rs: the log of events
 //!            |  extra.rs, servername.rs: which certificate a client gets
+//!            |  raw_keys.rs, ech.rs: raw public keys, Encrypted Client Hello
 //!            v                                     v   info.rs: SessionInfo
 //!         queue.rs: the error queue as lines, in OpenSSL's own format
 //! ```
@@ -17,7 +18,11 @@ mod bio;
 mod cache;
 mod callbacks;
 mod context;
+#[cfg(test)]
+mod contract;
 mod crls;
+#[cfg(has_ech)]
+mod ech;
 mod engine;
 mod extra;
 #[allow(
@@ -41,6 +46,7 @@ mod policies;
 mod protocols;
 mod provider;
 mod queue;
+mod raw_keys;
 mod security;
 mod seed;
 mod selfsigned;
@@ -56,7 +62,7 @@ mod wire;
 pub use context::OpensslContext;
 pub use engine::load as load_engine;
 pub use params::takes as takes_parameter;
-pub use provider::{load_provider, set_properties, set_provider_path};
+pub use provider::{load_provider, set_parameter as set_provider_parameter, set_properties, set_provider_path};
 pub use queue::{lookup_failure, socket_failure};
 pub use seed::{load_rand, write_rand};
 

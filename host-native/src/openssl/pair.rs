@@ -39,6 +39,7 @@ pub fn plan(change: impl FnOnce(&mut Plan)) -> Plan {
     };
     let mut plan = Plan {
         listen: Listen::Tcp { host: None, service: Some(b"4433".to_vec()), family: Family::Any },
+        fast_open: false,
         mode: Mode::Interactive { crlf: false },
         text: TextPlan { reference: super::reference(), ..TextPlan::default() },
         tls,

@@ -6,6 +6,7 @@ use openssl::ssl::{AlpnError, SslContext, SslContextBuilder, SslRef};
 use s_server_core::engine::Event;
 use s_server_core::io::Stream;
 use s_server_core::options::plan::Protocols;
+use s_server_core::render::negotiation;
 
 use super::callbacks::Log;
 use super::sys::hooks;
@@ -26,11 +27,10 @@ pub fn install(ctx: &mut SslContextBuilder, protocols: &Protocols) {
 /// The order of the server decides. Corresponds to `alpn_cb` in `apps/s_server.c`.
 fn select<'a>(ssl: &SslRef, ours: &[Vec<u8>], list: &'a [u8]) -> Result<&'a [u8], AlpnError> {
     let theirs = names(list);
-    let shown: Vec<_> = theirs.iter().map(|name| shown(name)).collect();
-    tell(ssl, format!("ALPN protocols advertised by the client: {}\n", shown.join(", ")));
+    tell(ssl, negotiation::protocols_advertised(&theirs));
     let chosen = ours.iter().find_map(|our| theirs.iter().find(|their| *their == our)).copied();
     if let Some(name) = chosen {
-        tell(ssl, format!("ALPN protocols selected: {}\n", self::shown(name)));
+        tell(ssl, negotiation::protocol_selected(name));
     }
     chosen.ok_or(AlpnError::ALERT_FATAL)
 }
@@ -50,15 +50,6 @@ fn names(mut list: &[u8]) -> Vec<&[u8]> {
         list = rest;
     }
     names
-}
-
-/// A name for the operator: what the client sends does not reach a terminal as it is.
-fn shown(name: &[u8]) -> String {
-    let text = |&byte: &u8| match byte {
-        b' '..=b'~' => char::from(byte).to_string(),
-        byte => format!("\\x{byte:02x}"),
-    };
-    name.iter().map(text).collect()
 }
 
 /// No name of the plan is longer than a length can say.

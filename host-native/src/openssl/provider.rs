@@ -1,4 +1,6 @@
-//! Where algorithms come from: `-provider`, `-provider-path`, `-propquery`. All three hold for the whole program.
+//! Where algorithms come from: `-provider`, `-provider-path`, `-provparam`, `-propquery`. All hold for the whole program.
+use s_server_core::options::ProviderParameter;
+
 use super::path::c_string;
 use super::queue;
 use super::sys::process;
@@ -25,6 +27,28 @@ pub fn load_provider(name: &[u8]) -> Result<(), Vec<u8>> {
     Err(queue::message([b"s_server: unable to load provider ", name, hint].concat()))
 }
 
+/// Sets a parameter of the providers that are loaded, or of the one that is named. The error is the message for standard
+/// error.
+///
+/// Corresponds to `opt_provider_param` in `apps/lib/app_provider.c`.
+#[cfg(ossl350)]
+pub fn set_parameter(parameter: &ProviderParameter<'_>) -> Result<(), Vec<u8>> {
+    queue::clear();
+    let (name, value) = (c_string(parameter.name), c_string(parameter.value));
+    let wanted = |provider: &[u8]| parameter.provider.is_none_or(|name| name == provider);
+    match (process::set_provider_parameter(wanted, &name, &value), parameter.provider) {
+        (Some(0), Some(name)) => Err([b"s_server: No provider named '", name, b"' is loaded\n"].concat()),
+        (Some(_), _) => Ok(()),
+        (None, _) => Err(queue::message([b"s_server: cannot set -provparam ", parameter.name, b"\n"].concat())),
+    }
+}
+
+/// The option is refused before 3.5.
+#[cfg(not(ossl350))]
+pub fn set_parameter(_: &ProviderParameter<'_>) -> Result<(), Vec<u8>> {
+    Err(b"s_server: this OpenSSL has no parameters of providers\n".to_vec())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -40,5 +64,15 @@ mod tests {
             "{message}"
         );
         assert!(message.contains(":name=nosuch\n"), "{message}");
+    }
+
+    #[test]
+    #[cfg(ossl350)]
+    fn a_parameter_is_set_where_its_provider_is_loaded() {
+        let set = |provider| set_parameter(&ProviderParameter { provider, name: b"s-server-test", value: b"7" });
+        assert_eq!(set(Some(b"nosuch")), Err(b"s_server: No provider named 'nosuch' is loaded\n".to_vec()));
+        assert_eq!(process::provider_parameter(c"default", c"s-server-test"), None);
+        assert_eq!(set(Some(b"default")), Ok(()));
+        assert_eq!(process::provider_parameter(c"default", c"s-server-test").as_deref(), Some("7"));
     }
 }

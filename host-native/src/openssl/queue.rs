@@ -55,6 +55,7 @@ pub fn socket_failure(call: SocketCall, errno: c_int) -> Vec<u8> {
         SocketCall::V6Only => (c"BIO_listen", c"calling setsockopt()", 136),
         SocketCall::Bind => (c"BIO_bind", c"calling bind()", 117),
         SocketCall::Listen => (c"BIO_listen", c"calling listen()", 119),
+        SocketCall::FastOpen => (c"BIO_listen", c"calling setsockopt()", 109),
         SocketCall::Name => (c"BIO_sock_info", c"calling getsockname()", 132),
     };
     clear();

@@ -1,13 +1,11 @@
 //! `-servername`: a client that names that server gets another certificate.
-use std::fmt::Write;
-
 use openssl::ssl::{NameType, SniError, SslContext, SslContextBuilder, SslRef};
 use s_server_core::engine::Event;
 use s_server_core::io::Stream;
 use s_server_core::options::plan::ServerName;
+use s_server_core::render::negotiation;
 
 use super::callbacks::Log;
-use super::info;
 
 /// Connections of `ctx` go on with `second` when the client names that server.
 pub fn install(ctx: &mut SslContextBuilder, name: &ServerName, second: SslContext) {
@@ -15,27 +13,56 @@ pub fn install(ctx: &mut SslContextBuilder, name: &ServerName, second: SslContex
     let mismatch = if name.fatal { SniError::ALERT_FATAL } else { SniError::ALERT_WARNING };
     ctx.set_servername_callback(move |ssl, _| {
         let asked = ssl.servername_raw(NameType::HOST_NAME).map(<[u8]>::to_vec);
-        tell(ssl, &lines(asked.as_deref(), &wanted, info::ech(ssl).as_deref()));
+        let ech = encrypted(ssl, asked.as_deref(), &second);
+        tell(ssl, &lines(asked.as_deref(), &wanted, ech.as_ref()));
         let Some(asked) = asked else { return Ok(()) };
-        if !is_same(&asked, &wanted) {
-            return Err(mismatch);
+        match ech.and_then(|ech| ech.fit) {
+            Some(1..) => {}
+            _ if !negotiation::is_same_host(&asked, &wanted) => return Err(mismatch),
+            Some(_) => return Ok(()),
+            None => tell(ssl, negotiation::SWITCHING),
         }
-        tell(ssl, "Switching server context.\n");
         ssl.set_ssl_context(&second).map_err(|_| SniError::ALERT_FATAL)
     });
 }
 
-/// The lines about the client's name; `ech` is what became of Encrypted Client Hello, where the library has it.
+/// What became of Encrypted Client Hello.
+struct Encrypted {
+    attempt: String,
+    /// The name came encrypted: how well the second certificate fits it, as `X509_check_host` says. That decides then,
+    /// not the name of `-servername`.
+    fit: Option<i32>,
+}
+
+#[cfg(has_ech)]
+fn encrypted(ssl: &SslRef, asked: Option<&[u8]>, second: &SslContext) -> Option<Encrypted> {
+    let attempt = super::ech::Attempt::of(ssl);
+    let asked = asked.filter(|_| attempt.has_succeeded());
+    let fit = asked.zip(second.certificate()).map(|(asked, cert)| super::sys::certs::check_host(cert, asked));
+    Some(Encrypted { attempt: attempt.beside_server_name(), fit })
+}
+
+#[cfg(not(has_ech))]
+fn encrypted(_: &SslRef, _: Option<&[u8]>, _: &SslContext) -> Option<Encrypted> {
+    None
+}
+
+/// The lines about the client's name; `ech` where the library has that.
 ///
 /// Corresponds to `ssl_servername_cb`, and since 4.0 to `ssl_ech_servername_cb`, in `apps/s_server.c`.
-fn lines(asked: Option<&[u8]>, wanted: &[u8], ech: Option<&str>) -> String {
-    let name = asked.map(|name| format!("Hostname in TLS extension: \"{}\"\n", printable(name)));
+fn lines(asked: Option<&[u8]>, wanted: &[u8], ech: Option<&Encrypted>) -> String {
+    let name = asked.map(negotiation::server_name);
     let Some(ech) = ech else { return name.unwrap_or_default() };
-    let mut text = format!("{PREFIX}{ech}\n");
+    let mut text = format!("{PREFIX}{}\n", ech.attempt);
     if let Some(name) = name {
         text += &format!("{PREFIX}{name}{PREFIX}ctx servername: {}\n", String::from_utf8_lossy(wanted));
     }
-    text + PREFIX + "Not switching context - no ECH SUCCESS\n"
+    text += PREFIX;
+    text + &match ech.fit {
+        Some(1..) => "Switching context.\n".to_owned(),
+        Some(fit) => format!("Not switching context - no name match ({fit}).\n"),
+        None => "Not switching context - no ECH SUCCESS\n".to_owned(),
+    }
 }
 
 const PREFIX: &str = "ssl_ech_servername_cb: ";
@@ -44,24 +71,6 @@ fn tell(ssl: &SslRef, lines: &str) {
     if let Some(log) = Log::of(ssl).filter(|_| !lines.is_empty()) {
         log.push(Event::Text(Stream::Out, lines.as_bytes().to_vec()));
     }
-}
-
-/// Host names do not depend on case, and a dot at their end changes nothing.
-fn is_same(asked: &[u8], wanted: &[u8]) -> bool {
-    let bare = |name: &[u8]| name.strip_suffix(b".").unwrap_or(name).to_ascii_lowercase();
-    bare(asked) == bare(wanted)
-}
-
-/// The name with what is not printable ASCII in hexadecimal.
-fn printable(name: &[u8]) -> String {
-    let mut text = String::new();
-    for &byte in name {
-        match byte {
-            b' '..=b'~' => text.push(byte.into()),
-            _ => write!(text, "\\x{byte:02x}").expect("a string takes everything"),
-        }
-    }
-    text
 }
 
 #[cfg(test)]
@@ -163,19 +172,18 @@ mod tests {
     fn releases_with_encrypted_client_hello_say_more() {
         assert_eq!(lines(Some(b"a"), b"b", None), "Hostname in TLS extension: \"a\"\n");
         assert_eq!(lines(None, b"b", None), "");
+        let ech = |fit| Encrypted { attempt: "not attempted".into(), fit };
         assert_eq!(
-            lines(Some(b"a"), b"b", Some("ECH not configured")),
-            "ssl_ech_servername_cb: ECH not configured\n\
+            lines(Some(b"a"), b"b", Some(&ech(None))),
+            "ssl_ech_servername_cb: not attempted\n\
              ssl_ech_servername_cb: Hostname in TLS extension: \"a\"\n\
              ssl_ech_servername_cb: ctx servername: b\n\
              ssl_ech_servername_cb: Not switching context - no ECH SUCCESS\n"
         );
-        let unnamed = lines(None, b"b", Some("ECH not configured"));
+        let unnamed = lines(None, b"b", Some(&ech(None)));
         assert_eq!(unnamed.lines().count(), 2, "{unnamed}");
-    }
-
-    #[test]
-    fn what_is_not_printable_is_shown_in_hexadecimal() {
-        assert_eq!(printable(b"a b\n\x7f\xe4\"\\"), "a b\\x0a\\x7f\\xe4\"\\");
+        let end = |fit| lines(Some(b"a"), b"b", Some(&ech(Some(fit)))).lines().last().unwrap().to_owned();
+        assert_eq!(end(1), "ssl_ech_servername_cb: Switching context.");
+        assert_eq!(end(0), "ssl_ech_servername_cb: Not switching context - no name match (0).");
     }
 }

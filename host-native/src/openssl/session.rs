@@ -13,7 +13,7 @@ use super::nameopt::NameFormat;
 use super::sys::hooks;
 use super::sys::session as sys;
 use super::wire::Wire;
-use super::{info, queue};
+use super::{info, queue, raw_keys};
 
 /// The most that one [`TlsEngine::read`] brings: a full record.
 const RECORD: usize = 16_384;
@@ -35,6 +35,8 @@ pub struct Options {
     pub export: Option<Export>,
     /// `-nameopt`
     pub names: NameFormat,
+    /// `-expected-rpks`
+    pub expected: raw_keys::Expected,
 }
 
 /// A server session of OpenSSL.
@@ -53,6 +55,10 @@ impl OpensslEngine {
             errors.put();
             EngineError { queue: queue::lines(), verify: None, cause: Cause::Configuration }
         })?;
+        if !raw_keys::expect(&mut ssl, &options.expected) {
+            let queue = [vec![b"Error enabling client RPK verification\n".to_vec()], queue::lines()].concat();
+            return Err(EngineError { queue, verify: None, cause: Cause::Configuration });
+        }
         Log::attach(&mut ssl, options.states);
         if options.extensions {
             hooks::set_extension_callback(&mut ssl);

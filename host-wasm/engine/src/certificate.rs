@@ -1,4 +1,5 @@
 //! What the texts and the building of chains need of a certificate.
+use rustls::pki_types::SubjectPublicKeyInfoDer;
 use s_server_core::engine::{Detail, PeerCertificate, VerifyStep};
 use x509_cert::Certificate;
 use x509_cert::der::{Decode, Encode};
@@ -29,6 +30,11 @@ impl Read {
     /// It names itself as its issuer.
     pub fn is_self_issued(&self) -> bool {
         self.0.tbs_certificate().subject() == self.0.tbs_certificate().issuer()
+    }
+
+    /// The public key, as a SubjectPublicKeyInfo.
+    pub fn public_key(&self) -> SubjectPublicKeyInfoDer<'static> {
+        self.0.tbs_certificate().subject_public_key_info().to_der().unwrap_or_default().into()
     }
 
     /// The first and the last second of its validity, since 1970.

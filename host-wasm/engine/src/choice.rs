@@ -20,14 +20,17 @@ impl Identities {
     /// The certificate whose key has the client's most preferred scheme, with a key that uses that scheme and tells `log`.
     ///
     /// Corresponds to `tls_choose_sigalg` in `ssl/t1_lib.c`, where the client's order counts too.
-    fn choose(&self, offered: &[SignatureScheme], log: &Arc<Log>) -> Option<CertifiedKey> {
+    fn choose(&self, offered: &[SignatureScheme], staple: Option<&[u8]>, log: &Arc<Log>) -> Option<CertifiedKey> {
         let may = |scheme: &&SignatureScheme| self.schemes.as_ref().is_none_or(|schemes| schemes.contains(scheme));
         let shared: Vec<_> = offered.iter().filter(may).copied().collect();
         let fits = |scheme: &SignatureScheme| self.keys.iter().find(|key| key.key.choose_scheme(&[*scheme]).is_some());
-        let identity = shared.iter().find_map(fits)?;
+        // With none that fits, rustls finds the reason by itself, and the alert for it.
+        let identity = shared.iter().find_map(fits).or(self.keys.first())?;
         let key = OneScheme { key: identity.key.clone(), allowed: shared, log: log.clone() };
         let mut chosen = CertifiedKey::new(identity.cert.clone(), Arc::new(key));
-        chosen.ocsp.clone_from(&identity.ocsp);
+        // The response is about the first certificate.
+        let is_first = self.keys.first().is_some_and(|first| Arc::ptr_eq(first, identity));
+        chosen.ocsp = staple.filter(|_| is_first).map(<[u8]>::to_vec);
         Some(chosen)
     }
 }
@@ -37,13 +40,15 @@ impl Identities {
 pub struct Resolver {
     /// What there is.
     pub identities: Arc<Identities>,
+    /// An OCSP response for the first of them.
+    pub staple: Option<Vec<u8>>,
     /// Learns of the choice.
     pub log: Arc<Log>,
 }
 
 impl ResolvesServerCert for Resolver {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        self.identities.choose(hello.signature_schemes(), &self.log).map(Arc::new)
+        self.identities.choose(hello.signature_schemes(), self.staple.as_deref(), &self.log).map(Arc::new)
     }
 }
 

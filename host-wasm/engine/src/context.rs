@@ -1,9 +1,10 @@
 //! From the plan and the files to what all sessions share.
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::CertificateDer;
-use rustls::server::{NoClientAuth, ProducesTickets, ServerConfig};
+use rustls::server::danger::ClientCertVerifier;
+use rustls::server::{NoClientAuth, NoServerSessionStorage, ProducesTickets, ServerConfig};
 use rustls::sign::CertifiedKey;
 use rustls::time_provider::TimeProvider;
 use s_server_core::Plan;
@@ -16,7 +17,7 @@ use s_server_core::text;
 use crate::choice::{Identities, Resolver};
 use crate::failure;
 use crate::loading::Loader;
-use crate::log::Log;
+use crate::log::{Facts, Log};
 use crate::nameopt::NameFormat;
 use crate::session::RustlsEngine;
 use crate::sessions::Sessions;
@@ -58,6 +59,8 @@ pub struct Shared {
     pub protocols: Vec<Vec<u8>>,
     max_fragment: Option<usize>,
     secrets: bool,
+    /// `-status_file`: the response for the own certificate.
+    staple: Mutex<Option<Vec<u8>>>,
     /// `-tlsextdebug`
     pub extensions: bool,
     /// `-keymatexport`
@@ -69,8 +72,7 @@ pub struct Shared {
     /// `-ignore_unexpected_eof`
     pub ignore_unexpected_eof: bool,
     nbio_test: bool,
-    /// `-no_renegotiation` is what rustls does.
-    pub tls: TlsPlan,
+    tls: TlsPlan,
 }
 
 /// Another certificate for clients that name that server.
@@ -104,7 +106,7 @@ impl Context {
             let identities = identities(&loader, &settings, Slots::Named(&name.files))?;
             Ok::<_, Vec<u8>>(Named { name: name.name.clone(), fatal: name.fatal, identities: Arc::new(identities) })
         });
-        let trust = Trust::of(&loader, &provider, names, settings.client_schemes.as_deref())?;
+        let trust = Trust::of(&loader, &provider, names, settings.client_schemes())?;
         let named = named.transpose()?;
         if named.is_some() {
             text::out(&plan.text, out, b"Setting secondary ctx parameters\n");
@@ -117,6 +119,7 @@ impl Context {
             protocols: tls.protocols.alpn.clone(),
             max_fragment: max_fragment(tls)?,
             secrets: tls.sessions.key_log.is_some(),
+            staple: Mutex::new(loader.staple()?),
             extensions: plan.text.extensions,
             export: tls.sessions.export.clone(),
             names,
@@ -131,6 +134,14 @@ impl Context {
         };
         shared.config(&shared.first, &Arc::default())?;
         Ok(Self(Arc::new(shared)))
+    }
+}
+
+impl Context {
+    /// Sessions from now on send that OCSP response, or none. The original reads the file of `-status_file` anew for
+    /// each handshake.
+    pub fn set_staple(&self, response: Option<Vec<u8>>) {
+        *self.0.staple.lock().unwrap_or_else(PoisonError::into_inner) = response;
     }
 }
 
@@ -161,7 +172,7 @@ impl Shared {
             }
             None => builder.with_client_cert_verifier(Arc::new(NoClientAuth)),
         };
-        let resolver = Resolver { identities: identities.clone(), log: log.clone() };
+        let resolver = Resolver { identities: identities.clone(), staple: self.staple(), log: log.clone() };
         let mut config = builder.with_cert_resolver(Arc::new(resolver));
         config.ignore_client_order = self.settings.server_order;
         config.max_fragment_size = self.max_fragment;
@@ -170,6 +181,30 @@ impl Shared {
         config.key_log = log.clone();
         self.resumption(&mut config);
         Ok(config)
+    }
+
+    /// Finds again what the verification of a resumed session's certificate came to: OpenSSL keeps that in the session.
+    /// Nothing is reported, and nothing ends.
+    pub fn remember(&self, own: &CertificateDer<'_>, others: &[CertificateDer<'_>], log: &Log) {
+        let Some((trust, now)) = self.trust.clone().zip(self.means.time.current_time()) else { return };
+        let silent = Arc::new(Log::default());
+        // The verdict is in the log.
+        let _ = Verifier { trust, log: silent.clone() }.verify_client_cert(own, others, now);
+        log.note(|facts| *facts = Facts { own_scheme: facts.own_scheme, ..silent.facts() });
+    }
+
+    fn staple(&self) -> Option<Vec<u8>> {
+        self.staple.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Seconds since 1970; 0 without a clock.
+    pub fn now(&self) -> i64 {
+        self.means.time.current_time().map_or(0, |now| i64::try_from(now.as_secs()).unwrap_or(i64::MAX))
+    }
+
+    /// `-no_renegotiation`
+    pub fn no_renegotiation(&self) -> bool {
+        self.tls.conf.iter().any(|(name, _)| name == b"-no_renegotiation")
     }
 
     /// The identities of the first context.
@@ -184,9 +219,9 @@ impl Shared {
             config.ticketer = ticketer.clone();
         }
         if ephemeral_only {
+            config.session_storage = Arc::new(NoServerSessionStorage {});
             config.send_tls13_tickets = 0;
-        }
-        if let Some(count) = self.settings.ticket_count {
+        } else if let Some(count) = self.settings.ticket_count {
             config.send_tls13_tickets = count;
         }
     }
@@ -216,9 +251,6 @@ fn identities(loader: &Loader<'_>, settings: &Settings, slots: Slots<'_>) -> Res
                 keys.push(identity(loader, Slot::Extra(number), files, "Server Certificate")?);
             }
         }
-    }
-    if let (Some(first), Some(staple)) = (keys.first_mut(), loader.staple()?) {
-        first.ocsp = Some(staple);
     }
     Ok(Identities { keys: keys.into_iter().map(Arc::new).collect(), schemes: settings.schemes.clone() })
 }

@@ -2,7 +2,7 @@
 //!
 //! OpenSSL's error queue names functions and files of its own; this engine does not pretend to have them. Its lines
 //! begin with `s_server: rustls: ` and end with what rustls says.
-use rustls::Error;
+use rustls::{AlertDescription, Error, InvalidMessage};
 use s_server_core::engine::{Cause, EngineError};
 use s_server_core::io::WireEnd;
 
@@ -24,6 +24,20 @@ pub fn of_wire(end: WireEnd) -> EngineError {
 /// Something else, in words of the engine.
 pub fn of_request(text: &str) -> EngineError {
     EngineError { queue: vec![line(text)], ..EngineError::default() }
+}
+
+/// The alert for an error before the ClientHello was understood, for which rustls has none.
+pub fn alert(error: &Error) -> AlertDescription {
+    match error {
+        Error::InappropriateMessage { .. } | Error::InappropriateHandshakeMessage { .. } => {
+            AlertDescription::UnexpectedMessage
+        }
+        Error::InvalidMessage(InvalidMessage::MessageTooLarge) => AlertDescription::RecordOverflow,
+        Error::InvalidMessage(InvalidMessage::InvalidContentType) => AlertDescription::UnexpectedMessage,
+        Error::InvalidMessage(InvalidMessage::UnknownProtocolVersion) => AlertDescription::ProtocolVersion,
+        Error::InvalidMessage(_) => AlertDescription::DecodeError,
+        _ => AlertDescription::HandshakeFailure,
+    }
 }
 
 /// One line of the kind.

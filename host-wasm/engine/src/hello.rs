@@ -1,90 +1,132 @@
 //! The ClientHello: what the texts tell of it, and what the session is chosen by.
+//!
+//! rustls shows a part of it; the rest is read from the record bytes by the core's own decoder.
 use std::sync::Arc;
 
 use rustls::server::Accepted;
-use rustls::{CipherSuite, NamedGroup, SignatureScheme};
 use s_server_core::engine::Event;
 use s_server_core::io::Stream;
+use s_server_core::render::negotiation;
+use s_server_core::wire::{ClientHello, FirstMessage};
 
 use crate::choice::Identities;
 use crate::context::Shared;
 use crate::log::Log;
 
+/// renegotiation_info, RFC 5746 section 3.2.
+const RENEGOTIATION_INFO: u16 = 0xff01;
+/// TLS_EMPTY_RENEGOTIATION_INFO_SCSV, RFC 5746 section 3.3.
+const RENEGOTIATION_SCSV: u16 = 0x00ff;
+/// extended_master_secret, RFC 7627 section 5.1.
+const EXTENDED_MASTER_SECRET: u16 = 23;
+
 /// The lists of a ClientHello, in the client's order.
 #[derive(Clone, Debug, Default)]
 pub struct Hello {
     /// The name of the server, RFC 6066 section 3.
-    pub server_name: Option<String>,
+    pub server_name: Option<Vec<u8>>,
     /// Application protocols, RFC 7301.
     pub protocols: Option<Vec<Vec<u8>>>,
     /// Cipher suites.
-    pub suites: Vec<CipherSuite>,
+    pub suites: Vec<u16>,
     /// Signature schemes.
-    pub schemes: Vec<SignatureScheme>,
+    pub schemes: Vec<u16>,
     /// Groups; `None` when the extension was missing.
-    pub groups: Option<Vec<NamedGroup>>,
+    pub groups: Option<Vec<u16>>,
+    /// Forms of points.
+    pub point_formats: Vec<u8>,
+    /// Encoded names of authorities.
+    pub authorities: Vec<Vec<u8>>,
+    /// The client has RFC 5746.
+    pub secure_renegotiation: bool,
+    /// The client has RFC 7627.
+    pub extended_master_secret: bool,
+    /// The client offers TLS 1.3.
+    pub tls13: bool,
+    /// All extensions with their contents.
+    extensions: Vec<(u16, Vec<u8>)>,
 }
 
 impl Hello {
-    /// What rustls tells.
-    pub fn of(accepted: &Accepted) -> Self {
-        let hello = accepted.client_hello();
+    /// What the message says, which rustls has already taken for sound.
+    pub fn of(message: &FirstMessage, accepted: &Accepted) -> Self {
+        let authorities = accepted.client_hello().certificate_authorities().unwrap_or_default();
+        let authorities = authorities.iter().map(|name| name.as_ref().to_vec()).collect();
+        let hello = message.message().and_then(|message| ClientHello::parse(message).ok());
+        hello.map(|hello| Self { authorities, ..Self::read(&hello) }).unwrap_or_default()
+    }
+
+    fn read(hello: &ClientHello<'_>) -> Self {
+        let has = |number| hello.extension(number).is_some();
+        let protocols = hello.alpn().ok().flatten();
         Self {
-            server_name: hello.server_name().map(str::to_owned),
-            protocols: hello.alpn().map(|names| names.map(<[u8]>::to_vec).collect()),
-            suites: hello.cipher_suites().to_vec(),
-            schemes: hello.signature_schemes().to_vec(),
-            groups: hello.named_groups().map(<[NamedGroup]>::to_vec),
+            server_name: hello.server_name().ok().flatten().flatten().map(<[u8]>::to_vec),
+            protocols: protocols.map(|names| names.map(<[u8]>::to_vec).collect()),
+            suites: hello.cipher_suites.iter().collect(),
+            schemes: hello.signature_algorithms().ok().flatten().map(|list| list.iter().collect()).unwrap_or_default(),
+            groups: hello.supported_groups().ok().flatten().map(|list| list.iter().collect()),
+            point_formats: hello.ec_point_formats().ok().flatten().map(<[u8]>::to_vec).unwrap_or_default(),
+            authorities: Vec::new(),
+            secure_renegotiation: has(RENEGOTIATION_INFO) || hello.cipher_suites.contains(RENEGOTIATION_SCSV),
+            extended_master_secret: has(EXTENDED_MASTER_SECRET),
+            tls13: hello.supported_versions().ok().flatten().is_some_and(|versions| versions.contains(0x0304)),
+            extensions: hello.extensions.iter().map(|one| (one.number, one.data.to_vec())).collect(),
         }
     }
-}
 
-impl Hello {
-    /// The certificates for the client's name, with the lines about it; `None` where another name is fatal.
+    /// Tells the extensions that OpenSSL knows (`-tlsextdebug`). Corresponds to `tls_collect_extensions`.
+    pub fn tell_extensions(&self, log: &Log) {
+        for (number, data) in self.extensions.iter().filter(|(number, _)| KNOWN.contains(number)) {
+            log.push(Event::Extension { number: *number, data: data.clone() });
+        }
+    }
+
+    /// The certificates for the client's name, with the lines about it. `Err`: another name is fatal.
     ///
-    /// Corresponds to `ssl_servername_cb` and `alpn_cb` in `apps/s_server.c`.
-    pub fn choose(&self, shared: &Shared, log: &Log) -> Option<Arc<Identities>> {
-        let mut chosen = shared.first();
-        if let Some(named) = &shared.named
-            && let Some(asked) = &self.server_name
-        {
-            tell(log, format!("Hostname in TLS extension: \"{asked}\"\n"));
-            if is_same(asked.as_bytes(), &named.name) {
-                tell(log, "Switching server context.\n".into());
-                chosen = &named.identities;
+    /// Corresponds to `ssl_servername_cb` in `apps/s_server.c`.
+    pub fn choose(&self, shared: &Shared, log: &Log) -> Result<Choice, ()> {
+        let mut choice = Choice { identities: shared.first().clone(), warns: false };
+        if let (Some(named), Some(asked)) = (&shared.named, &self.server_name) {
+            tell(log, negotiation::server_name(asked));
+            if negotiation::is_same_host(asked, &named.name) {
+                tell(log, negotiation::SWITCHING.to_owned());
+                choice.identities = named.identities.clone();
             } else if named.fatal {
-                return None;
+                return Err(());
+            } else {
+                choice.warns = !(self.tls13 && shared.settings.has_tls13());
             }
         }
         self.tell_protocols(&shared.protocols, log);
-        Some(chosen.clone())
+        Ok(choice)
     }
 
+    /// Corresponds to `alpn_cb` in `apps/s_server.c`.
     fn tell_protocols(&self, ours: &[Vec<u8>], log: &Log) {
         let Some(theirs) = self.protocols.as_ref().filter(|_| !ours.is_empty()) else { return };
-        let names: Vec<_> = theirs.iter().map(|name| shown(name)).collect();
-        tell(log, format!("ALPN protocols advertised by the client: {}\n", names.join(", ")));
+        let names: Vec<_> = theirs.iter().map(Vec::as_slice).collect();
+        tell(log, negotiation::protocols_advertised(&names));
         if let Some(name) = ours.iter().find(|our| theirs.contains(our)) {
-            tell(log, format!("ALPN protocols selected: {}\n", shown(name)));
+            tell(log, negotiation::protocol_selected(name));
         }
     }
+}
+
+/// What a client's name leads to.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    /// The certificates.
+    pub identities: Arc<Identities>,
+    /// The client is warned that its name is not known (up to TLS 1.2, RFC 6066 section 3).
+    pub warns: bool,
 }
 
 fn tell(log: &Log, line: String) {
     log.push(Event::Text(Stream::Out, line.into_bytes()));
 }
 
-/// Host names do not depend on case, and a dot at their end changes nothing.
-fn is_same(asked: &[u8], wanted: &[u8]) -> bool {
-    let bare = |name: &[u8]| name.strip_suffix(b".").unwrap_or(name).to_ascii_lowercase();
-    bare(asked) == bare(wanted)
-}
-
-/// A name for the operator: what the client sends does not reach a terminal as it is.
-fn shown(name: &[u8]) -> String {
-    let text = |&byte: &u8| match byte {
-        b' '..=b'~' => char::from(byte).to_string(),
-        byte => format!("\\x{byte:02x}"),
-    };
-    name.iter().map(text).collect()
-}
+/// Extensions of a ClientHello that OpenSSL 4.0 knows (`ext_defs` in `ssl/statem/extensions.c`).
+const KNOWN: &[u16] = &[
+    0, 1, 5, 10, 11, 12, 13, 14, 16, 18, 19, 20, 21, 22, 23, 27, 35, 41, 42, 43, 44, 45, 47, 49, 50, 51, 13_172,
+    65_037, 65_281,
+];

@@ -2,9 +2,12 @@
 //!
 //! What it does not tell: the session itself (`SSL SESSION PARAMETERS` holds the master secret) and its id.
 use rustls::server::ServerConnection;
-use rustls::{HandshakeKind, ProtocolVersion, SignatureScheme};
+use rustls::{CipherSuite, HandshakeKind, NamedGroup, ProtocolVersion, SignatureScheme};
 use s_server_core::engine::{Detail, Exported, SessionFields, SessionInfo};
 use s_server_core::options::plan::Export;
+
+use x509_cert::der::Decode;
+use x509_cert::name::Name;
 
 use crate::certificate;
 use crate::context::Shared;
@@ -22,6 +25,7 @@ pub fn describe(
     detail: Detail,
 ) -> SessionInfo {
     let version = connection.protocol_version().unwrap_or(ProtocolVersion::Unknown(0));
+    let tls13 = version == ProtocolVersion::TLSv1_3;
     let suite = connection.negotiated_cipher_suite().map(|suite| suite.suite());
     let full = detail != Detail::Brief;
     let own = connection.peer_certificates().and_then(|chain| chain.first());
@@ -33,25 +37,32 @@ pub fn describe(
         cipher_version: suite.map_or("", names::suite_version).to_owned(),
         peer_certificate: own.map(|der| certificate::describe(der, detail, shared.names)),
         shared_ciphers: full.then(|| shared_ciphers(hello, shared, version)),
+        unknown_ciphers: if full { unknown_ciphers(hello) } else { Vec::new() },
         supported_ciphers: if detail == Detail::Page { supported_ciphers(shared) } else { Vec::new() },
         client_ciphers: if detail == Detail::Brief { client_ciphers(hello) } else { Vec::new() },
-        signature_algorithms: hello.schemes.iter().map(|&scheme| scheme.into()).collect(),
+        signature_algorithms: hello.schemes.clone(),
         shared_signature_algorithms: shared_schemes(hello, shared),
         own_signature_type: facts.own_scheme.and_then(names::scheme).map(str::to_owned),
         peer_signing_digest: facts.client_scheme.and_then(names::digest).map(str::to_owned),
         peer_signature_type: facts.client_scheme.and_then(names::signature_kind).map(str::to_owned),
-        groups: hello.groups.as_ref().map(|groups| groups.iter().map(|&group| names::group(group)).collect()),
+        // OpenSSL reads them up to TLS 1.2 only.
+        point_formats: if tls13 { Vec::new() } else { hello.point_formats.clone() },
+        groups: hello.groups.as_ref().map(|groups| groups.iter().map(|&group| names::group(group.into())).collect()),
         shared_groups: if full { shared_groups(hello, shared) } else { Vec::new() },
         temp_key: connection.negotiated_key_exchange_group().map(|group| temp_key(group.name())),
+        ca_names: if full { ca_names(hello, shared) } else { Vec::new() },
         exported: shared
             .export
             .as_ref()
             .filter(|_| detail == Detail::Report)
             .map(|export| exported(connection, export)),
         reused: connection.handshake_kind() == Some(HandshakeKind::Resumed),
+        secure_renegotiation: hello.secure_renegotiation,
+        // TLS 1.3 has none anyway, and there the texts say so.
+        renegotiation_disabled: !tls13 || shared.no_renegotiation(),
         verify_result: (code.into(), text.to_owned()),
         verified_name: facts.verified_name.clone(),
-        session: if detail == Detail::Page { session(shared) } else { SessionFields::default() },
+        session: if detail == Detail::Page { session(hello, shared, version) } else { SessionFields::default() },
         ..SessionInfo::default()
     }
 }
@@ -66,10 +77,15 @@ fn protocol(version: ProtocolVersion) -> &'static str {
 
 /// Suites of the client that the server has for that version, in the client's order.
 fn shared_ciphers(hello: &Hello, shared: &Shared, version: ProtocolVersion) -> Vec<String> {
-    let has = |suite: &rustls::CipherSuite| {
+    let has = |suite: &CipherSuite| {
         shared.settings.suites.iter().any(|own| own.suite() == *suite && own.version().version == version)
     };
-    hello.suites.iter().copied().filter(has).filter_map(names::suite).map(str::to_owned).collect()
+    let suites = hello.suites.iter().copied().map(CipherSuite::from);
+    suites.filter(has).filter_map(names::suite).map(str::to_owned).collect()
+}
+
+fn unknown_ciphers(hello: &Hello) -> Vec<u16> {
+    hello.suites.iter().copied().filter(|&suite| names::suite(suite.into()).is_none()).collect()
 }
 
 fn supported_ciphers(shared: &Shared) -> Vec<(String, String)> {
@@ -78,28 +94,31 @@ fn supported_ciphers(shared: &Shared) -> Vec<(String, String)> {
 }
 
 fn client_ciphers(hello: &Hello) -> Vec<String> {
-    let name = |suite: &rustls::CipherSuite| {
-        names::suite(*suite).map_or_else(|| format!("0x{:04X}", u16::from(*suite)), str::to_owned)
-    };
+    let name = |&suite: &u16| names::suite(suite.into()).map_or_else(|| format!("0x{suite:04X}"), str::to_owned);
     hello.suites.iter().map(name).collect()
 }
 
 fn shared_schemes(hello: &Hello, shared: &Shared) -> Vec<u16> {
-    let own = |scheme: &SignatureScheme| match &shared.settings.schemes {
-        Some(schemes) => schemes.contains(scheme),
-        None => names::scheme(*scheme).is_some(),
+    let own = |&scheme: &u16| match &shared.settings.schemes {
+        Some(schemes) => schemes.contains(&SignatureScheme::from(scheme)),
+        None => names::scheme(scheme.into()).is_some(),
     };
-    hello.schemes.iter().copied().filter(own).map(u16::from).collect()
+    hello.schemes.iter().copied().filter(own).collect()
 }
 
 fn shared_groups(hello: &Hello, shared: &Shared) -> Vec<String> {
-    let own = |group: &rustls::NamedGroup| shared.settings.groups.iter().any(|own| own.name() == *group);
-    hello.groups.iter().flatten().copied().filter(own).map(names::group).collect()
+    let own = |group: &NamedGroup| shared.settings.groups.iter().any(|own| own.name() == *group);
+    hello.groups.iter().flatten().copied().map(NamedGroup::from).filter(own).map(names::group).collect()
+}
+
+fn ca_names(hello: &Hello, shared: &Shared) -> Vec<String> {
+    let names = hello.authorities.iter().filter_map(|name| Name::from_der(name).ok());
+    names.map(|name| shared.names.print(&name)).collect()
 }
 
 /// The line about the key exchange. Corresponds to `ssl_print_tmp_key` in `apps/lib/s_cb.c`.
-fn temp_key(group: rustls::NamedGroup) -> String {
-    use rustls::NamedGroup as Group;
+fn temp_key(group: NamedGroup) -> String {
+    use NamedGroup as Group;
     match group {
         Group::X25519 => "Peer Temp Key: X25519, 253 bits".into(),
         Group::secp256r1 => "Peer Temp Key: ECDH, prime256v1, 256 bits".into(),
@@ -115,8 +134,14 @@ fn exported(connection: &ServerConnection, export: &Export) -> Exported {
     Exported { label: export.label.clone(), length: export.length, material }
 }
 
-fn session(shared: &Shared) -> SessionFields {
-    SessionFields { context: shared.context.clone(), timeout: LIFETIME, ..SessionFields::default() }
+fn session(hello: &Hello, shared: &Shared, version: ProtocolVersion) -> SessionFields {
+    SessionFields {
+        context: shared.context.clone(),
+        start: shared.now(),
+        timeout: LIFETIME,
+        extended_master_secret: hello.extended_master_secret && version == ProtocolVersion::TLSv1_2,
+        ..SessionFields::default()
+    }
 }
 
 /// Seconds that a session is resumed for, as rustls' tickets say at most.

@@ -19,6 +19,7 @@
 mod certificate;
 mod choice;
 mod context;
+mod engines;
 mod failure;
 mod hello;
 mod info;
@@ -27,13 +28,13 @@ mod log;
 mod nameopt;
 mod names;
 pub mod provider;
-mod seeded;
 mod session;
 mod sessions;
 mod settings;
+pub mod testing;
 mod trust;
 mod verify;
 mod wire;
 
 pub use context::{Context, Means};
-pub use seeded::Seeded;
+pub use engines::{Clock, Rustls};

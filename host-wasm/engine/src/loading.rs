@@ -40,7 +40,7 @@ impl Loader<'_> {
         let key_file = self.contents(key_role, &key_what, key_name)?;
         let key = self.key(slot, key_file).map_err(|why| undecodable(&key_what, key_name, why))?;
         let own = certificates(file).into_iter().next();
-        let own = own.ok_or_else(|| undecodable(what, &named.cert, why_no_certificate(file)))?;
+        let own = own.ok_or_else(|| undecodable(what, &named.cert, pkcs12(file)))?;
         let mut certificates = vec![own];
         if let Some(name) = &named.chain {
             let what = format!("{what} chain");
@@ -50,15 +50,12 @@ impl Loader<'_> {
             }
             certificates.extend(chain);
         }
-        let identity = CertifiedKey::new(certificates, key);
-        match identity.keys_match() {
-            Err(rustls::Error::InconsistentKeys(rustls::InconsistentKeys::KeyMismatch)) => {
-                Err(b"Private key does not match the certificate public key\n".to_vec())
-            }
-            // A provider need not tell the public key.
-            Ok(()) | Err(rustls::Error::InconsistentKeys(_)) => Ok(identity),
-            Err(error) => Err([b"error setting certificate\n".to_vec(), line(&error.to_string())].concat()),
+        // A provider need not tell the public key.
+        let certified = Read::from_der(&certificates[0]).map(|cert| cert.public_key());
+        if key.public_key().is_some_and(|own| certified.is_some_and(|certified| certified != own)) {
+            return Err(b"Private key does not match the certificate public key\n".to_vec());
         }
+        Ok(CertifiedKey::new(certificates, key))
     }
 
     /// The certificates that are trusted there; `None` when none are named.
@@ -128,9 +125,10 @@ impl Loader<'_> {
     fn key(&self, slot: Slot, file: &[u8]) -> Result<Arc<dyn SigningKey>, Option<String>> {
         let der = match PrivateKeyDer::from_pem_slice(file) {
             Ok(key) => key,
-            Err(_) => match decrypt(file, self.pass(slot)) {
-                Some(decrypted) => PrivateKeyDer::try_from(decrypted?.as_bytes().to_vec()).map_err(|_| None)?,
-                None => PrivateKeyDer::try_from(file.to_vec()).map_err(|_| why_no_certificate(file))?,
+            Err(_) => match (decrypt(file, self.pass(slot)), pkcs12(file)) {
+                (Some(decrypted), _) => PrivateKeyDer::try_from(decrypted?.as_bytes().to_vec()).map_err(|_| None)?,
+                (None, Some(why)) => return Err(Some(why)),
+                (None, None) => PrivateKeyDer::try_from(file.to_vec()).map_err(|_| None)?,
             },
         };
         self.provider.key_provider.load_private_key(der).map_err(|error| Some(error.to_string()))
@@ -166,8 +164,8 @@ fn encrypted_block(file: &[u8]) -> Option<&str> {
     Some(&text[from..from + len])
 }
 
-/// A PKCS#12 file is a sequence that begins with version 3, RFC 7292 section 4.
-fn why_no_certificate(file: &[u8]) -> Option<String> {
+/// What to say of a PKCS#12 file: it is a sequence that begins with version 3, RFC 7292 section 4.
+fn pkcs12(file: &[u8]) -> Option<String> {
     let is_pkcs12 = file.first() == Some(&0x30) && file.windows(3).take(8).any(|bytes| bytes == [2, 1, 3]);
     is_pkcs12.then(|| "the rustls engine reads PEM and DER, not PKCS#12; convert it with openssl pkcs12".into())
 }

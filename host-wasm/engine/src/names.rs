@@ -1,20 +1,16 @@
 //! OpenSSL's names of what rustls can do: cipher suites, groups, signature schemes.
 use rustls::{CipherSuite, NamedGroup, SignatureScheme};
+use s_server_core::render::ciphers;
 
-/// The suite's number, OpenSSL's name, and the words of a `-cipher` list that stand for it.
-type Suite = (CipherSuite, &'static str, &'static [&'static str]);
-
+/// The suites of TLS 1.2 that rustls has, and the words of a `-cipher` list that stand for each.
 #[rustfmt::skip]
-const SUITES: &[Suite] = &[
-    (CipherSuite::TLS13_AES_256_GCM_SHA384, "TLS_AES_256_GCM_SHA384", &[]),
-    (CipherSuite::TLS13_CHACHA20_POLY1305_SHA256, "TLS_CHACHA20_POLY1305_SHA256", &[]),
-    (CipherSuite::TLS13_AES_128_GCM_SHA256, "TLS_AES_128_GCM_SHA256", &[]),
-    (CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, "ECDHE-ECDSA-AES256-GCM-SHA384", &["aECDSA", "ECDSA", "AES256", "AESGCM", "AES"]),
-    (CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384, "ECDHE-RSA-AES256-GCM-SHA384", &["aRSA", "AES256", "AESGCM", "AES"]),
-    (CipherSuite::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, "ECDHE-ECDSA-CHACHA20-POLY1305", &["aECDSA", "ECDSA", "CHACHA20"]),
-    (CipherSuite::TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256, "ECDHE-RSA-CHACHA20-POLY1305", &["aRSA", "CHACHA20"]),
-    (CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, "ECDHE-ECDSA-AES128-GCM-SHA256", &["aECDSA", "ECDSA", "AES128", "AESGCM", "AES"]),
-    (CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, "ECDHE-RSA-AES128-GCM-SHA256", &["aRSA", "AES128", "AESGCM", "AES"]),
+const SUITES: &[(CipherSuite, &[&str])] = &[
+    (CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, &["aECDSA", "ECDSA", "AES256", "AESGCM", "AES"]),
+    (CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384, &["aRSA", "AES256", "AESGCM", "AES"]),
+    (CipherSuite::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, &["aECDSA", "ECDSA", "CHACHA20"]),
+    (CipherSuite::TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256, &["aRSA", "CHACHA20"]),
+    (CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, &["aECDSA", "ECDSA", "AES128", "AESGCM", "AES"]),
+    (CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, &["aRSA", "AES128", "AESGCM", "AES"]),
 ];
 
 /// Words that stand for every suite of TLS 1.2 that rustls has.
@@ -57,9 +53,9 @@ const SCHEMES: &[Scheme] = &[
     (SignatureScheme::RSA_PKCS1_SHA512, "rsa_pkcs1_sha512", &["RSA+SHA512"], "SHA512", "RSA"),
 ];
 
-/// OpenSSL's name of a suite that rustls has.
+/// OpenSSL's name of a suite.
 pub fn suite(suite: CipherSuite) -> Option<&'static str> {
-    SUITES.iter().find(|row| row.0 == suite).map(|row| row.1)
+    ciphers::name(suite.into())
 }
 
 /// The lowest version that has the suite (`SSL_CIPHER_get_version`).
@@ -74,8 +70,8 @@ pub fn is_tls13(suite: CipherSuite) -> bool {
 
 /// Whether a word of a `-cipher` list stands for that suite.
 pub fn cipher_word_means(word: &str, suite: CipherSuite) -> bool {
-    let row = SUITES.iter().find(|row| row.0 == suite && !is_tls13(suite));
-    row.is_some_and(|(_, name, words)| *name == word || words.contains(&word) || EVERY.contains(&word))
+    let row = SUITES.iter().find(|row| row.0 == suite);
+    row.is_some_and(|(_, words)| self::suite(suite) == Some(word) || words.contains(&word) || EVERY.contains(&word))
 }
 
 /// OpenSSL's name of a group; its number in the ClientHello where OpenSSL has none.
@@ -125,8 +121,13 @@ mod tests {
 
     #[test]
     fn words_stand_for_suites() {
-        let means =
-            |word| SUITES.iter().filter(|row| cipher_word_means(word, row.0)).map(|row| row.1).collect::<Vec<_>>();
+        let means = |word| {
+            SUITES
+                .iter()
+                .filter(|row| cipher_word_means(word, row.0))
+                .filter_map(|row| suite(row.0))
+                .collect::<Vec<_>>()
+        };
         assert_eq!(means("ECDHE-RSA-AES128-GCM-SHA256"), ["ECDHE-RSA-AES128-GCM-SHA256"]);
         assert_eq!(means("CHACHA20"), ["ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-RSA-CHACHA20-POLY1305"]);
         assert_eq!(means("HIGH").len(), 6);

@@ -6,9 +6,10 @@ use std::io::Read;
 use std::sync::Arc;
 
 use rustls::server::{Acceptor, ServerConnection};
-use rustls::{Error, HandshakeKind};
+use rustls::{AlertDescription, Error, HandshakeKind};
 use s_server_core::engine::{CommandResult, Detail, EngineCommand, EngineError, Event, SessionInfo, Step, TlsEngine};
 use s_server_core::io::{Now, WireEnd};
+use s_server_core::wire::FirstMessage;
 
 use crate::context::Shared;
 use crate::failure;
@@ -25,6 +26,8 @@ pub struct RustlsEngine {
     output: Vec<u8>,
     state: State,
     hello: Hello,
+    /// The ClientHello as it came.
+    message: FirstMessage,
     established: bool,
     /// The peer sent close_notify.
     closed: bool,
@@ -32,7 +35,7 @@ pub struct RustlsEngine {
 
 enum State {
     /// The ClientHello is not complete.
-    Hello(Acceptor),
+    Hello(Box<Acceptor>),
     Live(Box<ServerConnection>),
     Broken(EngineError),
 }
@@ -53,8 +56,9 @@ impl RustlsEngine {
             log,
             wire: Wire::new(throttle),
             output: Vec::new(),
-            state: State::Hello(Acceptor::default()),
+            state: State::Hello(Box::default()),
             hello: Hello::default(),
+            message: FirstMessage::default(),
             established: false,
             closed: false,
         }
@@ -62,6 +66,9 @@ impl RustlsEngine {
 
     /// Hands the next record to rustls; `Err` is what the call returns instead.
     fn record<T>(&mut self) -> Result<Brought, Step<T>> {
+        if let State::Broken(error) = &self.state {
+            return Err(Step::Failed(error.clone()));
+        }
         let mut record = match self.wire.take() {
             Next::Record(record) => record,
             Next::Dry => return Err(Step::WantRead { starved: true }),
@@ -70,12 +77,14 @@ impl RustlsEngine {
         };
         let result = match &mut self.state {
             State::Hello(acceptor) => {
+                // What is malformed in there, rustls finds too.
+                let _ = self.message.take(record);
                 // A slice can always be read.
                 while !record.is_empty() && acceptor.read_tls(&mut record).is_ok() {}
                 self.greet()
             }
             State::Live(connection) => receive(connection, record, &mut self.output),
-            State::Broken(error) => return Err(Step::Failed(error.clone())),
+            State::Broken(_) => Ok(Brought::Nothing),
         };
         result.map_err(|error| Step::Failed(self.break_with(failure::of_session(&error, self.verdict()))))
     }
@@ -103,18 +112,29 @@ impl RustlsEngine {
         let accepted = match acceptor.accept() {
             Ok(None) => return Ok(Brought::Nothing),
             Ok(Some(accepted)) => accepted,
-            Err((error, mut alert)) => {
-                let _ = alert.write_all(&mut self.output);
+            Err((error, mut told)) => {
+                // A vector takes everything.
+                let _ = told.write_all(&mut self.output);
+                if self.output.is_empty() {
+                    self.output.extend_from_slice(&alert(FATAL, failure::alert(&error)));
+                }
                 return Err(error);
             }
         };
-        self.hello = Hello::of(&accepted);
-        let Some(identities) = self.hello.choose(&self.shared, &self.log) else {
-            self.output.extend_from_slice(UNRECOGNIZED_NAME);
+        self.hello = Hello::of(&self.message, &accepted);
+        self.message = FirstMessage::default();
+        if self.shared.extensions {
+            self.hello.tell_extensions(&self.log);
+        }
+        let Ok(choice) = self.hello.choose(&self.shared, &self.log) else {
+            self.output.extend_from_slice(&alert(FATAL, AlertDescription::UnrecognisedName));
             return Err(Error::General("the client names another server, and -servername_fatal is set".into()));
         };
+        if choice.warns {
+            self.output.extend_from_slice(&alert(WARNING, AlertDescription::UnrecognisedName));
+        }
         let config =
-            self.shared.config(&identities, &self.log).map_err(|_| Error::General("no configuration".into()))?;
+            self.shared.config(&choice.identities, &self.log).map_err(|_| Error::General("no configuration".into()))?;
         match accepted.into_connection(Arc::new(config)) {
             Ok(mut connection) => {
                 connection.set_buffer_limit(None);
@@ -148,6 +168,21 @@ impl RustlsEngine {
         !matches!(&self.state, State::Live(connection) if !connection.is_handshaking())
     }
 
+    /// The first handshake is complete.
+    fn finish(&mut self) {
+        self.established = true;
+        let (shared, log) = (self.shared.clone(), self.log.clone());
+        let mut resumed = false;
+        if let State::Live(connection) = &self.state {
+            resumed = connection.handshake_kind() == Some(HandshakeKind::Resumed);
+            if let (true, Some([own, others @ ..])) = (resumed, connection.peer_certificates()) {
+                shared.remember(own, others, &log);
+            }
+        }
+        shared.sessions.finished(resumed);
+        log.push(Event::Handshake { renegotiation: false });
+    }
+
     fn update_keys(&mut self) -> Result<(), EngineError> {
         let connection = self.live()?;
         let updated = connection.refresh_traffic_keys();
@@ -156,8 +191,14 @@ impl RustlsEngine {
     }
 }
 
-/// A fatal alert with the description unrecognized_name, RFC 6066 section 3.
-const UNRECOGNIZED_NAME: &[u8] = &[21, 3, 3, 0, 2, 2, 112];
+/// Levels of alerts, RFC 5246 section 7.2.
+const WARNING: u8 = 1;
+const FATAL: u8 = 2;
+
+/// An alert in the clear, as a record.
+fn alert(level: u8, description: AlertDescription) -> [u8; 7] {
+    [21, 3, 3, 0, 2, level, description.into()]
+}
 
 /// Feeds one record and moves the answer to the output.
 fn receive(connection: &mut ServerConnection, mut record: &[u8], output: &mut Vec<u8>) -> Result<Brought, Error> {
@@ -207,15 +248,17 @@ impl TlsEngine for RustlsEngine {
 
     fn accept(&mut self, _now: Now) -> Step<()> {
         while self.is_handshaking() {
-            if let Err(step) = self.record() {
-                return step;
+            match self.record() {
+                Ok(Brought::Close) => self.closed = true,
+                Ok(Brought::Data | Brought::Nothing) => {}
+                Err(step) => return step,
+            }
+            if self.closed {
+                return Step::Closed;
             }
         }
         if !self.established {
-            self.established = true;
-            let resumed = self.live().is_ok_and(|live| live.handshake_kind() == Some(HandshakeKind::Resumed));
-            self.shared.sessions.finished(resumed);
-            self.log.push(Event::Handshake { renegotiation: false });
+            self.finish();
         }
         Step::Done(())
     }

@@ -19,8 +19,8 @@ pub struct Settings {
     pub groups: Vec<&'static dyn SupportedKxGroup>,
     /// Schemes of the server's signatures; `None` is every one. `-sigalgs`
     pub schemes: Option<Vec<SignatureScheme>>,
-    /// Schemes of the client's signatures; `None` is every one. `-client_sigalgs`, else `-sigalgs`.
-    pub client_schemes: Option<Vec<SignatureScheme>>,
+    /// `-client_sigalgs`
+    client_schemes: Option<Vec<SignatureScheme>>,
     /// The server's order of suites counts. `-serverpref`
     pub server_order: bool,
     /// Tickets, up to TLS 1.2 and as sealed state since. `-no_ticket` turns them off.
@@ -58,6 +58,16 @@ impl Settings {
             (_, true) => Err(crate::failure::line("no cipher suite is left for the protocol versions")),
             _ => Ok(settings),
         }
+    }
+
+    /// Schemes of the client's signature: `-client_sigalgs`, else `-sigalgs`; `None` is every one.
+    pub fn client_schemes(&self) -> Option<&[SignatureScheme]> {
+        self.client_schemes.as_ref().or(self.schemes.as_ref()).map(Vec::as_slice)
+    }
+
+    /// TLS 1.3 is among the versions.
+    pub fn has_tls13(&self) -> bool {
+        self.versions.contains(&&TLS13)
     }
 
     /// One command. Corresponds to `SSL_CONF_cmd`; what has no effect here is what rustls does anyway.

@@ -6,14 +6,15 @@
 use std::sync::Arc;
 
 use rustls::client::danger::HandshakeSignatureValid;
-use rustls::crypto::{verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::pki_types::{CertificateDer, ServerName, SignatureVerificationAlgorithm, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
 use s_server_core::engine::VerifyStep;
 use s_server_core::options::plan::ClientAuth;
 use s_server_core::verify::judge;
-use webpki::{EndEntityCert, ExpirationPolicy, KeyUsage, RevocationOptionsBuilder, UnknownStatusPolicy};
+use webpki::{
+    EndEntityCert, ExpirationPolicy, KeyUsage, RawPublicKeyEntity, RevocationOptionsBuilder, UnknownStatusPolicy,
+};
 
 use crate::certificate::Read;
 use crate::log::Log;
@@ -60,8 +61,8 @@ impl ClientCertVerifier for Verifier {
         cert: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.log.note(|facts| facts.client_scheme = Some(signed.scheme));
-        verify_tls12_signature(message, cert, signed, &self.trust.algorithms)
+        // Under TLS 1.2 a scheme does not name the curve.
+        self.signature(message, cert, signed, usize::MAX)
     }
 
     fn verify_tls13_signature(
@@ -70,12 +71,38 @@ impl ClientCertVerifier for Verifier {
         cert: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.log.note(|facts| facts.client_scheme = Some(signed.scheme));
-        verify_tls13_signature(message, cert, signed, &self.trust.algorithms)
+        self.signature(message, cert, signed, 1)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.trust.schemes.clone()
+    }
+}
+
+impl Verifier {
+    /// Checks a signature by the key in `cert`, with the first `most` algorithms that the scheme may mean.
+    ///
+    /// Not by [`rustls::crypto::verify_tls12_signature`] and its like: those refuse certificates of X.509 version 1,
+    /// which `-verify` tolerates.
+    fn signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+        most: usize,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.log.note(|facts| facts.client_scheme = Some(signed.scheme));
+        let key = Read::from_der(cert).ok_or(CertificateError::BadEncoding)?.public_key();
+        let key = RawPublicKeyEntity::try_from(&key).map_err(|_| CertificateError::BadEncoding)?;
+        let mapped = self.trust.algorithms.mapping.iter().find(|(scheme, _)| *scheme == signed.scheme);
+        let algorithms = mapped.map(|(_, algorithms)| *algorithms).unwrap_or_default();
+        let is_good = |algorithm: &&dyn SignatureVerificationAlgorithm| {
+            key.verify_signature(*algorithm, message, signed.signature()).is_ok()
+        };
+        if algorithms.iter().take(most).any(is_good) {
+            return Ok(HandshakeSignatureValid::assertion());
+        }
+        Err(CertificateError::BadSignature.into())
     }
 }
 

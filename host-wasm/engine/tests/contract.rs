@@ -1,18 +1,31 @@
-//! The contract of engines, on rustls with ring.
+//! The contract of engines, on rustls: with the repeatable provider, and with ring.
 use std::sync::Arc;
+use std::time::Duration;
 
-use contract::Subject;
-use rustls::crypto::ring;
+use contract::{Claim, Subject};
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::server::ProducesTickets;
 use rustls::time_provider::DefaultTimeProvider;
 use s_server_core::Plan;
 use s_server_core::engine::TlsContext;
 use s_server_core::io::{Sink, Stream};
-use s_server_core::options::needs::Source;
 use s_server_core::options::plan::Reference;
 use s_server_core::options::{Backend, Build, Features};
-use s_server_rustls::{Context, Means};
+use s_server_rustls::{Context, Means, provider};
 
-struct Rustls;
+/// The engine with a provider and its tickets.
+struct Rustls(fn() -> (CryptoProvider, Arc<dyn ProducesTickets>));
+
+fn repeatable() -> (CryptoProvider, Arc<dyn ProducesTickets>) {
+    let provider = provider::seeded([7; 32]);
+    let lifetime = Duration::from_secs(7200);
+    let ticketer = provider::Ticketer::new([8; 32], provider.secure_random, Arc::new(DefaultTimeProvider), lifetime);
+    (provider, Arc::new(ticketer))
+}
+
+fn with_ring() -> (CryptoProvider, Arc<dyn ProducesTickets>) {
+    (ring::default_provider(), ring::Ticketer::new().unwrap())
+}
 
 impl Subject for Rustls {
     fn build(&self) -> Build {
@@ -20,22 +33,12 @@ impl Subject for Rustls {
     }
 
     fn context(&self, plan: &Plan) -> Result<Arc<dyn TlsContext>, String> {
-        let files = plan.files(&mut read);
-        let means = Means {
-            provider: Arc::new(ring::default_provider()),
-            time: Arc::new(DefaultTimeProvider),
-            ticketer: Some(ring::Ticketer::new().unwrap()),
-        };
+        let files = plan.files(&mut contract::plan::read);
+        let (provider, ticketer) = (self.0)();
+        let time = Arc::new(DefaultTimeProvider);
+        let means = Means { provider: Arc::new(provider), time, ticketer: Some(ticketer) };
         let context = Context::new(plan, &files, means, &mut Deaf);
         context.map(|context| Arc::new(context) as _).map_err(|text| String::from_utf8(text).unwrap())
-    }
-}
-
-fn read(source: &Source) -> Result<Vec<u8>, String> {
-    match source {
-        Source::File(name) => std::fs::read(str::from_utf8(name).unwrap()).map_err(|error| error.to_string()),
-        Source::Folder(_) => Err("no folders here".into()),
-        Source::PassPhrase(source) => Ok(source.strip_prefix(b"pass:").unwrap().to_vec()),
     }
 }
 
@@ -47,4 +50,33 @@ impl Sink for Deaf {
     fn print(&mut self, _: Stream, _: &[u8]) {}
 }
 
-contract::suite!(Rustls);
+mod repeatable_provider {
+    use super::*;
+
+    fn run(claim: Claim) {
+        claim(&Rustls(repeatable));
+    }
+
+    contract::suite!(run);
+}
+
+mod ring_provider {
+    use super::*;
+
+    fn run(claim: Claim) {
+        claim(&Rustls(with_ring));
+    }
+
+    contract::suite!(run);
+}
+
+/// The same claims, answered from the engine's log.
+mod replayed {
+    use super::*;
+
+    fn run(claim: Claim) {
+        claim(&contract::replayed::Replayed(Rustls(with_ring)));
+    }
+
+    contract::suite!(run);
+}

@@ -1,14 +1,14 @@
 //! One step: the frames that were given go into the machine, and all that comes out is appended.
 use s_server_core::record::input::VERSION;
 use s_server_core::record::{Frames, Machine};
-use s_server_rustls::Seeded;
+use s_server_rustls::Rustls;
 
 /// The guest's state: a machine on the rustls engine.
-pub struct Guest(Machine<Seeded>);
+pub struct Guest(Machine<Rustls>);
 
 impl Default for Guest {
     fn default() -> Self {
-        Self(Machine::new(Seeded::default()))
+        Self(Machine::new(Rustls::default()))
     }
 }
 

@@ -1,15 +1,45 @@
 //! The client's side: rustls on ring, which believes every certificate and remembers it.
-use std::sync::Arc;
+use std::cell::RefCell;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{ClientConnection, Resumption};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::time_provider::{DefaultTimeProvider, TimeProvider};
 use rustls::version::{TLS12, TLS13};
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme, SupportedProtocolVersion};
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, KeyLog, NamedGroup, SignatureScheme,
+    SupportedProtocolVersion,
+};
 
 use crate::plan::pki;
+
+thread_local! {
+    static CRYPTOGRAPHY: RefCell<Option<Cryptography>> = const { RefCell::new(None) };
+}
+
+/// What clients draw from and live by; ring and the system's clock unless [`with`] says otherwise.
+#[derive(Clone)]
+pub struct Cryptography {
+    /// Ciphers, keys, randomness.
+    pub provider: CryptoProvider,
+    /// The clock.
+    pub time: Arc<dyn TimeProvider>,
+}
+
+/// Runs something whose clients have that cryptography. With one that repeats they send the same bytes each time.
+pub fn with(cryptography: Cryptography, run: impl FnOnce()) {
+    CRYPTOGRAPHY.set(Some(cryptography));
+    run();
+    CRYPTOGRAPHY.set(None);
+}
+
+fn cryptography() -> Cryptography {
+    let ring = || Cryptography { provider: ring::default_provider(), time: Arc::new(DefaultTimeProvider) };
+    CRYPTOGRAPHY.with_borrow(Clone::clone).unwrap_or_else(ring)
+}
 
 /// What a client is like.
 #[derive(Clone)]
@@ -26,6 +56,8 @@ pub struct Setup {
     pub schemes: &'static [SignatureScheme],
     /// Suites that it offers; `None`: all.
     pub suites: Option<&'static [rustls::CipherSuite]>,
+    /// Groups that it offers, in the order of its cryptography; empty: all.
+    pub groups: &'static [NamedGroup],
     /// It refuses the server's certificate.
     pub refuses: bool,
     /// What it keeps from connection to connection.
@@ -47,6 +79,7 @@ impl Default for Setup {
             certificate: None,
             schemes: &[],
             suites: None,
+            groups: &[],
             refuses: false,
             resumption: None,
         }
@@ -59,27 +92,65 @@ impl Setup {
         Self { versions, ..Self::default() }
     }
 
-    /// A new connection.
+    /// A new connection of a client that remembers nothing.
     pub fn connect(&self) -> ClientConnection {
-        let mut provider = ring::default_provider();
+        self.client().connect()
+    }
+
+    /// The client.
+    pub fn client(&self) -> Client {
+        let Cryptography { mut provider, time } = cryptography();
         if let Some(suites) = self.suites {
             provider.cipher_suites.retain(|suite| suites.contains(&suite.suite()));
         }
+        if !self.groups.is_empty() {
+            provider.kx_groups.retain(|group| self.groups.contains(&group.name()));
+        }
         let provider = Arc::new(provider);
-        let verifier = Believer { provider: provider.clone(), schemes: self.schemes, refuses: self.refuses };
-        let builder = ClientConfig::builder_with_provider(provider)
+        let staple = Arc::default();
+        let verifier =
+            Arc::new(Believer { provider: provider.clone(), schemes: self.schemes, refuses: self.refuses, staple });
+        let builder = ClientConfig::builder_with_details(provider, time)
             .with_protocol_versions(self.versions)
             .expect("the suites fit the versions")
             .dangerous()
-            .with_custom_certificate_verifier(Arc::new(verifier));
+            .with_custom_certificate_verifier(verifier.clone());
         let mut config = match self.certificate {
             Some(name) => builder.with_client_auth_cert(chain(name), key(name)).expect("the key fits"),
             None => builder.with_no_client_auth(),
         };
         config.alpn_protocols.clone_from(&self.protocols);
         config.resumption = self.resumption.clone().unwrap_or_else(Resumption::disabled);
-        let name = ServerName::try_from(self.name).expect("a host name");
-        ClientConnection::new(Arc::new(config), name).expect("a configuration that fits")
+        Client { config: Arc::new(config), verifier, name: ServerName::try_from(self.name).expect("a host name") }
+    }
+}
+
+/// A client, which may connect again.
+pub struct Client {
+    config: Arc<ClientConfig>,
+    verifier: Arc<Believer>,
+    name: ServerName<'static>,
+}
+
+impl Client {
+    /// The same client, which tells its secrets.
+    #[must_use]
+    pub fn logging(mut self, log: Arc<dyn KeyLog>) -> Self {
+        Arc::make_mut(&mut self.config).key_log = log;
+        self
+    }
+
+    /// The same client, which keeps the OCSP response that it is sent.
+    #[must_use]
+    pub fn stapling(mut self, staple: Arc<Mutex<Vec<u8>>>) -> Self {
+        let verifier = Arc::new(Believer { staple, ..(*self.verifier).clone() });
+        Arc::make_mut(&mut self.config).dangerous().set_certificate_verifier(verifier);
+        self
+    }
+
+    /// A new connection.
+    pub fn connect(&self) -> ClientConnection {
+        ClientConnection::new(self.config.clone(), self.name.clone()).expect("a configuration that fits")
     }
 }
 
@@ -92,8 +163,9 @@ fn key(name: &str) -> PrivateKeyDer<'static> {
     PrivateKeyDer::from_pem_file(pki().join(format!("{name}.key"))).expect("a test key")
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Believer {
+    staple: Arc<Mutex<Vec<u8>>>,
     provider: Arc<CryptoProvider>,
     schemes: &'static [SignatureScheme],
     refuses: bool,
@@ -105,9 +177,10 @@ impl ServerCertVerifier for Believer {
         _: &CertificateDer<'_>,
         _: &[CertificateDer<'_>],
         _: &ServerName<'_>,
-        _: &[u8],
+        staple: &[u8],
         _: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
+        *self.staple.lock().unwrap_or_else(PoisonError::into_inner) = staple.to_vec();
         if self.refuses {
             return Err(Error::InvalidCertificate(CertificateError::UnknownIssuer));
         }

@@ -9,7 +9,7 @@ use crate::plan::context;
 /// Bytes arrive as they were sent, whatever the pieces on the wire.
 pub fn passes_both_ways_in_any_pieces(subject: &dyn Subject) {
     let context = context(subject, "");
-    let data: Vec<u8> = (0..40_000_u32).map(|n| (n * 7 >> 3) as u8).collect();
+    let data: Vec<u8> = (0..40_000_u32).map(|n| (n * 7 / 8) as u8).collect();
     for versions in [ONLY_12, ONLY_13] {
         for size in [1, 7, 1000, 60_000] {
             let mut pair = Pair::established(&*context, &Setup::only(versions));

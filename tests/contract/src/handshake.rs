@@ -1,5 +1,5 @@
 //! Claims about the first handshake.
-use rustls::{AlertDescription, CipherSuite, Error};
+use rustls::{AlertDescription, CipherSuite, Error, HandshakeKind, NamedGroup, SignatureScheme};
 use s_server_core::engine::{Cause, Detail, Event, Step};
 use s_server_core::io::{Now, WireEnd};
 
@@ -67,6 +67,7 @@ pub fn describes_the_session(subject: &dyn Subject) {
     let info = pair.server.info(Detail::Report);
     assert_eq!(info.cipher, "ECDHE-RSA-AES128-GCM-SHA256");
     assert_eq!(info.shared_ciphers.as_deref(), Some(&["ECDHE-RSA-AES128-GCM-SHA256".to_owned()][..]));
+    assert_eq!(info.point_formats, [0]);
     assert!(!info.reused && info.peer_certificate.is_none());
     assert_eq!(info.verify_result.0, 0);
     let page = pair.server.info(Detail::Page);
@@ -76,16 +77,51 @@ pub fn describes_the_session(subject: &dyn Subject) {
 
 /// The lists of the ClientHello, in the client's order.
 pub fn lists_what_the_client_offers(subject: &dyn Subject) {
-    let mut pair = Pair::established(&*context(subject, ""), &Setup::default());
+    let setup = Setup {
+        schemes: &[SignatureScheme::ED25519, SignatureScheme::RSA_PSS_SHA384, SignatureScheme::ECDSA_NISTP256_SHA256],
+        groups: &[NamedGroup::X25519, NamedGroup::secp256r1, NamedGroup::secp384r1],
+        ..Setup::default()
+    };
+    let mut pair = Pair::established(&*context(subject, ""), &setup);
     let info = pair.server.info(Detail::Report);
-    let all = [0x0503, 0x0403, 0x0807, 0x0806, 0x0805, 0x0804, 0x0601, 0x0501, 0x0401];
+    let all = [0x0807, 0x0805, 0x0403];
     assert_eq!(info.signature_algorithms, all);
     assert_eq!(info.shared_signature_algorithms, all);
     assert_eq!(info.groups.unwrap(), ["x25519", "secp256r1", "secp384r1"]);
     assert_eq!(info.shared_groups, ["x25519", "secp256r1", "secp384r1"]);
     assert_eq!(info.cipher, "TLS_AES_256_GCM_SHA384");
+    assert_eq!((info.point_formats.len(), info.unknown_ciphers, info.ca_names.len()), (0, vec![], 0));
+    assert!(info.secure_renegotiation && !pair.server.info(Detail::Page).session.extended_master_secret);
     let brief = pair.server.info(Detail::Brief);
-    assert_eq!(brief.client_ciphers[..2], ["TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256"]);
+    assert!(brief.client_ciphers.contains(&"TLS_EMPTY_RENEGOTIATION_INFO_SCSV".to_owned()));
+    assert_eq!(brief.client_ciphers[0], "TLS_AES_256_GCM_SHA384");
+    assert_eq!(brief.own_signature_type.unwrap_or("rsa_pss_rsae_sha384".into()), "rsa_pss_rsae_sha384");
+}
+
+/// `-tlsextdebug`: each extension once, in the client's order, before all other events.
+pub fn tells_the_extensions(subject: &dyn Subject) {
+    let setup = Setup { protocols: vec![b"h2".to_vec()], ..Setup::only(ONLY_13) };
+    let pair = Pair::established(&*context(subject, "-tlsextdebug"), &setup);
+    let extension = |event: &Event| match event {
+        Event::Extension { number, data } => Some((*number, data.clone())),
+        _ => None,
+    };
+    let told: Vec<_> = pair.events.iter().map_while(extension).collect();
+    assert_eq!(told.len() + 1, pair.events.len(), "{:?}", pair.events);
+    assert!(told.contains(&(16, b"\x00\x03\x02h2".to_vec())), "{told:?}");
+    assert!(told.contains(&(43, vec![2, 3, 4])), "{told:?}");
+    let quiet = Pair::established(&*context(subject, ""), &setup);
+    assert!(!quiet.events.iter().any(|event| extension(event).is_some()));
+}
+
+/// A client whose key share is of another group is asked for one of the server's, RFC 8446 section 4.1.4.
+pub fn retries_with_a_group_of_the_server(subject: &dyn Subject) {
+    let setup = Setup { groups: &[NamedGroup::X25519, NamedGroup::secp384r1], ..Setup::only(ONLY_13) };
+    let pair = Pair::established(&*context(subject, "-groups P-384"), &setup);
+    assert_eq!(pair.client.handshake_kind(), Some(HandshakeKind::FullWithHelloRetryRequest));
+    assert_eq!(pair.events, [Event::Handshake { renegotiation: false }]);
+    let none = Setup { groups: &[NamedGroup::X25519], ..Setup::only(ONLY_13) };
+    refused(subject, "-groups P-384", none, AlertDescription::HandshakeFailure);
 }
 
 /// A version that only the client has ends the handshake with protocol_version.

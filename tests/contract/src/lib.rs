@@ -4,7 +4,7 @@
 //!   Subject::context(plan)          [engine under test] <--two byte runs--> rustls client on ring
 //! ```
 //!
-//! An engine runs the suite with [`suite!`]: one `#[test]` for each claim. The claims are about what the core can see:
+//! An engine runs the suite with [`suite!`]: one `#[test]` for each [`Claim`]. The claims are about what the core can see:
 //! steps, events, bytes on the wire, descriptions; words that differ from engine to engine are left out.
 use std::sync::Arc;
 
@@ -19,6 +19,7 @@ pub mod handshake;
 pub mod identity;
 pub mod pair;
 pub mod plan;
+pub mod replayed;
 pub mod resumption;
 
 /// An engine under test.
@@ -30,13 +31,16 @@ pub trait Subject {
     fn context(&self, plan: &Plan) -> Result<Arc<dyn TlsContext>, String>;
 }
 
-/// Makes a `#[test]` of each claim, for the [`Subject`] that the expression makes.
+/// A claim about an engine; it panics where it does not hold.
+pub type Claim = fn(&dyn Subject);
+
+/// Makes a `#[test]` of each [`Claim`], which the named function runs: `fn(Claim)`.
 #[macro_export]
 macro_rules! suite {
-    ($subject:expr) => {
-        $crate::tests! { $subject;
+    ($run:path) => {
+        $crate::tests! { $run;
             handshake: completes_in_both_versions, takes_any_pieces, waits_starved_for_the_client,
-                describes_the_session, lists_what_the_client_offers, shares_no_version, shares_no_suite,
+                describes_the_session, lists_what_the_client_offers, tells_the_extensions, retries_with_a_group_of_the_server, shares_no_version, shares_no_suite,
                 garbage_is_answered_with_an_alert, an_oversize_record_is_refused, an_end_before_the_hello_is_the_wires_fault,
                 a_client_that_refuses_the_certificate_is_told;
             data: passes_both_ways_in_any_pieces, one_read_is_one_record, a_part_of_a_record_starves,
@@ -54,6 +58,7 @@ macro_rules! suite {
                 a_revoked_one_is_found, an_expired_one_is_told_with_its_time, authorities_are_named,
                 depth_limits_tolerance;
             resumption: tickets_resume, the_cache_resumes, without_either_nothing_resumes, no_tickets_when_none_are_asked_for,
+                the_certificate_is_resumed_too,
                 the_counters_count;
         }
     };
@@ -62,12 +67,12 @@ macro_rules! suite {
 /// The engine room of [`suite!`].
 #[macro_export]
 macro_rules! tests {
-    ($subject:expr; $($module:ident: $($claim:ident),+;)+) => {
+    ($run:path; $($module:ident: $($claim:ident),+;)+) => {
         $(mod $module {
             use super::*;
             $(#[test]
             fn $claim() {
-                $crate::$module::$claim(&$subject);
+                $run($crate::$module::$claim);
             })+
         })+
     };

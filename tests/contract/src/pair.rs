@@ -31,13 +31,23 @@ pub struct Pair {
 impl Pair {
     /// Before the first byte.
     pub fn new(context: &dyn TlsContext, setup: &Setup) -> Self {
+        Self::of(context, setup.connect())
+    }
+
+    /// Before the first byte of that client.
+    pub fn of(context: &dyn TlsContext, client: ClientConnection) -> Self {
         let server = context.session(Start::default()).expect("a session");
-        Self { server, client: setup.connect(), events: Vec::new(), client_error: None, sent: Vec::new() }
+        Self { server, client, events: Vec::new(), client_error: None, sent: Vec::new() }
     }
 
     /// After a handshake that must succeed.
     pub fn established(context: &dyn TlsContext, setup: &Setup) -> Self {
-        let mut pair = Self::new(context, setup);
+        Self::established_by(context, setup.connect())
+    }
+
+    /// The same with that client.
+    pub fn established_by(context: &dyn TlsContext, client: ClientConnection) -> Self {
+        let mut pair = Self::of(context, client);
         assert_eq!(pair.handshake(), Step::Done(()), "{:?}", pair.client_error);
         assert!(!pair.client.is_handshaking());
         pair

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use s_server_core::Plan;
 use s_server_core::engine::TlsContext;
-use s_server_core::options::{World, parse};
+use s_server_core::options::needs::Source;
+use s_server_core::options::{ProviderParameter, World, parse};
 
 use crate::Subject;
 
@@ -33,6 +34,15 @@ pub fn plan(subject: &dyn Subject, line: &str) -> Plan {
     let options = parse(words.iter().map(Vec::as_slice), &build, &mut Nothing);
     let plan = options.and_then(|options| options.into_plan(&build, &mut Nothing, b""));
     plan.unwrap_or_else(|error| panic!("{line}: {}", String::from_utf8_lossy(&error.text)))
+}
+
+/// Reads what a plan names, for an engine without files of its own.
+pub fn read(source: &Source) -> Result<Vec<u8>, String> {
+    match source {
+        Source::File(name) => std::fs::read(String::from_utf8_lossy(name).as_ref()).map_err(|error| error.to_string()),
+        Source::Folder(_) => Err("no folders here".into()),
+        Source::PassPhrase(source) => Ok(source.strip_prefix(b"pass:").unwrap_or_default().to_vec()),
+    }
 }
 
 fn place(word: &str) -> String {
@@ -64,6 +74,10 @@ impl World for Nothing {
     fn set_provider_path(&mut self, _: &[u8]) {}
 
     fn load_provider(&mut self, _: &[u8]) -> Result<(), Vec<u8>> {
+        Ok(())
+    }
+
+    fn set_provider_parameter(&mut self, _: &ProviderParameter<'_>) -> Result<(), Vec<u8>> {
         Ok(())
     }
 }

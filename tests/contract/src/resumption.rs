@@ -18,12 +18,13 @@ fn remembering(versions: &'static [&'static rustls::SupportedProtocolVersion], t
 
 /// Whether the second connection resumed the first; both sides agree.
 fn resumes(context: &dyn TlsContext, setup: &Setup) -> bool {
-    let mut first = Pair::established(context, setup);
+    let client = setup.client();
+    let mut first = Pair::established_by(context, client.connect());
     first.client_write(b"x");
     first.server_read();
     assert!(!first.server.info(Detail::Brief).reused);
     first.client_read();
-    let mut second = Pair::established(context, setup);
+    let mut second = Pair::established_by(context, client.connect());
     let resumed = second.client.handshake_kind() == Some(HandshakeKind::Resumed);
     assert_eq!(second.server.info(Detail::Brief).reused, resumed);
     second.client_write(b"y");
@@ -59,6 +60,22 @@ pub fn no_tickets_when_none_are_asked_for(subject: &dyn Subject) {
     assert!(resumes(&*context(subject, "-num_tickets 3"), &remembering(ONLY_13, true)));
     for versions in [ONLY_12, ONLY_13] {
         assert!(!resumes(&*context(subject, "-no_resume_ephemeral"), &remembering(versions, true)));
+    }
+}
+
+/// The client's certificate and the verdict on it come back with the session; nothing is verified again.
+pub fn the_certificate_is_resumed_too(subject: &dyn Subject) {
+    for versions in [ONLY_12, ONLY_13] {
+        let context = context(subject, "-verify 1 -CAfile root.pem");
+        let client = Setup { certificate: Some("self"), ..remembering(versions, true) }.client();
+        let mut first = Pair::established_by(&*context, client.connect());
+        assert!(!first.verification().is_empty());
+        first.client_read();
+        let mut second = Pair::established_by(&*context, client.connect());
+        let info = second.server.info(Detail::Brief);
+        assert!(info.reused && second.verification().is_empty(), "{:?}", second.events);
+        assert_eq!(info.verify_result, (18, "self-signed certificate".to_owned()));
+        assert_eq!(info.peer_certificate.unwrap().subject, "CN = Self Signed Client");
     }
 }
 

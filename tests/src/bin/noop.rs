@@ -1,7 +1,9 @@
 //! The no-op run: takes each option its effect in turn, and demands that the test which observes it fails.
 //!
 //! `cargo run -p conformance --no-default-features --bin noop [OPTION…]` builds `s_server` with the feature `noop-hook`
-//! and the tests, runs those of `proofs.toml`, and writes the table of docs/TESTING.md when it has run them all.
+//! and the tests, runs those of `proofs.toml`, and writes the table of docs/TESTING.md when it has run them all. With
+//! `S_SERVER_REFERENCE`, the original's program of the bundled release, it does so with the bundled build, for the options
+//! that the distribution's release does not have.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -9,7 +11,8 @@ use std::process::{Command, ExitCode, Stdio};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use conformance::proofs::{self, Proofs, Test};
+use conformance::program::Program;
+use conformance::proofs::{self, Linked, Proofs, Test};
 use conformance::sample;
 
 /// A test that takes longer does not fail but hang.
@@ -30,10 +33,11 @@ fn main() -> ExitCode {
 fn run() -> Result<bool, String> {
     let proofs = Proofs::load()?;
     let chosen: Vec<String> = std::env::args().skip(1).map(|name| name.trim_start_matches('-').to_owned()).collect();
-    let mut rows = proofs.tests();
+    let linked = if Program::goldens_apply() { Linked::System } else { Linked::Bundled };
+    let mut rows = proofs.tests(linked);
     rows.retain(|(row, _)| chosen.is_empty() || chosen.iter().any(|name| name == row));
     let root = sample::folder().parent().ok_or("no folder above tests")?;
-    let build = Bench::build(root)?;
+    let build = Bench::build(root, linked)?;
     let start = Instant::now();
 
     let tests: BTreeSet<&Test> = rows.iter().map(|(_, test)| test).collect();
@@ -51,8 +55,8 @@ fn run() -> Result<bool, String> {
     if chosen.is_empty() {
         let path = root.join("docs/TESTING.md");
         let document = std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
-        let table = proofs::table(&proofs, |row| ends[row].word());
-        std::fs::write(&path, proofs::replaced(&document, &table)?).map_err(|e| e.to_string())?;
+        let table = proofs::table(&proofs, linked, |row| ends[row].word());
+        std::fs::write(&path, proofs::replaced(&document, linked, &table)?).map_err(|e| e.to_string())?;
     }
     let unnoticed: Vec<_> = ends.iter().filter(|(_, end)| **end != End::Fails).map(|(row, _)| *row).collect();
     println!(
@@ -91,17 +95,27 @@ struct Bench {
 }
 
 impl Bench {
-    fn build(root: &Path) -> Result<Bench, String> {
-        let folder = root.join("target/noop");
-        let mut server = cargo(root, &["build", "-p", "s-server", "--no-default-features", "--features", "noop-hook"]);
-        said(server.arg("--target-dir").arg(&folder))?;
+    fn build(root: &Path, linked: Linked) -> Result<Bench, String> {
+        let mut server = cargo(root, &["build", "-p", "s-server", "--features", "noop-hook"]);
+        let folder = match linked {
+            Linked::System => {
+                server.args(["--no-default-features", "--target-dir", "target/noop"]);
+                "target/noop/debug"
+            }
+            // A profile of its own shares the OpenSSL that is built already.
+            Linked::Bundled => {
+                server.args(["--config", "profile.hooked.inherits='dev'", "--profile", "hooked"]);
+                "target/hooked"
+            }
+        };
+        said(&mut server)?;
         let said = said(&mut cargo(root, &["test", "-p", "conformance", "--no-default-features", "--no-run"]))?;
         // Executable tests/NAME.rs (target/debug/deps/NAME-HASH)
         let tests = said.lines().filter_map(|line| {
             let (name, path) = line.trim().strip_prefix("Executable tests/")?.split_once(".rs (")?;
             Some((name.to_owned(), root.join(path.strip_suffix(')')?)))
         });
-        Ok(Bench { server: folder.join("debug/s_server"), tests: tests.collect() })
+        Ok(Bench { server: root.join(folder).join("s_server"), tests: tests.collect() })
     }
 
     /// Runs the tests, two at a time; those without a row with all options.
@@ -124,7 +138,7 @@ impl Bench {
     fn one(&self, row: Option<&str>, test: &Test) -> End {
         let Some(path) = self.tests.get(&test.binary) else { return End::Passes };
         let mut command = Command::new(path);
-        command.args(["--exact", &test.name]).env("S_SERVER", &self.server).env_remove("S_SERVER_REFERENCE");
+        command.args(["--exact", &test.name]).env("S_SERVER", &self.server);
         command.current_dir(sample::folder()).env_remove("S_SERVER_NOOP").envs(row.map(|row| ("S_SERVER_NOOP", row)));
         let Ok(mut child) = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn() else {
             return End::Hangs;

@@ -49,6 +49,7 @@ fn plan(mode: u8, flags: u8) -> Plan {
     let flag = |bit: u8| flags & (1 << bit) != 0;
     Plan {
         listen: Listen::Tcp { host: None, service: None, family: Family::Any },
+        fast_open: false,
         mode: match mode % 6 {
             0 => Mode::Interactive { crlf: flag(0) },
             1 => Mode::Echo,

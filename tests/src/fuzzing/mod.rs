@@ -4,18 +4,28 @@
 
 mod client;
 mod engine;
+mod hello;
+mod recording;
 mod source;
 
-use s_server_core::options::{self, Build, Feature, Features, World, table};
+use s_server_core::options::{self, Build, Feature, Features, ProviderParameter, World, table};
 use s_server_core::request::{LINE_LIMIT, RequestReader};
 
 pub use client::connection;
+pub use hello::hello;
+pub use recording::recording;
 
 /// A function of this module, by the name of its target.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: &[Target] = &[("command_line", command_line), ("request", request), ("connection", connection)];
+pub const TARGETS: &[Target] = &[
+    ("command_line", command_line),
+    ("request", request),
+    ("hello", hello),
+    ("connection", connection),
+    ("recording", recording),
+];
 
 /// A command line ends with a plan, or with whole lines and a status.
 ///
@@ -104,6 +114,10 @@ impl World for Nowhere {
     fn set_provider_path(&mut self, _path: &[u8]) {}
 
     fn load_provider(&mut self, _name: &[u8]) -> Result<(), Vec<u8>> {
+        Ok(())
+    }
+
+    fn set_provider_parameter(&mut self, _parameter: &ProviderParameter<'_>) -> Result<(), Vec<u8>> {
         Ok(())
     }
 }

@@ -353,28 +353,36 @@ fn a_client_that_goes_without_a_word_is_seated_and_does_no_harm() {
     run.end();
 }
 
-/// What the process of the test below does.
-#[test]
-#[ignore = "only in a process with few descriptors"]
-fn inside_a_process_with_few_descriptors() {
-    let mut plan = plan(Mode::Status);
-    (plan.jobs, plan.naccept) = (Some(1), NonZeroU64::new(60));
+/// What the processes of the tests below do: `serve` serves 60 clients.
+fn inside_a_process_that_lacks_something(plan: Plan, serve: fn(&House<Server>, Listener) -> io::Result<()>) {
+    let plan = Plan { naccept: NonZeroU64::new(60), ..plan };
     let bound = listen(&plan.listen).unwrap();
     let At::Tcp { at, .. } = bound.at else { unreachable!("asked for TCP") };
     let output = Output::new(system::stdout().unwrap(), system::stderr().unwrap());
     let house = House::new(Server::new(Arc::new(plan), Arc::new(Context)), output.clone(), None);
     output.print(To::Out, format!("\nserver at {at}\n").as_bytes());
-    side_by_side(&house, bound.listener, 1).unwrap();
+    serve(&house, bound.listener).unwrap();
     output.finish();
 }
 
-#[cfg(unix)]
 #[test]
-fn want_of_descriptors_is_told_once_and_survived() {
+#[ignore = "only in a process with few descriptors"]
+fn inside_a_process_with_few_descriptors() {
+    inside_a_process_that_lacks_something(plan(Mode::Status), |house, listener| side_by_side(house, listener, 1));
+}
+
+#[test]
+#[ignore = "only in a process with few descriptors or threads"]
+fn inside_a_process_with_a_thread_each() {
+    inside_a_process_that_lacks_something(blocking_plan(), alone::each_alone);
+}
+
+/// Served by that test's process under this limit of the shell: the 60 clients, and what standard error says.
+fn serves_all_under(limit: &str, inside: &str) -> Vec<String> {
     let mut child = Command::new("sh")
-        .args(["-c", "ulimit -n 32 && exec \"$0\" \"$@\""])
+        .args(["-c", &format!("{limit} && exec \"$0\" \"$@\"")])
         .arg(std::env::current_exe().unwrap())
-        .args(["--exact", "serve::tests::inside_a_process_with_few_descriptors", "--ignored", "--nocapture"])
+        .args(["--exact", &format!("serve::tests::{inside}"), "--ignored", "--nocapture"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -384,25 +392,50 @@ fn want_of_descriptors_is_told_once_and_survived() {
     let clients: Vec<_> = (0..60).map(|_| TcpStream::connect(at).unwrap()).collect();
 
     let mut errors = io::BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
-    let told = errors.next().unwrap();
-    assert_eq!(told, "s_server: clients wait to be accepted: Too many open files (os error 24)");
+    let mut told = vec![errors.next().unwrap()];
     for client in clients {
         client.set_read_timeout(Some(PATIENCE)).unwrap();
         assert!(page(client).unwrap().starts_with("HTTP/1.0 200 ok\r\n"));
     }
     assert!(child.wait().unwrap().success());
-    assert_eq!(errors.next(), None);
+    told.extend(errors);
+    told
+}
+
+#[cfg(unix)]
+#[test]
+fn want_of_descriptors_is_told_once_and_survived() {
+    for inside in ["inside_a_process_with_few_descriptors", "inside_a_process_with_a_thread_each"] {
+        assert_eq!(
+            serves_all_under("ulimit -n 32", inside),
+            ["s_server: clients wait to be accepted: Too many open files (os error 24)"],
+            "{inside}"
+        );
+    }
+}
+
+/// Stacks of 64 MiB: there is none left for another thread long before anything else is short.
+#[cfg(target_os = "linux")]
+#[test]
+fn want_of_threads_is_told_once_and_survived() {
+    assert_eq!(
+        serves_all_under("ulimit -v 1500000 && export RUST_MIN_STACK=67108864", "inside_a_process_with_a_thread_each"),
+        ["s_server: clients wait to be accepted: Resource temporarily unavailable (os error 11)"]
+    );
 }
 
 /// Each client has a thread.
-fn blocking(naccept: usize) -> Run {
+fn blocking_plan() -> Plan {
     let mut plan = plan(Mode::Status);
-    plan.naccept = NonZeroU64::new(naccept as u64);
     plan.tls.crl_download = true;
     plan.tls.client_auth = ClientAuth::Request;
     plan.tls.verify_trust.file = Some(b"root.pem".to_vec());
     assert!(plan.blocks());
-    Run::start(plan)
+    plan
+}
+
+fn blocking(naccept: usize) -> Run {
+    Run::start(Plan { naccept: NonZeroU64::new(naccept as u64), ..blocking_plan() })
 }
 
 #[test]

@@ -26,6 +26,14 @@ pub fn print_certificate(cert: &X509Ref) -> Vec<u8> {
     printed(|bio| unsafe { openssl_sys::X509_print(bio, cert.as_ptr()) })
 }
 
+/// How well a certificate fits a host's name: 1 or 0, negative when that cannot be said. Corresponds to
+/// `X509_check_host`.
+#[cfg(has_ech)]
+pub fn check_host(cert: &X509Ref, host: &[u8]) -> c_int {
+    // SAFETY: a live certificate; the name is readable for its length; the matching name is not asked for.
+    unsafe { openssl_sys::X509_check_host(cert.as_ptr(), host.as_ptr().cast(), host.len(), 0, ptr::null_mut()) }
+}
+
 /// Corresponds to `X509_load_http`; `seconds` is the longest it may take.
 pub fn load_http(url: &CStr, seconds: c_int) -> Option<X509> {
     // SAFETY: a C string; without BIOs the function connects by itself.

@@ -154,6 +154,19 @@ pub fn use_serverinfo(ctx: &mut SslContextBuilder, file: &CStr) -> bool {
     unsafe { ffi::SSL_CTX_use_serverinfo_file(ctx.as_ptr(), file.as_ptr()) > 0 }
 }
 
+/// Corresponds to `SSL_CTX_compress_certs` with every algorithm of the library.
+#[cfg(has_comp_alg)]
+pub fn compress_certificates(ctx: &mut SslContextBuilder) -> bool {
+    // SAFETY: a live context.
+    unsafe { ffi::SSL_CTX_compress_certs(ctx.as_ptr(), 0) > 0 }
+}
+
+/// The library has no algorithm.
+#[cfg(not(has_comp_alg))]
+pub fn compress_certificates(_: &mut SslContextBuilder) -> bool {
+    false
+}
+
 /// Installs [`callbacks::info`](crate::openssl::callbacks::info). Corresponds to `SSL_CTX_set_info_callback`.
 pub fn set_info_callback(ctx: &mut SslContextBuilder) {
     unsafe extern "C" fn info(ssl: *const openssl_sys::SSL, at: c_int, value: c_int) {

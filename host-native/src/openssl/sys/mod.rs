@@ -5,6 +5,8 @@ pub mod certs;
 pub mod choice;
 pub mod conf;
 pub mod crls;
+#[cfg(has_ech)]
+pub mod ech;
 #[cfg(has_engine)]
 pub mod engine;
 pub mod error;
@@ -12,6 +14,8 @@ pub mod hooks;
 pub mod param;
 pub mod policy;
 pub mod process;
+#[cfg(ossl320)]
+pub mod raw_keys;
 pub mod security;
 pub mod session;
 pub mod store;

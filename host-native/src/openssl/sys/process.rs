@@ -1,4 +1,6 @@
 //! What concerns the whole process: start-up and the random generator.
+#[cfg(ossl350)]
+use std::ffi::c_void;
 use std::ffi::{CStr, CString, c_char, c_int};
 use std::sync::OnceLock;
 
@@ -53,6 +55,63 @@ pub fn load_provider(name: &CStr) -> bool {
     openssl_sys::init();
     // SAFETY: a null context is the default one; the name is copied.
     !unsafe { openssl_sys::OSSL_PROVIDER_load(std::ptr::null_mut(), name.as_ptr()) }.is_null()
+}
+
+/// Sets a parameter of every loaded provider whose name is wanted, and says how many there are; `None` when one failed.
+/// Corresponds to `OSSL_PROVIDER_do_all` with `OSSL_PROVIDER_add_conf_parameter`.
+#[cfg(ossl350)]
+pub fn set_provider_parameter(wanted: impl Fn(&[u8]) -> bool, name: &CStr, value: &CStr) -> Option<usize> {
+    let mut number = 0;
+    let done = each_provider(&mut |provider| {
+        // SAFETY: a live provider, whose name lives as long as it.
+        let own = unsafe { CStr::from_ptr(ffi::OSSL_PROVIDER_get0_name(provider)) };
+        if !wanted(own.to_bytes()) {
+            return true;
+        }
+        number += 1;
+        // SAFETY: a live provider; the strings are copied.
+        unsafe { ffi::OSSL_PROVIDER_add_conf_parameter(provider, name.as_ptr(), value.as_ptr()) > 0 }
+    });
+    done.then_some(number)
+}
+
+/// Hands over every loaded provider until `visit` fails.
+#[cfg(ossl350)]
+fn each_provider(visit: &mut dyn FnMut(*mut openssl_sys::OSSL_PROVIDER) -> bool) -> bool {
+    unsafe extern "C" fn each(provider: *mut openssl_sys::OSSL_PROVIDER, data: *mut c_void) -> c_int {
+        // SAFETY: the pointer to `visit` that is passed below, during that call.
+        let visit = unsafe { &mut *data.cast::<&mut dyn FnMut(*mut openssl_sys::OSSL_PROVIDER) -> bool>() };
+        visit(provider).into()
+    }
+    openssl_sys::init();
+    let mut visit = visit;
+    let data = (&raw mut visit).cast::<c_void>();
+    // SAFETY: a null context is the default one; the function gets the pointer that it wants.
+    unsafe { ffi::OSSL_PROVIDER_do_all(std::ptr::null_mut(), each, data) > 0 }
+}
+
+/// A parameter of a provider. Corresponds to `OSSL_PROVIDER_get_conf_parameters`.
+#[cfg(all(test, ossl350))]
+pub fn provider_parameter(name: &CStr, parameter: &CStr) -> Option<String> {
+    let mut found = None;
+    each_provider(&mut |provider| {
+        // SAFETY: a live provider, whose name lives as long as it.
+        if unsafe { CStr::from_ptr(ffi::OSSL_PROVIDER_get0_name(provider)) } == name {
+            let mut value = std::ptr::null_mut();
+            // SAFETY: a list with its end; the place for the value lives during the call.
+            unsafe {
+                let mut params = [
+                    ffi::OSSL_PARAM_construct_utf8_ptr(parameter.as_ptr(), &mut value, 0),
+                    openssl_sys::OSSL_PARAM_construct_end(),
+                ];
+                ffi::OSSL_PROVIDER_get_conf_parameters(provider, params.as_mut_ptr());
+            }
+            // SAFETY: null, or a string of the provider's.
+            found = unsafe { super::string(value) };
+        }
+        true
+    });
+    found
 }
 
 /// Corresponds to `RAND_load_file` without a limit: the number of bytes, negative on failure.

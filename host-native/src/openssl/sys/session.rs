@@ -308,18 +308,6 @@ pub fn group_name(ssl: &SslRef, group: c_int) -> Option<String> {
     unsafe { string(ffi::SSL_group_to_name(ssl.as_ptr(), group)) }
 }
 
-/// State of Encrypted Client Hello, inner and outer name. Corresponds to `SSL_ech_get1_status`.
-#[cfg(has_ech)]
-pub fn ech_status(ssl: &SslRef) -> (c_int, Option<String>, Option<String>) {
-    let (mut inner, mut outer) = (ptr::null_mut(), ptr::null_mut());
-    // SAFETY: a live session and places for the names.
-    let status = unsafe { ffi::SSL_ech_get1_status(ssl.as_ptr(), &mut inner, &mut outer) };
-    // SAFETY: null, or strings that are ours.
-    let [inner, outer] = [inner, outer].map(|name| unsafe { super::owned_string(name) });
-    let text = |name: Vec<u8>| String::from_utf8_lossy(&name).into_owned();
-    (status, inner.map(text), outer.map(text))
-}
-
 /// Hands over each name of the client's certificate_authorities. Corresponds to `SSL_get0_peer_CA_list`.
 pub fn peer_ca_names(ssl: &SslRef, to: &mut dyn FnMut(&X509NameRef)) {
     // SAFETY: a live session, which keeps the list.

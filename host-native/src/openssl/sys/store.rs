@@ -3,7 +3,7 @@ use std::ffi::{CStr, c_int};
 use std::ptr;
 
 use foreign_types_shared::ForeignType;
-use openssl::pkey::{PKey, Params, Private};
+use openssl::pkey::{PKey, Params, Private, Public};
 use openssl::x509::{X509, X509Crl};
 
 use super::process;
@@ -15,6 +15,8 @@ use crate::openssl::ffi;
 pub enum Kind {
     /// Key parameters.
     Params,
+    /// A public key.
+    PublicKey,
     /// A private key.
     Key,
     /// A certificate.
@@ -27,6 +29,8 @@ pub enum Kind {
 pub enum Item {
     /// Key parameters.
     Params(PKey<Params>),
+    /// A public key.
+    PublicKey(PKey<Public>),
     /// A private key.
     Key(PKey<Private>),
     /// A certificate.
@@ -85,6 +89,7 @@ impl<'a> Store<'a> {
         let item = unsafe {
             match ffi::OSSL_STORE_INFO_get_type(info) {
                 ffi::OSSL_STORE_INFO_PARAMS => owned(ffi::OSSL_STORE_INFO_get1_PARAMS(info)).map(Item::Params),
+                ffi::OSSL_STORE_INFO_PUBKEY => owned(ffi::OSSL_STORE_INFO_get1_PUBKEY(info)).map(Item::PublicKey),
                 ffi::OSSL_STORE_INFO_PKEY => owned(ffi::OSSL_STORE_INFO_get1_PKEY(info)).map(Item::Key),
                 ffi::OSSL_STORE_INFO_CERT => owned(ffi::OSSL_STORE_INFO_get1_CERT(info)).map(Item::Certificate),
                 ffi::OSSL_STORE_INFO_CRL => owned(ffi::OSSL_STORE_INFO_get1_CRL(info)).map(Item::Crl),
@@ -108,6 +113,7 @@ impl Kind {
     fn number(self) -> c_int {
         match self {
             Kind::Params => ffi::OSSL_STORE_INFO_PARAMS,
+            Kind::PublicKey => ffi::OSSL_STORE_INFO_PUBKEY,
             Kind::Key => ffi::OSSL_STORE_INFO_PKEY,
             Kind::Certificate => ffi::OSSL_STORE_INFO_CERT,
             Kind::Crl => ffi::OSSL_STORE_INFO_CRL,

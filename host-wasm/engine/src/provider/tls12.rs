@@ -189,3 +189,72 @@ impl<A: Aead> MessageDecrypter for Decrypter<A> {
         Ok(msg.into_plain_message_range(explicit..explicit + len))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustls::crypto::cipher::OutboundChunks;
+    use rustls::{ContentType, ProtocolVersion};
+
+    const IV: [u8; NONCE_LEN] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
+
+    #[test]
+    fn an_aes_record_begins_with_a_nonce_that_counts_and_a_chacha20_record_with_none() {
+        for seq in [0, 1, 0x0102] {
+            let record = sealed::<Aes128Gcm>(seq, b"text");
+            let expected = u64::from_be_bytes([5, 6, 7, 8, 9, 10, 11, 12]) ^ seq;
+            assert_eq!((record.len(), &record[..8]), (8 + 4 + 16, &expected.to_be_bytes()[..]));
+            assert_eq!(sealed::<ChaCha20Poly1305>(seq, b"text").len(), 4 + 16);
+        }
+    }
+
+    #[test]
+    fn what_was_sealed_opens_under_its_number_and_type_alone() {
+        fn check<A: Aead>() {
+            let record = sealed::<A>(7, b"text");
+            assert_eq!(opened::<A>(7, ContentType::ApplicationData, &record), Ok(b"text".to_vec()));
+            let forged = Err(Error::DecryptError);
+            assert_eq!(opened::<A>(8, ContentType::ApplicationData, &record), forged);
+            assert_eq!(opened::<A>(7, ContentType::Handshake, &record), forged);
+            for len in 0..record.len() {
+                assert_eq!(opened::<A>(7, ContentType::ApplicationData, &record[..len]), forged, "{len} bytes");
+            }
+        }
+        check::<Aes128Gcm>();
+        check::<Aes256Gcm>();
+        check::<ChaCha20Poly1305>();
+    }
+
+    #[test]
+    fn a_record_holds_16384_bytes_and_not_one_more() {
+        let full = sealed::<Aes256Gcm>(0, &[0; MAX_FRAGMENT_LEN]);
+        assert_eq!(opened::<Aes256Gcm>(0, ContentType::ApplicationData, &full), Ok(vec![0; MAX_FRAGMENT_LEN]));
+        let over = sealed::<Aes256Gcm>(0, &[0; MAX_FRAGMENT_LEN + 1]);
+        let refused = opened::<Aes256Gcm>(0, ContentType::ApplicationData, &over);
+        assert_eq!(refused, Err(Error::PeerSentOversizedRecord));
+    }
+
+    fn sealed<A: Aead>(seq: u64, text: &[u8]) -> Vec<u8> {
+        let mut encrypter = Encrypter { key: key::<A>(), iv: Iv::new(IV) };
+        let payload = OutboundChunks::Single(text);
+        let (typ, version) = (ContentType::ApplicationData, ProtocolVersion::TLSv1_2);
+        let record = encrypter.encrypt(OutboundPlainMessage { typ, version, payload }, seq).unwrap().encode();
+        assert_eq!(record.len(), 5 + encrypter.encrypted_payload_len(text.len()));
+        record[5..].to_vec()
+    }
+
+    fn opened<A: Aead>(seq: u64, typ: ContentType, record: &[u8]) -> Result<Vec<u8>, Error> {
+        let mut iv = IV;
+        if A::TLS12_NONCE == Tls12Nonce::Explicit {
+            iv[SALT_LEN..].fill(0);
+        }
+        let mut decrypter = Decrypter { key: key::<A>(), iv: Iv::new(iv) };
+        let mut record = record.to_vec();
+        let message = InboundOpaqueMessage::new(typ, ProtocolVersion::TLSv1_2, &mut record);
+        decrypter.decrypt(message, seq).map(|plain| plain.payload.to_vec())
+    }
+
+    fn key<A: Aead>() -> Key<A> {
+        Key::new(&[0x42; 32][..A::KEY_LEN])
+    }
+}

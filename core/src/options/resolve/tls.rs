@@ -1,0 +1,159 @@
+//! What the TLS context is made from.
+use crate::options::plan::{
+    ClientAuth, Dh, Ech, Export, Protocols, RawKeys, Records, Reference, Sessions, Stores, TlsPlan, Trust,
+};
+use crate::options::{ExtraCertificate, Options, protocols};
+
+impl Options {
+    pub(super) fn tls(self, reference: Reference) -> TlsPlan {
+        TlsPlan {
+            identity: self.identity(),
+            second: self.second(),
+            extra: self.excerts.iter().filter_map(ExtraCertificate::files).collect(),
+            servername: self.server_name(),
+            sessions: self.sessions(),
+            protocols: Protocols {
+                alpn: self.alpn.as_deref().map(protocols::split).unwrap_or_default(),
+                npn: self.nextprotoneg.as_deref().map(protocols::split).unwrap_or_default(),
+            },
+            records: self.records(),
+            raw_keys: self.raw_keys(),
+            ech: self.ech(),
+            compress_certificates: self.cert_comp,
+            client_auth: self.client_auth_in(reference),
+            version: self.version,
+            conf: self.conf,
+            dh: match self.dhparam {
+                _ if self.no_dhe => Dh::Off,
+                Some(file) => Dh::File(file),
+                None => Dh::Search,
+            },
+            trust: Trust {
+                file: self.ca_file,
+                path: self.ca_path,
+                store: self.ca_store,
+                no_file: self.no_ca_file,
+                no_path: self.no_ca_path,
+                no_store: self.no_ca_store,
+            },
+            pass: self.pass,
+            second_pass: self.dpass,
+            serverinfo: self.serverinfo,
+            chain_trust: Stores { file: self.chain_ca_file, path: self.chain_ca_path, store: self.chain_ca_store },
+            verify_trust: Stores { file: self.verify_ca_file, path: self.verify_ca_path, store: self.verify_ca_store },
+            crl: self.crl.map(|file| (file, self.crl_form)),
+            crl_download: self.crl_download,
+            verify_params: self.verify_params,
+            no_ca_names: self.no_ca_names,
+            verify_depth: self.verify_depth.unwrap_or(-1),
+            verify_return_error: self.verify_return_error,
+            verify_quiet: self.verify_quiet,
+            nameopt: self.nameopt,
+            no_cache: self.no_cache,
+            ignore_unexpected_eof: self.ignore_unexpected_eof,
+            section: self.ssl_config,
+            status_files: self.status_files,
+            properties: self.propquery,
+            security_debug: self.security_debug,
+        }
+    }
+
+    fn sessions(&self) -> Sessions {
+        let length = self.keymatexportlen.and_then(|n| usize::try_from(n).ok()).unwrap_or(EXPORT_LENGTH);
+        Sessions {
+            external_cache: self.ext_cache && !self.no_cache,
+            no_resume_ephemeral: self.no_resume_ephemeral,
+            context: self.context.clone(),
+            id_prefix: self.id_prefix.clone(),
+            export: self.keymatexport.clone().map(|label| Export { label, length }),
+            key_log: self.keylogfile.clone(),
+        }
+    }
+
+    fn records(&self) -> Records {
+        let size = |typed: Option<i32>| typed.and_then(|n| usize::try_from(n).ok());
+        Records {
+            max_fragment: size(self.max_send_frag),
+            split_fragment: size(self.split_send_frag),
+            pipelines: size(self.max_pipelines),
+            read_buffer: size(self.read_buf),
+        }
+    }
+
+    fn raw_keys(&self) -> RawKeys {
+        RawKeys { server: self.enable_server_rpk, client: self.enable_client_rpk, expected: self.expected_rpks.clone() }
+    }
+
+    fn ech(&self) -> Ech {
+        Ech {
+            key: self.ech_key.clone(),
+            folder: self.ech_dir.clone(),
+            hidden_folder: self.ech_noretry_dir.clone(),
+            try_all: self.ech_trialdecrypt,
+            grease: self.ech_greaseretries,
+        }
+    }
+
+    /// Since 4.0 `-verify_return_error` asks for a certificate by itself.
+    fn client_auth_in(&self, reference: Reference) -> ClientAuth {
+        match self.client_auth {
+            ClientAuth::Off if self.verify_return_error && reference >= Reference::V4_0 => ClientAuth::Request,
+            asked => asked,
+        }
+    }
+}
+
+/// Bytes of keying material where `-keymatexportlen` says nothing.
+const EXPORT_LENGTH: usize = 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::plan::Format;
+    use crate::options::testing::{DEBIAN, plan};
+
+    #[test]
+    fn parameters_of_verification_keep_their_order() {
+        let tls =
+            plan("-crl_check -purpose any -verify_depth 0x3 -crl_check -CRL x -CRLform DER", &DEBIAN).unwrap().tls;
+        let depth = Some(b"3".to_vec());
+        let purpose = Some(b"any".to_vec());
+        let params = [("crl_check", None), ("purpose", purpose), ("verify_depth", depth), ("crl_check", None)];
+        assert_eq!(tls.verify_params, params);
+        assert_eq!(tls.crl, Some((b"x".to_vec(), Some(Format::Der))));
+    }
+
+    #[test]
+    fn sessions_and_records_are_as_typed() {
+        let tls = |line| plan(line, &DEBIAN).unwrap().tls;
+        assert_eq!((tls("").sessions, tls("").records, tls("").protocols), Default::default());
+        let sessions = tls("-ext_cache -no_resume_ephemeral -context c -id_prefix p -keylogfile k").sessions;
+        assert_eq!(
+            sessions,
+            Sessions {
+                external_cache: true,
+                no_resume_ephemeral: true,
+                context: Some(b"c".to_vec()),
+                id_prefix: Some(b"p".to_vec()),
+                export: None,
+                key_log: Some(b"k".to_vec()),
+            }
+        );
+        assert!(!tls("-ext_cache -no_cache").sessions.external_cache);
+        let export = |line| tls(line).sessions.export;
+        assert_eq!(export("-keymatexport l"), Some(Export { label: b"l".to_vec(), length: 20 }));
+        assert_eq!(export("-keymatexportlen 7 -keymatexport l"), Some(Export { label: b"l".to_vec(), length: 7 }));
+        assert_eq!(export("-keymatexportlen 7"), None);
+        let sizes = tls("-max_send_frag 512 -split_send_frag 0x10 -max_pipelines 2 -read_buf 4096").records;
+        let numbers = [sizes.max_fragment, sizes.split_fragment, sizes.pipelines, sizes.read_buffer];
+        assert_eq!(numbers, [Some(512), Some(16), Some(2), Some(4096)]);
+        let protocols = tls("-alpn h2,http/1.1 -nextprotoneg a").protocols;
+        assert_eq!(
+            (protocols.alpn, protocols.npn),
+            (std::vec![b"h2".to_vec(), b"http/1.1".to_vec()], std::vec![b"a".to_vec()])
+        );
+        let library = tls("-ssl_config s -propquery q -security_debug -security_debug_verbose");
+        assert_eq!((library.section, library.properties), (Some(b"s".to_vec()), Some(b"q".to_vec())));
+        assert_eq!(library.security_debug, Some(crate::options::SecurityDebug::All));
+    }
+}

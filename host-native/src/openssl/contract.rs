@@ -1,0 +1,29 @@
+//! The contract of engines, on OpenSSL.
+use std::sync::Arc;
+
+use contract::{Claim, Subject};
+use s_server_core::Plan;
+use s_server_core::engine::TlsContext;
+use s_server_core::options::Build;
+
+use super::OpensslContext;
+use super::pair::Printed;
+
+struct Openssl;
+
+impl Subject for Openssl {
+    fn build(&self) -> Build {
+        super::build()
+    }
+
+    fn context(&self, plan: &Plan) -> Result<Arc<dyn TlsContext>, String> {
+        let context = OpensslContext::new(plan, &mut Printed::default());
+        context.map(|context| Arc::new(context) as _).map_err(|text| String::from_utf8_lossy(&text).into_owned())
+    }
+}
+
+fn run(claim: Claim) {
+    claim(&Openssl);
+}
+
+contract::suite!(run);

@@ -1,0 +1,93 @@
+//! The engine as the core's machine makes it: from seeds, a wall clock and files that came as frames.
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use rustls::pki_types::UnixTime;
+use rustls::time_provider::TimeProvider;
+use s_server_core::Plan;
+use s_server_core::engine::TlsContext;
+use s_server_core::io::{Now, Sink};
+use s_server_core::options::needs::{Files, Role};
+use s_server_core::record::{Engines, Given};
+
+use crate::context::{Context, Means};
+use crate::provider::{Ticketer, seeded};
+
+/// Seconds that tickets are good for; OpenSSL's default.
+const LIFETIME: Duration = Duration::from_secs(7200);
+
+/// Makes contexts on the repeatable provider: the same frames give the same bytes.
+#[derive(Debug, Default)]
+pub struct Rustls {
+    clock: Arc<Clock>,
+    context: Option<Context>,
+}
+
+impl Engines for Rustls {
+    fn context(&mut self, plan: &Arc<Plan>, given: &Given, out: &mut dyn Sink) -> Result<Arc<dyn TlsContext>, Vec<u8>> {
+        self.clock.set_wall(given.seed.wall);
+        let provider = seeded(given.seed.own);
+        let ticketer = Ticketer::new(given.seed.shared, provider.secure_random, self.clock.clone(), LIFETIME);
+        let means =
+            Means { provider: Arc::new(provider), time: self.clock.clone(), ticketer: Some(Arc::new(ticketer)) };
+        let context = Context::new(plan, &given.files, means, out)?;
+        self.context = Some(context.clone());
+        Ok(Arc::new(context))
+    }
+
+    fn tick(&mut self, now: Now) {
+        self.clock.set(now);
+    }
+
+    fn renewed(&mut self, role: Role, files: &Files) {
+        if let (Role::Status(0), Some(context)) = (role, &self.context) {
+            context.set_staple(files.get(role).and_then(Result::ok).map(<[u8]>::to_vec));
+        }
+    }
+}
+
+/// A clock that stands still until it is set.
+#[derive(Debug, Default)]
+pub struct Clock {
+    /// Seconds since 1970 at time 0 of the frames.
+    wall: AtomicU64,
+    /// Microseconds since then.
+    now: AtomicU64,
+}
+
+impl Clock {
+    /// Seconds since 1970 at time 0.
+    pub fn set_wall(&self, seconds: u64) {
+        self.wall.store(seconds, Ordering::Relaxed);
+    }
+
+    /// It is that time.
+    pub fn set(&self, now: Now) {
+        self.now.store(now.as_micros(), Ordering::Relaxed);
+    }
+}
+
+impl TimeProvider for Clock {
+    fn current_time(&self) -> Option<UnixTime> {
+        let since = Duration::from_micros(self.now.load(Ordering::Relaxed));
+        let wall = Duration::from_secs(self.wall.load(Ordering::Relaxed));
+        Some(UnixTime::since_unix_epoch(wall.saturating_add(since)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clock_goes_only_when_it_is_set() {
+        let clock = Clock::default();
+        clock.set_wall(1_700_000_000);
+        assert_eq!(clock.current_time().unwrap().as_secs(), 1_700_000_000);
+        clock.set(Now::from_micros(1_500_000));
+        assert_eq!(clock.current_time().unwrap().as_secs(), 1_700_000_001);
+        clock.set_wall(u64::MAX);
+        assert_eq!(clock.current_time().unwrap().as_secs(), u64::MAX);
+    }
+}

@@ -1,0 +1,200 @@
+//! One connection of a server inside a unit test.
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use s_server_core::Connection;
+use s_server_core::io::{FileReply, FileRequest, Input, Notice, Now, Outcome, Refusal, Sink, Stream, Wait, WireEnd};
+
+use super::{Fact, text};
+
+/// One connection.
+pub struct Session {
+    /// What happened, in order.
+    pub facts: Vec<Fact>,
+    /// Texts on standard output.
+    pub stdout: String,
+    /// Texts on standard error.
+    pub stderr: String,
+    /// Application data of the client, as it would stand on standard output.
+    pub data: Vec<u8>,
+    /// Lines for the file of `-keylogfile`.
+    pub key_log: Vec<String>,
+    connection: Connection,
+    files: Arc<BTreeMap<String, Vec<u8>>>,
+    open: Option<(String, usize)>,
+    sent: Vec<u8>,
+    now: Now,
+    wait: Option<Wait>,
+}
+
+impl Session {
+    /// A connection that was just accepted.
+    pub(super) fn new(connection: Connection, files: Arc<BTreeMap<String, Vec<u8>>>, now: Now) -> Self {
+        let Log { facts, stdout, stderr, data, key_log, sent, .. } = Log::default();
+        Self { facts, stdout, stderr, data, key_log, connection, files, open: None, sent, now, wait: None }
+    }
+
+    /// Bytes of the client arrive.
+    pub fn client_sends(&mut self, bytes: &[u8]) {
+        if !bytes.is_empty() {
+            self.feed(Input::Wire(bytes));
+        }
+    }
+
+    /// The client's stream ends.
+    pub fn client_ends(&mut self, end: WireEnd) {
+        self.feed(Input::WireEnd(end));
+    }
+
+    /// The operator types a line.
+    pub fn operator_types(&mut self, line: &str) {
+        self.feed(Input::Operator(line.as_bytes()));
+    }
+
+    /// The operator's input ends.
+    pub fn operator_ends(&mut self) {
+        self.feed(Input::OperatorEnd);
+    }
+
+    /// Time passes for the session's own limits.
+    pub fn wait(&mut self, time: Duration) {
+        self.now = self.now.after(time);
+        if let Some(Wait::For(interest)) = self.wait
+            && interest.deadline.is_some_and(|(at, _)| at <= self.now)
+        {
+            self.feed(Input::Timeout);
+        }
+    }
+
+    /// Takes what was sent to the client.
+    pub fn take_sent(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.sent)
+    }
+
+    /// What the accept loop does next, when the connection is over.
+    pub fn outcome(&self) -> Option<Outcome> {
+        match self.wait {
+            Some(Wait::Closed(outcome)) => Some(outcome),
+            _ => None,
+        }
+    }
+
+    /// Carries bytes between the server and a client of rustls until neither has anything to say.
+    ///
+    /// # Errors
+    /// What the client finds wrong.
+    pub fn exchange(&mut self, client: &mut rustls::ClientConnection) -> Result<(), rustls::Error> {
+        loop {
+            let mut from_client = Vec::new();
+            // A vector takes everything.
+            while client.wants_write() && client.write_tls(&mut from_client).is_ok() {}
+            self.client_sends(&from_client);
+            let from_server = self.take_sent();
+            let mut rest = from_server.as_slice();
+            while !rest.is_empty() && client.read_tls(&mut rest).is_ok_and(|read| read > 0) {
+                client.process_new_packets()?;
+            }
+            if from_client.is_empty() && from_server.is_empty() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Hands an input over, and then what follows from it at once: the wire takes everything, files are there.
+    pub(super) fn feed(&mut self, input: Input<'_>) {
+        let mut log = Log::default();
+        self.wait = Some(self.connection.handle(self.now, input, &mut log));
+        self.take(&mut log);
+        loop {
+            let mut next = Log::default();
+            self.wait = match (log.file.take(), self.wait) {
+                (Some(asked), _) => Some(self.serve(&asked, &mut next)),
+                (None, Some(Wait::For(interest))) if interest.flushed => {
+                    Some(self.connection.handle(self.now, Input::WireFlushed, &mut next))
+                }
+                (None, _) => return,
+            };
+            self.take(&mut next);
+            log = next;
+        }
+    }
+
+    fn take(&mut self, log: &mut Log) {
+        self.facts.append(&mut log.facts);
+        self.stdout += &log.stdout;
+        self.stderr += &log.stderr;
+        self.data.append(&mut log.data);
+        self.key_log.append(&mut log.key_log);
+        self.sent.append(&mut log.sent);
+    }
+
+    /// Answers a request for a file.
+    fn serve(&mut self, asked: &Asked, log: &mut Log) -> Wait {
+        let files = self.files.clone();
+        let reply = match asked {
+            Asked::Open(name) => match files.get(name) {
+                Some(content) => {
+                    self.open = Some((name.clone(), 0));
+                    FileReply::Opened { len: content.len() as u64 }
+                }
+                None => FileReply::Refused(Refusal::NotFound),
+            },
+            Asked::Read(max) => match self.open.as_mut().map(|(name, at)| (files.get(name), at)) {
+                Some((Some(content), at)) if *at < content.len() => {
+                    let piece = &content[*at..content.len().min(at.saturating_add(*max))];
+                    *at += piece.len();
+                    FileReply::Data(piece)
+                }
+                _ => FileReply::End,
+            },
+        };
+        self.connection.handle(self.now, Input::File(reply), log)
+    }
+}
+
+/// What one call put out.
+#[derive(Default)]
+pub(super) struct Log {
+    facts: Vec<Fact>,
+    stdout: String,
+    pub(super) stderr: String,
+    data: Vec<u8>,
+    key_log: Vec<String>,
+    sent: Vec<u8>,
+    file: Option<Asked>,
+}
+
+enum Asked {
+    Open(String),
+    Read(usize),
+}
+
+impl Sink for Log {
+    fn transmit(&mut self, bytes: &[u8]) {
+        self.sent.extend_from_slice(bytes);
+    }
+
+    fn print(&mut self, stream: Stream, bytes: &[u8]) {
+        match stream {
+            Stream::Out => self.stdout += &text(bytes),
+            Stream::Err => self.stderr += &text(bytes),
+            Stream::Data => self.data.extend_from_slice(bytes),
+        }
+    }
+
+    fn file(&mut self, request: FileRequest<'_>) {
+        self.file = Some(match request {
+            FileRequest::Open { name } => Asked::Open(text(name)),
+            FileRequest::Read { max } => Asked::Read(max),
+        });
+    }
+
+    fn key_log(&mut self, line: &[u8]) {
+        self.key_log.push(text(line));
+    }
+
+    fn notice(&mut self, notice: &Notice<'_>) {
+        self.facts.push(notice.into());
+    }
+}

@@ -1,0 +1,227 @@
+//! What only the engine on rustls does, or does in its own words.
+use std::sync::{Arc, Mutex};
+
+use contract::client::{ONLY_12, ONLY_13, Setup};
+use contract::pair::{Pair, failed};
+use contract::{Subject, plan};
+use rustls::crypto::ring;
+use rustls::time_provider::DefaultTimeProvider;
+use s_server_core::Plan;
+use s_server_core::engine::{Cause, CommandResult, Detail, EngineCommand, Event, Start, Step, TlsContext};
+use s_server_core::io::{Now, Sink, Stream};
+use s_server_core::options::plan::Reference;
+use s_server_core::options::{Backend, Build, Features};
+use s_server_rustls::{Context, Means};
+
+struct Engine;
+
+impl Subject for Engine {
+    fn build(&self) -> Build {
+        Build { reference: Reference::V4_0, features: Features::NONE, backend: Backend::Rustls }
+    }
+
+    fn context(&self, plan: &Plan) -> Result<Arc<dyn TlsContext>, String> {
+        load(plan).map(|(context, _)| Arc::new(context) as _)
+    }
+}
+
+/// The context for a plan, and what was printed meanwhile.
+fn load(plan: &Plan) -> Result<(Context, String), String> {
+    let provider = Arc::new(ring::default_provider());
+    let means = Means { provider, time: Arc::new(DefaultTimeProvider), ticketer: None };
+    let mut printed = Printed::default();
+    let context = Context::new(plan, &plan.files(&mut plan::read), means, &mut printed);
+    context.map(|context| (context, printed.0)).map_err(|text| String::from_utf8(text).unwrap())
+}
+
+fn established(line: &str, setup: &Setup) -> Pair {
+    Pair::established(&*plan::context(&Engine, line), setup)
+}
+
+fn refused(line: &str) -> String {
+    plan::try_context(&Engine, line).err().unwrap_or_else(|| panic!("{line} was accepted"))
+}
+
+#[derive(Default)]
+struct Printed(String);
+
+impl Sink for Printed {
+    fn transmit(&mut self, _: &[u8]) {}
+
+    fn print(&mut self, _: Stream, bytes: &[u8]) {
+        self.0 += str::from_utf8(bytes).unwrap();
+    }
+}
+
+#[test]
+fn what_is_printed_at_the_start_is_what_the_original_prints() {
+    let printed = |line| load(&plan::plan(&Engine, line)).unwrap().1;
+    assert_eq!(printed(""), "");
+    let second = "-servername ec.example -cert2 ec.pem -key2 ec.key -cert rsa.pem -key rsa.key";
+    assert_eq!(printed(second), "Setting secondary ctx parameters\n");
+}
+
+#[test]
+fn commands_that_rustls_cannot_follow_say_so_and_change_nothing() {
+    let mut pair = established("", &Setup::only(ONLY_13));
+    for (command, why) in [
+        (EngineCommand::Renegotiate { request_certificate: false }, "r, R: rustls has no renegotiation"),
+        (EngineCommand::Renegotiate { request_certificate: true }, "r, R: rustls has no renegotiation"),
+        (EngineCommand::KeyUpdate { request_peer: false }, "k: every key update of rustls asks the peer for one too"),
+        (EngineCommand::RequestCertificate, "c: rustls asks for certificates in the first handshake only"),
+    ] {
+        let CommandResult { requested, handshake, error } = pair.server.command(command);
+        assert_eq!((requested, handshake), (0, 1));
+        let line = String::from_utf8(error.unwrap().queue.concat()).unwrap();
+        assert!(line.starts_with(&format!("s_server: rustls: {why}; ")) && line.ends_with('\n'), "{line}");
+    }
+    assert_eq!(pair.carry_to_client(), 0);
+    pair.client_write(b"x");
+    assert_eq!(pair.server_read(), (Step::Done(()), b"x".to_vec()));
+}
+
+#[test]
+fn failures_are_told_in_the_words_of_rustls() {
+    let mut pair = Pair::new(&*plan::context(&Engine, "-tls1_3"), &Setup::only(ONLY_12));
+    let error = failed(pair.handshake());
+    let expected = b"s_server: rustls: peer is incompatible: Tls12NotOfferedOrEnabled\n".to_vec();
+    assert_eq!((error.queue, error.cause), (vec![expected], Cause::Peer));
+}
+
+#[test]
+fn secrets_are_those_of_the_client() {
+    #[derive(Debug, Default)]
+    struct Lines(Mutex<Vec<String>>);
+    impl rustls::KeyLog for Lines {
+        fn log(&self, label: &str, random: &[u8], secret: &[u8]) {
+            let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+            self.0.lock().unwrap().push(format!("{label} {} {}", hex(random), hex(secret)));
+        }
+    }
+    for versions in [ONLY_12, ONLY_13] {
+        let lines = Arc::new(Lines::default());
+        let client = Setup::only(versions).client().logging(lines.clone()).connect();
+        let pair = Pair::established_by(&*plan::context(&Engine, "-keylogfile keys"), client);
+        let secret = |event: &Event| match event {
+            Event::KeyLog(line) => Some(line.clone()),
+            _ => None,
+        };
+        let mut ours: Vec<_> = pair.events.iter().filter_map(secret).collect();
+        let mut theirs = std::mem::take(&mut *lines.0.lock().unwrap());
+        ours.sort();
+        theirs.sort();
+        assert!(!ours.is_empty());
+        assert_eq!(ours, theirs);
+    }
+}
+
+#[test]
+fn the_response_of_status_file_is_stapled_and_can_be_renewed() {
+    let response = std::fs::read(plan::pki().join("ocsp.der")).unwrap();
+    let (context, _) = load(&plan::plan(&Engine, "-status_file ocsp.der")).unwrap();
+    let stapled = || {
+        let seen = Arc::default();
+        Pair::established_by(&context, Setup::default().client().stapling(Arc::clone(&seen)).connect());
+        let seen: Vec<u8> = seen.lock().unwrap().clone();
+        seen
+    };
+    assert_eq!(stapled(), response);
+    context.set_staple(Some(b"another".to_vec()));
+    assert_eq!(stapled(), b"another");
+    context.set_staple(None);
+    assert_eq!(stapled(), b"");
+    assert!(
+        refused("-status_file nosuch.der").starts_with("Could not open file or uri for loading OCSP response from ")
+    );
+}
+
+#[test]
+fn what_cannot_be_followed_is_refused_by_name() {
+    for (line, text) in [
+        ("-cipher AES128-SHA", "Call to SSL_CONF_cmd(-cipher, AES128-SHA) failed\n"),
+        ("-groups brainpoolP256r1", "s_server: rustls: this cryptography has no group brainpoolP256r1\n"),
+        ("-min_protocol TLSv1.3 -max_protocol TLSv1.2", "s_server: rustls: no protocol version is left"),
+        (
+            "-nameopt multiline",
+            "s_server: rustls: -nameopt oneline,multiline: the rustls engine knows oneline and RFC2253\n",
+        ),
+        ("-max_send_frag 100", "s_server: Max send fragment size 100 is out of permitted range\n"),
+        ("-cert ec.p12", "s_server: rustls: the rustls engine reads PEM and DER, not PKCS#12"),
+        ("-cert rsa.pem -key rsa.enc.key", "s_server: rustls: it is encrypted, and there is no -pass\n"),
+        ("-cert rsa.pem -key dsa.key", "Could not find or decode server certificate private key from "),
+        ("-verify 1 -purpose any", "s_server: rustls: -purpose any: the rustls engine cannot follow it\n"),
+        ("-verify 1 -CAfile page.txt", "s_server: rustls: trusted certificates: "),
+        ("-verify 1 -CAfile rsa.key", "s_server: rustls: no certificate in the file of trusted certificates\n"),
+    ] {
+        let told = refused(line);
+        assert!(told.contains(text), "{line}: {told}");
+    }
+}
+
+#[test]
+fn a_name_that_nobody_has_is_warned_of_up_to_tls_1_2() {
+    let line = "-servername ec.example -cert2 ec.pem -key2 ec.key -cert rsa.pem -key rsa.key";
+    let first = |versions| established(line, &Setup::only(versions)).sent[..7].to_vec();
+    assert_eq!(first(ONLY_12), [21, 3, 3, 0, 2, 1, 112]);
+    assert_eq!(first(ONLY_13)[0], 22);
+}
+
+#[test]
+fn a_throttled_wire_loses_nothing() {
+    let context = plan::context(&Engine, "-nbio_test");
+    for seed in 0..20 {
+        let mut pair = Pair::new(&*context, &Setup::default());
+        pair.server = context.session(Start { seed }).unwrap();
+        let (mut refused, mut done) = (0, false);
+        while !done {
+            pair.carry_to_server();
+            done = match pair.server.accept(Now::default()) {
+                Step::Done(()) => true,
+                Step::WantRead { starved } => {
+                    refused += usize::from(!starved);
+                    false
+                }
+                step => panic!("{step:?}"),
+            };
+            pair.carry_to_client();
+        }
+        assert!(refused > 0);
+        pair.client_write(&[b'x'; 500]);
+        let data = loop {
+            match pair.server_read() {
+                (Step::Done(()), data) => break data,
+                (step, _) => assert_eq!(step, Step::WantRead { starved: false }),
+            }
+        };
+        assert_eq!(data, [b'x'; 500]);
+    }
+}
+
+#[test]
+fn names_that_a_certificate_must_have_are_looked_for() {
+    let line = "-verify 1 -CAfile root.pem -verify_hostname nobody.example";
+    let mut pair = established(line, &Setup { certificate: Some("client"), ..Setup::default() });
+    assert_eq!(pair.verification(), [(0, false, 62, true), (1, true, 62, true), (0, true, 62, true)]);
+    let info = pair.server.info(Detail::Brief);
+    assert_eq!((info.verify_result, info.verified_name), ((62, "hostname mismatch".into()), None));
+}
+
+#[test]
+fn whatever_comes_instead_of_a_hello_ends_in_a_failure() {
+    let context = plan::context(&Engine, "");
+    let hello = Setup::default().connect();
+    let mut pair = Pair::of(&*context, hello);
+    let hello = pair.take_client_output();
+    for at in 0..hello.len() {
+        for change in [0x01, 0x80, 0xff] {
+            let mut broken = hello.clone();
+            broken[at] ^= change;
+            let mut server = context.session(Start::default()).unwrap();
+            server.put_wire(&broken);
+            server.put_end(s_server_core::io::WireEnd::Closed);
+            let step = server.accept(Now::default());
+            assert!(matches!(step, Step::Failed(_)), "{at} {change}: {step:?}");
+            server.shutdown();
+        }
+    }
+}

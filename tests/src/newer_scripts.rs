@@ -1,0 +1,129 @@
+//! Scripts about options that came after 3.0. The clients are the reference's program too: the distribution's knows
+//! neither raw public keys nor Encrypted Client Hello.
+
+use crate::sample;
+use crate::script::Script;
+
+/// All of them: `newer-NAME`, and starts that fail.
+pub fn all() -> Vec<Script> {
+    let mut scripts = raw_keys();
+    scripts.extend(encrypted_hellos());
+    scripts.push(resumption());
+    scripts.push(talk("no_ems", "-no_ems -tls1_2", ""));
+    scripts.extend(FAILING.iter().map(|command| {
+        Script::new(&format!("start {command}"), command, "start the server with standard input from /dev/null")
+    }));
+    scripts.iter_mut().for_each(|script| script.newer_clients = true);
+    scripts
+}
+
+/// A connection of which both sides tell everything.
+fn talk(name: &str, server: &str, client: &str) -> Script {
+    let steps = format!(
+        "start the server
+        start client A: openssl s_client -connect 127.0.0.1:4433 {client}
+        client A standard input: end of file"
+    );
+    Script::new(&format!("newer-{name}"), &format!("-accept 4433 -naccept 1 {server}"), &steps)
+}
+
+fn raw_keys() -> Vec<Script> {
+    const BOTH: &str = "-enable_server_rpk -enable_client_rpk -cert client.pem -key client.key";
+    const CERTIFICATE: &str = "-cert client.pem -key client.key";
+    // Name, options of the server, of the client.
+    const OPTIONS: &[(&str, &str, &str)] = &[
+        ("enable_server_rpk", "-enable_server_rpk", BOTH),
+        ("enable_server_rpk-not-offered", "-enable_server_rpk", ""),
+        ("enable_client_rpk", "-verify 1 -enable_client_rpk", BOTH),
+        ("enable_client_rpk-not-asked-for", "-enable_client_rpk", BOTH),
+        ("expected-rpks", "-verify 1 -expected-rpks client.pub", BOTH),
+        ("expected-rpks-brief", "-brief -verify 1 -expected-rpks client.pub", BOTH),
+        ("expected-rpks-other", "-verify 1 -expected-rpks ec.pem", BOTH),
+        ("expected-rpks-other-brief", "-brief -verify 1 -expected-rpks ec.pem", BOTH),
+        ("expected-rpks-other-fatal", "-verify 1 -expected-rpks ec.pem -verify_return_error", BOTH),
+        ("expected-rpks-two-files", "-verify 1 -expected-rpks ec.pem -expected-rpks client.pub", BOTH),
+        ("expected-rpks-quiet", "-verify 1 -verify_quiet -expected-rpks client.pub", BOTH),
+        ("expected-rpks-certificate", "-brief -verify 1 -expected-rpks client.pub", CERTIFICATE),
+        ("expected-rpks-other-certificate", "-verify 1 -CAfile root.pem -expected-rpks ec.pem", CERTIFICATE),
+        ("expected-rpks-none-sent", "-Verify 1 -expected-rpks client.pub", ""),
+    ];
+    let mut scripts = Vec::new();
+    for version in ["tls1_2", "tls1_3"] {
+        for (name, server, client) in OPTIONS {
+            scripts.push(talk(&format!("{version}-{name}"), server, &format!("-{version} {client}")));
+        }
+    }
+    scripts
+}
+
+fn encrypted_hellos() -> Vec<Script> {
+    // Name, options of the server, of the client; the file with its key.
+    const OPTIONS: &[(&str, &str, &str, &str)] = &[
+        ("ech_key", NAMED, "-servername ec.example", "ech.pem"),
+        ("ech_key-quiet", "-quiet -ech_key ech.pem", "-servername ec.example", "ech.pem"),
+        ("ech_key-other-name", NAMED, "-servername other.example", "ech.pem"),
+        ("ech_key-fatal", FATAL, "-servername other.example", "ech.pem"),
+        ("ech_key-no-name", NAMED, "-noservername", "ech.pem"),
+        ("ech_key-retry", NAMED, "-servername ec.example", "ech-other.pem"),
+        ("ech_key-random-id", NAMED, "-servername ec.example -ech_ignore_cid", "ech.pem"),
+        ("ech_trialdecrypt", TRIED, "-servername ec.example -ech_ignore_cid", "ech.pem"),
+        ("ech_dir", "-ech_dir ech", "-servername ec.example", "ech/one.pem"),
+        ("ech_dir-retry", "-ech_dir ech", "-servername ec.example", "ech-other.pem"),
+        ("ech_noretry_dir", "-ech_noretry_dir ech", "-servername ec.example", "ech/one.pem"),
+        ("ech_noretry_dir-no-retry", "-ech_noretry_dir ech", "-servername ec.example", "ech-other.pem"),
+        ("ech_key-hello-retry", RETRIED, "-servername ec.example", "ech.pem"),
+    ];
+    const NAMED: &str = "-ech_key ech.pem -servername ec.example -cert2 ec.pem -key2 ec.key";
+    const FATAL: &str = "-ech_key ech.pem -servername ec.example -servername_fatal -cert2 ec.pem -key2 ec.key";
+    const TRIED: &str = "-ech_key ech.pem -ech_trialdecrypt -servername ec.example -cert2 ec.pem -key2 ec.key";
+    const RETRIED: &str = "-groups P-521 -ech_key ech.pem -servername ec.example -cert2 ec.pem -key2 ec.key";
+    let mut scripts: Vec<Script> = OPTIONS
+        .iter()
+        .map(|(name, server, client, file)| {
+            talk(name, server, &format!("{client} -ech_config_list {}", configuration(file)))
+        })
+        .collect();
+    scripts.push(talk("ech_key-grease", NAMED, "-servername ec.example -ech_grease"));
+    scripts.push(talk("ech_key-not-tried", NAMED, "-servername ec.example"));
+    scripts.push(talk("ech_key-tls1_2", NAMED, "-servername ec.example -tls1_2"));
+    scripts
+}
+
+/// What a client encrypts with, as the option of the client takes it.
+fn configuration(file: &str) -> String {
+    let path = sample::folder().join("pki").join(file);
+    let pem = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    let lines = pem.lines().skip_while(|line| *line != "-----BEGIN ECHCONFIG-----").skip(1);
+    lines.take_while(|line| !line.starts_with('-')).collect()
+}
+
+/// Without a fresh key exchange, because the server prefers that.
+fn resumption() -> Script {
+    Script::new(
+        "newer-prefer_no_dhe_kex",
+        "-accept 4433 -naccept 2 -brief -allow_no_dhe_kex -prefer_no_dhe_kex",
+        "start the server
+        start client A: openssl s_client -connect 127.0.0.1:4433 -quiet -no_ign_eof -sess_out tmp/s.pem
+        client A standard input: end of file
+        start client B: openssl s_client -connect 127.0.0.1:4433 -brief -allow_no_dhe_kex -sess_in tmp/s.pem
+        client B standard input: end of file",
+    )
+}
+
+/// Command lines that end before the server listens.
+const FAILING: &[&str] = &[
+    "-ech_key nosuch.pem",
+    "-ech_key page.txt",
+    "-ech_key ech-cut.pem",
+    "-ech_key client.key",
+    "-ech_key sub",
+    "-ech_key nosuch.pem -id_prefix p -keylogfile sub",
+    "-ech_key ech.pem -ech_dir nosuch",
+    "-ech_dir page.txt",
+    "-ech_dir ech -ech_noretry_dir nosuch",
+    "-provparam x -foo",
+    "-provparam default:=x",
+    "-provparam nosuch:a=b -foo",
+    "-provparam base:a=b -provider base",
+    "-provider base -provparam base:a=b -provparam a=b -foo",
+];

@@ -1,0 +1,188 @@
+//! What the README shows is what the program does.
+//!
+//! A block of code holds a command and what it prints. `$ s_server` starts a server among the certificates of `pki/`, and
+//! the block behind it, if it is of another program, is what talks to that server. `s_server` without the `$` is run in
+//! an empty folder. `…` stands for anything: for the rest of a line, or for lines.
+
+use std::fs;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use conformance::folder::Folder;
+use conformance::process::{self, Process, describe};
+use conformance::program::Program;
+use conformance::running::{LIMIT, wait_until};
+use conformance::script::{Input, words};
+use conformance::{listening, port, sample};
+use regex::Regex;
+
+/// The port that the README speaks of.
+const SHOWN: &str = "4433";
+
+/// A block of code.
+#[derive(Clone, Debug)]
+struct Block {
+    /// Lines that are typed: the first one, and those that begin like it.
+    commands: Vec<String>,
+    printed: Vec<String>,
+}
+
+impl Block {
+    fn parse(text: &str) -> Self {
+        let (mut commands, mut printed): (Vec<String>, Vec<String>) = Default::default();
+        for line in text.lines() {
+            let typed = commands.first().is_none_or(|first| !first.starts_with('$') && same_program(first, line));
+            if typed && printed.is_empty() { commands.push(line.into()) } else { printed.push(line.into()) }
+        }
+        Self { commands, printed }
+    }
+
+    /// The words behind `$ s_server`.
+    fn server(&self) -> Option<&str> {
+        self.commands[0].strip_prefix("$ s_server")
+    }
+
+    fn is_client(&self) -> bool {
+        ["openssl s_client", "echo", "curl"].iter().any(|program| self.commands[0].starts_with(program))
+    }
+}
+
+fn same_program(a: &str, b: &str) -> bool {
+    let program = |line: &str| line.split(' ').take(2).collect::<Vec<_>>().join(" ");
+    program(a) == program(b)
+}
+
+fn readme() -> String {
+    fs::read_to_string(sample::folder().with_file_name("README.md")).unwrap()
+}
+
+fn blocks() -> Vec<Block> {
+    readme().split("```text\n").skip(1).map(|text| Block::parse(text.split("```").next().unwrap())).collect()
+}
+
+#[test]
+fn it_begins_with_its_two_commands() {
+    let readme = readme();
+    let first = readme.split("```").nth(1).expect("a block of code");
+    assert!(first.contains("-www") && first.contains("-selfsigned"), "{first}");
+    assert!(first.contains("tests/run"), "{first}");
+}
+
+/// The tour's servers, each with its clients.
+#[test]
+fn its_servers_and_clients_print_what_is_shown() {
+    let blocks = blocks();
+    let mut clients = 0;
+    for (index, block) in blocks.iter().enumerate() {
+        if let Some(line) = block.server() {
+            let client = blocks.get(index + 1).filter(|next| next.is_client());
+            clients += usize::from(client.is_some());
+            serve(line, block, client);
+        }
+    }
+    assert_eq!(clients, 5);
+}
+
+/// Starts the server, has the clients talk to it, and compares what both print.
+fn serve(line: &str, block: &Block, client: Option<&Block>) {
+    let (folder, port) = (Folder::pki().unwrap(), port::reserve());
+    fs::write(folder.path().join("notes.txt"), "hello, files\n").unwrap();
+    let port = port.number.to_string();
+    let mut command = process::command(Program::ours().path(), folder.path());
+    command.args(words(&line.replace(SHOWN, &port)));
+    if !line.contains("-accept") {
+        command.args(["-accept", &port]);
+    }
+    let mut server = Process::start(command, Input::Pipe).unwrap();
+    wait_until(line, || server.status().is_some() || listening::find(server.pid()).is_some());
+    if let Some(status) = server.status() {
+        assert_eq!(describe(status), "0", "{line}: {}", String::from_utf8_lossy(&server.so_far("stderr")));
+    }
+    for client in client.into_iter().flat_map(|block| block.commands.iter().map(move |command| (command, block))) {
+        let (command, block) = client;
+        let mut shell = process::command("sh".as_ref(), folder.path());
+        shell.args(["-c", &command.replace(SHOWN, &port)]).stdin(Stdio::null());
+        let output = shell.output().unwrap();
+        let streams = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        assert_shown(command, &block.printed, &streams, &port);
+    }
+    // Only what the transcripts are of words every line as shown.
+    if Program::goldens_apply() {
+        let missing = |server: &Process| missing(&block.printed, &streams_so_far(server), &port);
+        let deadline = Instant::now() + LIMIT;
+        while let Some(text) = missing(&server) {
+            assert!(Instant::now() < deadline, "{line}: {text:?} is not in {:#?}", streams_so_far(&server));
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+    server.signal(rustix::process::Signal::KILL);
+    server.wait(LIMIT).unwrap();
+}
+
+/// Starts that fail, and the message.
+#[test]
+fn its_failures_are_real() {
+    let mut failures = 0;
+    for block in blocks() {
+        // What is played of a recording is tested in `recordings`; its numbers are those of one run.
+        let line = block.commands[0].strip_prefix("s_server").filter(|line| !line.contains("-replay"));
+        let Some(line) = line else { continue };
+        let folder = Folder::empty().unwrap();
+        let output = process::command(Program::ours().path(), folder.path()).args(words(line)).output().unwrap();
+        assert_eq!(describe(output.status), "1", "{line}");
+        let streams = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        assert_shown(line, &block.printed, &streams, "");
+        failures += 1;
+    }
+    assert_eq!(failures, 2);
+}
+
+fn streams_so_far(process: &Process) -> [String; 2] {
+    ["stdout", "stderr"].map(|stream| String::from_utf8_lossy(&process.so_far(stream)).into_owned())
+}
+
+fn assert_shown(command: &str, shown: &[String], streams: &[String; 2], port: &str) {
+    if Program::goldens_apply() {
+        let missing = missing(shown, streams, port);
+        assert!(missing.is_none(), "{command}: {missing:?} is not in {streams:#?}");
+    }
+}
+
+/// The first of the shown lines that neither stream has behind those before it.
+fn missing<'a>(shown: &'a [String], streams: &[String; 2], port: &str) -> Option<&'a str> {
+    let mut left: Vec<Vec<&str>> = streams.iter().map(|stream| stream.lines().collect()).collect();
+    let mut anything = false;
+    for line in shown {
+        if line == "…" {
+            anything = true;
+            continue;
+        }
+        let pattern = pattern(line, port);
+        let reach = if anything || is_random(line) { usize::MAX } else { 1 };
+        let found = left.iter_mut().find_map(|lines| {
+            let at = lines.iter().take(reach).position(|line| pattern.is_match(line.trim_end_matches('\r')))?;
+            lines.drain(..=at);
+            Some(())
+        });
+        if found.is_none() {
+            return Some(line);
+        }
+        // The number of lines differs too.
+        anything = is_random(line);
+    }
+    None
+}
+
+/// A line of PEM, which differs from run to run.
+fn is_random(line: &str) -> bool {
+    line.len() > 50 && line.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte))
+}
+
+fn pattern(line: &str, port: &str) -> Regex {
+    if is_random(line) {
+        return Regex::new("^[A-Za-z0-9+/=]+$").unwrap();
+    }
+    let escaped = regex::escape(&line.replace(SHOWN, port)).replace('…', ".*");
+    let thread = Regex::new("^[0-9A-F]{16}:error").unwrap();
+    Regex::new(&format!("^{}$", thread.replace(&escaped, "[0-9A-F]{16}:error"))).unwrap()
+}

@@ -1,0 +1,147 @@
+//! `-record`, `-replay` and `-replay_show`, from outside.
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::time::Duration;
+
+use conformance::folder::Folder;
+use conformance::process;
+use conformance::program::Program;
+use conformance::raw::{self, Profile, fetch};
+use conformance::recordings::path;
+use conformance::running::{Running, wait_until};
+use conformance::script::Input;
+use rustix::process::Signal;
+use s_server_core::record::{Frames, Kind};
+
+/// Runs ours in this folder: exit status, stdout, stderr.
+fn run(folder: &Path, words: &[&str]) -> (Option<i32>, String, String) {
+    let output = process::command(Program::ours().path(), folder).args(words).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn a_recorded_run_replays_in_another_place_without_its_files() {
+    let mut server = Running::start(&["-record", "r.rec", "-naccept", "1"], Input::Pipe);
+    let mut client = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
+    client.write_all(b"from the client\n").unwrap();
+    server.wait_for("stdout", "from the client\n", Duration::from_secs(10)).unwrap();
+    server.write(b"Q\n").unwrap();
+    wait_until("the server ends", || server.status().is_some());
+    let recording = fs::read(server.folder().join("r.rec")).unwrap();
+    let mode = fs::metadata(server.folder().join("r.rec")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+
+    let elsewhere = Folder::empty().unwrap();
+    fs::write(elsewhere.path().join("r.rec"), &recording).unwrap();
+    let (status, out, err) = run(elsewhere.path(), &["-replay", "r.rec"]);
+    let inputs = Frames::new(&recording).filter(|frame| (frame.unwrap().1.kind as u8) < 0x80).count();
+    let outputs = Frames::new(&recording).count() - inputs;
+    let expected = format!("s_server: r.rec: {inputs} frames fed, {outputs} compared, no difference\n");
+    assert_eq!((status, out, err.as_str()), (Some(0), expected, ""));
+}
+
+#[test]
+fn replay_tells_the_first_difference() {
+    let folder = Folder::empty().unwrap();
+    let mut recording = fs::read(path("612-P", "rec")).unwrap();
+    let at = recording.windows(17).position(|window| window == b"CONNECTION CLOSED").unwrap();
+    recording[at] = b'X';
+    fs::write(folder.path().join("r.rec"), recording).unwrap();
+    let (status, out, err) = run(folder.path(), &["-replay", "r.rec"]);
+    assert_eq!((status, out.as_str()), (Some(1), ""));
+    let first = format!("s_server: r.rec: offset {}: frame ", at - 16);
+    assert!(err.starts_with(&first), "{err}");
+    let byte = format!(" differs from its byte 16 (offset {at}) on\n  recorded: ");
+    assert!(err.contains(&byte), "{err}");
+    let lines: Vec<_> = err.lines().collect();
+    assert!(lines[1].ends_with(r#"< out            18  "XONNECTION CLOSED\n""#), "{err}");
+    assert!(lines[2].ends_with(r#"< out            18  "CONNECTION CLOSED\n""#), "{err}");
+    assert_eq!(lines.len(), 3, "{err}");
+}
+
+#[test]
+fn replay_show_prints_a_line_for_each_frame() {
+    let folder = Folder::empty().unwrap();
+    let recording = path("600-q", "rec");
+    let (status, out, err) = run(folder.path(), &["-replay_show", recording.to_str().unwrap()]);
+    assert_eq!((status, err.as_str()), (Some(0), ""));
+    assert!(out == fs::read_to_string(path("600-q", "txt")).unwrap(), "{out}");
+
+    let cut = fs::read(&recording).unwrap();
+    fs::write(folder.path().join("cut.rec"), &cut[..cut.len() - 1]).unwrap();
+    let (status, out, err) = run(folder.path(), &["-replay_show", "cut.rec"]);
+    assert_eq!(status, Some(1));
+    assert!(out.starts_with("   0.000000      > format      version 1, OpenSSL 3.0"), "{out}");
+    assert!(err.ends_with("the frame's payload has 1 bytes, and only 0 are there\n"), "{err}");
+}
+
+#[test]
+fn what_is_no_recording_is_told_and_left_alone() {
+    let folder = Folder::pki().unwrap();
+    let (status, _, err) = run(folder.path(), &["-replay", "rsa.pem"]);
+    assert_eq!((status, err.as_str()), (Some(1), "s_server: rsa.pem: offset 0: no frame is of kind 2d\n"));
+    let (status, _, err) = run(folder.path(), &["-replay", "nosuch"]);
+    assert_eq!((status, err.as_str()), (Some(1), "s_server: nosuch: No such file or directory (os error 2)\n"));
+
+    let before = fs::read(folder.path().join("rsa.key")).unwrap();
+    let (status, _, err) = run(folder.path(), &["-record", "rsa.key"]);
+    let why = "s_server: rsa.key: cannot be recorded to: the file is no recording, so it is left alone\n";
+    assert_eq!((status, err.as_str()), (Some(1), why));
+    assert!(fs::read(folder.path().join("rsa.key")).unwrap() == before);
+}
+
+#[test]
+fn a_killed_server_leaves_a_recording_that_replays() {
+    let mut server = Running::start(&["-record", "r.rec"], Input::Pipe);
+    let mut client = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
+    client.write_all(b"from the client\n").unwrap();
+    server.wait_for("stdout", "from the client\n", Duration::from_secs(10)).unwrap();
+    server.signal(Signal::KILL);
+    wait_until("the server is dead", || server.status().is_some());
+    let (status, out, err) = run(server.folder(), &["-replay", "r.rec"]);
+    assert_eq!((status, err.as_str()), (Some(0), ""));
+    assert!(out.ends_with(" compared, no difference; the recorded run did not end\n"), "{out}");
+    let recording = fs::read(server.folder().join("r.rec")).unwrap();
+    assert!(process::contains(&recording, b"from the client\n"));
+}
+
+#[test]
+fn clients_of_several_threads_are_recorded_in_an_order_that_replays() {
+    let mut server = Running::start(&["-www", "-jobs", "4", "-naccept", "60", "-record", "r.rec"], Input::Null);
+    let port = server.port();
+    std::thread::scope(|scope| {
+        for _ in 0..6 {
+            scope.spawn(move || {
+                for _ in 0..10 {
+                    fetch(port, &Profile::default(), b"GET / HTTP/1.0\r\n\r\n").unwrap();
+                }
+            });
+        }
+    });
+    wait_until("the server ends", || server.status().is_some());
+    let (status, out, err) = run(server.folder(), &["-replay", "r.rec"]);
+    assert_eq!((status, err.as_str()), (Some(0), ""));
+    assert!(out.ends_with(" compared, no difference\n"), "{out}");
+    let recording = fs::read(server.folder().join("r.rec")).unwrap();
+    let accepted: Vec<_> =
+        Frames::new(&recording).map(|f| f.unwrap().1).filter(|f| f.kind == Kind::Accept).map(|f| f.conn).collect();
+    assert_eq!(accepted, (1..=60).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_full_disk_is_told_once_and_clients_are_served_on() {
+    let mut server = Running::start(&["-www", "-naccept", "2", "-record", "/dev/full"], Input::Null);
+    for _ in 0..2 {
+        let (page, _) = fetch(server.port(), &Profile::default(), b"GET / HTTP/1.0\r\n\r\n").unwrap();
+        assert!(page.starts_with(b"HTTP/1.0 200 ok\r\n"));
+    }
+    wait_until("the server ends", || server.status().is_some());
+    let (status, _, err) = server.end();
+    let told = "s_server: /dev/full: cannot be written, and nothing more is recorded: \
+                No space left on device (os error 28)\n";
+    assert_eq!((status.as_str(), err.as_str()), ("0", told));
+}
