@@ -13,6 +13,7 @@ use s_server_core::record::{Engines, Given};
 
 use crate::context::{Context, Means};
 use crate::provider::{Ticketer, seeded};
+use crate::selfsigned::Origin;
 
 /// Seconds that tickets are good for; OpenSSL's default.
 const LIFETIME: Duration = Duration::from_secs(7200);
@@ -29,8 +30,12 @@ impl Engines for Rustls {
         self.clock.set_wall(given.seed.wall);
         let provider = seeded(given.seed.own);
         let ticketer = Ticketer::new(given.seed.shared, provider.secure_random, self.clock.clone(), LIFETIME);
-        let means =
-            Means { provider: Arc::new(provider), time: self.clock.clone(), ticketer: Some(Arc::new(ticketer)) };
+        let means = Means {
+            provider: Arc::new(provider),
+            time: self.clock.clone(),
+            ticketer: Some(Arc::new(ticketer)),
+            origin: Some(Origin { seed: given.seed.shared, time: given.seed.wall }),
+        };
         let context = Context::new(plan, &given.files, means, out)?;
         self.context = Some(context.clone());
         Ok(Arc::new(context))
