@@ -252,7 +252,8 @@ fn answers_meanwhile(mode: &str, request: &[u8], answer: &[u8]) {
     let place = Place::open(Manner::Silent);
     let words = [&[mode], &CHECKED[1..], &["-crl_download", "-jobs", "1", "-naccept", "2"]].concat();
     let server = Running::start(&words, Input::Null);
-    let mut held = Certificate::at("79", &place).ask(&server).spawn().unwrap();
+    let certificate = Certificate::at("79", &place);
+    let mut held = certificate.ask(&server).spawn().unwrap();
     wait_until("the list is asked for", || place.asked() > 0);
     let socket = TcpStream::connect(("127.0.0.1", server.port())).unwrap();
     let mut client = handshake(socket, &Profile::default()).unwrap();
