@@ -1,4 +1,6 @@
 //! What only the engine on rustls does, or does in its own words.
+use std::collections::VecDeque;
+use std::io::{self, Read, Write};
 use std::sync::{Arc, Mutex};
 
 use contract::client::{ONLY_12, ONLY_13, Setup};
@@ -264,6 +266,77 @@ fn a_throttled_wire_loses_nothing() {
             }
         };
         assert_eq!(data, [b'x'; 500]);
+    }
+}
+
+/// Certificates of X.509 version 1 are what `openssl x509 -req` makes where nobody asks for extensions.
+#[test]
+fn a_certificate_without_extensions_is_verified_too() {
+    let steps = |line: &str, name: &str| {
+        let path = |end: &str| plan::pki().join(format!("{name}.{end}")).display().to_string();
+        let client = openssl_client(&path("pem"), &path("key"));
+        verified_by(&*plan::context(&Engine, line), client)
+    };
+    let strict = "-Verify 1 -verify_return_error -CAfile root.pem";
+    assert_eq!(steps(strict, "expired"), [(1, true, 0, true), (0, false, 10, false)]);
+    let tolerant = "-verify 1 -CAfile root.pem";
+    assert_eq!(steps(tolerant, "expired"), [(1, true, 0, true), (0, false, 10, true), (0, true, 10, true)]);
+    assert_eq!(steps(tolerant, "future"), [(1, true, 0, true), (0, false, 9, true), (0, true, 9, true)]);
+    let unknown = steps("-verify 1 -CAfile self.pem", "expired");
+    assert_eq!(unknown[..2], [(0, false, 20, true), (0, false, 21, true)]);
+}
+
+/// A client of OpenSSL, which shows certificates that the one of rustls does not.
+fn openssl_client(cert: &str, key: &str) -> openssl::ssl::Ssl {
+    use openssl::ssl::{Ssl, SslContext, SslFiletype, SslMethod};
+    let mut context = SslContext::builder(SslMethod::tls_client()).unwrap();
+    context.set_certificate_file(cert, SslFiletype::PEM).unwrap();
+    context.set_private_key_file(key, SslFiletype::PEM).unwrap();
+    Ssl::new(&context.build()).unwrap()
+}
+
+/// Runs a handshake, and returns the steps of the verification.
+fn verified_by(context: &dyn TlsContext, client: openssl::ssl::Ssl) -> Vec<(i32, bool, i32, bool)> {
+    let mut server = context.session(Start::default()).unwrap();
+    let mut client = openssl::ssl::SslStream::new(client, Pipe::default()).unwrap();
+    let (mut steps, mut step) = (Vec::new(), Step::WantRead { starved: true });
+    while matches!(step, Step::WantRead { .. }) {
+        // Waits for the server, mostly.
+        let _ = client.connect();
+        server.put_wire(&std::mem::take(&mut client.get_mut().output));
+        step = server.accept(Now::default());
+        server.take_wire(&mut |bytes| client.get_mut().input.extend(bytes));
+    }
+    server.take_events(&mut |event| {
+        if let Event::Verify(step) = event {
+            steps.push((step.depth, step.ok, step.error, step.accepted));
+        }
+    });
+    steps
+}
+
+#[derive(Default)]
+struct Pipe {
+    input: VecDeque<u8>,
+    output: Vec<u8>,
+}
+
+impl Read for Pipe {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        match self.input.read(to)? {
+            0 => Err(io::ErrorKind::WouldBlock.into()),
+            got => Ok(got),
+        }
+    }
+}
+
+impl Write for Pipe {
+    fn write(&mut self, from: &[u8]) -> io::Result<usize> {
+        self.output.write(from)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
