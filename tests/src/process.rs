@@ -39,8 +39,11 @@ pub fn command(program: &Path, folder: &Path) -> Command {
     let mut command = Command::new(program);
     command.current_dir(folder).env_clear().env("HOME", folder).env("LANG", "C.UTF-8");
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
-    // tests/noop: the option that a build for it takes its effect.
-    command.envs(std::env::var_os("S_SERVER_NOOP").map(|option| ("S_SERVER_NOOP", option)));
+    // tests/noop: the option that a build for it takes its effect. The other: where s_server_wasm keeps its guest
+    // compiled, which takes seconds.
+    for name in ["S_SERVER_NOOP", "XDG_CACHE_HOME"] {
+        command.envs(std::env::var_os(name).map(|value| (name, value)));
+    }
     command
 }
 
