@@ -380,3 +380,29 @@ fn whatever_comes_instead_of_a_hello_ends_in_a_failure() {
         }
     }
 }
+
+/// Under TLS 1.2 the client's certificate comes in the clear, so each byte of it can be anything.
+#[test]
+fn whatever_comes_instead_of_a_certificate_is_judged_or_refused() {
+    let context = plan::context(&Engine, "-verify 1 -CAfile root.pem -nameopt RFC2253");
+    let client = Setup { certificate: Some("client"), ..Setup::only(ONLY_12) }.client();
+    let (mut at, mut failures) = (0, 0);
+    loop {
+        let mut pair = Pair::of(&*context, client.connect());
+        pair.carry_to_server();
+        pair.server.accept(Now::default());
+        pair.carry_to_client();
+        let mut flight = pair.take_client_output();
+        let Some(byte) = flight.get_mut(at) else { break };
+        *byte ^= [0x01, 0x20, 0x80, 0xff][at % 4];
+        pair.server.put_wire(&flight);
+        pair.server.put_end(s_server_core::io::WireEnd::Closed);
+        failures += usize::from(matches!(pair.server.accept(Now::default()), Step::Failed(_)));
+        for detail in [Detail::Report, Detail::Brief, Detail::Page] {
+            pair.server.info(detail);
+        }
+        at += 1;
+    }
+    // Versions of records up to TLS 1.2 are not looked at twice.
+    assert!(at > 700 && failures + 8 >= at, "{failures} of {at}");
+}
