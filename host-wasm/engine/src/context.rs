@@ -141,6 +141,11 @@ impl Context {
 }
 
 impl Context {
+    /// The first certificate and what is sent with it, the server's own one first; empty when there is none.
+    pub fn certificates(&self) -> &[CertificateDer<'static>] {
+        self.0.first.keys.first().map(|first| first.cert.as_slice()).unwrap_or_default()
+    }
+
     /// Sessions from now on send that OCSP response, or none. The original reads the file of `-status_file` anew for
     /// each handshake.
     pub fn set_staple(&self, response: Option<Vec<u8>>) {

@@ -25,6 +25,13 @@ pub struct Rustls {
     context: Option<Context>,
 }
 
+impl Rustls {
+    /// The context that was made last.
+    pub fn made(&self) -> Option<&Context> {
+        self.context.as_ref()
+    }
+}
+
 impl Engines for Rustls {
     fn context(&mut self, plan: &Arc<Plan>, given: &Given, out: &mut dyn Sink) -> Result<Arc<dyn TlsContext>, Vec<u8>> {
         self.clock.set_wall(given.seed.wall);
