@@ -326,7 +326,7 @@ fn fault(error: &webpki::Error) -> Fault {
         CrlExpired { .. } => Fault::ListExpired,
         UnknownRevocationStatus => Fault::NoRevocationList,
         UnknownIssuer => Fault::NoLocalIssuer,
-        InvalidSignatureForPublicKey => Fault::BadSignature,
+        InvalidSignatureForPublicKey | UnsupportedSignatureAlgorithmForPublicKeyContext(_) => Fault::BadSignature,
         InvalidCrlSignatureForPublicKey | IssuerNotCrlSigner => Fault::BadListSignature,
         CaUsedAsEndEntity | EndEntityUsedAsCa => Fault::InvalidCa,
         PathLenConstraintViolated => Fault::PathLength,

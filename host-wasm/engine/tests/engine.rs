@@ -11,6 +11,7 @@ use rustls::time_provider::DefaultTimeProvider;
 use s_server_core::Plan;
 use s_server_core::engine::{Cause, CommandResult, Detail, EngineCommand, Event, Start, Step, TlsContext};
 use s_server_core::io::{Now, Sink, Stream};
+use s_server_core::options::needs::{Place, Role, Store};
 use s_server_core::options::plan::Reference;
 use s_server_core::options::row::{Set, Stage, Syntax};
 use s_server_core::options::table::rows;
@@ -296,6 +297,41 @@ fn a_certificate_without_extensions_is_verified_too() {
     assert_eq!(steps(tolerant, "future"), [(1, true, 0, true), (0, false, 9, true), (0, true, 9, true)]);
     let unknown = steps("-verify 1 -CAfile self.pem", "expired");
     assert_eq!(unknown[..2], [(0, false, 20, true), (0, false, 21, true)]);
+}
+
+#[test]
+fn an_authority_of_the_same_name_with_another_key_is_noticed() {
+    let mut plan = plan::plan(&Engine, "-verify 1 -CAfile root.pem");
+    plan.tls.no_ca_names = true;
+    let mut files = plan.files(&mut plan::read);
+    files.put(Role::Trust(Store::Default, Place::File), Ok(namesake()));
+    let provider = Arc::new(ring::default_provider());
+    let means = Means { provider, time: Arc::new(DefaultTimeProvider), ticketer: None, origin: None };
+    let context = Context::new(&plan, &files, means, &mut Printed::default()).unwrap();
+    for (name, faults) in [("expired", &[7, 10][..]), ("client", &[7])] {
+        let path = |end: &str| plan::pki().join(format!("{name}.{end}")).display().to_string();
+        let steps = verified_by(&context, openssl_client(&path("pem"), &path("key")));
+        let told: Vec<i32> = steps.iter().filter(|step| !step.1).map(|step| step.2).collect();
+        assert_eq!(told, faults, "{name}: {steps:?}");
+    }
+}
+
+/// A root with the name of the test certificates' root, and a key of its own.
+fn namesake() -> Vec<u8> {
+    use openssl::{asn1::Asn1Time, ec, hash::MessageDigest, nid::Nid, pkey::PKey, x509};
+    let group = ec::EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();
+    let key = PKey::from_ec_key(ec::EcKey::generate(&group).unwrap()).unwrap();
+    let model = x509::X509::from_pem(&std::fs::read(plan::pki().join("root.pem")).unwrap()).unwrap();
+    let mut root = x509::X509::builder().unwrap();
+    root.set_version(2).unwrap();
+    root.set_subject_name(model.subject_name()).unwrap();
+    root.set_issuer_name(model.subject_name()).unwrap();
+    root.set_not_before(&Asn1Time::from_unix(0).unwrap()).unwrap();
+    root.set_not_after(model.not_after()).unwrap();
+    root.set_pubkey(&key).unwrap();
+    root.append_extension(x509::extension::BasicConstraints::new().critical().ca().build().unwrap()).unwrap();
+    root.sign(&key, MessageDigest::sha256()).unwrap();
+    root.build().to_pem().unwrap()
 }
 
 /// A client of OpenSSL, which shows certificates that the one of rustls does not.

@@ -1,6 +1,6 @@
 //! Cryptography for rustls that repeats byte for byte: pure Rust, every random byte from a seed.
 //!
-//! [`seeded`] makes an ordinary [`CryptoProvider`]; [`ticketer`] makes and opens session tickets. Two servers with the
+//! [`seeded`] makes an ordinary [`CryptoProvider`]; [`Ticketer`] makes and opens session tickets. Two servers with the
 //! same seed, the same keys, the same clock and the same input send the same bytes: a session in the sandbox can be
 //! recorded and run again, and a test can compare records of ciphertext.
 //!
