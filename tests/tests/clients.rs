@@ -4,11 +4,15 @@ use std::process::Output;
 
 use conformance::folder::Folder;
 use conformance::process;
+use conformance::program::Program;
 use conformance::running::Running;
 use conformance::script::Input;
 
-/// The README's first command, in an empty folder.
+/// The README's first command, in an empty folder; with files where the engine makes no keys.
 fn page() -> Running {
+    if Program::ours().is_sandboxed() {
+        return Running::start(&["-www"], Input::Null);
+    }
     Running::start_in(Folder::empty().expect("a folder"), &["-www", "-selfsigned"], Input::Null)
 }
 
