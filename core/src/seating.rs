@@ -1,28 +1,42 @@
 //! Who is served, when clients are served one by one.
 //!
-//! A client that says nothing waits unseated and keeps nobody else from being served; the first one that has something
-//! to say (a first byte, or its end) gets the seat. Where too many wait, the one that has been silent for the longest
-//! time makes room, so that silent clients do not keep anybody out either. Only what the operator wants of the server itself, end of input or
-//! `Q`, acts on a silent client too, as it does in the original.
+//! A client waits unseated until it has said enough for an answer: its whole ClientHello, something else, or its end. Until
+//! then the server would only sleep for it, so that nobody else is kept from being served. Where too many wait, the one
+//! that has been silent for the longest time makes room, so that silent clients do not keep anybody out either. Only what
+//! the operator wants of the server itself, end of input or `Q`, acts on a silent client too, as it does in the original.
 use alloc::collections::BTreeMap;
 
 use crate::command::{self, Command};
 use crate::options::plan::Plan;
+use crate::wire::FirstMessage;
 
 /// At most that many accepted clients wait without a seat. Beyond that a silent one makes room; when all have something
 /// to say, more stay in the listener's backlog.
 pub const WAITING_LIMIT: usize = 256;
 
+/// A client that sent this many bytes has said enough, whether its ClientHello is complete or not: the host keeps them.
+pub const HEARD_LIMIT: usize = 16_384;
+
 /// The waiting clients and the seat.
 #[derive(Debug)]
 pub struct Seating {
-    /// In order of arrival; `true` when the client has something to say.
-    waiting: BTreeMap<u64, bool>,
+    /// In order of arrival.
+    waiting: BTreeMap<u64, Client>,
     seated: bool,
     /// The operator wants the server to end: the oldest client is seated even if it is silent.
     urgent: bool,
     commands: bool,
     ends_at_end_of_input: bool,
+}
+
+/// What a waiting client has said.
+#[derive(Debug, Default)]
+struct Client {
+    hello: FirstMessage,
+    /// Bytes of it.
+    heard: usize,
+    /// It is enough.
+    ready: bool,
 }
 
 impl Seating {
@@ -41,18 +55,27 @@ impl Seating {
     /// A client was accepted. Ids grow with each. Returns the silent client that has to go for it, if there is no room.
     pub fn arrived(&mut self, id: u64) -> Option<u64> {
         let full = self.waiting.len() >= WAITING_LIMIT;
-        let gone = full.then(|| self.waiting.iter().find(|&(_, &ready)| !ready).map(|(&id, _)| id)).flatten();
+        let gone = full.then(|| self.waiting.iter().find(|(_, client)| !client.ready).map(|(&id, _)| id)).flatten();
         if let Some(gone) = gone {
             self.waiting.remove(&gone);
         }
-        self.waiting.insert(id, false);
+        self.waiting.insert(id, Client::default());
         gone
     }
 
-    /// A waiting client sent its first byte, or its stream ended.
-    pub fn ready(&mut self, id: u64) {
-        if let Some(ready) = self.waiting.get_mut(&id) {
-            *ready = true;
+    /// A waiting client sent these bytes. `true`: it has said enough, no more need be read of it.
+    pub fn heard(&mut self, id: u64, bytes: &[u8]) -> bool {
+        let Some(client) = self.waiting.get_mut(&id) else { return true };
+        client.heard += bytes.len();
+        let whole_or_wrong = !matches!(client.hello.take(bytes), Ok(None));
+        client.ready |= whole_or_wrong || client.heard >= HEARD_LIMIT;
+        client.ready
+    }
+
+    /// A waiting client's stream ended.
+    pub fn ended(&mut self, id: u64) {
+        if let Some(client) = self.waiting.get_mut(&id) {
+            client.ready = true;
         }
     }
 
@@ -76,7 +99,7 @@ impl Seating {
         if self.seated {
             return None;
         }
-        let (&id, _) = self.waiting.iter().find(|&(_, &ready)| ready || self.urgent)?;
+        let (&id, _) = self.waiting.iter().find(|(_, client)| client.ready || self.urgent)?;
         self.waiting.remove(&id);
         self.seated = true;
         Some(id)
@@ -89,12 +112,12 @@ impl Seating {
 
     /// No more clients should be accepted for now.
     pub fn is_full(&self) -> bool {
-        self.waiting.len() >= WAITING_LIMIT && self.waiting.values().all(|&ready| ready)
+        self.waiting.len() >= WAITING_LIMIT && self.waiting.values().all(|client| client.ready)
     }
 
-    /// Clients that have something to say wait for the seat.
+    /// Clients that have said enough wait for the seat.
     pub fn others_ready(&self) -> bool {
-        self.waiting.values().any(|&ready| ready)
+        self.waiting.values().any(|client| client.ready)
     }
 }
 
@@ -102,6 +125,7 @@ impl Seating {
 mod tests {
     use super::*;
     use crate::scripted::plan;
+    use crate::wire::captured::{CHROMIUM, TLS13};
 
     #[test]
     fn a_silent_client_keeps_nobody_waiting() {
@@ -109,9 +133,48 @@ mod tests {
         seating.arrived(1);
         seating.arrived(2);
         assert_eq!(seating.take_seat(), None);
-        seating.ready(2);
+        seating.ended(2);
         assert_eq!(seating.take_seat(), Some(2));
         assert!(!seating.others_ready());
+    }
+
+    #[test]
+    fn the_first_whole_hello_gets_the_seat() {
+        let mut seating = Seating::new(&plan());
+        seating.arrived(1);
+        seating.arrived(2);
+        assert!(!seating.heard(1, &CHROMIUM[..1_000]));
+        assert_eq!(seating.take_seat(), None);
+        assert!(seating.heard(2, TLS13));
+        assert!(seating.others_ready());
+        assert_eq!(seating.take_seat(), Some(2));
+        assert!(!seating.others_ready());
+        seating.leave_seat();
+        assert!(seating.heard(1, &CHROMIUM[1_000..]));
+        assert_eq!(seating.take_seat(), Some(1));
+    }
+
+    #[test]
+    fn what_is_no_hello_is_seated_at_once() {
+        for bytes in [b"G".as_slice(), &[0x80], &[21], &[22, 3, 1, 0, 4, 2]] {
+            let mut seating = Seating::new(&plan());
+            seating.arrived(1);
+            assert!(seating.heard(1, bytes), "{bytes:?}");
+            assert_eq!(seating.take_seat(), Some(1));
+        }
+    }
+
+    #[test]
+    fn a_hello_without_end_is_seated_at_the_limit() {
+        let mut seating = Seating::new(&plan());
+        seating.arrived(1);
+        let records = [[22, 3, 1, 0, 1, 1], [22, 3, 1, 0, 1, 1], [22, 3, 1, 0, 1, 0], [22, 3, 1, 0, 1, 0]].concat();
+        assert!(!seating.heard(1, &records));
+        for heard in (records.len()..HEARD_LIMIT - 6).step_by(6) {
+            assert!(!seating.heard(1, &[22, 3, 1, 0, 1, 0]), "{heard}");
+        }
+        assert!(seating.heard(1, &[22, 3, 1, 0, 1, 0]));
+        assert_eq!(seating.take_seat(), Some(1));
     }
 
     #[test]
@@ -119,7 +182,7 @@ mod tests {
         let mut seating = Seating::new(&plan());
         for id in [1, 2, 3] {
             seating.arrived(id);
-            seating.ready(id);
+            seating.ended(id);
         }
         assert_eq!(seating.take_seat(), Some(1));
         assert_eq!(seating.take_seat(), None);
@@ -163,7 +226,7 @@ mod tests {
         for id in 0..WAITING_LIMIT as u64 {
             assert!(!seating.is_full());
             assert_eq!(seating.arrived(id), None);
-            seating.ready(id);
+            seating.ended(id);
         }
         assert!(seating.is_full());
         seating.gone(7);
@@ -176,7 +239,7 @@ mod tests {
         for id in 0..WAITING_LIMIT as u64 {
             assert_eq!(seating.arrived(id), None);
         }
-        seating.ready(0);
+        seating.ended(0);
         assert!(!seating.is_full());
         assert_eq!(seating.arrived(1000), Some(1));
         assert_eq!(seating.arrived(1001), Some(2));

@@ -1,7 +1,7 @@
 //! The clients that are not `s_client`: TLS with nothing around it, plain TCP, and one that resets.
 
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
@@ -127,6 +127,23 @@ pub fn handshake(socket: TcpStream, profile: &Profile) -> Result<SslStream<TcpSt
         Ssl::new(&context.build())
     };
     session().map_err(|e| e.to_string())?.connect(socket).map_err(|e| e.to_string())
+}
+
+/// The first message of a real client.
+///
+/// # Panics
+/// When there is no loopback address.
+pub fn client_hello() -> Vec<u8> {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let client = std::thread::spawn(move || handshake(connect(port).expect("it listens"), &Profile::default()).is_ok());
+    let (mut socket, _) = listener.accept().expect("a client");
+    let mut hello = vec![0; 16_384];
+    let count = socket.read(&mut hello).expect("a message");
+    drop(socket);
+    assert!(!client.join().expect("an end"), "nobody answered it");
+    hello.truncate(count);
+    hello
 }
 
 /// One whole request: connect, shake hands, send, read to the end.

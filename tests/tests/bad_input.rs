@@ -1,7 +1,7 @@
 //! Bytes from the network never end the server, hang it, or grow its memory.
 
 use std::io::{Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
 use conformance::raw::{self, Profile, fetch, read_to_end};
@@ -30,20 +30,6 @@ fn send(port: u16, bytes: &[u8]) {
     }
 }
 
-/// The first message of a real client.
-fn client_hello() -> Vec<u8> {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let client = std::thread::spawn(move || raw::handshake(raw::connect(port).unwrap(), &Profile::default()).is_ok());
-    let (mut socket, _) = listener.accept().unwrap();
-    let mut hello = vec![0; 16_384];
-    let count = socket.read(&mut hello).unwrap();
-    drop(socket);
-    assert!(!client.join().unwrap());
-    hello.truncate(count);
-    hello
-}
-
 #[test]
 fn garbage_ends_only_its_connection() {
     let mut server = Running::start(&["-www"], Input::Null);
@@ -63,7 +49,7 @@ fn garbage_ends_only_its_connection() {
 #[test]
 fn a_hello_may_stop_anywhere_or_be_damaged_anywhere() {
     let mut server = Running::start(&["-www"], Input::Null);
-    let hello = client_hello();
+    let hello = raw::client_hello();
     for at in (0..hello.len()).step_by(5) {
         send(server.port(), &hello[..at]);
         let mut damaged = hello.clone();
@@ -76,7 +62,7 @@ fn a_hello_may_stop_anywhere_or_be_damaged_anywhere() {
 #[test]
 fn interactive_mode_takes_garbage_as_well() {
     let mut server = Running::start(&["-naccept", "40"], Input::Pipe);
-    let hello = client_hello();
+    let hello = raw::client_hello();
     for at in (0..40).map(|n| n * hello.len() / 40) {
         send(server.port(), &hello[..at]);
     }

@@ -36,32 +36,23 @@ fn assert_answers(server: &Running, clients: u64) {
     assert!(!said.contains("panicked"), "{said}");
 }
 
-/// The first message of a real client.
-fn client_hello() -> Vec<u8> {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let client = std::thread::spawn(move || raw::handshake(raw::connect(port).unwrap(), &Profile::default()).is_ok());
-    let (mut socket, _) = listener.accept().unwrap();
-    let mut hello = vec![0; 16_384];
-    let count = socket.read(&mut hello).unwrap();
-    drop(socket);
-    assert!(!client.join().unwrap());
-    hello.truncate(count);
-    hello
+/// 600 clients that have sent nothing, three bytes, or half of their first message.
+fn half_open(server: &Running) -> Vec<TcpStream> {
+    let hello = raw::client_hello();
+    let half_open = |n: usize| {
+        let mut client = raw::connect(server.port()).unwrap();
+        // One that had to make room may be closed by then.
+        let _ = client.write_all(&hello[..[0, 3, hello.len() / 2][n % 3]]);
+        client
+    };
+    (0..600).map(half_open).collect()
 }
 
 #[test]
 fn half_open_connections() {
     allow_many_descriptors();
     let server = Running::start(&["-www"], Input::Null);
-    let hello = client_hello();
-    let clients: Vec<TcpStream> = (0..600)
-        .map(|n| {
-            let mut client = raw::connect(server.port()).unwrap();
-            client.write_all(&hello[..[0, 3, hello.len() / 2][n % 3]]).unwrap();
-            client
-        })
-        .collect();
+    let clients = half_open(&server);
     assert_answers(&server, 600);
     drop(clients);
     assert_answers(&server, 0);
@@ -69,10 +60,10 @@ fn half_open_connections() {
 
 /// More than may wait: the ones that were silent for longest make room.
 #[test]
-fn silent_connections_to_the_interactive_mode() {
+fn half_open_connections_to_the_interactive_mode() {
     allow_many_descriptors();
     let mut server = Running::start(&["-naccept", "1"], Input::Pipe);
-    let silent: Vec<TcpStream> = (0..600).map(|_| raw::connect(server.port()).unwrap()).collect();
+    let silent = half_open(&server);
     let start = Instant::now();
     let mut client = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
     client.write_all(b"honest\n").unwrap();
@@ -116,7 +107,7 @@ fn garbage_from_many_at_once() {
 #[test]
 fn a_hello_in_records_of_one_byte() {
     let server = Running::start(&["-www"], Input::Null);
-    let hello = client_hello();
+    let hello = raw::client_hello();
     let records: Vec<u8> = hello[5..].iter().flat_map(|&byte| [0x16, 3, 1, 0, 1, byte]).collect();
     let mut clients: Vec<TcpStream> = (0..50).map(|_| raw::connect(server.port()).unwrap()).collect();
     for client in &mut clients {

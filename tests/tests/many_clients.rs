@@ -53,6 +53,29 @@ fn an_interactive_client_is_served_beside_64_silent_ones() {
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
 }
 
+/// It is seated when its first message is whole.
+#[test]
+fn half_a_first_message_keeps_nobody_waiting() {
+    let mut server = Running::start(&["-naccept", "2"], Input::Pipe);
+    let hello = raw::client_hello();
+    let mut slow = raw::connect(server.port()).unwrap();
+    slow.write_all(&hello[..hello.len() / 2]).unwrap();
+    let start = Instant::now();
+    let mut client = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
+    client.write_all(b"from the second\n").unwrap();
+    server.wait_for("stdout", "from the second\n", Duration::from_secs(10)).unwrap();
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    client.shutdown().unwrap();
+    drop(client);
+    slow.write_all(&hello[hello.len() / 2..]).unwrap();
+    let mut first = [0; 3];
+    slow.read_exact(&mut first).unwrap();
+    assert_eq!(first, [0x16, 3, 3], "a ServerHello");
+    drop(slow);
+    let (status, stdout, stderr) = server.end();
+    assert_eq!((status.as_str(), stdout.matches("ERROR\n").count()), ("0", 1), "{stdout}{stderr}");
+}
+
 #[test]
 fn clients_of_interactive_mode_are_served_one_after_the_other() {
     let mut server = Running::start(&["-naccept", "3"], Input::Pipe);

@@ -80,7 +80,6 @@ const REFUSED: &[(&[&str], &str)] = &[
     (&["ignore_critical", "x509_strict", "check_ss_sig", "allow_proxy_certs", "no_check_time"],
         "the checks of the rustls engine are fixed; use the OpenSSL engine"),
     (&["extended_crl", "use_deltas"], "the rustls engine reads complete revocation lists only; use the OpenSSL engine"),
-    (&["selfsigned", "selfsigned_names"], "the rustls engine makes no keys; name files with -cert and -key"),
 ];
 
 #[cfg(test)]

@@ -48,9 +48,14 @@ impl Desk {
         gone
     }
 
-    /// A waiting client sent something, or went.
-    pub fn ready(&mut self, id: u64) {
-        self.seating.ready(id);
+    /// A waiting client sent these bytes. `true`: it has said enough, no more need be read of it.
+    pub fn heard(&mut self, id: u64, bytes: &[u8]) -> bool {
+        self.seating.heard(id, bytes)
+    }
+
+    /// A waiting client's stream ended.
+    pub fn ended(&mut self, id: u64) {
+        self.seating.ended(id);
     }
 
     /// The client in the seat.

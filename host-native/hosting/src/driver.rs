@@ -16,6 +16,7 @@ use std::time::Duration;
 use mio::event::Source as _;
 use mio::{Events, Poll, Token, Waker};
 use s_server_core::io::{FileRequest, Input, Interest, Now, Outcome, Sink, Stream, Wait};
+use s_server_core::seating::HEARD_LIMIT;
 
 use crate::desk::Desk;
 use crate::files::{Asked, OpenFile};
@@ -184,11 +185,23 @@ impl<'a, S: Service> Driver<'a, S> {
                 let id = id as u64;
                 let Some(client) = self.clients.get_mut(&id) else { return };
                 client.peer.on_event(event);
-                match (&client.state, &mut self.desk) {
-                    (State::Waiting, Some(desk)) if client.peer.is_readable() => desk.ready(id),
-                    (State::Waiting, _) => {}
+                match client.state {
+                    State::Waiting => self.listen_to(id),
                     _ => drop(self.ready.insert(id)),
                 }
+            }
+        }
+    }
+
+    /// The serial modes: reads what a waiting client says, until that is enough for the seat.
+    fn listen_to(&mut self, id: u64) {
+        let (Some(desk), Some(client)) = (&mut self.desk, self.clients.get_mut(&id)) else { return };
+        loop {
+            match client.peer.read_ahead(&mut self.buffer[..HEARD_LIMIT]) {
+                Received::Bytes(length) if desk.heard(id, &self.buffer[..length]) => return,
+                Received::Bytes(_) => {}
+                Received::End(_) => return desk.ended(id),
+                Received::Nothing => return,
             }
         }
     }

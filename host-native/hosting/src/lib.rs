@@ -10,7 +10,7 @@
 //! project differ there alone: one calls core's `Connection` on an engine of its own process, another one in a sandbox.
 //! No TLS is in here, and no text but those about the host's own sockets and streams.
 //!
-//! What differs between systems is in `unix.rs` and `windows.rs`.
+//! What differs between systems is in `unix/` and `windows.rs`.
 #![deny(unsafe_code)]
 
 mod desk;
@@ -29,7 +29,7 @@ mod recording;
 mod scripted;
 mod serve;
 mod service;
-#[cfg_attr(unix, path = "unix.rs")]
+#[cfg_attr(unix, path = "unix/mod.rs")]
 #[cfg_attr(windows, path = "windows.rs")]
 #[allow(unsafe_code, reason = "calls of the system that no crate wraps")]
 pub mod system;

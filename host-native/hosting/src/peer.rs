@@ -22,6 +22,10 @@ pub struct Peer {
     writable: bool,
     /// The peer's stream ended.
     ended: bool,
+    /// What was read ahead.
+    ahead: VecDeque<u8>,
+    /// The end that was found behind it.
+    ahead_end: Option<WireEnd>,
     /// Writing failed with this error; nothing is sent any more.
     broken: Option<i32>,
 }
@@ -47,6 +51,8 @@ impl Peer {
             ending: false,
             writable: true,
             ended: false,
+            ahead: VecDeque::new(),
+            ahead_end: None,
             broken: None,
         }
     }
@@ -63,14 +69,9 @@ impl Peer {
         self.writable |= event.is_writable() || event.is_write_closed() || event.is_error();
     }
 
-    /// A read may bring something.
-    pub fn is_readable(&self) -> bool {
-        self.readable && !self.ended
-    }
-
-    /// The peer's stream ended.
+    /// The peer's stream ended, and nothing of it is left to be read.
     pub fn has_ended(&self) -> bool {
-        self.ended
+        self.ended && self.ahead.is_empty() && self.ahead_end.is_none()
     }
 
     /// Bytes that the socket has not taken yet.
@@ -125,9 +126,28 @@ impl Peer {
         sent
     }
 
-    /// Reads once.
+    /// Reads once: what was read ahead, then from the socket.
     pub fn read(&mut self, to: &mut [u8]) -> Received {
-        while self.is_readable() {
+        if !self.ahead.is_empty() {
+            // A VecDeque never fails to be read.
+            return Received::Bytes(self.ahead.read(to).unwrap_or_default());
+        }
+        self.ahead_end.take().map_or_else(|| self.receive(to), Received::End)
+    }
+
+    /// Reads once from the socket, and keeps what came for [`Peer::read`] as well.
+    pub fn read_ahead(&mut self, to: &mut [u8]) -> Received {
+        let received = self.receive(to);
+        match received {
+            Received::Bytes(length) => self.ahead.extend(&to[..length]),
+            Received::End(end) => self.ahead_end = Some(end),
+            Received::Nothing => {}
+        }
+        received
+    }
+
+    fn receive(&mut self, to: &mut [u8]) -> Received {
+        while self.readable && !self.ended {
             let end = match self.stream.read(to) {
                 Ok(0) => self.broken.map_or(WireEnd::Closed, WireEnd::Failed),
                 Ok(length) => {
@@ -212,7 +232,26 @@ mod tests {
         let mut to = [0; 16];
         assert_eq!(receive(&mut poll, &mut peer, &mut to), Received::Bytes(5));
         assert_eq!(receive(&mut poll, &mut peer, &mut to), Received::End(WireEnd::Closed));
-        assert!(peer.has_ended() && !peer.is_readable());
+        assert!(peer.has_ended());
+        assert_eq!(peer.read(&mut to), Received::Nothing);
+    }
+
+    #[test]
+    fn what_was_read_ahead_is_read_again_with_its_end() {
+        let (mut client, mut peer, mut poll) = pair();
+        client.write_all(b"hello").unwrap();
+        client.shutdown(Shutdown::Write).unwrap();
+        let mut to = [0; 16];
+        while peer.read_ahead(&mut to) != Received::End(WireEnd::Closed) {
+            wait(&mut poll, &mut peer);
+        }
+        assert!(!peer.has_ended());
+        assert_eq!(peer.read(&mut to[..3]), Received::Bytes(3));
+        assert_eq!(peer.read(&mut to), Received::Bytes(2));
+        assert_eq!(&to[..2], b"lo");
+        assert!(!peer.has_ended());
+        assert_eq!(peer.read(&mut to), Received::End(WireEnd::Closed));
+        assert!(peer.has_ended());
         assert_eq!(peer.read(&mut to), Received::Nothing);
     }
 

@@ -1,6 +1,6 @@
 //! All that is particular to Windows: sockets, standard input, text of the command line.
 //!
-//! `unix.rs` has the same public items. There are no Unix sockets and no signals here.
+//! `unix/` has the same public items. There are no Unix sockets and no signals here.
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::net::Shutdown;

@@ -9,10 +9,10 @@ use s_server_core::Plan;
 use s_server_core::engine::Event;
 use s_server_core::io::{Sink, Stream};
 use s_server_core::text;
+use s_server_hosting::system;
 
 use super::callbacks::Log;
 use super::ffi::ech;
-use super::path::os_str;
 use super::queue;
 use super::sys::ech::{self as sys, Store};
 
@@ -57,7 +57,7 @@ impl Keys<'_> {
     }
 
     fn add_file(&mut self, file: &[u8]) -> Result<(), Vec<u8>> {
-        if !self.read(Path::new(&os_str(file)), true) {
+        if !self.read(&system::path(file), true) {
             return Err([b"Failed reading: ", file, b"\n"].concat());
         }
         self.tell(&[ADDED, file, b"\n"].concat());
@@ -66,13 +66,13 @@ impl Keys<'_> {
 
     /// Adds the plain files of a folder, in the order of their names.
     fn add_folder(&mut self, folder: &[u8], for_retry: bool) -> Result<(), Vec<u8>> {
-        let Ok(files) = plain_files(Path::new(&os_str(folder))) else {
+        let Ok(files) = plain_files(&system::path(folder)) else {
             return Err([b"'", folder, b"' not a directory - exiting\nerror loading from ", folder, b"\n"].concat());
         };
         let before = self.store.len();
         for name in files {
             let line = name.as_encoded_bytes();
-            if self.read(&Path::new(&os_str(folder)).join(&name), for_retry) {
+            if self.read(&system::path(folder).join(&name), for_retry) {
                 self.tell(&[ADDED, line, b"\n"].concat());
             } else {
                 self.out.print(Stream::Err, &[b"Failed reading from: ", folder, b"/", line, b"\n"].concat());

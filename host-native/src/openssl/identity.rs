@@ -6,10 +6,10 @@ use std::ffi::CString;
 use openssl::ssl::SslContextBuilder;
 use openssl::x509::X509Crl;
 use s_server_core::options::plan::{CertificateFiles, Identity, Reference, TlsPlan};
-use s_server_hosting::passphrase;
+use s_server_hosting::{passphrase, system};
 
 use super::load::{self, Loaded, Titles};
-use super::path::{c_string, os_str};
+use super::path::c_string;
 use super::sys::conf;
 use super::{queue, raw_keys, selfsigned};
 
@@ -66,7 +66,7 @@ fn first(identity: &Identity, pass: Option<&CString>, words: Reference) -> Resul
         }
         Identity::Loaded { files, cert_is_default } => {
             load::certificate_files(files, &FIRST, pass, words).map_err(|mut message| {
-                if *cert_is_default && !std::path::Path::new(&os_str(&files.cert)).exists() {
+                if *cert_is_default && !system::path(&files.cert).exists() {
                     message.extend_from_slice(HINT);
                 }
                 message

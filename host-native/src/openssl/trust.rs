@@ -4,8 +4,9 @@ use openssl::stack::Stack;
 use openssl::x509::store::X509StoreBuilder;
 use openssl::x509::{X509Crl, X509Name};
 use s_server_core::options::plan::{Stores, TlsPlan, Trust};
+use s_server_hosting::system;
 
-use super::path::{c_string, os_str};
+use super::path::c_string;
 use super::queue;
 use super::sys::conf::{self, TrustSource};
 use super::sys::crls;
@@ -76,7 +77,7 @@ fn install(
 /// one that does not find its issuer in a list sends nothing.
 pub fn ca_names(tls: &TlsPlan) -> Option<Stack<X509Name>> {
     let file = tls.trust.file.as_ref().filter(|_| !tls.no_ca_names)?;
-    let names = X509Name::load_client_ca_file(os_str(file)).ok()?;
+    let names = X509Name::load_client_ca_file(system::path(file)).ok()?;
     let encoded = |name: &openssl::x509::X509NameRef| name.to_der().map_or(0, |der| der.len() + LENGTH);
     (names.iter().map(encoded).sum::<usize>() <= MOST_CA_NAMES).then_some(names)
 }

@@ -78,6 +78,16 @@ mod tests {
     }
 
     #[test]
+    fn a_server_needs_no_files() {
+        let mut server = InProcess::start(&["-selfsigned", "-tls1_2"], &[]).unwrap();
+        let mut session = server.connect().unwrap();
+        let mut client = client(None);
+        // Nobody issued that certificate, and the client finds out; both sides say so.
+        session.exchange(&mut client).unwrap_err();
+        assert_eq!(client.protocol_version(), Some(rustls::ProtocolVersion::TLSv1_2));
+    }
+
+    #[test]
     fn the_client_shows_its_certificate() {
         let pair: (&[u8], &[u8]) =
             (include_bytes!("../../../tests/pki/client.pem"), include_bytes!("../../../tests/pki/client.key"));

@@ -19,6 +19,7 @@ use crate::failure;
 use crate::loading::Loader;
 use crate::log::{Facts, Log};
 use crate::nameopt::NameFormat;
+use crate::selfsigned::{self, Origin};
 use crate::session::RustlsEngine;
 use crate::sessions::Sessions;
 use crate::settings::Settings;
@@ -34,6 +35,8 @@ pub struct Means {
     pub time: Arc<dyn TimeProvider>,
     /// Seals the state of sessions; without it sessions are kept in the cache, as with `-no_ticket`.
     pub ticketer: Option<Arc<dyn ProducesTickets>>,
+    /// What `-selfsigned` makes key and certificate from; without it that is refused.
+    pub origin: Option<Origin>,
 }
 
 /// Certificates, tickets and cache of the server. Cheap to clone.
@@ -101,7 +104,7 @@ impl Context {
             ..(*means.provider).clone()
         });
         let loader = Loader { files, provider: &provider, tls };
-        let first = identities(&loader, &settings, Slots::Own)?;
+        let first = identities(&loader, &settings, Slots::Own(means.origin))?;
         let named = tls.servername.as_ref().map(|name| {
             let identities = identities(&loader, &settings, Slots::Named(&name.files))?;
             Ok::<_, Vec<u8>>(Named { name: name.name.clone(), fatal: name.fatal, identities: Arc::new(identities) })
@@ -229,7 +232,7 @@ impl Shared {
 
 /// Which certificates.
 enum Slots<'a> {
-    Own,
+    Own(Option<Origin>),
     Named(&'a CertificateFiles),
 }
 
@@ -238,15 +241,19 @@ fn identities(loader: &Loader<'_>, settings: &Settings, slots: Slots<'_>) -> Res
     let mut keys = Vec::new();
     match slots {
         Slots::Named(files) => keys.push(identity(loader, Slot::Named, files, "second server certificate")?),
-        Slots::Own if tls.extra.is_empty() => {
-            if let Some(Identity::Loaded { files, .. }) = &tls.identity {
-                keys.push(identity(loader, Slot::First, files, "server certificate")?);
+        Slots::Own(origin) if tls.extra.is_empty() => {
+            match &tls.identity {
+                Some(Identity::Loaded { files, .. }) => {
+                    keys.push(identity(loader, Slot::First, files, "server certificate")?);
+                }
+                Some(Identity::SelfSigned { names }) => keys.push(selfsigned::make(names, origin, loader.provider)?),
+                None => {}
             }
             if let Some(files) = &tls.second {
                 keys.push(identity(loader, Slot::Second, files, "second server certificate")?);
             }
         }
-        Slots::Own => {
+        Slots::Own(_) => {
             for (files, number) in tls.extra.iter().zip(0..) {
                 keys.push(identity(loader, Slot::Extra(number), files, "Server Certificate")?);
             }

@@ -13,6 +13,7 @@ use s_server_core::record::{Engines, Given, Seed};
 
 use crate::context::{Context, Means};
 use crate::provider::{self, Generator, Ticketer};
+use crate::selfsigned::Origin;
 
 /// Seconds that tickets are good for; OpenSSL's default.
 const LIFETIME: Duration = Duration::from_secs(7200);
@@ -33,8 +34,12 @@ impl Engines for Rustls {
         self.random = Some(random);
         let provider = provider::on(random);
         let ticketer = Ticketer::new(given.seed.shared, provider.secure_random, self.clock.clone(), LIFETIME);
-        let means =
-            Means { provider: Arc::new(provider), time: self.clock.clone(), ticketer: Some(Arc::new(ticketer)) };
+        let means = Means {
+            provider: Arc::new(provider),
+            time: self.clock.clone(),
+            ticketer: Some(Arc::new(ticketer)),
+            origin: Some(Origin { seed: given.seed.shared, time: given.seed.wall }),
+        };
         let context = Context::new(plan, &given.files, means, out)?;
         self.context = Some(context.clone());
         Ok(Arc::new(context))

@@ -28,6 +28,7 @@ mod log;
 mod nameopt;
 mod names;
 pub mod provider;
+mod selfsigned;
 mod session;
 mod sessions;
 mod settings;
@@ -38,3 +39,4 @@ mod wire;
 
 pub use context::{Context, Means};
 pub use engines::{Clock, Rustls};
+pub use selfsigned::Origin;

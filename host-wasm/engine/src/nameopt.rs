@@ -23,14 +23,18 @@ impl NameFormat {
         let Some(value) = &tls.nameopt else {
             return Ok(if words < Reference::V3_2 { Self::Oneline } else { Self::Readable });
         };
-        match value.to_ascii_lowercase().as_slice() {
-            b"oneline" => Ok(Self::Oneline),
-            b"rfc2253" => Ok(Self::Rfc2253),
-            _ => {
-                let shown = String::from_utf8_lossy(value);
-                Err(crate::failure::line(&format!("-nameopt {shown}: the rustls engine knows oneline and RFC2253")))
-            }
+        let mut format = Err(Vec::new());
+        // Each of these words forgets those before it.
+        for word in String::from_utf8_lossy(value).split(',').map(str::trim) {
+            format = match word.to_ascii_lowercase().as_str() {
+                "oneline" => Ok(Self::Oneline),
+                "rfc2253" => Ok(Self::Rfc2253),
+                _ => {
+                    return Err(crate::failure::line(&format!("-nameopt {word}: rustls' names are oneline or RFC2253")));
+                }
+            };
         }
+        format
     }
 
     /// The name on one line. Corresponds to `X509_NAME_print_ex`.
@@ -167,6 +171,7 @@ mod tests {
         assert_eq!(format(None, Reference::V4_0), Ok(NameFormat::Readable));
         assert_eq!(format(Some("rfc2253"), Reference::V4_0), Ok(NameFormat::Rfc2253));
         let refused = format(Some("multiline"), Reference::V4_0).unwrap_err();
-        assert_eq!(refused, b"s_server: rustls: -nameopt multiline: the rustls engine knows oneline and RFC2253\n");
+        assert_eq!(refused, b"s_server: rustls: -nameopt multiline: rustls' names are oneline or RFC2253\n");
+        assert_eq!(format(Some("RFC2253, oneline"), Reference::V4_0), Ok(NameFormat::Oneline));
     }
 }

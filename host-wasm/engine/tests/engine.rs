@@ -10,6 +10,8 @@ use s_server_core::Plan;
 use s_server_core::engine::{Cause, CommandResult, Detail, EngineCommand, Event, Start, Step, TlsContext};
 use s_server_core::io::{Now, Sink, Stream};
 use s_server_core::options::plan::Reference;
+use s_server_core::options::row::{Set, Stage, Syntax};
+use s_server_core::options::table::rows;
 use s_server_core::options::{Backend, Build, Features};
 use s_server_rustls::{Context, Means};
 
@@ -28,7 +30,7 @@ impl Subject for Engine {
 /// The context for a plan, and what was printed meanwhile.
 fn load(plan: &Plan) -> Result<(Context, String), String> {
     let provider = Arc::new(ring::default_provider());
-    let means = Means { provider, time: Arc::new(DefaultTimeProvider), ticketer: None };
+    let means = Means { provider, time: Arc::new(DefaultTimeProvider), ticketer: None, origin: None };
     let mut printed = Printed::default();
     let context = Context::new(plan, &plan.files(&mut plan::read), means, &mut printed);
     context.map(|context| (context, printed.0)).map_err(|text| String::from_utf8(text).unwrap())
@@ -141,10 +143,7 @@ fn what_cannot_be_followed_is_refused_by_name() {
         ("-cipher AES128-SHA", "Call to SSL_CONF_cmd(-cipher, AES128-SHA) failed\n"),
         ("-groups brainpoolP256r1", "s_server: rustls: this cryptography has no group brainpoolP256r1\n"),
         ("-min_protocol TLSv1.3 -max_protocol TLSv1.2", "s_server: rustls: no protocol version is left"),
-        (
-            "-nameopt multiline",
-            "s_server: rustls: -nameopt oneline,multiline: the rustls engine knows oneline and RFC2253\n",
-        ),
+        ("-nameopt multiline", "s_server: rustls: -nameopt multiline: rustls' names are oneline or RFC2253\n"),
         ("-max_send_frag 100", "s_server: Max send fragment size 100 is out of permitted range\n"),
         ("-cert ec.p12", "s_server: rustls: the rustls engine reads PEM and DER, not PKCS#12"),
         ("-cert rsa.pem -key rsa.enc.key", "s_server: rustls: it is encrypted, and there is no -pass\n"),
@@ -156,6 +155,77 @@ fn what_cannot_be_followed_is_refused_by_name() {
         let told = refused(line);
         assert!(told.contains(text), "{line}: {told}");
     }
+}
+
+/// A value that the option can have.
+fn value(name: &str, syntax: Syntax) -> String {
+    let word = match (name, syntax) {
+        ("cert" | "dcert" | "xcert" | "cert2", _) => "ec.pem",
+        ("key" | "dkey" | "xkey" | "key2", _) => "ec.key",
+        ("cert_chain" | "dcert_chain" | "xchain" | "CAfile" | "chainCAfile" | "verifyCAfile", _) => "cas.pem",
+        ("CRL", _) => "root.crl",
+        ("status_file", _) => "ocsp.der",
+        ("pass" | "dpass", _) => "pass:secret",
+        ("nameopt", _) => "RFC2253",
+        ("accept" | "port", _) => "4433",
+        ("sigalgs" | "client_sigalgs", _) => "ECDSA+SHA256:RSA-PSS+SHA256",
+        ("groups" | "curves" | "named_curve", _) => "P-256",
+        ("cipher", _) => "HIGH",
+        ("ciphersuites", _) => "TLS_AES_128_GCM_SHA256",
+        ("min_protocol" | "max_protocol", _) => "TLSv1.2",
+        ("max_send_frag", _) => "600",
+        ("purpose", _) => "sslclient",
+        ("verify_name", _) => "ssl_client",
+        ("attime", _) => "1800000000",
+        ("verify_hostname", _) => "a.example",
+        ("verify_ip", _) => "192.0.2.1",
+        ("naccept" | "jobs" | "verify" | "Verify" | "num_tickets" | "verify_depth" | "keymatexportlen", _) => "3",
+        (_, Syntax::Flag) => "",
+        (_, Syntax::PemDer | Syntax::AnyFormat) => "PEM",
+        (_, Syntax::Dir) => ".",
+        _ => "word",
+    };
+    word.to_owned()
+}
+
+#[test]
+fn every_option_that_is_not_refused_is_followed() {
+    let mut followed = 0;
+    for row in rows() {
+        let ready = row.stage == Stage::Ready || row.name == "status_file";
+        let other_engine = row.until.is_some() || row.needs.is_some();
+        if Backend::Rustls.refuses(row.name).is_some() || !ready || other_engine || matches!(row.set, Set::Print(_)) {
+            continue;
+        }
+        // Beside a certificate for what -dcert, -xkey and their like stand beside.
+        let beside = match row.name {
+            "cert" => "-key ec.key",
+            "key" => "-cert ec.pem",
+            "key2" | "cert2" => "-servername n -cert2 ec.pem -key2 ec.key",
+            "dkey" | "dcert_chain" | "dcertform" | "dkeyform" => "-dcert ec.pem -dkey ec.key",
+            "dcert" => "-dkey ec.key",
+            "xkey" | "xchain" | "xcertform" | "xkeyform" | "xchain_build" => "-CAfile cas.pem -xcert ec.pem",
+            "xcert" => "-xkey ec.key",
+            "build_chain" => "-CAfile cas.pem",
+            "CApath" | "chainCApath" | "verifyCApath" => continue,
+            "servername" => "-cert2 ec.pem -key2 ec.key",
+            "selfsigned" | "selfsigned_names" => continue,
+            _ => "-verify 1 -CAfile cas.pem",
+        };
+        let beside = if beside.ends_with("-xcert ec.pem") && row.name != "xkey" {
+            format!("{beside} -xkey ec.key")
+        } else if ["verify", "Verify", "CAfile"].contains(&row.name) {
+            String::new()
+        } else {
+            beside.to_owned()
+        };
+        let line = format!("{beside} -{} {}", row.name, value(row.name, row.set.syntax()));
+        if let Err(message) = plan::try_context(&Engine, &line) {
+            panic!("{line}: {message}");
+        }
+        followed += 1;
+    }
+    assert!(followed > 90, "{followed}");
 }
 
 #[test]

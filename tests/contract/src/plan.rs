@@ -27,7 +27,8 @@ pub fn try_context(subject: &dyn Subject, line: &str) -> Result<Arc<dyn TlsConte
 
 /// The plan for such a command line, with a certificate unless it names one.
 pub fn plan(subject: &dyn Subject, line: &str) -> Plan {
-    let certificate = if line.contains("cert ") { "" } else { "-cert rsa.pem -key rsa.key " };
+    let certificate =
+        if line.split_whitespace().any(|word| word == "-cert") { "" } else { "-cert rsa.pem -key rsa.key " };
     let line = format!("-nameopt oneline {certificate}{line}");
     let words: Vec<Vec<u8>> = line.split_whitespace().map(|word| place(word).into_bytes()).collect();
     let build = subject.build();
