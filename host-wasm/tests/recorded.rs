@@ -1,87 +1,21 @@
 //! One session, recorded with the machine in this process, gives the same bytes wherever the guest runs: embedded here,
 //! under Python's wasmtime, under Node's WASI.
+mod session;
+
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
 
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::ClientConnection;
 use rustls::version::{TLS12, TLS13};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, SupportedProtocolVersion};
 use s_server_core::engine::Start;
-use s_server_core::io::{Input, Now};
-use s_server_core::options::needs::{Role, Slot};
-use s_server_core::options::plan::Reference;
-use s_server_core::options::{Backend, Build, Features, ProviderParameter, World};
-use s_server_core::record::input::VERSION;
-use s_server_core::record::{Args, Frames, In, Kind, Machine, Seed};
-use s_server_rustls::{Clock, Rustls, provider};
+use s_server_core::io::{Input, Now, Outcome};
+use s_server_core::record::{Frames, In, Kind, Machine, Seed};
+use s_server_rustls::Rustls;
 use s_server_wasm::module;
 use s_server_wasm::sandbox::{Instance, Limits, Sandbox, Snapshot};
-
-const CERT: &[u8] = include_bytes!("../../tests/pki/rsa.pem");
-const KEY: &[u8] = include_bytes!("../../tests/pki/rsa.key");
-const ROOT: &[u8] = include_bytes!("../../tests/pki/root.pem");
-const NAME: &str = "rsa.example";
-/// 2027-01-15 08:00:00 GMT
-const WALL: u64 = 1_800_000_000;
-const SEED: Seed = Seed { shared: [1; 32], own: [2; 32], wall: WALL };
-const CONNECTION: u32 = 1;
-
-/// Nothing of the world is looked at.
-struct Nowhere;
-
-impl World for Nowhere {
-    fn note(&mut self, _: &[u8]) {}
-
-    fn is_directory(&mut self, _: &[u8]) -> bool {
-        false
-    }
-
-    fn load_engine(&mut self, _: &[u8]) -> Vec<u8> {
-        Vec::new()
-    }
-
-    fn takes_parameter(&mut self, _: &'static str, _: &[u8]) -> bool {
-        true
-    }
-
-    fn seed_random(&mut self, _: &[u8]) -> Result<(), Vec<u8>> {
-        Ok(())
-    }
-
-    fn set_provider_path(&mut self, _: &[u8]) {}
-
-    fn load_provider(&mut self, _: &[u8]) -> Result<(), Vec<u8>> {
-        Ok(())
-    }
-
-    fn set_provider_parameter(&mut self, _: &ProviderParameter<'_>) -> Result<(), Vec<u8>> {
-        Ok(())
-    }
-}
-
-/// The frames that make a guest ready.
-fn prologue(words: &[&str]) -> Vec<u8> {
-    let argv = ["s_server", "-cert", "c", "-key", "k"].iter().chain(words).map(|&word| word.into()).collect();
-    let build = Build { reference: Reference::V4_0, features: Features::NONE, backend: Backend::Rustls };
-    let mut args = Args::new(argv, build, Vec::new());
-    args.ask(&mut Nowhere).unwrap();
-    let mut frames = Vec::new();
-    for input in [
-        In::Format { version: VERSION, engine: b"rustls" },
-        In::Seed(SEED),
-        In::Args(args),
-        In::Need { role: Role::Certificate(Slot::First), content: Ok(CERT) },
-        In::Need { role: Role::Key(Slot::First), content: Ok(KEY) },
-        In::Load,
-    ] {
-        input.put(0, Now::default(), &mut frames);
-    }
-    frames
-}
+use session::{CONNECTION, RSA, SEED, client, prologue};
 
 /// A machine whose inputs and outputs are written down.
 struct Recorder {
@@ -96,7 +30,7 @@ impl Recorder {
     fn new(words: &[&str]) -> Self {
         let machine = Machine::new(Rustls::default());
         let mut recorder = Self { machine, recording: Vec::new(), sent: Vec::new(), now: 0 };
-        recorder.feed(&prologue(words));
+        recorder.feed(&prologue(RSA, words));
         recorder.give(In::Accept(Start { seed: 3 }));
         recorder.give(In::Input(Input::Seated));
         recorder
@@ -148,24 +82,11 @@ impl Recorder {
     }
 }
 
-fn client(version: &'static SupportedProtocolVersion) -> ClientConnection {
-    let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_slice(ROOT).unwrap()).unwrap();
-    let clock = Clock::default();
-    clock.set_wall(WALL);
-    let config = ClientConfig::builder_with_details(Arc::new(provider::seeded([9; 32])), Arc::new(clock))
-        .with_protocol_versions(&[version])
-        .unwrap()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    ClientConnection::new(Arc::new(config), ServerName::try_from(NAME).unwrap()).unwrap()
-}
-
 /// Both versions, the operator's side and commands.
 fn recordings() -> Vec<(&'static str, Vec<u8>)> {
     let mut all = Vec::new();
     for (name, version) in [("tls12", &TLS12), ("tls13", &TLS13)] {
-        let mut client = client(version);
+        let mut client = client(RSA, version);
         let mut recorder = Recorder::new(&[]);
         recorder.exchange(&mut client);
         client.writer().write_all(b"hello\n").unwrap();
@@ -177,7 +98,7 @@ fn recordings() -> Vec<(&'static str, Vec<u8>)> {
                 recorder.exchange(&mut client);
             }
         }
-        recorder.give(In::Finished(s_server_core::io::Outcome::Next));
+        recorder.give(In::Finished(Outcome::Next));
         assert!(recorder.recording.windows(6).any(|part| part == b"hello\n"));
         all.push((name, recorder.recording));
     }
@@ -268,7 +189,7 @@ fn a_copy_gives_the_same_bytes_as_one_that_has_loaded() {
     let sandbox = sandbox();
     for (name, recording) in recordings() {
         let mut first = sandbox.instance([0; 32]).unwrap();
-        let mut loading = prologue(&[]);
+        let mut loading = prologue(RSA, &[]);
         // Another seed than that of the recording, which comes afterwards.
         let other = Seed { own: [0x55; 32], ..SEED };
         let (mut frames, mut output) = (Vec::new(), Vec::new());
