@@ -53,7 +53,12 @@ use rustls::crypto::{CryptoProvider, SupportedKxGroup};
 /// server calls it once.
 #[must_use]
 pub fn seeded(seed: [u8; 32]) -> CryptoProvider {
-    let random: &'static Generator = Box::leak(Box::new(Generator::new(seed)));
+    on(Box::leak(Box::new(Generator::new(seed))))
+}
+
+/// The provider whose every random byte comes from `random`.
+#[must_use]
+pub fn on(random: &'static Generator) -> CryptoProvider {
     CryptoProvider {
         cipher_suites: tls13::SUITES.iter().chain(&tls12::SUITES).copied().collect(),
         kx_groups: groups(random),
