@@ -74,32 +74,22 @@ fn both(script: &Script, differences: &[Difference]) -> Result<(), Failed> {
     Ok(replay_until(script, &Program::reference(), |golden| same(script, golden, &seen, differences))?)
 }
 
+/// A command, and both sides talk after it.
+macro_rules! after {
+    ($command:literal) => {
+        concat!(
+            "server standard input <- b'",
+            $command,
+            "\\n'
+            server standard input <- b'after\\n'
+            client A standard input <- b'client after\\n'
+            client A gets SIGTERM"
+        )
+    };
+}
+
 /// Every connected command and every option that changes what input means, by TLS version, from a pipe and a terminal.
 fn connected() -> Vec<Script> {
-    // Name, options of the server, of the client, and the steps after the connection.
-    const TALKS: &[(&str, &str, &str, &str)] = &[
-        ("q", "", "", "server standard input <- b'text\\n'\nserver standard input <- b'q\\n'"),
-        ("Q", "", "", "server standard input <- b'text\\n'\nserver standard input <- b'Q\\n'"),
-        ("Q-and-more", "", "", "server standard input <- b'Quit now\\n'"),
-        ("r", "", "", AFTER_R),
-        ("R", "-no_resumption_on_reneg -CAfile root.pem", CERTIFICATE, AFTER_CAPITAL_R),
-        ("R-resumed", "-CAfile root.pem", CERTIFICATE, AFTER_CAPITAL_R),
-        ("P", "", "", "server standard input <- b'P\\n'"),
-        ("S", "", "", "server standard input <- b'S\\n'\nclient A gets SIGTERM"),
-        ("k", "", "", AFTER_K),
-        ("K", "", "", AFTER_CAPITAL_K),
-        ("c", "-CAfile root.pem", PHA, AFTER_C),
-        ("c-not-offered", "", "", AFTER_C),
-        ("letters", "", "", LETTERS),
-        ("quiet", "-quiet", "", LETTERS),
-        ("quiet-eof", "-quiet", "", "server standard input <- b'text\\n'\nserver standard input: end of file"),
-        ("brief", "-brief", "", LETTERS),
-        ("crlf", "-crlf", "", "server standard input <- b'a\\nb\\n'\nserver standard input <- b'Q\\n'"),
-        ("ign_eof", "-ign_eof", "", EOF),
-        ("eof", "", "", EOF),
-        ("state", "-state", "", AFTER_R),
-        ("nbio", "-nbio", "", TALK),
-    ];
     let mut scripts = Vec::new();
     for version in ["tls1_2", "tls1_3"] {
         for (place, start) in [("pipe", "start the server"), ("pty", "start the server on a pseudo-terminal")] {
@@ -120,28 +110,33 @@ fn connected() -> Vec<Script> {
     scripts
 }
 
+/// Name, options of the server, of the client, and the steps after the connection.
+const TALKS: &[(&str, &str, &str, &str)] = &[
+    ("q", "", "", "server standard input <- b'text\\n'\nserver standard input <- b'q\\n'"),
+    ("Q", "", "", "server standard input <- b'text\\n'\nserver standard input <- b'Q\\n'"),
+    ("Q-and-more", "", "", "server standard input <- b'Quit now\\n'"),
+    ("r", "", "", after!("r")),
+    ("R", "-no_resumption_on_reneg -CAfile root.pem", CERTIFICATE, after!("R")),
+    ("R-resumed", "-CAfile root.pem", CERTIFICATE, after!("R")),
+    ("P", "", "", "server standard input <- b'P\\n'"),
+    ("S", "", "", "server standard input <- b'S\\n'\nclient A gets SIGTERM"),
+    ("k", "", "", after!("k")),
+    ("K", "", "", after!("K")),
+    ("c", "-CAfile root.pem", PHA, after!("c")),
+    ("c-not-offered", "", "", after!("c")),
+    ("letters", "", "", LETTERS),
+    ("quiet", "-quiet", "", LETTERS),
+    ("quiet-eof", "-quiet", "", "server standard input <- b'text\\n'\nserver standard input: end of file"),
+    ("brief", "-brief", "", LETTERS),
+    ("crlf", "-crlf", "", "server standard input <- b'a\\nb\\n'\nserver standard input <- b'Q\\n'"),
+    ("ign_eof", "-ign_eof", "", EOF),
+    ("eof", "", "", EOF),
+    ("state", "-state", "", after!("r")),
+    ("nbio", "-nbio", "", TALK),
+];
+
 const CERTIFICATE: &str = "-cert client.pem -key client.key";
 const PHA: &str = "-enable_pha -cert client.pem -key client.key";
-const AFTER_R: &str = "server standard input <- b'r\\n'
-    server standard input <- b'after\\n'
-    client A standard input <- b'client after\\n'
-    client A gets SIGTERM";
-const AFTER_CAPITAL_R: &str = "server standard input <- b'R\\n'
-    server standard input <- b'after\\n'
-    client A standard input <- b'client after\\n'
-    client A gets SIGTERM";
-const AFTER_K: &str = "server standard input <- b'k\\n'
-    server standard input <- b'after\\n'
-    client A standard input <- b'client after\\n'
-    client A gets SIGTERM";
-const AFTER_CAPITAL_K: &str = "server standard input <- b'K\\n'
-    server standard input <- b'after\\n'
-    client A standard input <- b'client after\\n'
-    client A gets SIGTERM";
-const AFTER_C: &str = "server standard input <- b'c\\n'
-    server standard input <- b'after\\n'
-    client A standard input <- b'client after\\n'
-    client A gets SIGTERM";
 const LETTERS: &str = "server standard input <- b' q\\n'
     server standard input <- b'rest\\n'
     server standard input <- b'cat\\n'
@@ -161,46 +156,6 @@ const TERMINAL_EOF: &str = "server standard input <- b'text\\n'
 
 /// One conversation per option that changes the handshake or the report.
 fn connections() -> Vec<Script> {
-    // Name, options of the server, of the client.
-    const OPTIONS: &[(&str, &str, &str)] = &[
-        ("der", "-cert rsa.der -certform DER -key rsa.key.der -keyform DER", ""),
-        ("der-guessed", "-cert rsa.der -key rsa.key.der", ""),
-        ("encrypted-key", "-cert rsa.pem -key rsa.enc.key -pass pass:secret", ""),
-        ("pkcs12", "-cert ec.p12 -certform P12 -pass pass:secret -no_dhe", ""),
-        ("cert_chain", "-cert ec.pem -key ec.key -cert_chain inter.pem", "-showcerts"),
-        ("build_chain", "-cert ec.pem -key ec.key -cert_chain inter.pem -CAfile root.pem -build_chain", "-showcerts"),
-        ("cipher", "-cipher ECDHE-RSA-AES128-GCM-SHA256:AES256-SHA", ""),
-        ("ciphersuites", "-ciphersuites TLS_AES_128_GCM_SHA256", ""),
-        ("serverpref", "-serverpref -groups P-521:X448", ""),
-        ("curves", "-curves P-384:P-256", "-curves P-256:P-384"),
-        ("named_curve", "-named_curve P-384", ""),
-        ("sigalgs", "-sigalgs RSA-PSS+SHA384:RSA+SHA384", ""),
-        ("client_sigalgs", "-verify 2 -CAfile root.pem -client_sigalgs ECDSA+SHA256", CERTIFICATE),
-        ("protocols", "-min_protocol TLSv1.2 -max_protocol TLSv1.2", ""),
-        ("no_tls1_3", "-no_tls1_3", ""),
-        ("num_tickets", "-num_tickets 4", ""),
-        ("no_ticket", "-no_ticket", ""),
-        ("no_cache", "-no_cache", ""),
-        ("no_dhe", "-no_dhe", ""),
-        ("nocert", "-nocert", ""),
-        ("record_padding", "-record_padding 64", ""),
-        ("bugs", "-bugs", ""),
-        ("no_renegotiation", "-no_renegotiation", ""),
-        ("client_renegotiation", "-client_renegotiation", ""),
-        ("rand", "-rand page.txt -writerand tmp/seed", ""),
-        ("verify", "-verify 2 -CAfile root.pem", CERTIFICATE),
-        ("verify-untrusted", "-verify 2", CERTIFICATE),
-        ("verify-return-error", "-verify 2 -verify_return_error", CERTIFICATE),
-        ("verify-quiet", "-verify 2 -verify_quiet", CERTIFICATE),
-        ("verify-none", "-Verify 2 -CAfile root.pem", ""),
-        ("verify-nameopt", "-verify 2 -CAfile root.pem -nameopt RFC2253", CERTIFICATE),
-        ("verify-brief", "-brief -verify 2 -CAfile root.pem", CERTIFICATE),
-        ("CAstore", "-verify 2 -CAstore root.pem -no-CAfile -no-CApath", CERTIFICATE),
-        ("no-CA", "-verify 2 -no-CAfile -no-CApath -no-CAstore", CERTIFICATE),
-        ("state-verify", "-state -verify 2 -CAfile root.pem", CERTIFICATE),
-        ("nbio_test", "-nbio_test", ""),
-        ("equals", "--cipher=ALL --naccept=1", ""),
-    ];
     let mut scripts = Vec::new();
     for version in ["tls1_2", "tls1_3"] {
         for (name, server, client) in OPTIONS {
@@ -227,6 +182,47 @@ fn connections() -> Vec<Script> {
     ));
     scripts
 }
+
+/// Name, options of the server, of the client.
+const OPTIONS: &[(&str, &str, &str)] = &[
+    ("der", "-cert rsa.der -certform DER -key rsa.key.der -keyform DER", ""),
+    ("der-guessed", "-cert rsa.der -key rsa.key.der", ""),
+    ("encrypted-key", "-cert rsa.pem -key rsa.enc.key -pass pass:secret", ""),
+    ("pkcs12", "-cert ec.p12 -certform P12 -pass pass:secret -no_dhe", ""),
+    ("cert_chain", "-cert ec.pem -key ec.key -cert_chain inter.pem", "-showcerts"),
+    ("build_chain", "-cert ec.pem -key ec.key -cert_chain inter.pem -CAfile root.pem -build_chain", "-showcerts"),
+    ("cipher", "-cipher ECDHE-RSA-AES128-GCM-SHA256:AES256-SHA", ""),
+    ("ciphersuites", "-ciphersuites TLS_AES_128_GCM_SHA256", ""),
+    ("serverpref", "-serverpref -groups P-521:X448", ""),
+    ("curves", "-curves P-384:P-256", "-curves P-256:P-384"),
+    ("named_curve", "-named_curve P-384", ""),
+    ("sigalgs", "-sigalgs RSA-PSS+SHA384:RSA+SHA384", ""),
+    ("client_sigalgs", "-verify 2 -CAfile root.pem -client_sigalgs ECDSA+SHA256", CERTIFICATE),
+    ("protocols", "-min_protocol TLSv1.2 -max_protocol TLSv1.2", ""),
+    ("no_tls1_3", "-no_tls1_3", ""),
+    ("num_tickets", "-num_tickets 4", ""),
+    ("no_ticket", "-no_ticket", ""),
+    ("no_cache", "-no_cache", ""),
+    ("no_dhe", "-no_dhe", ""),
+    ("nocert", "-nocert", ""),
+    ("record_padding", "-record_padding 64", ""),
+    ("bugs", "-bugs", ""),
+    ("no_renegotiation", "-no_renegotiation", ""),
+    ("client_renegotiation", "-client_renegotiation", ""),
+    ("rand", "-rand page.txt -writerand tmp/seed", ""),
+    ("verify", "-verify 2 -CAfile root.pem", CERTIFICATE),
+    ("verify-untrusted", "-verify 2", CERTIFICATE),
+    ("verify-return-error", "-verify 2 -verify_return_error", CERTIFICATE),
+    ("verify-quiet", "-verify 2 -verify_quiet", CERTIFICATE),
+    ("verify-none", "-Verify 2 -CAfile root.pem", ""),
+    ("verify-nameopt", "-verify 2 -CAfile root.pem -nameopt RFC2253", CERTIFICATE),
+    ("verify-brief", "-brief -verify 2 -CAfile root.pem", CERTIFICATE),
+    ("CAstore", "-verify 2 -CAstore root.pem -no-CAfile -no-CApath", CERTIFICATE),
+    ("no-CA", "-verify 2 -no-CAfile -no-CApath -no-CAstore", CERTIFICATE),
+    ("state-verify", "-state -verify 2 -CAfile root.pem", CERTIFICATE),
+    ("nbio_test", "-nbio_test", ""),
+    ("equals", "--cipher=ALL --naccept=1", ""),
+];
 
 /// The status page.
 fn pages() -> Vec<Script> {
