@@ -22,6 +22,8 @@ const SOURCES: [&str; 8] = [
     "../../core/src",
     "../../core/Cargo.toml",
 ];
+/// Big numbers are made of limbs of 32 bits: WebAssembly multiplies no wider than 64, and RSA takes half the time so.
+const LIMBS: [&str; 2] = ["--cfg", "cpubits=\"32\""];
 /// What cargo, clippy or a person set for the build of the host is not for the guest's.
 const NOT_FOR_THE_GUEST: [&str; 4] = ["RUSTFLAGS", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "CARGO_BUILD_TARGET"];
 
@@ -54,11 +56,12 @@ fn cargo() -> Option<Command> {
     let own = ask(&["--print", "target-libdir", "--target", TARGET])?.join("self-contained");
     if own.exists() && !debian {
         let mut cargo = Command::new(env::var_os("CARGO")?);
-        cargo.env("GUEST_CRT", own).env("CARGO_ENCODED_RUSTFLAGS", "");
+        cargo.env("GUEST_CRT", own).env("CARGO_ENCODED_RUSTFLAGS", LIMBS.join("\x1f"));
         return Some(cargo);
     }
     let linker = linker().filter(|_| Path::new(WASI_LIBC).exists() && Path::new("/usr/bin/cargo").exists())?;
-    let flags = [format!("-Clink-arg=-L{WASI_LIBC}"), "-Clink-self-contained=no".to_owned()];
+    let [cfg, limbs] = LIMBS.map(str::to_owned);
+    let flags = [cfg, limbs, format!("-Clink-arg=-L{WASI_LIBC}"), "-Clink-self-contained=no".to_owned()];
     let mut cargo = Command::new("/usr/bin/cargo");
     cargo.arg("-Zbuild-std=std,panic_abort");
     cargo.env("RUSTC", "/usr/bin/rustc").env("RUSTC_BOOTSTRAP", "1").env_remove("RUSTUP_TOOLCHAIN");

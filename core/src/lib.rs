@@ -50,6 +50,7 @@ mod scripted;
 pub mod seating;
 pub mod server;
 pub mod text;
+pub mod throttle;
 pub mod verify;
 pub mod wire;
 

@@ -14,15 +14,17 @@ use std::time::Duration;
 
 use s_server_core::engine::{CacheStats, Start};
 use s_server_core::io::{FileRequest, Input, Interest, Now, Outcome, Sink, Stream, Wait};
+use s_server_core::options::needs::Need;
 use s_server_core::record::{Frames, In, Out, Seed};
 use s_server_hosting::{KeyLog, Output, Served, Service};
 
-use crate::sandbox::{Fault, Instance, Sandbox};
+use crate::needs;
+use crate::sandbox::{Fault, Instance, Sandbox, Snapshot};
 use crate::totals::Totals;
 
 /// The number of the one connection in an instance.
 const CONNECTION: u32 = 1;
-/// Calls in a row with nothing that came from outside: time, files, bytes sent.
+/// Calls in a row with nothing that came from outside: times and files that the guest asked for itself.
 const PATIENCE: u32 = 64;
 /// The shortest sleep that a guest can ask for.
 const SHORTEST: Duration = Duration::from_millis(1);
@@ -34,39 +36,73 @@ const PIECE: usize = 65_536;
 /// What all guests have in common.
 pub struct Common {
     /// Where they run.
-    pub sandbox: Sandbox,
+    sandbox: Sandbox,
+    /// A guest that has the command line and all files, and has loaded them.
+    ready: Snapshot,
+    /// Their common seed, and the wall clock at the start.
+    seed: Seed,
+    draw: Draw,
+    /// What they have counted.
+    totals: Arc<Totals>,
+    /// Takes their secrets. `-keylogfile`.
+    key_log: Option<KeyLog>,
+    /// OCSP responses, read anew for each client. `-status_file`.
+    renewed: Vec<Need>,
+    /// Where it is told what became of them.
+    output: Output,
+}
+
+/// Draws the seed of one guest.
+pub type Draw = Box<dyn Fn() -> Result<[u8; 32], Fault> + Send + Sync>;
+
+/// What guests are made from, beside their sandbox.
+pub struct Setup {
     /// The frames that make a guest ready: command line, contents of files, the order to load.
     pub prologue: Vec<u8>,
-    /// Their common seed, and the wall clock at the start.
+    /// The guests' common seed, and the wall clock at the start; the seed of one guest is drawn.
     pub seed: Seed,
     /// Draws the seed of one guest.
-    pub draw: Box<dyn Fn() -> Result<[u8; 32], Fault> + Send + Sync>,
-    /// What they have counted.
+    pub draw: Draw,
+    /// Sums up what they count.
     pub totals: Arc<Totals>,
     /// Takes their secrets. `-keylogfile`.
     pub key_log: Option<KeyLog>,
+    /// What is read anew for each client. `-status_file`.
+    pub renewed: Vec<Need>,
     /// Where it is told what became of them.
     pub output: Output,
 }
 
 impl Common {
-    /// A guest that knows what all know.
-    fn instance(&self, now: Now) -> Result<Speaker, Fault> {
-        let own = (self.draw)()?;
-        let mut speaker = Speaker { instance: self.sandbox.instance(own)?, input: Vec::new(), output: Vec::new() };
-        In::Seed(Seed { own, ..self.seed }).put(0, now, &mut speaker.input);
-        In::Counted(self.totals.now()).put(0, now, &mut speaker.input);
-        speaker.input.extend_from_slice(&self.prologue);
-        Ok(speaker)
+    /// Makes one guest ready, of which all others will be copies. What it prints goes to `out`; the inner error is the
+    /// exit status of a run that ends here, because a file is not what it should be.
+    pub fn new(sandbox: Sandbox, setup: Setup, out: &mut dyn Sink) -> Result<Result<Self, u8>, Fault> {
+        let Setup { prologue, seed, draw, totals, key_log, renewed, output } = setup;
+        let own = draw()?;
+        let mut speaker = Speaker::new(sandbox.instance(own)?);
+        In::Seed(Seed { own, ..seed }).put(0, Now::default(), &mut speaker.input);
+        speaker.input.extend(prologue);
+        if let Answer::Exit(status) = speaker.speak(0, out)? {
+            return Ok(Err(status));
+        }
+        let ready = Snapshot::between(&sandbox.instance(own)?, &speaker.instance);
+        Ok(Ok(Self { sandbox, ready, seed, draw, totals, key_log, renewed, output }))
     }
 
-    /// Makes a guest ready and lets it go: what it prints, and whether it would serve. An error is the exit status.
-    pub fn rehearse(&self, out: &mut dyn Sink) -> Result<Result<(), u8>, Fault> {
-        let mut speaker = self.instance(Now::default())?;
-        match speaker.speak(0, out)? {
-            Answer::Exit(status) => Ok(Err(status)),
-            _ => Ok(Ok(())),
+    /// A guest that has loaded everything, and is like no other from now on.
+    fn instance(&self, now: Now) -> Result<Speaker, Fault> {
+        let own = (self.draw)()?;
+        let mut speaker = Speaker::new(self.sandbox.instance(own)?);
+        speaker.instance.restore(&self.ready)?;
+        In::Seed(Seed { own, ..self.seed }).put(0, now, &mut speaker.input);
+        In::Counted(self.totals.now()).put(0, now, &mut speaker.input);
+        for need in &self.renewed {
+            let content = needs::content(need);
+            let content = content.as_ref().map(Vec::as_slice).map_err(String::as_str);
+            In::Need { role: need.role, content }.put(0, now, &mut speaker.input);
         }
+        speaker.speak(0, &mut Silent)?.none()?;
+        Ok(speaker)
     }
 }
 
@@ -137,8 +173,9 @@ impl Guest {
     /// Keeps count of what the guest was told.
     fn note(&mut self, input: &Input<'_>) -> Result<(), Fault> {
         match input {
-            Input::Timeout | Input::File(_) | Input::WireFlushed => self.idle += 1,
-            Input::Seated | Input::Wire(_) | Input::WireEnd(_) => self.idle = 0,
+            Input::Timeout | Input::File(_) => self.idle += 1,
+            // That bytes are on their way is news: there were some, and the client takes them.
+            Input::Seated | Input::Wire(_) | Input::WireEnd(_) | Input::WireFlushed => self.idle = 0,
             Input::Operator(_) | Input::OperatorEnd => (self.idle, self.operator_spoke) = (0, true),
         }
         self.unsent &= *input != Input::WireFlushed;
@@ -148,8 +185,6 @@ impl Guest {
     /// The first call: makes the instance.
     fn begin(&mut self, now: Now, out: &mut dyn Sink) -> Result<Wait, Fault> {
         let speaker = self.speaker.insert(self.common.instance(now)?);
-        // What it prints as it loads was printed at the start of the server.
-        speaker.speak(0, &mut Silent)?.none()?;
         In::Accept(self.start).put(CONNECTION, now, &mut speaker.input);
         if let Answer::Refused = speaker.speak(CONNECTION, out)? {
             return Ok(Wait::Closed(Outcome::Next));
@@ -242,6 +277,10 @@ impl Answer {
 }
 
 impl Speaker {
+    fn new(instance: Instance) -> Self {
+        Self { instance, input: Vec::new(), output: Vec::new() }
+    }
+
     /// Hands over what stands in `input`; the effects of the answer go to `out`.
     fn speak(&mut self, connection: u32, out: &mut dyn Sink) -> Result<Answer, Fault> {
         self.instance.step(&self.input, &mut self.output)?;
@@ -281,7 +320,7 @@ struct Watched<'a> {
 
 impl Sink for Watched<'_> {
     fn transmit(&mut self, bytes: &[u8]) {
-        self.sent = true;
+        self.sent |= !bytes.is_empty();
         self.out.transmit(bytes);
     }
 

@@ -1,17 +1,18 @@
 //! From the command line to the exit status.
+use std::iter;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use s_server_core::io::{Now, Sink, Stream};
 use s_server_core::options::backend::Backend;
-use s_server_core::options::plan::{Mode, Reference};
-use s_server_core::options::{Build, Feature, World};
+use s_server_core::options::plan::{Mode, Recording as Asked, Reference};
+use s_server_core::options::{Build, Feature, ProviderParameter, World};
 use s_server_core::record::{Args, In, Seed};
 use s_server_core::{Plan, Server};
 use s_server_hosting::listen::{self, Bound};
-use s_server_hosting::{Folder, House, KeyLog, Output, serve, system};
+use s_server_hosting::{Folder, House, KeyLog, Output, play, serve, show, system};
 
-use crate::bridge::{Common, Guests};
+use crate::bridge::{Common, Guests, Setup};
 use crate::sandbox::{Fault, Sandbox};
 use crate::totals::Totals;
 use crate::{needs, queue};
@@ -26,14 +27,20 @@ struct End {
 ///
 /// `sandbox` makes the sandbox, once everything else is known to be right.
 pub fn run(argv: Vec<Vec<u8>>, output: &Output, sandbox: impl FnOnce() -> wasmtime::Result<Sandbox>) -> u8 {
-    match plan(argv, output).and_then(|(args, plan)| start(args, plan, output, sandbox)) {
-        Ok(()) => 0,
-        Err(end) => {
-            output.print(Stream::Err, &end.text);
-            end.status
-        }
-    }
+    let result = plan(argv, output).and_then(|(args, plan)| match &plan.recording {
+        Some(Asked::Replay(path)) => Ok(play(path, output)),
+        Some(Asked::Show(path)) => Ok(show(path, output)),
+        Some(Asked::Write(_)) => Err(failure(NO_RECORDING)),
+        None => start(args, plan, output, sandbox).map(|()| 0),
+    });
+    result.unwrap_or_else(|end| {
+        output.print(Stream::Err, &end.text);
+        end.status
+    })
 }
+
+/// Each connection is a run of its own, with seeds of its own, and a recording holds one run.
+const NO_RECORDING: &str = "s_server_wasm: -record: a guest for each connection makes no one recording; use s_server\n";
 
 fn failure(text: impl Into<Vec<u8>>) -> End {
     End { text: text.into(), status: 1 }
@@ -41,8 +48,10 @@ fn failure(text: impl Into<Vec<u8>>) -> End {
 
 /// What the command line means, and what a guest must be told to read the same in it.
 fn plan(argv: Vec<Vec<u8>>, output: &Output) -> Result<(Args, Arc<Plan>), End> {
-    let features = [Feature::UnixSockets].into_iter().filter(|_| cfg!(unix)).collect();
+    let features = [Feature::UnixSockets, Feature::Tfo].into_iter().filter(|_| cfg!(unix)).collect();
     let build = Build { reference: Reference::V4_0, features, backend: Backend::Rustls };
+    // Wherever the program lies is nothing that a guest should know.
+    let argv = iter::once(b"s_server".to_vec()).chain(argv.into_iter().skip(1)).collect();
     let mut args = Args::new(argv, build, system::variable("HARNESS_OSSL_PREFIX").unwrap_or_default());
     match args.ask(&mut Here { output }) {
         Ok(plan) => Ok((args, Arc::new(plan))),
@@ -81,6 +90,10 @@ impl World for Here<'_> {
     fn load_provider(&mut self, _: &[u8]) -> Result<(), Vec<u8>> {
         Ok(())
     }
+
+    fn set_provider_parameter(&mut self, _: &ProviderParameter<'_>) -> Result<(), Vec<u8>> {
+        Ok(())
+    }
 }
 
 /// Loads, listens and serves, up to the statistics.
@@ -97,19 +110,21 @@ fn start(
     let seed = Seed { shared: draw().map_err(|why| fault(&why))?, wall: wall(), ..Seed::default() };
     let mut out = output;
     let key_log = plan.tls.sessions.key_log.as_deref().map(|path| key_log(path, &mut out)).transpose()?;
-    let (draw, totals) = (Box::new(draw), Arc::new(Totals::default()));
-    let common = Common { sandbox, prologue, seed, draw, totals: totals.clone(), key_log, output: output.clone() };
-    match common.rehearse(&mut out) {
-        Ok(Ok(())) => {}
+    let (draw, totals, renewed) = (Box::new(draw), Arc::new(Totals::default()), needs::renewed(&plan));
+    let setup = Setup { prologue, seed, draw, totals: totals.clone(), key_log, renewed, output: output.clone() };
+    let common = match Common::new(sandbox, setup, &mut out) {
+        Ok(Ok(common)) => common,
         Ok(Err(status)) => return Err(End { text: Vec::new(), status }),
         Err(why) => return Err(fault(&why)),
-    }
+    };
     let folder = match plan.mode {
         Mode::Files { .. } => Some(Folder::current().map_err(|why| failure(format!("s_server: .: {why}\n")))?),
         _ => None,
     };
     let mut server = Server::new(plan.clone(), totals);
-    let Bound { listener, at } = match listen::listen(&plan.listen) {
+    let Bound { listener, at } = match listen::listen(&plan.listen)
+        .and_then(|bound| if plan.fast_open { bound.open_fast() } else { Ok(bound) })
+    {
         Ok(bound) => bound,
         Err(why) => {
             // As in the original, the lines come before the statistics, which are all zero.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   sockets, operator --> s-server-hosting --> bridge.rs --frames--> sandbox.rs: one guest for each connection
-//!                                                 |                     wasi.rs: a clock that stands still, no files
+//!                                                 |                     wasi.rs: no clock, no files, no sockets
 //!   command line, files --> cli.rs, needs.rs -----+
 //! ```
 //!

@@ -6,6 +6,12 @@ use crate::sandbox::{Limits, Sandbox};
 /// The guest, as its build script left it.
 pub const MODULE: &[u8] = include_bytes!(env!("GUEST_WASM"));
 
+/// The file of [`MODULE`], for other embedders.
+pub const FILE: &str = env!("GUEST_WASM");
+
+/// The file of the same guest as a command, for stock runtimes.
+pub const COMMAND: &str = env!("GUEST_COMMAND");
+
 /// A sandbox for the guest with the limits of the program.
 pub fn sandbox() -> wasmtime::Result<Sandbox> {
     Sandbox::new(MODULE, Limits::DEFAULT, cache())

@@ -20,18 +20,29 @@ pub fn read(plan: &Plan) -> Result<Contents, Vec<u8>> {
     let failed = |message| format!("{message}Error getting password\n").into_bytes();
     let tls = &plan.tls;
     let mut phrases = passphrase::read_both(tls.pass.as_deref(), tls.second_pass.as_deref()).map_err(failed)?;
-    let contents = plan.needs().into_iter().map(|Need { role, source }| {
-        let content = match &source {
-            Source::File(name) => file(&system::path(name)),
-            Source::Folder(name) => folder(&system::path(name)),
-            Source::PassPhrase(_) => {
-                let phrase = &mut phrases[usize::from(role == Role::SecondPass)];
-                Ok(phrase.take().unwrap_or_default())
-            }
+    let contents = plan.needs().into_iter().map(|need| {
+        let content = match need.source {
+            Source::PassPhrase(_) => Ok(phrases[usize::from(need.role == Role::SecondPass)].take().unwrap_or_default()),
+            _ => content(&need),
         };
-        (role, content.map_err(|why| strerror(&why)))
+        (need.role, content)
     });
     Ok(contents.collect())
+}
+
+/// What is read anew for each client, as the original does: OCSP responses.
+pub fn renewed(plan: &Plan) -> Vec<Need> {
+    plan.needs().into_iter().filter(|need| matches!(need.role, Role::Status(_))).collect()
+}
+
+/// What stands in a file or folder, or why it cannot be read.
+pub fn content(need: &Need) -> Result<Vec<u8>, String> {
+    let content = match &need.source {
+        Source::File(name) => file(&system::path(name)),
+        Source::Folder(name) => folder(&system::path(name)),
+        Source::PassPhrase(_) => Err(io::ErrorKind::Unsupported.into()),
+    };
+    content.map_err(|why| strerror(&why))
 }
 
 fn file(path: &Path) -> io::Result<Vec<u8>> {

@@ -23,6 +23,7 @@ pub fn lines(broken: Broken<'_>) -> Vec<u8> {
         SocketCall::V6Only => ("BIO_listen", "setsockopt", 136, "listen v6 only"),
         SocketCall::Bind => ("BIO_bind", "bind", 117, "unable to bind socket"),
         SocketCall::Listen => ("BIO_listen", "listen", 119, "unable to listen socket"),
+        SocketCall::FastOpen => ("BIO_listen", "setsockopt", 109, "unable to tfo"),
         SocketCall::Name => ("BIO_sock_info", "getsockname", 132, "getsockname error"),
     };
     let why = strerror(&io::Error::from_raw_os_error(errno));

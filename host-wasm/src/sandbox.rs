@@ -90,6 +90,14 @@ impl Sandbox {
         Ok(Self { engine, ready, limits })
     }
 
+    /// All that the module imports, in order: module, two colons, name.
+    pub fn imports(&self) -> Vec<String> {
+        let mut names: Vec<_> =
+            self.ready.module().imports().map(|i| format!("{}::{}", i.module(), i.name())).collect();
+        names.sort();
+        names
+    }
+
     /// A fresh instance, whose imports give random bytes from this seed.
     pub fn instance(&self, seed: [u8; 32]) -> Result<Instance, Fault> {
         let room = Room { memory: self.limits.memory, exceeded: false };
@@ -202,6 +210,61 @@ impl ResourceLimiter for Room {
 
     fn memories(&self) -> usize {
         1
+    }
+}
+
+/// The memory of an instance between two calls, as far as it differs from a fresh one's.
+///
+/// Between calls memory is all the state there is: the one mutable global of a Rust module is the stack pointer, which
+/// is back where it began, and nothing writes to its table.
+#[derive(Debug)]
+pub struct Snapshot {
+    size: usize,
+    /// Where they begin, and what they hold.
+    pages: Vec<(usize, Box<[u8]>)>,
+}
+
+/// What is compared and copied at a time: what the system maps at a time.
+const PAGE: usize = 4096;
+/// What memory grows by.
+const WASM_PAGE: usize = 65_536;
+
+impl Snapshot {
+    /// What `changed` has that `fresh`, of the same sandbox, has not.
+    pub fn between(fresh: &Instance, changed: &Instance) -> Self {
+        let fresh = fresh.exports.memory.data(&fresh.store);
+        let changed = changed.exports.memory.data(&changed.store);
+        // What a fresh one has yet to grow by will be zero.
+        let differs = |at: usize, page: &[u8]| match fresh.get(at..at + page.len()) {
+            Some(was) => was != page,
+            None => page.iter().any(|&byte| byte != 0),
+        };
+        let pages = changed.chunks(PAGE).enumerate().map(|(number, page)| (number * PAGE, page));
+        let pages = pages.filter(|&(at, page)| differs(at, page)).map(|(at, page)| (at, page.into())).collect();
+        Self { size: changed.len(), pages }
+    }
+
+    /// Bytes that are copied for each instance.
+    pub fn copied(&self) -> usize {
+        self.pages.len() * PAGE
+    }
+}
+
+impl Instance {
+    /// Makes a fresh instance the one of which `snapshot` is, for which it is of the same sandbox.
+    pub fn restore(&mut self, snapshot: &Snapshot) -> Result<(), Fault> {
+        let memory = self.exports.memory;
+        let more = snapshot.size.saturating_sub(memory.data_size(&self.store)).div_ceil(WASM_PAGE);
+        if let Err(why) = memory.grow(&mut self.store, more as u64) {
+            return Err(Fault::of(&why, &self.store));
+        }
+        let data = memory.data_mut(&mut self.store);
+        for (at, page) in &snapshot.pages {
+            if let Some(to) = data.get_mut(*at..at + page.len()) {
+                to.copy_from_slice(page);
+            }
+        }
+        Ok(())
     }
 }
 

@@ -1,7 +1,7 @@
 //! The engines, and what the one on rustls cannot do: each option that it refuses, with the sentence that says so.
 //!
 //! Whatever stands in no list here works with both. OpenSSL has no list: what a build of it lacks stands in the rows
-//! themselves ([`Row::needs`](super::row::Row::needs)).
+//! themselves ([`Row`](super::row::Row), `needs`).
 
 /// The library behind the engine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

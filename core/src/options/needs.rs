@@ -56,6 +56,36 @@ pub enum Slot {
     Extra(u16),
 }
 
+/// What the original calls the parts of a certificate in its messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Titles {
+    /// The certificate.
+    pub certificate: &'static str,
+    /// Its key.
+    pub key: &'static str,
+    /// Its chain; empty where none can be named.
+    pub chain: &'static str,
+}
+
+impl Slot {
+    /// The words of `s_server_main` in `apps/s_server.c` and of `load_excert` in `apps/lib/s_cb.c`.
+    pub const fn titles(self) -> Titles {
+        let (certificate, key, chain) = match self {
+            Self::First => ("server certificate", "server certificate private key", "server certificate chain"),
+            Self::Named => ("second server certificate", "second server certificate private key", ""),
+            Self::Second => {
+                ("second server certificate", "second certificate private key", "second server certificate chain")
+            }
+            Self::Extra(_) => ("Server Certificate", "server key", "server chain"),
+        };
+        Titles { certificate, key, chain }
+    }
+}
+
+/// Follows the message about a `server.pem` that nobody named and that is not there.
+pub const NO_CERTIFICATE_HINT: &str =
+    "s_server: hint: -selfsigned makes a key and a certificate at the start; -cert and -key name files\n";
+
 /// Which certificates are trusted there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Store {

@@ -30,7 +30,8 @@ pub enum In<'a> {
     },
     /// The command line. Comes once, before all that follows.
     Args(Args),
-    /// Seeds and wall clock.
+    /// Seeds and wall clock. May come again once the context is made, before the first client: an instance that is the
+    /// copy of another is made another by it.
     Seed(Seed),
     /// The content of something that the plan names ([`Plan::needs`](crate::Plan::needs)).
     Need {
@@ -57,8 +58,8 @@ pub enum In<'a> {
     End,
     /// The run ended with this exit status.
     Over(u8),
-    /// What other instances that serve the same listener have counted: added to every statistic. Comes before
-    /// [`In::Load`].
+    /// What other instances that serve the same listener have counted: added to every statistic. Comes before the
+    /// first client.
     Counted(CacheStats),
     /// What this instance has counted itself is asked for.
     Count,

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use super::exchange::{Call, Reply};
 use super::field::Field;
 use super::frame::Kind;
+use super::input::Seed;
 use super::machine::{Engines, Given};
 use super::tape::{Tape, Tee};
 use crate::Plan;
@@ -125,6 +126,10 @@ impl<E: Engines> Engines for Logging<E> {
 
     fn tick(&mut self, now: Now) {
         self.engines.tick(now);
+    }
+
+    fn reseeded(&mut self, seed: &Seed) {
+        self.engines.reseeded(seed);
     }
 
     fn renewed(&mut self, role: Role, files: &Files) {

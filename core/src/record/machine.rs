@@ -27,6 +27,10 @@ pub trait Engines {
     /// The time, before each frame: the only clock that an engine has. Default: not looked at.
     fn tick(&mut self, _now: Now) {}
 
+    /// There are new seeds, after the context was made: whatever is random comes from them from now on. Default: not
+    /// looked at.
+    fn reseeded(&mut self, _seed: &Seed) {}
+
     /// What is for that role has new contents, after the context was made (`-status_file`). Default: not looked at.
     fn renewed(&mut self, _role: Role, _files: &Files) {}
 }
@@ -142,7 +146,7 @@ impl<E: Engines> Machine<E> {
         match input {
             In::Format { .. } => {}
             In::Args(args) => return self.on_args(&args, out),
-            In::Seed(seed) => self.given.seed = seed,
+            In::Seed(seed) => self.on_seed(seed),
             In::Need { role, content } => self.on_need(role, content),
             In::Load => return self.on_load(out),
             In::Listening(at) => self.server()?.listening(at, out),
@@ -160,7 +164,7 @@ impl<E: Engines> Machine<E> {
             }
             In::Over(_) => self.state = State::Ended,
             In::Log => self.given.log = true,
-            In::Counted(counted) => self.given.counted = counted,
+            In::Counted(counted) => return self.on_counted(counted),
             In::Count => {
                 let State::Loaded(_, _, context) = &self.state else {
                     return Err(Fault::OutOfTurn("nothing is loaded"));
@@ -179,6 +183,27 @@ impl<E: Engines> Machine<E> {
             Ok(Ok(plan)) => self.state = State::Planned(Arc::new(plan)),
             Ok(Err(error)) => self.exit(&error.text, error.status, out),
             Err(Unanswered) => return Err(Fault::OutOfTurn("the command line asks for other answers")),
+        }
+        Ok(())
+    }
+
+    fn on_seed(&mut self, seed: Seed) {
+        if matches!(self.state, State::Loaded(..)) {
+            self.engines.reseeded(&seed);
+        }
+        self.given.seed = seed;
+    }
+
+    fn on_counted(&mut self, counted: CacheStats) -> Result<(), Fault> {
+        self.given.counted = counted;
+        match &self.state {
+            State::Loaded(plan, _, context) if self.seats.is_empty() => {
+                let context = Arc::new(context.after(counted));
+                let server = Server::new(plan.clone(), context.clone());
+                self.state = State::Loaded(plan.clone(), server, context);
+            }
+            State::Loaded(..) => return Err(Fault::OutOfTurn("somebody is served already")),
+            State::Fresh | State::Planned(_) | State::Ended => {}
         }
         Ok(())
     }

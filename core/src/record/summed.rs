@@ -17,6 +17,11 @@ impl Summed {
         Self { context, counted }
     }
 
+    /// The same context, after others have counted that.
+    pub fn after(&self, counted: CacheStats) -> Self {
+        Self::new(self.context.clone(), counted)
+    }
+
     /// What the context has counted itself.
     pub fn own(&self) -> CacheStats {
         self.context.stats()

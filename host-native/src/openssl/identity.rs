@@ -5,6 +5,7 @@ use std::ffi::CString;
 
 use openssl::ssl::SslContextBuilder;
 use openssl::x509::X509Crl;
+use s_server_core::options::needs::{self, Slot};
 use s_server_core::options::plan::{CertificateFiles, Identity, Reference, TlsPlan};
 use s_server_hosting::{passphrase, system};
 
@@ -67,7 +68,7 @@ fn first(identity: &Identity, pass: Option<&CString>, words: Reference) -> Resul
         Identity::Loaded { files, cert_is_default } => {
             load::certificate_files(files, &FIRST, pass, words).map_err(|mut message| {
                 if *cert_is_default && !system::path(&files.cert).exists() {
-                    message.extend_from_slice(HINT);
+                    message.extend_from_slice(needs::NO_CERTIFICATE_HINT.as_bytes());
                 }
                 message
             })
@@ -98,28 +99,15 @@ pub fn install(ctx: &mut SslContextBuilder, identity: &Loaded) -> Result<(), Vec
     Ok(())
 }
 
-const FIRST: Titles = Titles {
-    key: "server certificate private key",
-    cert: "server certificate",
-    chain: "server certificate chain",
-    cert_first: false,
-};
-const NAMED: Titles = Titles {
-    key: "second server certificate private key",
-    cert: "second server certificate",
-    chain: "",
-    cert_first: false,
-};
-const SECOND: Titles = Titles {
-    key: "second certificate private key",
-    cert: "second server certificate",
-    chain: "second server certificate chain",
-    cert_first: false,
-};
-const EXTRA: Titles = Titles { key: "server key", cert: "Server Certificate", chain: "server chain", cert_first: true };
+const FIRST: Titles = titles(Slot::First, false);
+const NAMED: Titles = titles(Slot::Named, false);
+const SECOND: Titles = titles(Slot::Second, false);
+const EXTRA: Titles = titles(Slot::Extra(0), true);
 
-const HINT: &[u8] =
-    b"s_server: hint: -selfsigned makes a key and a certificate at the start; -cert and -key name files\n";
+const fn titles(slot: Slot, cert_first: bool) -> Titles {
+    let needs::Titles { certificate: cert, key, chain } = slot.titles();
+    Titles { key, cert, chain, cert_first }
+}
 
 #[cfg(test)]
 mod tests {

@@ -8,6 +8,7 @@
 //! It also knows what only the place of the wire can know: whether a read found nothing ([`Wire::starved`]), and
 //! whether anything of the peer was looked at.
 use s_server_core::io::WireEnd;
+use s_server_core::throttle::Throttle;
 
 /// Both directions of one connection.
 #[derive(Default)]
@@ -114,25 +115,6 @@ impl Wire {
     }
 }
 
-/// Cuts each read and write to 0 to 7 bytes. Corresponds to `BIO_f_nbio_test`, with a seed.
-struct Throttle(u64);
-
-impl Throttle {
-    fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    /// How many of `wanted` bytes pass.
-    fn allow(&mut self, wanted: usize) -> usize {
-        // SplitMix64: every seed gives a full sequence.
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        wanted.min(((mixed ^ (mixed >> 31)) & 7) as usize)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -207,13 +189,5 @@ mod tests {
         assert_eq!(got, data);
         assert_eq!(longest, 7);
         assert!(refused > 0);
-    }
-
-    #[test]
-    fn the_same_seed_throttles_the_same_way() {
-        let lengths =
-            |seed| (0..20).map(|_| seed).scan(Throttle::new(seed), |t, _| Some(t.allow(9))).collect::<Vec<_>>();
-        assert_eq!(lengths(7), lengths(7));
-        assert_ne!(lengths(7), lengths(8));
     }
 }

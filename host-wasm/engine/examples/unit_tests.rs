@@ -36,8 +36,16 @@ fn server(options: &[&str]) -> InProcess {
 
 /// The client under test; yours would be your program's own.
 fn client(certificate: Option<(&[u8], &[u8])>) -> ClientConnection {
+    client_that_trusts(CertificateDer::from_pem_slice(ROOT).expect("PEM"), "rsa.example", certificate)
+}
+
+fn client_that_trusts(
+    root: CertificateDer<'static>,
+    name: &'static str,
+    certificate: Option<(&[u8], &[u8])>,
+) -> ClientConnection {
     let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_slice(ROOT).expect("PEM")).expect("a certificate");
+    roots.add(root).expect("a certificate");
     let clock = Clock::default();
     clock.set_wall(1_800_000_000);
     let builder = ClientConfig::builder_with_details(Arc::new(provider::seeded([1; 32])), Arc::new(clock))
@@ -51,7 +59,7 @@ fn client(certificate: Option<(&[u8], &[u8])>) -> ClientConnection {
         }
         None => builder.with_no_client_auth(),
     };
-    let name = ServerName::try_from("rsa.example").expect("a name");
+    let name = ServerName::try_from(name).expect("a name");
     ClientConnection::new(Arc::new(config), name).expect("a client")
 }
 
@@ -79,12 +87,16 @@ mod tests {
 
     #[test]
     fn a_server_needs_no_files() {
-        let mut server = InProcess::start(&["-selfsigned", "-tls1_2"], &[]).unwrap();
+        let mut server = InProcess::start(&["-selfsigned", "-alpn", "h2"], &[]).unwrap();
         let mut session = server.connect().unwrap();
-        let mut client = client(None);
-        // Nobody issued that certificate, and the client finds out; both sides say so.
-        session.exchange(&mut client).unwrap_err();
-        assert_eq!(client.protocol_version(), Some(rustls::ProtocolVersion::TLSv1_2));
+        let mut client = client_that_trusts(server.certificate().unwrap(), "localhost", None);
+        session.exchange(&mut client).unwrap();
+        let Some(Fact::Established(info)) = session.facts.first() else { panic!("{}", session.stderr) };
+        assert_eq!(info.protocol, "TLSv1.3");
+        // Another client trusts another root, and says so.
+        let mut session = server.connect().unwrap();
+        session.exchange(&mut super::client(None)).unwrap_err();
+        assert!(session.stderr.contains("received fatal alert: UnknownCA"), "{}", session.stderr);
     }
 
     #[test]

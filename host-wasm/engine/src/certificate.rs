@@ -1,9 +1,10 @@
 //! What the texts and the building of chains need of a certificate.
 use rustls::pki_types::SubjectPublicKeyInfoDer;
 use s_server_core::engine::{Detail, PeerCertificate, VerifyStep};
-use x509_cert::Certificate;
 use x509_cert::der::{Decode, Encode};
+use x509_cert::ext::pkix::{BasicConstraints, KeyUsage, NameConstraints};
 use x509_cert::time::Time;
+use x509_cert::{Certificate, Version};
 
 use crate::nameopt::NameFormat;
 
@@ -35,6 +36,26 @@ impl Read {
     /// The public key, as a SubjectPublicKeyInfo.
     pub fn public_key(&self) -> SubjectPublicKeyInfoDer<'static> {
         self.0.tbs_certificate().subject_public_key_info().to_der().unwrap_or_default().into()
+    }
+
+    /// It has no extensions and cannot have any: X.509 version 1 or 2.
+    pub fn is_before_version_3(&self) -> bool {
+        self.0.tbs_certificate().version() != Version::V3
+    }
+
+    /// It may issue certificates of any kind: `cA`, keyCertSign if there is a keyUsage, and no nameConstraints
+    /// (RFC 5280 sections 4.2.1.3, 4.2.1.9 and 4.2.1.10).
+    pub fn is_unrestricted_authority(&self) -> bool {
+        let tbs = self.0.tbs_certificate();
+        let authority = tbs.get_extension::<BasicConstraints>().ok().flatten().is_some_and(|(_, basic)| basic.ca);
+        let signs = tbs.get_extension::<KeyUsage>().ok().flatten().is_none_or(|(_, usage)| usage.key_cert_sign());
+        authority && signs && matches!(tbs.get_extension::<NameConstraints>(), Ok(None))
+    }
+
+    /// The issuer's signature: its algorithm, encoded, what is signed, and the signature.
+    pub fn signed(&self) -> Option<(Vec<u8>, Vec<u8>, &[u8])> {
+        let algorithm = self.0.signature_algorithm().to_der().ok()?;
+        Some((algorithm, self.0.tbs_certificate().to_der().ok()?, self.0.signature().as_bytes()?))
     }
 
     /// The first and the last second of its validity, since 1970.

@@ -10,7 +10,7 @@ use rustls::time_provider::TimeProvider;
 use s_server_core::Plan;
 use s_server_core::engine::{CacheStats, EngineError, Start, TlsContext, TlsEngine};
 use s_server_core::io::Sink;
-use s_server_core::options::needs::{Files, Slot, Store};
+use s_server_core::options::needs::{Files, NO_CERTIFICATE_HINT, Role, Slot, Store};
 use s_server_core::options::plan::{CertificateFiles, Export, Identity, TlsPlan};
 use s_server_core::text;
 
@@ -141,6 +141,11 @@ impl Context {
 }
 
 impl Context {
+    /// The first certificate and what is sent with it, the server's own one first; empty when there is none.
+    pub fn certificates(&self) -> &[CertificateDer<'static>] {
+        self.0.first.keys.first().map(|first| first.cert.as_slice()).unwrap_or_default()
+    }
+
     /// Sessions from now on send that OCSP response, or none. The original reads the file of `-status_file` anew for
     /// each handshake.
     pub fn set_staple(&self, response: Option<Vec<u8>>) {
@@ -240,22 +245,28 @@ fn identities(loader: &Loader<'_>, settings: &Settings, slots: Slots<'_>) -> Res
     let tls = loader.tls;
     let mut keys = Vec::new();
     match slots {
-        Slots::Named(files) => keys.push(identity(loader, Slot::Named, files, "second server certificate")?),
+        Slots::Named(files) => keys.push(identity(loader, Slot::Named, files)?),
         Slots::Own(origin) if tls.extra.is_empty() => {
             match &tls.identity {
-                Some(Identity::Loaded { files, .. }) => {
-                    keys.push(identity(loader, Slot::First, files, "server certificate")?);
+                Some(Identity::Loaded { files, cert_is_default }) => {
+                    let first = identity(loader, Slot::First, files).map_err(|mut message| {
+                        if *cert_is_default && loader.is_missing(Role::Certificate(Slot::First)) {
+                            message.extend_from_slice(NO_CERTIFICATE_HINT.as_bytes());
+                        }
+                        message
+                    });
+                    keys.push(first?);
                 }
                 Some(Identity::SelfSigned { names }) => keys.push(selfsigned::make(names, origin, loader.provider)?),
                 None => {}
             }
             if let Some(files) = &tls.second {
-                keys.push(identity(loader, Slot::Second, files, "second server certificate")?);
+                keys.push(identity(loader, Slot::Second, files)?);
             }
         }
         Slots::Own(_) => {
             for (files, number) in tls.extra.iter().zip(0..) {
-                keys.push(identity(loader, Slot::Extra(number), files, "Server Certificate")?);
+                keys.push(identity(loader, Slot::Extra(number), files)?);
             }
         }
     }
@@ -263,8 +274,8 @@ fn identities(loader: &Loader<'_>, settings: &Settings, slots: Slots<'_>) -> Res
 }
 
 /// One certificate; where no chain is named it is built from the trusted certificates, as OpenSSL does.
-fn identity(loader: &Loader<'_>, slot: Slot, files: &CertificateFiles, what: &str) -> Result<CertifiedKey, Vec<u8>> {
-    let mut identity = loader.identity(slot, files, what)?;
+fn identity(loader: &Loader<'_>, slot: Slot, files: &CertificateFiles) -> Result<CertifiedKey, Vec<u8>> {
+    let mut identity = loader.identity(slot, files)?;
     if files.chain.is_none() || files.build_chain {
         let mut pool: Vec<CertificateDer<'static>> = identity.cert.drain(1..).collect();
         let trusted = loader.trusted(Store::Own)?.map_or_else(|| loader.trusted(Store::Default), |own| Ok(Some(own)));

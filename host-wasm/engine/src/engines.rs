@@ -9,10 +9,10 @@ use s_server_core::Plan;
 use s_server_core::engine::TlsContext;
 use s_server_core::io::{Now, Sink};
 use s_server_core::options::needs::{Files, Role};
-use s_server_core::record::{Engines, Given};
+use s_server_core::record::{Engines, Given, Seed};
 
 use crate::context::{Context, Means};
-use crate::provider::{Ticketer, seeded};
+use crate::provider::{self, Generator, Ticketer};
 use crate::selfsigned::Origin;
 
 /// Seconds that tickets are good for; OpenSSL's default.
@@ -23,12 +23,23 @@ const LIFETIME: Duration = Duration::from_secs(7200);
 pub struct Rustls {
     clock: Arc<Clock>,
     context: Option<Context>,
+    /// What the provider draws from.
+    random: Option<&'static Generator>,
+}
+
+impl Rustls {
+    /// The context that was made last.
+    pub fn made(&self) -> Option<&Context> {
+        self.context.as_ref()
+    }
 }
 
 impl Engines for Rustls {
     fn context(&mut self, plan: &Arc<Plan>, given: &Given, out: &mut dyn Sink) -> Result<Arc<dyn TlsContext>, Vec<u8>> {
         self.clock.set_wall(given.seed.wall);
-        let provider = seeded(given.seed.own);
+        let random: &'static Generator = Box::leak(Box::new(Generator::new(given.seed.own)));
+        self.random = Some(random);
+        let provider = provider::on(random);
         let ticketer = Ticketer::new(given.seed.shared, provider.secure_random, self.clock.clone(), LIFETIME);
         let means = Means {
             provider: Arc::new(provider),
@@ -43,6 +54,13 @@ impl Engines for Rustls {
 
     fn tick(&mut self, now: Now) {
         self.clock.set(now);
+    }
+
+    /// Tickets stay those of the first shared seed, and the wall clock stays as it was.
+    fn reseeded(&mut self, seed: &Seed) {
+        if let Some(random) = self.random {
+            random.reseed(seed.own);
+        }
     }
 
     fn renewed(&mut self, role: Role, files: &Files) {

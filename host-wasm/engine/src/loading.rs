@@ -9,7 +9,7 @@ use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer};
 use rustls::sign::{CertifiedKey, SigningKey};
-use s_server_core::options::needs::{Files, Place, Role, Slot, Store};
+use s_server_core::options::needs::{Files, Place, Role, Slot, Store, Titles};
 use s_server_core::options::plan::{CertificateFiles, TlsPlan};
 
 use crate::certificate::Read;
@@ -29,24 +29,22 @@ pub struct Loader<'a> {
 type Loaded<T> = Result<T, Vec<u8>>;
 
 impl Loader<'_> {
-    /// A certificate with its key and chain. `what` is the original's word for it, `server certificate`.
-    pub fn identity(&self, slot: Slot, named: &CertificateFiles, what: &str) -> Loaded<CertifiedKey> {
-        let file = self.contents(Role::Certificate(slot), what, &named.cert)?;
-        let (key_role, key_name) = match &named.key {
-            Some(name) => (Role::Key(slot), name),
-            None => (Role::Certificate(slot), &named.cert),
+    /// A certificate with its key and chain.
+    pub fn identity(&self, slot: Slot, named: &CertificateFiles) -> Loaded<CertifiedKey> {
+        let Titles { certificate: what, key: key_what, chain: chain_what } = slot.titles();
+        // The original loads the key first, but not that of -xcert.
+        let (own, key) = if matches!(slot, Slot::Extra(_)) {
+            let own = self.certificate(slot, named, what)?;
+            (own, self.key_of(slot, named, key_what)?)
+        } else {
+            let key = self.key_of(slot, named, key_what)?;
+            (self.certificate(slot, named, what)?, key)
         };
-        let key_what = format!("{what} private key");
-        let key_file = self.contents(key_role, &key_what, key_name)?;
-        let key = self.key(slot, key_file).map_err(|why| undecodable(&key_what, key_name, why))?;
-        let own = certificates(file).into_iter().next();
-        let own = own.ok_or_else(|| undecodable(what, &named.cert, pkcs12(file)))?;
         let mut certificates = vec![own];
         if let Some(name) = &named.chain {
-            let what = format!("{what} chain");
-            let chain = self::certificates(self.contents(Role::Chain(slot), &what, name)?);
+            let chain = self::certificates(self.contents(Role::Chain(slot), chain_what, name)?);
             if chain.is_empty() {
-                return Err(undecodable(&format!("any {what}"), name, None));
+                return Err(undecodable(&format!("any {chain_what}"), name, None));
             }
             certificates.extend(chain);
         }
@@ -56,6 +54,25 @@ impl Loader<'_> {
             return Err(b"Private key does not match the certificate public key\n".to_vec());
         }
         Ok(CertifiedKey::new(certificates, key))
+    }
+
+    /// The first certificate of its file; the others in there are not sent.
+    fn certificate(&self, slot: Slot, named: &CertificateFiles, what: &str) -> Loaded<CertificateDer<'static>> {
+        let file = self.contents(Role::Certificate(slot), what, &named.cert)?;
+        certificates(file).into_iter().next().ok_or_else(|| undecodable(what, &named.cert, pkcs12(file)))
+    }
+
+    fn key_of(&self, slot: Slot, named: &CertificateFiles, what: &str) -> Loaded<Arc<dyn SigningKey>> {
+        let (role, name) = match &named.key {
+            Some(name) => (Role::Key(slot), name),
+            None => (Role::Certificate(slot), &named.cert),
+        };
+        self.key(slot, self.contents(role, what, name)?).map_err(|why| undecodable(what, name, why))
+    }
+
+    /// Somebody named it, and there are no contents.
+    pub fn is_missing(&self, role: Role) -> bool {
+        matches!(self.files.get(role), Some(Err(_)))
     }
 
     /// The certificates that are trusted there; `None` when none are named.

@@ -30,7 +30,9 @@ impl NameFormat {
                 "oneline" => Ok(Self::Oneline),
                 "rfc2253" => Ok(Self::Rfc2253),
                 _ => {
-                    return Err(crate::failure::line(&format!("-nameopt {word}: rustls' names are oneline or RFC2253")));
+                    return Err(crate::failure::line(&format!(
+                        "-nameopt {word}: rustls' names are oneline or RFC2253"
+                    )));
                 }
             };
         }

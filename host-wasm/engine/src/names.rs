@@ -17,23 +17,62 @@ const SUITES: &[(CipherSuite, &[&str])] = &[
 const EVERY: &[&str] =
     &["ALL", "DEFAULT", "HIGH", "ECDHE", "kECDHE", "EECDH", "kEECDH", "TLSv1.2", "COMPLEMENTOFDEFAULT"];
 
+/// Number in the ClientHello (RFC 8446 section 4.2.7), OpenSSL's name, other names in a `-groups` list.
 #[rustfmt::skip]
-const GROUPS: &[(NamedGroup, &str, &[&str])] = &[
-    (NamedGroup::secp256r1, "secp256r1", &["P-256", "prime256v1"]),
-    (NamedGroup::secp384r1, "secp384r1", &["P-384"]),
-    (NamedGroup::secp521r1, "secp521r1", &["P-521"]),
-    (NamedGroup::X25519, "x25519", &["X25519"]),
-    (NamedGroup::X448, "x448", &["X448"]),
-    (NamedGroup::FFDHE2048, "ffdhe2048", &[]),
-    (NamedGroup::FFDHE3072, "ffdhe3072", &[]),
-    (NamedGroup::FFDHE4096, "ffdhe4096", &[]),
-    (NamedGroup::FFDHE6144, "ffdhe6144", &[]),
-    (NamedGroup::FFDHE8192, "ffdhe8192", &[]),
-    (NamedGroup::MLKEM512, "MLKEM512", &[]),
-    (NamedGroup::MLKEM768, "MLKEM768", &[]),
-    (NamedGroup::MLKEM1024, "MLKEM1024", &[]),
-    (NamedGroup::secp256r1MLKEM768, "SecP256r1MLKEM768", &[]),
-    (NamedGroup::X25519MLKEM768, "X25519MLKEM768", &[]),
+const GROUPS: &[(u16, &str, &[&str])] = &[
+    (0x0001, "sect163k1", &[]),
+    (0x0002, "sect163r1", &[]),
+    (0x0003, "sect163r2", &[]),
+    (0x0004, "sect193r1", &[]),
+    (0x0005, "sect193r2", &[]),
+    (0x0006, "sect233k1", &[]),
+    (0x0007, "sect233r1", &[]),
+    (0x0008, "sect239k1", &[]),
+    (0x0009, "sect283k1", &[]),
+    (0x000a, "sect283r1", &[]),
+    (0x000b, "sect409k1", &[]),
+    (0x000c, "sect409r1", &[]),
+    (0x000d, "sect571k1", &[]),
+    (0x000e, "sect571r1", &[]),
+    (0x000f, "secp160k1", &[]),
+    (0x0010, "secp160r1", &[]),
+    (0x0011, "secp160r2", &[]),
+    (0x0012, "secp192k1", &[]),
+    (0x0013, "secp192r1", &[]),
+    (0x0014, "secp224k1", &[]),
+    (0x0015, "secp224r1", &[]),
+    (0x0016, "secp256k1", &[]),
+    (0x0017, "secp256r1", &["P-256", "prime256v1"]),
+    (0x0018, "secp384r1", &["P-384"]),
+    (0x0019, "secp521r1", &["P-521"]),
+    (0x001a, "brainpoolP256r1", &[]),
+    (0x001b, "brainpoolP384r1", &[]),
+    (0x001c, "brainpoolP512r1", &[]),
+    (0x001d, "x25519", &["X25519"]),
+    (0x001e, "x448", &["X448"]),
+    (0x001f, "brainpoolP256r1tls13", &[]),
+    (0x0020, "brainpoolP384r1tls13", &[]),
+    (0x0021, "brainpoolP512r1tls13", &[]),
+    (0x0022, "GC256A", &[]),
+    (0x0023, "GC256B", &[]),
+    (0x0024, "GC256C", &[]),
+    (0x0025, "GC256D", &[]),
+    (0x0026, "GC512A", &[]),
+    (0x0027, "GC512B", &[]),
+    (0x0028, "GC512C", &[]),
+    (0x0029, "curveSM2", &[]),
+    (0x0100, "ffdhe2048", &[]),
+    (0x0101, "ffdhe3072", &[]),
+    (0x0102, "ffdhe4096", &[]),
+    (0x0103, "ffdhe6144", &[]),
+    (0x0104, "ffdhe8192", &[]),
+    (0x0200, "MLKEM512", &[]),
+    (0x0201, "MLKEM768", &[]),
+    (0x0202, "MLKEM1024", &[]),
+    (0x11eb, "SecP256r1MLKEM768", &[]),
+    (0x11ec, "X25519MLKEM768", &[]),
+    (0x11ed, "SecP384r1MLKEM1024", &[]),
+    (0x11ee, "curveSM2MLKEM768", &[]),
 ];
 
 /// Scheme, its name of RFC 8446, the words of older lists, digest, and kind of the signature up to OpenSSL 3.4.
@@ -76,14 +115,15 @@ pub fn cipher_word_means(word: &str, suite: CipherSuite) -> bool {
 
 /// OpenSSL's name of a group; its number in the ClientHello where OpenSSL has none.
 pub fn group(group: NamedGroup) -> String {
-    let row = GROUPS.iter().find(|row| row.0 == group);
-    row.map_or_else(|| format!("0x{:04X}", u16::from(group)), |row| row.1.to_owned())
+    let number = u16::from(group);
+    let row = GROUPS.iter().find(|row| row.0 == number);
+    row.map_or_else(|| format!("0x{number:04X}"), |row| row.1.to_owned())
 }
 
 /// The group that a word of a `-groups` list names.
 pub fn group_named(word: &str) -> Option<NamedGroup> {
     let is = |name: &str| name.eq_ignore_ascii_case(word);
-    GROUPS.iter().find(|(_, name, others)| is(name) || others.iter().any(|name| is(name))).map(|row| row.0)
+    GROUPS.iter().find(|(_, name, others)| is(name) || others.iter().any(|name| is(name))).map(|row| row.0.into())
 }
 
 /// The scheme that a word of a `-sigalgs` list names.

@@ -158,7 +158,11 @@ impl<'a> Walk<'a> {
             return self.fail(0, None, Fault::Unspecified);
         }
         let end = self.chains_end(&chain, others, &read);
-        let verdict = if end.is_none() { self.webpki(own, &pool, now) } else { None };
+        let verdict = match end {
+            Some(_) => None,
+            None if read[0].is_before_version_3() => self.without_webpki(&read),
+            None => self.webpki(own, &pool, now),
+        };
         let top = read.len() - 1;
         self.tolerate(top, end, &read)
             && self.tolerate(0, verdict.filter(|fault| !is_found_on_the_way_down(*fault)), &read)
@@ -206,6 +210,32 @@ impl<'a> Walk<'a> {
                 .map(drop)
         };
         verify().err().map(|error| fault(&error))
+    }
+
+    /// The verdict on a certificate of X.509 version 1, which webpki does not read: signatures, and issuers that may
+    /// issue. What needs more than that, revocation lists and name constraints, is not good.
+    fn without_webpki(&self, read: &[Read]) -> Option<Fault> {
+        if self.trust.revocation.is_some() {
+            return Some(Fault::Unspecified);
+        }
+        read.windows(2).find_map(|pair| match self.is_signed(&pair[0], &pair[1]) {
+            _ if !pair[1].is_unrestricted_authority() => Some(Fault::InvalidCa),
+            true => None,
+            false => Some(Fault::BadSignature),
+        })
+    }
+
+    fn is_signed(&self, cert: &Read, issuer: &Read) -> bool {
+        let key = issuer.public_key();
+        let (Some((algorithm, message, signature)), Ok(key)) = (cert.signed(), RawPublicKeyEntity::try_from(&key))
+        else {
+            return false;
+        };
+        self.trust.algorithms.all.iter().any(|known| {
+            // The identifier is the content of the algorithm's sequence.
+            algorithm.get(2..) == Some(known.signature_alg_id().as_ref())
+                && key.verify_signature(*known, &message, signature).is_ok()
+        })
     }
 
     fn wrong_name(&self, own: &CertificateDer<'_>) -> Option<Fault> {
@@ -296,7 +326,7 @@ fn fault(error: &webpki::Error) -> Fault {
         CrlExpired { .. } => Fault::ListExpired,
         UnknownRevocationStatus => Fault::NoRevocationList,
         UnknownIssuer => Fault::NoLocalIssuer,
-        InvalidSignatureForPublicKey => Fault::BadSignature,
+        InvalidSignatureForPublicKey | UnsupportedSignatureAlgorithmForPublicKeyContext(_) => Fault::BadSignature,
         InvalidCrlSignatureForPublicKey | IssuerNotCrlSigner => Fault::BadListSignature,
         CaUsedAsEndEntity | EndEntityUsedAsCa => Fault::InvalidCa,
         PathLenConstraintViolated => Fault::PathLength,

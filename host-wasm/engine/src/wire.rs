@@ -3,6 +3,7 @@
 //! rustls is given one record at a time, so that one read brings what one record holds, and so that a record without
 //! application data is noticed, as OpenSSL does without `SSL_MODE_AUTO_RETRY`.
 use s_server_core::io::WireEnd;
+use s_server_core::throttle::Throttle;
 
 /// Bytes of a record's header, RFC 8446 section 5.1.
 const HEADER: usize = 5;
@@ -38,7 +39,7 @@ pub enum Next<'a> {
 impl Wire {
     /// An empty wire, with the throttle of `-nbio_test` when there is a seed for it.
     pub fn new(throttle: Option<u64>) -> Self {
-        Self { throttle: throttle.map(Throttle), ..Self::default() }
+        Self { throttle: throttle.map(Throttle::new), ..Self::default() }
     }
 
     /// Appends what the peer sent.
@@ -66,7 +67,7 @@ impl Wire {
         if let Some(throttle) = &mut self.throttle
             && self.passed < self.taken + len
         {
-            self.passed = self.input.len().min(self.passed + throttle.allow());
+            self.passed += throttle.allow(self.input.len() - self.passed);
             return Next::Refused;
         }
         let from = self.taken;
@@ -84,21 +85,6 @@ fn record(bytes: &[u8]) -> Option<usize> {
         return Some(bytes.len());
     }
     (bytes.len() >= HEADER + len).then_some(HEADER + len)
-}
-
-/// Lets 0 to 7 bytes through at a time. Corresponds to `BIO_f_nbio_test`, with a seed.
-#[derive(Debug)]
-struct Throttle(u64);
-
-impl Throttle {
-    fn allow(&mut self) -> usize {
-        // SplitMix64: every seed gives a full sequence.
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((mixed ^ (mixed >> 31)) & 7) as usize
-    }
 }
 
 #[cfg(test)]

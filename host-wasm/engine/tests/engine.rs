@@ -1,4 +1,6 @@
 //! What only the engine on rustls does, or does in its own words.
+use std::collections::VecDeque;
+use std::io::{self, Read, Write};
 use std::sync::{Arc, Mutex};
 
 use contract::client::{ONLY_12, ONLY_13, Setup};
@@ -9,6 +11,7 @@ use rustls::time_provider::DefaultTimeProvider;
 use s_server_core::Plan;
 use s_server_core::engine::{Cause, CommandResult, Detail, EngineCommand, Event, Start, Step, TlsContext};
 use s_server_core::io::{Now, Sink, Stream};
+use s_server_core::options::needs::{Place, Role, Store};
 use s_server_core::options::plan::Reference;
 use s_server_core::options::row::{Set, Stage, Syntax};
 use s_server_core::options::table::rows;
@@ -135,6 +138,18 @@ fn the_response_of_status_file_is_stapled_and_can_be_renewed() {
     assert!(
         refused("-status_file nosuch.der").starts_with("Could not open file or uri for loading OCSP response from ")
     );
+}
+
+#[test]
+fn the_default_certificate_that_is_not_there_gets_a_hint() {
+    let told = s_server_rustls::testing::InProcess::start(&[], &[]).err().unwrap();
+    assert_eq!(
+        told,
+        "Could not open file or uri for loading server certificate private key from server.pem: No such file or directory\n\
+         s_server: hint: -selfsigned makes a key and a certificate at the start; -cert and -key name files\n"
+    );
+    let named = s_server_rustls::testing::InProcess::start(&["-cert", "server.pem"], &[]).err().unwrap();
+    assert!(!named.contains("hint"), "{named}");
 }
 
 #[test]
@@ -267,6 +282,112 @@ fn a_throttled_wire_loses_nothing() {
     }
 }
 
+/// Certificates of X.509 version 1 are what `openssl x509 -req` makes where nobody asks for extensions.
+#[test]
+fn a_certificate_without_extensions_is_verified_too() {
+    let steps = |line: &str, name: &str| {
+        let path = |end: &str| plan::pki().join(format!("{name}.{end}")).display().to_string();
+        let client = openssl_client(&path("pem"), &path("key"));
+        verified_by(&*plan::context(&Engine, line), client)
+    };
+    let strict = "-Verify 1 -verify_return_error -CAfile root.pem";
+    assert_eq!(steps(strict, "expired"), [(1, true, 0, true), (0, false, 10, false)]);
+    let tolerant = "-verify 1 -CAfile root.pem";
+    assert_eq!(steps(tolerant, "expired"), [(1, true, 0, true), (0, false, 10, true), (0, true, 10, true)]);
+    assert_eq!(steps(tolerant, "future"), [(1, true, 0, true), (0, false, 9, true), (0, true, 9, true)]);
+    let unknown = steps("-verify 1 -CAfile self.pem", "expired");
+    assert_eq!(unknown[..2], [(0, false, 20, true), (0, false, 21, true)]);
+}
+
+#[test]
+fn an_authority_of_the_same_name_with_another_key_is_noticed() {
+    let mut plan = plan::plan(&Engine, "-verify 1 -CAfile root.pem");
+    plan.tls.no_ca_names = true;
+    let mut files = plan.files(&mut plan::read);
+    files.put(Role::Trust(Store::Default, Place::File), Ok(namesake()));
+    let provider = Arc::new(ring::default_provider());
+    let means = Means { provider, time: Arc::new(DefaultTimeProvider), ticketer: None, origin: None };
+    let context = Context::new(&plan, &files, means, &mut Printed::default()).unwrap();
+    for (name, faults) in [("expired", &[7, 10][..]), ("client", &[7])] {
+        let path = |end: &str| plan::pki().join(format!("{name}.{end}")).display().to_string();
+        let steps = verified_by(&context, openssl_client(&path("pem"), &path("key")));
+        let told: Vec<i32> = steps.iter().filter(|step| !step.1).map(|step| step.2).collect();
+        assert_eq!(told, faults, "{name}: {steps:?}");
+    }
+}
+
+/// A root with the name of the test certificates' root, and a key of its own.
+fn namesake() -> Vec<u8> {
+    use openssl::{asn1::Asn1Time, ec, hash::MessageDigest, nid::Nid, pkey::PKey, x509};
+    let group = ec::EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();
+    let key = PKey::from_ec_key(ec::EcKey::generate(&group).unwrap()).unwrap();
+    let model = x509::X509::from_pem(&std::fs::read(plan::pki().join("root.pem")).unwrap()).unwrap();
+    let mut root = x509::X509::builder().unwrap();
+    root.set_version(2).unwrap();
+    root.set_subject_name(model.subject_name()).unwrap();
+    root.set_issuer_name(model.subject_name()).unwrap();
+    root.set_not_before(&Asn1Time::from_unix(0).unwrap()).unwrap();
+    root.set_not_after(model.not_after()).unwrap();
+    root.set_pubkey(&key).unwrap();
+    root.append_extension(x509::extension::BasicConstraints::new().critical().ca().build().unwrap()).unwrap();
+    root.sign(&key, MessageDigest::sha256()).unwrap();
+    root.build().to_pem().unwrap()
+}
+
+/// A client of OpenSSL, which shows certificates that the one of rustls does not.
+fn openssl_client(cert: &str, key: &str) -> openssl::ssl::Ssl {
+    use openssl::ssl::{Ssl, SslContext, SslFiletype, SslMethod};
+    let mut context = SslContext::builder(SslMethod::tls_client()).unwrap();
+    context.set_certificate_file(cert, SslFiletype::PEM).unwrap();
+    context.set_private_key_file(key, SslFiletype::PEM).unwrap();
+    Ssl::new(&context.build()).unwrap()
+}
+
+/// Runs a handshake, and returns the steps of the verification.
+fn verified_by(context: &dyn TlsContext, client: openssl::ssl::Ssl) -> Vec<(i32, bool, i32, bool)> {
+    let mut server = context.session(Start::default()).unwrap();
+    let mut client = openssl::ssl::SslStream::new(client, Pipe::default()).unwrap();
+    let (mut steps, mut step) = (Vec::new(), Step::WantRead { starved: true });
+    while matches!(step, Step::WantRead { .. }) {
+        // Waits for the server, mostly.
+        let _ = client.connect();
+        server.put_wire(&std::mem::take(&mut client.get_mut().output));
+        step = server.accept(Now::default());
+        server.take_wire(&mut |bytes| client.get_mut().input.extend(bytes));
+    }
+    server.take_events(&mut |event| {
+        if let Event::Verify(step) = event {
+            steps.push((step.depth, step.ok, step.error, step.accepted));
+        }
+    });
+    steps
+}
+
+#[derive(Default)]
+struct Pipe {
+    input: VecDeque<u8>,
+    output: Vec<u8>,
+}
+
+impl Read for Pipe {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        match self.input.read(to)? {
+            0 => Err(io::ErrorKind::WouldBlock.into()),
+            got => Ok(got),
+        }
+    }
+}
+
+impl Write for Pipe {
+    fn write(&mut self, from: &[u8]) -> io::Result<usize> {
+        self.output.write(from)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 #[test]
 fn names_that_a_certificate_must_have_are_looked_for() {
     let line = "-verify 1 -CAfile root.pem -verify_hostname nobody.example";
@@ -294,4 +415,30 @@ fn whatever_comes_instead_of_a_hello_ends_in_a_failure() {
             server.shutdown();
         }
     }
+}
+
+/// Under TLS 1.2 the client's certificate comes in the clear, so each byte of it can be anything.
+#[test]
+fn whatever_comes_instead_of_a_certificate_is_judged_or_refused() {
+    let context = plan::context(&Engine, "-verify 1 -CAfile root.pem -nameopt RFC2253");
+    let client = Setup { certificate: Some("client"), ..Setup::only(ONLY_12) }.client();
+    let (mut at, mut failures) = (0, 0);
+    loop {
+        let mut pair = Pair::of(&*context, client.connect());
+        pair.carry_to_server();
+        pair.server.accept(Now::default());
+        pair.carry_to_client();
+        let mut flight = pair.take_client_output();
+        let Some(byte) = flight.get_mut(at) else { break };
+        *byte ^= [0x01, 0x20, 0x80, 0xff][at % 4];
+        pair.server.put_wire(&flight);
+        pair.server.put_end(s_server_core::io::WireEnd::Closed);
+        failures += usize::from(matches!(pair.server.accept(Now::default()), Step::Failed(_)));
+        for detail in [Detail::Report, Detail::Brief, Detail::Page] {
+            pair.server.info(detail);
+        }
+        at += 1;
+    }
+    // Versions of records up to TLS 1.2 are not looked at twice.
+    assert!(at > 700 && failures + 8 >= at, "{failures} of {at}");
 }

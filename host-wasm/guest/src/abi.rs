@@ -9,6 +9,8 @@
 //! ```
 use std::cell::RefCell;
 
+use s_server_core::record::input::VERSION;
+
 use crate::step::Guest;
 
 /// The guest, and what goes in and out of it.
@@ -30,7 +32,7 @@ fn address(bytes: &[u8]) -> i32 {
 // SAFETY: no other symbol of this module has that name.
 #[unsafe(no_mangle)]
 extern "C" fn s_server_abi() -> i32 {
-    i32::from(Guest::VERSION)
+    i32::from(VERSION)
 }
 
 // SAFETY: no other symbol of this module has that name.

@@ -10,5 +10,3 @@
 //! are frames, too, so that the same frames in give the same frames out, byte for byte, wherever the guest runs.
 mod abi;
 mod step;
-
-pub use step::Guest;

@@ -1,10 +1,12 @@
 //! The guest as a command: frames on standard input and output.
 //!
 //! Frames that came out of a guest are skipped, so that a whole recording can be fed back.
+mod step;
+
 use std::io::{self, ErrorKind, Read, Write};
 use std::process::ExitCode;
 
-use guest::Guest;
+use step::Guest;
 
 /// Length of a frame's header.
 const HEADER: usize = 16;

@@ -1,5 +1,4 @@
 //! One step: the frames that were given go into the machine, and all that comes out is appended.
-use s_server_core::record::input::VERSION;
 use s_server_core::record::{Frames, Machine};
 use s_server_rustls::Rustls;
 
@@ -13,9 +12,6 @@ impl Default for Guest {
 }
 
 impl Guest {
-    /// The version of the frames, as `s_server_abi` tells it.
-    pub const VERSION: u16 = VERSION;
-
     /// Takes frames and appends those that come out.
     ///
     /// Bytes that are no frames are passed over; a frame that is not taken comes out as a fault, and nothing is taken

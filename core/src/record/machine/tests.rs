@@ -11,6 +11,7 @@ use alloc::string::String;
 struct Scripted {
     now: Now,
     renewed: Vec<Role>,
+    seeds: Vec<Seed>,
 }
 
 impl Engines for Scripted {
@@ -25,6 +26,10 @@ impl Engines for Scripted {
 
     fn tick(&mut self, now: Now) {
         self.now = now;
+    }
+
+    fn reseeded(&mut self, seed: &Seed) {
+        self.seeds.push(*seed);
     }
 
     fn renewed(&mut self, role: Role, _: &Files) {
@@ -173,6 +178,19 @@ fn the_engine_is_told_the_time_and_what_is_renewed() {
     run.give(0, In::Need { role: Role::Status(0), content: Ok(b"der") }).unwrap();
     assert_eq!(run.machine.engines().now, Now::from_micros(5));
     assert_eq!(run.machine.engines().renewed, [Role::Status(0)]);
+}
+
+#[test]
+fn a_loaded_machine_is_made_another_by_seeds_and_counters() {
+    let mut run = Run::loaded("");
+    let seed = Seed { own: [7; 32], ..Seed::default() };
+    run.give(0, In::Seed(seed)).unwrap();
+    assert_eq!(run.machine.engines().seeds, [seed]);
+    run.give(0, In::Counted(CacheStats { accepts: 41, ..CacheStats::default() })).unwrap();
+    assert!(run.says(0, In::End)[0].contains("\n  41 server accepts (SSL_accept())\n"));
+    let mut run = Run::loaded("");
+    run.seat(1);
+    assert_eq!(run.says(0, In::Counted(CacheStats::default())), ["0 fault somebody is served already"]);
 }
 
 #[test]

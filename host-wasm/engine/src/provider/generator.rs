@@ -1,7 +1,7 @@
 //! The generator every random byte of the provider comes from.
 //!
 //! It is ChaCha20 with its 20 rounds, keyed by the seed: the same seed gives the same bytes, on every machine. Who does
-//! not know the seed cannot tell the bytes from random ones; who knows it knows every key. There is no reseeding and no
+//! not know the seed cannot tell the bytes from random ones; who knows it knows every key. There is no
 //! other source, so the bytes are as secret as the seed that the host hands in.
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::{Infallible, Rng, SeedableRng, TryCryptoRng, TryRng};
@@ -20,6 +20,12 @@ impl Generator {
     #[must_use]
     pub fn new(seed: [u8; 32]) -> Self {
         Self(Mutex::new(ChaCha20Rng::from_seed(seed)))
+    }
+
+    /// Goes on with the stream of that seed, from its beginning: what comes from now on has nothing to do with what came
+    /// before.
+    pub fn reseed(&self, seed: [u8; 32]) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = ChaCha20Rng::from_seed(seed);
     }
 
     /// The next `N` bytes.

@@ -1,6 +1,6 @@
 //! Cryptography for rustls that repeats byte for byte: pure Rust, every random byte from a seed.
 //!
-//! [`seeded`] makes an ordinary [`CryptoProvider`]; [`ticketer`] makes and opens session tickets. Two servers with the
+//! [`seeded`] makes an ordinary [`CryptoProvider`]; [`Ticketer`] makes and opens session tickets. Two servers with the
 //! same seed, the same keys, the same clock and the same input send the same bytes: a session in the sandbox can be
 //! recorded and run again, and a test can compare records of ciphertext.
 //!
@@ -53,7 +53,12 @@ use rustls::crypto::{CryptoProvider, SupportedKxGroup};
 /// server calls it once.
 #[must_use]
 pub fn seeded(seed: [u8; 32]) -> CryptoProvider {
-    let random: &'static Generator = Box::leak(Box::new(Generator::new(seed)));
+    on(Box::leak(Box::new(Generator::new(seed))))
+}
+
+/// The provider whose every random byte comes from `random`.
+#[must_use]
+pub fn on(random: &'static Generator) -> CryptoProvider {
     CryptoProvider {
         cipher_suites: tls13::SUITES.iter().chain(&tls12::SUITES).copied().collect(),
         kx_groups: groups(random),

@@ -42,6 +42,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::pki_types::CertificateDer;
 use s_server_core::Server;
 use s_server_core::engine::Start;
 use s_server_core::io::{Input, Now};
@@ -107,6 +108,11 @@ impl InProcess {
         let mut engines = Rustls::default();
         let context = engines.context(&plan, &given, &mut Log::default()).map_err(|error| text(&error))?;
         Ok(Self { engines, server: Server::new(plan, context), files: Arc::new(files), now: Now::default() })
+    }
+
+    /// The server's first certificate, for a client that is to trust it (`-selfsigned`).
+    pub fn certificate(&self) -> Option<CertificateDer<'static>> {
+        self.engines.made()?.certificates().first().cloned()
     }
 
     /// A client connects.

@@ -93,7 +93,13 @@ impl Session {
             let from_server = self.take_sent();
             let mut rest = from_server.as_slice();
             while !rest.is_empty() && client.read_tls(&mut rest).is_ok_and(|read| read > 0) {
-                client.process_new_packets()?;
+                if let Err(error) = client.process_new_packets() {
+                    // The server learns of it from the alert.
+                    let mut alert = Vec::new();
+                    while client.wants_write() && client.write_tls(&mut alert).is_ok() {}
+                    self.client_sends(&alert);
+                    return Err(error);
+                }
             }
             if from_client.is_empty() && from_server.is_empty() {
                 return Ok(());

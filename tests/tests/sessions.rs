@@ -1,0 +1,96 @@
+//! What every one of our programs does with sessions, whatever its engine: commands, resumption, client certificates.
+//!
+//! Only facts that all engines share are compared; the texts of OpenSSL are those of the transcripts.
+
+use std::path::Path;
+use std::process::Stdio;
+
+use conformance::folder::Folder;
+use conformance::process;
+use conformance::raw::{self, Profile, fetch, read_to_end};
+use conformance::running::{LIMIT, Running};
+use conformance::script::Input;
+use std::io::{Read, Write};
+
+const REQUEST: &[u8] = b"GET / HTTP/1.0\r\n\r\n";
+
+/// What `openssl s_client` prints, with an empty standard input.
+fn s_client(folder: &Path, port: u16, words: &[&str]) -> String {
+    let connect = format!("127.0.0.1:{port}");
+    let mut client = process::command("openssl".as_ref(), folder);
+    client.args(["s_client", "-connect", &connect, "-ign_eof"]).args(words);
+    let mut child =
+        client.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("openssl");
+    child.stdin.take().expect("a pipe").write_all(REQUEST).expect("it reads");
+    let output = child.wait_with_output().expect("it ends");
+    String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
+}
+
+#[test]
+fn the_operator_and_the_client_talk_and_commands_act() {
+    for versions in ["-tls1_2", "-tls1_3"] {
+        let mut server = Running::start(&[versions, "-naccept", "2"], Input::Pipe);
+        let mut client = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
+        client.write_all(b"from the client\n").unwrap();
+        server.wait_for("stdout", "from the client\n", LIMIT).unwrap();
+        server.write(b"to the client\n").unwrap();
+        let mut line = [0; 14];
+        client.read_exact(&mut line).unwrap();
+        assert_eq!(&line, b"to the client\n");
+        server.write(b"S\n").unwrap();
+        server.wait_for("stdout", "   1 server accepts that finished\n", LIMIT).unwrap();
+        let mut command = [0; 2];
+        client.read_exact(&mut command).unwrap();
+        assert_eq!(&command, b"S\n", "as in the original, the line goes to the client, too");
+        if versions == "-tls1_3" {
+            server.write(b"K\n").unwrap();
+            server.wait_for("stdout", "SSL_do_handshake -> 1\n", LIMIT).unwrap();
+            server.write(b"new keys\n").unwrap();
+            let mut line = [0; 9];
+            client.read_exact(&mut line).unwrap();
+            assert_eq!(&line, b"new keys\n");
+        }
+        server.write(b"q\n").unwrap();
+        assert_eq!(read_to_end(&mut client), (Vec::new(), "close_notify received"));
+        let mut next = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
+        next.write_all(b"the next\n").unwrap();
+        server.wait_for("stdout", "the next\n", LIMIT).unwrap();
+        server.write(b"Q\n").unwrap();
+        let (status, out, _) = server.end();
+        assert_eq!(status, "0");
+        assert!(out.contains("   2 server accepts (SSL_accept())\n"), "{out}");
+    }
+}
+
+#[test]
+fn sessions_are_resumed() {
+    for version in ["-tls1_2", "-tls1_3"] {
+        let server = Running::start(&["-www"], Input::Null);
+        let folder = Folder::empty().unwrap();
+        let first = s_client(folder.path(), server.port(), &[version, "-sess_out", "session"]);
+        assert!(first.contains("\nNew, TLSv1."), "{first}");
+        for _ in 0..2 {
+            let again = s_client(folder.path(), server.port(), &[version, "-sess_in", "session"]);
+            assert!(again.contains("\nReused, TLSv1."), "{again}");
+        }
+        let (page, _) = fetch(server.port(), &Profile::default(), REQUEST).unwrap();
+        let page = String::from_utf8(page).unwrap();
+        assert!(page.contains("   2 session cache hits\n"), "{page}");
+        assert!(page.contains("   4 server accepts that finished\n"), "{page}");
+    }
+}
+
+#[test]
+fn clients_prove_who_they_are() {
+    let server = Running::start(&["-www", "-Verify", "2", "-CAfile", "root.pem", "-verify_return_error"], Input::Null);
+    let at = |name: &str| server.folder().join(name).to_str().expect("UTF-8").to_owned();
+    let certificate = ["-cert", &at("client.pem"), "-key", &at("client.key")];
+    for version in ["-tls1_2", "-tls1_3"] {
+        let known = s_client(server.folder(), server.port(), &[&[version], &certificate[..]].concat());
+        assert!(known.contains("HTTP/1.0 200 ok") && known.contains("Client certificate\n"), "{known}");
+        let unknown = s_client(server.folder(), server.port(), &[version]);
+        assert!(!unknown.contains("HTTP/1.0 200 ok"), "{unknown}");
+    }
+    let known = s_client(server.folder(), server.port(), &certificate);
+    assert!(known.contains("HTTP/1.0 200 ok"), "{known}");
+}
