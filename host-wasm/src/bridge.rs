@@ -5,8 +5,8 @@
 //! | a guest may | but not |
 //! | --- | --- |
 //! | end its connection | end the server, unless the operator has spoken to this connection |
-//! | ask for a file, in pieces of 64 KiB | more often than [`PATIENCE`] times without news from outside |
-//! | ask to be called at a time | earlier than in a millisecond, or more than [`PATIENCE`] times without news |
+//! | ask for a file, in pieces of 64 KiB | more often than `PATIENCE` times without news from outside |
+//! | ask to be called at a time | earlier than in a millisecond, or more than `PATIENCE` times without news |
 //! | ask to hear the operator | in larger units than 16 KiB |
 //! | ask to hear that its bytes are sent | when it sent none |
 use std::sync::Arc;

@@ -121,7 +121,7 @@ const OURS_ALONE: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// Those of [`COMPARED`].
+/// Scripts beside the transcripts that are played to the original as well.
 pub fn compared() -> Vec<Script> {
     COMPARED.iter().map(|(name, command, steps)| Script::new(name, command, steps)).collect()
 }
