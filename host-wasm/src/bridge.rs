@@ -15,11 +15,13 @@ use std::time::Duration;
 use s_server_core::engine::{CacheStats, Start};
 use s_server_core::io::{FileRequest, Input, Interest, Now, Outcome, Sink, Stream, Wait};
 use s_server_core::options::needs::Need;
+use s_server_core::record::frame::LAST_CONN;
 use s_server_core::record::{Frames, In, Out, Seed};
-use s_server_hosting::{KeyLog, Output, Served, Service};
+use s_server_hosting::{KeyLog, Output, Recording, Served, Service};
 
 use crate::needs;
 use crate::sandbox::{Fault, Instance, Sandbox, Snapshot};
+use crate::tap::Tap;
 use crate::totals::Totals;
 
 /// The number of the one connection in an instance.
@@ -50,6 +52,16 @@ pub struct Common {
     renewed: Vec<Need>,
     /// Where it is told what became of them.
     output: Output,
+    /// What is said to them and by them is written down.
+    recorded: Option<Recorded>,
+}
+
+/// What makes guests that are recorded: from their first frame on, not as copies, so that each can be made again from its
+/// own frames.
+struct Recorded {
+    recording: Arc<Recording>,
+    /// What the guest was told of which the others are copies.
+    prologue: Vec<u8>,
 }
 
 /// Draws the seed of one guest.
@@ -71,29 +83,43 @@ pub struct Setup {
     pub renewed: Vec<Need>,
     /// Where it is told what became of them.
     pub output: Output,
+    /// What is said to them and by them is written to it. `-record`.
+    pub recording: Option<Arc<Recording>>,
 }
 
 impl Common {
     /// Makes one guest ready, of which all others will be copies. What it prints goes to `out`; the inner error is the
     /// exit status of a run that ends here, because a file is not what it should be.
     pub fn new(sandbox: Sandbox, setup: Setup, out: &mut dyn Sink) -> Result<Result<Self, u8>, Fault> {
-        let Setup { prologue, seed, draw, totals, key_log, renewed, output } = setup;
+        let Setup { prologue, seed, draw, totals, key_log, renewed, output, recording } = setup;
         let own = draw()?;
-        let mut speaker = Speaker::new(sandbox.instance(own)?);
+        let tap = recording.clone().map(|recording| Tap::new(recording, 0));
+        let mut speaker = Speaker::new(sandbox.instance(own)?, tap);
+        if recording.is_some() {
+            In::Log.put(0, Now::default(), &mut speaker.input);
+        }
         In::Seed(Seed { own, ..seed }).put(0, Now::default(), &mut speaker.input);
         speaker.input.extend(prologue);
+        let recorded = recording.map(|recording| Recorded { recording, prologue: speaker.input.clone() });
         if let Answer::Exit(status) = speaker.speak(0, out)? {
             return Ok(Err(status));
         }
         let ready = Snapshot::between(&sandbox.instance(own)?, &speaker.instance);
-        Ok(Ok(Self { sandbox, ready, seed, draw, totals, key_log, renewed, output }))
+        Ok(Ok(Self { sandbox, ready, seed, draw, totals, key_log, renewed, output, recorded }))
     }
 
-    /// A guest that has loaded everything, and is like no other from now on.
-    fn instance(&self, now: Now) -> Result<Speaker, Fault> {
+    /// A guest that has loaded everything, and is like no other from now on. `number` is that of its client in a recording.
+    fn instance(&self, now: Now, number: u32) -> Result<Speaker, Fault> {
         let own = (self.draw)()?;
-        let mut speaker = Speaker::new(self.sandbox.instance(own)?);
-        speaker.instance.restore(&self.ready)?;
+        let tap = self.recorded.as_ref().map(|recorded| Tap::new(recorded.recording.clone(), number));
+        let mut speaker = Speaker::new(self.sandbox.instance(own)?, tap);
+        match &self.recorded {
+            None => speaker.instance.restore(&self.ready)?,
+            Some(recorded) => {
+                speaker.input.extend(&recorded.prologue);
+                speaker.speak(0, &mut Silent)?.none()?;
+            }
+        }
         In::Seed(Seed { own, ..self.seed }).put(0, now, &mut speaker.input);
         In::Counted(self.totals.now()).put(0, now, &mut speaker.input);
         for need in &self.renewed {
@@ -104,6 +130,14 @@ impl Common {
         speaker.speak(0, &mut Silent)?.none()?;
         Ok(speaker)
     }
+
+    /// Prints a line about a guest.
+    fn say(&self, line: &[u8]) {
+        self.output.print(Stream::Err, line);
+        if let Some(recorded) = &self.recorded {
+            recorded.recording.said(Stream::Err, line);
+        }
+    }
 }
 
 /// The server over its guests.
@@ -113,12 +147,14 @@ pub struct Guests {
     left: Option<u64>,
     /// An outcome ended the server.
     stopped: bool,
+    /// Number of the last client.
+    number: u32,
 }
 
 impl Guests {
     /// Nobody is served yet.
     pub fn new(common: Arc<Common>, naccept: Option<u64>) -> Self {
-        Self { common, left: naccept, stopped: false }
+        Self { common, left: naccept, stopped: false, number: 0 }
     }
 }
 
@@ -131,7 +167,9 @@ impl Service for Guests {
 
     fn accept(&mut self, start: Start, _: &mut dyn Sink) -> Option<Guest> {
         self.left = self.left.map(|left| left.saturating_sub(1));
-        Some(Guest { common: self.common.clone(), start, speaker: None, idle: 0, operator_spoke: false, unsent: false })
+        self.number = self.number % LAST_CONN + 1;
+        let (common, number) = (self.common.clone(), self.number);
+        Some(Guest { common, number, start, speaker: None, idle: 0, operator_spoke: false, unsent: false })
     }
 
     fn finished(&mut self, outcome: Outcome) {
@@ -142,6 +180,8 @@ impl Service for Guests {
 /// A connection in its instance.
 pub struct Guest {
     common: Arc<Common>,
+    /// That of its client in a recording, from 1 on.
+    number: u32,
     start: Start,
     /// `None` before it is seated, and after its end.
     speaker: Option<Speaker>,
@@ -184,7 +224,7 @@ impl Guest {
 
     /// The first call: makes the instance.
     fn begin(&mut self, now: Now, out: &mut dyn Sink) -> Result<Wait, Fault> {
-        let speaker = self.speaker.insert(self.common.instance(now)?);
+        let speaker = self.speaker.insert(self.common.instance(now, self.number)?);
         In::Accept(self.start).put(CONNECTION, now, &mut speaker.input);
         if let Answer::Refused = speaker.speak(CONNECTION, out)? {
             return Ok(Wait::Closed(Outcome::Next));
@@ -219,7 +259,7 @@ impl Guest {
             Err(fault) => {
                 self.speaker = None;
                 let line = format!("s_server_wasm: a connection was closed because of its guest: {fault}\n");
-                self.common.output.print(Stream::Err, line.as_bytes());
+                self.common.say(line.as_bytes());
                 Wait::Closed(Outcome::Next)
             }
         }
@@ -233,6 +273,9 @@ impl Guest {
         // Its connection is over whatever it says now.
         if let Ok(Answer::Counters(counted)) = speaker.speak(CONNECTION, &mut Silent) {
             self.common.totals.add(&counted);
+        }
+        if let Some(tap) = &speaker.tap {
+            tap.over(now);
         }
     }
 
@@ -249,6 +292,7 @@ impl Guest {
 /// An instance, what it is told next, and what it answered.
 struct Speaker {
     instance: Instance,
+    tap: Option<Tap>,
     input: Vec<u8>,
     output: Vec<u8>,
 }
@@ -277,13 +321,16 @@ impl Answer {
 }
 
 impl Speaker {
-    fn new(instance: Instance) -> Self {
-        Self { instance, input: Vec::new(), output: Vec::new() }
+    fn new(instance: Instance, tap: Option<Tap>) -> Self {
+        Self { instance, tap, input: Vec::new(), output: Vec::new() }
     }
 
     /// Hands over what stands in `input`; the effects of the answer go to `out`.
     fn speak(&mut self, connection: u32, out: &mut dyn Sink) -> Result<Answer, Fault> {
-        self.instance.step(&self.input, &mut self.output)?;
+        match &self.tap {
+            None => self.instance.step(&self.input, &mut self.output)?,
+            Some(tap) => tap.step(&mut self.instance, &self.input, &mut self.output)?,
+        }
         self.input.clear();
         let mut answer = Answer::None;
         for frame in Frames::new(&self.output) {

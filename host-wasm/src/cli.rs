@@ -3,19 +3,23 @@ use std::iter;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use s_server_core::engine::TlsContext;
 use s_server_core::io::{Now, Sink, Stream};
 use s_server_core::options::backend::Backend;
 use s_server_core::options::plan::{Mode, Recording as Asked, Reference};
 use s_server_core::options::{Build, Feature, ProviderParameter, World};
-use s_server_core::record::{Args, In, Seed};
+use s_server_core::record::{self, Args, In, Seed, Tee};
 use s_server_core::{Plan, Server};
 use s_server_hosting::listen::{self, Bound};
-use s_server_hosting::{Folder, House, KeyLog, Output, play, serve, show, system};
+use s_server_hosting::{Folder, House, KeyLog, Output, Recording, play, serve, show, system};
 
 use crate::bridge::{Common, Guests, Setup};
 use crate::sandbox::{Fault, Sandbox};
 use crate::totals::Totals;
 use crate::{needs, queue};
+
+/// Whose answers a recording has.
+const ENGINE: &str = concat!("rustls in the sandbox, s_server_wasm ", env!("CARGO_PKG_VERSION"));
 
 /// Why a run ended early: what to print on standard error, and the exit status.
 struct End {
@@ -30,17 +34,28 @@ pub fn run(argv: Vec<Vec<u8>>, output: &Output, sandbox: impl FnOnce() -> wasmti
     let result = plan(argv, output).and_then(|(args, plan)| match &plan.recording {
         Some(Asked::Replay(path)) => Ok(play(path, output)),
         Some(Asked::Show(path)) => Ok(show(path, output)),
-        Some(Asked::Write(_)) => Err(failure(NO_RECORDING)),
-        None => start(args, plan, output, sandbox).map(|()| 0),
+        Some(Asked::Write(path)) => {
+            let recording = Recording::create(path, ENGINE, output.clone()).map_err(failure)?;
+            let result = start(args, plan.clone(), output, Some(&recording), sandbox);
+            let status = result.map_or_else(|end| end.tell(output, Some(&recording)), |()| 0);
+            recording.over(status);
+            Ok(status)
+        }
+        None => start(args, plan, output, None, sandbox).map(|()| 0),
     });
-    result.unwrap_or_else(|end| {
-        output.print(Stream::Err, &end.text);
-        end.status
-    })
+    result.unwrap_or_else(|end| end.tell(output, None))
 }
 
-/// Each connection is a run of its own, with seeds of its own, and a recording holds one run.
-const NO_RECORDING: &str = "s_server_wasm: -record: a guest for each connection makes no one recording; use s_server\n";
+impl End {
+    /// Prints the text, and returns the status.
+    fn tell(self, output: &Output, recording: Option<&Arc<Recording>>) -> u8 {
+        output.print(Stream::Err, &self.text);
+        if let Some(recording) = recording {
+            recording.said(Stream::Err, &self.text);
+        }
+        self.status
+    }
+}
 
 fn failure(text: impl Into<Vec<u8>>) -> End {
     End { text: text.into(), status: 1 }
@@ -101,6 +116,7 @@ fn start(
     args: Args,
     plan: Arc<Plan>,
     output: &Output,
+    recording: Option<&Arc<Recording>>,
     sandbox: impl FnOnce() -> wasmtime::Result<Sandbox>,
 ) -> Result<(), End> {
     // Questions for pass phrases go to the terminal by another way than our texts.
@@ -111,7 +127,16 @@ fn start(
     let mut out = output;
     let key_log = plan.tls.sessions.key_log.as_deref().map(|path| key_log(path, &mut out)).transpose()?;
     let (draw, totals, renewed) = (Box::new(draw), Arc::new(Totals::default()), needs::renewed(&plan));
-    let setup = Setup { prologue, seed, draw, totals: totals.clone(), key_log, renewed, output: output.clone() };
+    let setup = Setup {
+        prologue,
+        seed,
+        draw,
+        totals: totals.clone(),
+        key_log,
+        renewed,
+        output: output.clone(),
+        recording: recording.cloned(),
+    };
     let common = match Common::new(sandbox, setup, &mut out) {
         Ok(Ok(common)) => common,
         Ok(Err(status)) => return Err(End { text: Vec::new(), status }),
@@ -121,24 +146,48 @@ fn start(
         Mode::Files { .. } => Some(Folder::current().map_err(|why| failure(format!("s_server: .: {why}\n")))?),
         _ => None,
     };
-    let mut server = Server::new(plan.clone(), totals);
+    let mut server = Server::new(plan.clone(), watched(totals, recording));
     let Bound { listener, at } = match listen::listen(&plan.listen)
         .and_then(|bound| if plan.fast_open { bound.open_fast() } else { Ok(bound) })
     {
         Ok(bound) => bound,
         Err(why) => {
             // As in the original, the lines come before the statistics, which are all zero.
-            output.print(Stream::Err, &why.render(queue::lines));
-            server.end(&mut out);
+            failure(why.render(queue::lines)).tell(output, recording);
+            on_server(recording, output, &In::End, |out| server.end(out));
             return Err(failure(""));
         }
     };
     at.remove_on_signal();
-    server.listening(at.listening(), &mut out);
+    let listening = In::Listening(at.listening());
+    on_server(recording, output, &listening, |out| server.listening(at.listening(), out));
     let guests = Guests::new(Arc::new(common), plan.naccept.map(|count| count.get()));
-    let served = serve(&plan, &House::new(guests, output.clone(), folder), listener);
-    server.end(&mut out);
+    let house = House::new(guests, output.clone(), folder);
+    let house = match recording {
+        Some(recording) => house.since(recording.start()),
+        None => house,
+    };
+    let served = serve(&plan, &house, listener);
+    on_server(recording, output, &In::End, |out| server.end(out));
     served.map_err(|why| failure(format!("s_server: {why}\n")))
+}
+
+/// The counters, with what is asked of them in the recording.
+fn watched(totals: Arc<Totals>, recording: Option<&Arc<Recording>>) -> Arc<dyn TlsContext> {
+    match recording {
+        Some(recording) => record::logged::watch(recording.clone(), totals),
+        None => totals,
+    }
+}
+
+/// A call of the host's own server, recorded or not.
+fn on_server(recording: Option<&Arc<Recording>>, output: &Output, input: &In<'_>, call: impl FnOnce(&mut dyn Sink)) {
+    match recording {
+        None => call(&mut &*output),
+        Some(recording) => {
+            recording.call(0, recording.now(), input, || call(&mut Tee::new(&mut &*output, &**recording)))
+        }
+    }
 }
 
 /// The frames that make a guest ready: the command line, the contents of what it names, and the order to load.

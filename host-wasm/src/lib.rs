@@ -16,5 +16,6 @@ pub mod module;
 mod needs;
 mod queue;
 pub mod sandbox;
+mod tap;
 pub mod totals;
 mod wasi;
