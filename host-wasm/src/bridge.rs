@@ -16,7 +16,7 @@ use s_server_core::engine::{CacheStats, Start};
 use s_server_core::io::{FileRequest, Input, Interest, Now, Outcome, Sink, Stream, Wait};
 use s_server_core::options::needs::Need;
 use s_server_core::record::frame::LAST_CONN;
-use s_server_core::record::{Frames, In, Out, Seed};
+use s_server_core::record::{Args, Frames, In, Out, Seed};
 use s_server_hosting::{KeyLog, Output, Recording, Served, Service};
 
 use crate::needs;
@@ -69,7 +69,9 @@ pub type Draw = Box<dyn Fn() -> Result<[u8; 32], Fault> + Send + Sync>;
 
 /// What guests are made from, beside their sandbox.
 pub struct Setup {
-    /// The frames that make a guest ready: command line, contents of files, the order to load.
+    /// The command line. What it prints as it is read was printed already.
+    pub args: Args,
+    /// The frames that make a guest ready after it: contents of files, the order to load.
     pub prologue: Vec<u8>,
     /// The guests' common seed, and the wall clock at the start; the seed of one guest is drawn.
     pub seed: Seed,
@@ -91,7 +93,7 @@ impl Common {
     /// Makes one guest ready, of which all others will be copies. What it prints goes to `out`; the inner error is the
     /// exit status of a run that ends here, because a file is not what it should be.
     pub fn new(sandbox: Sandbox, setup: Setup, out: &mut dyn Sink) -> Result<Result<Self, u8>, Fault> {
-        let Setup { prologue, seed, draw, totals, key_log, renewed, output, recording } = setup;
+        let Setup { args, prologue, seed, draw, totals, key_log, renewed, output, recording } = setup;
         let own = draw()?;
         let tap = recording.clone().map(|recording| Tap::new(recording, 0));
         let mut speaker = Speaker::new(sandbox.instance(own)?, tap);
@@ -99,8 +101,11 @@ impl Common {
             In::Log.put(0, Now::default(), &mut speaker.input);
         }
         In::Seed(Seed { own, ..seed }).put(0, Now::default(), &mut speaker.input);
+        In::Args(args).put(0, Now::default(), &mut speaker.input);
+        let told = [&speaker.input[..], &prologue].concat();
+        let recorded = recording.map(|recording| Recorded { recording, prologue: told });
+        speaker.speak(0, &mut Silent)?.none()?;
         speaker.input.extend(prologue);
-        let recorded = recording.map(|recording| Recorded { recording, prologue: speaker.input.clone() });
         if let Answer::Exit(status) = speaker.speak(0, out)? {
             return Ok(Err(status));
         }

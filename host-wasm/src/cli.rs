@@ -121,13 +121,14 @@ fn start(
 ) -> Result<(), End> {
     // Questions for pass phrases go to the terminal by another way than our texts.
     output.finish();
-    let prologue = prologue(args, &plan)?;
+    let prologue = prologue(&plan)?;
     let sandbox = sandbox().map_err(|why| failure(format!("s_server_wasm: the sandbox does not start: {why:#}\n")))?;
     let seed = Seed { shared: draw().map_err(|why| fault(&why))?, wall: wall(), ..Seed::default() };
     let mut out = output;
     let key_log = plan.tls.sessions.key_log.as_deref().map(|path| key_log(path, &mut out)).transpose()?;
     let (draw, totals, renewed) = (Box::new(draw), Arc::new(Totals::default()), needs::renewed(&plan));
     let setup = Setup {
+        args,
         prologue,
         seed,
         draw,
@@ -190,11 +191,11 @@ fn on_server(recording: Option<&Arc<Recording>>, output: &Output, input: &In<'_>
     }
 }
 
-/// The frames that make a guest ready: the command line, the contents of what it names, and the order to load.
-fn prologue(args: Args, plan: &Plan) -> Result<Vec<u8>, End> {
+/// The frames that make a guest ready, once it has the command line: the contents of what that names, and the order to
+/// load.
+fn prologue(plan: &Plan) -> Result<Vec<u8>, End> {
     let mut frames = Vec::new();
     let mut put = |input: In<'_>| input.put(0, Now::default(), &mut frames);
-    put(In::Args(args));
     for (role, content) in needs::read(plan).map_err(failure)? {
         let content = content.as_ref().map(Vec::as_slice).map_err(String::as_str);
         put(In::Need { role, content });

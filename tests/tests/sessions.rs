@@ -8,7 +8,7 @@ use std::process::Stdio;
 use conformance::folder::Folder;
 use conformance::process;
 use conformance::raw::{self, Profile, fetch, read_to_end};
-use conformance::running::{LIMIT, Running};
+use conformance::running::{LIMIT, Running, wait_until};
 use conformance::script::Input;
 use std::io::{Read, Write};
 
@@ -93,4 +93,13 @@ fn clients_prove_who_they_are() {
     }
     let known = s_client(server.folder(), server.port(), &certificate);
     assert!(known.contains("HTTP/1.0 200 ok"), "{known}");
+}
+
+#[test]
+fn what_the_command_line_says_is_said_once() {
+    let mut server = Running::start(&["-Verify", "3", "-naccept", "1"], Input::Pipe);
+    drop(raw::connect(server.port()).unwrap());
+    wait_until("the server ends", || server.status().is_some());
+    let (_, _, err) = server.end();
+    assert_eq!(err.matches("verify depth is 3, must return a certificate\n").count(), 1, "{err}");
 }
