@@ -63,13 +63,17 @@ impl Seating {
         gone
     }
 
-    /// A waiting client sent these bytes. `true`: it has said enough, no more need be read of it.
-    pub fn heard(&mut self, id: u64, bytes: &[u8]) -> bool {
-        let Some(client) = self.waiting.get_mut(&id) else { return true };
+    /// A waiting client has not yet said enough: more is to be read of it. Of any other, nothing: it would only be kept.
+    pub fn listens_to(&self, id: u64) -> bool {
+        self.waiting.get(&id).is_some_and(|client| !client.ready)
+    }
+
+    /// A waiting client sent these bytes.
+    pub fn heard(&mut self, id: u64, bytes: &[u8]) {
+        let Some(client) = self.waiting.get_mut(&id) else { return };
         client.heard += bytes.len();
         let whole_or_wrong = !matches!(client.hello.take(bytes), Ok(None));
         client.ready |= whole_or_wrong || client.heard >= HEARD_LIMIT;
-        client.ready
     }
 
     /// A waiting client's stream ended.
@@ -127,6 +131,12 @@ mod tests {
     use crate::scripted::plan;
     use crate::wire::captured::{CHROMIUM, TLS13};
 
+    /// Whether it has said enough with these bytes.
+    fn suffices(seating: &mut Seating, id: u64, bytes: &[u8]) -> bool {
+        seating.heard(id, bytes);
+        !seating.listens_to(id)
+    }
+
     #[test]
     fn a_silent_client_keeps_nobody_waiting() {
         let mut seating = Seating::new(&plan());
@@ -143,14 +153,14 @@ mod tests {
         let mut seating = Seating::new(&plan());
         seating.arrived(1);
         seating.arrived(2);
-        assert!(!seating.heard(1, &CHROMIUM[..1_000]));
+        assert!(!suffices(&mut seating, 1, &CHROMIUM[..1_000]));
         assert_eq!(seating.take_seat(), None);
-        assert!(seating.heard(2, TLS13));
+        assert!(suffices(&mut seating, 2, TLS13));
         assert!(seating.others_ready());
         assert_eq!(seating.take_seat(), Some(2));
         assert!(!seating.others_ready());
         seating.leave_seat();
-        assert!(seating.heard(1, &CHROMIUM[1_000..]));
+        assert!(suffices(&mut seating, 1, &CHROMIUM[1_000..]));
         assert_eq!(seating.take_seat(), Some(1));
     }
 
@@ -159,7 +169,7 @@ mod tests {
         for bytes in [b"G".as_slice(), &[0x80], &[21], &[22, 3, 1, 0, 4, 2]] {
             let mut seating = Seating::new(&plan());
             seating.arrived(1);
-            assert!(seating.heard(1, bytes), "{bytes:?}");
+            assert!(suffices(&mut seating, 1, bytes), "{bytes:?}");
             assert_eq!(seating.take_seat(), Some(1));
         }
     }
@@ -169,11 +179,11 @@ mod tests {
         let mut seating = Seating::new(&plan());
         seating.arrived(1);
         let records = [[22, 3, 1, 0, 1, 1], [22, 3, 1, 0, 1, 1], [22, 3, 1, 0, 1, 0], [22, 3, 1, 0, 1, 0]].concat();
-        assert!(!seating.heard(1, &records));
+        assert!(!suffices(&mut seating, 1, &records));
         for heard in (records.len()..HEARD_LIMIT - 6).step_by(6) {
-            assert!(!seating.heard(1, &[22, 3, 1, 0, 1, 0]), "{heard}");
+            assert!(!suffices(&mut seating, 1, &[22, 3, 1, 0, 1, 0]), "{heard}");
         }
-        assert!(seating.heard(1, &[22, 3, 1, 0, 1, 0]));
+        assert!(suffices(&mut seating, 1, &[22, 3, 1, 0, 1, 0]));
         assert_eq!(seating.take_seat(), Some(1));
     }
 

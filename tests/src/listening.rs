@@ -1,5 +1,7 @@
-//! Finds the listening socket of a process in `/proc`: readiness without a word of the program and without connecting.
+//! What `/proc` tells of sockets: whether a process listens, without a word of it and without connecting, and what it left
+//! unread.
 
+use std::net::TcpStream;
 use std::path::PathBuf;
 
 /// Where a process listens.
@@ -34,6 +36,22 @@ fn port(line: &str, inodes: &[String]) -> Option<u16> {
     (*state == "0A" && inodes.iter().any(|i| i == inode)).then(|| u16::from_str_radix(port, 16).ok())?
 }
 
+/// Bytes that the other side of a connection on this machine has not read yet.
+pub fn unread(by_the_peer_of: &TcpStream) -> Option<u64> {
+    let ports = [by_the_peer_of.peer_addr().ok()?.port(), by_the_peer_of.local_addr().ok()?.port()];
+    let tables = ["tcp", "tcp6"].map(|name| std::fs::read_to_string(format!("/proc/self/net/{name}")));
+    tables.iter().flatten().flat_map(|table| table.lines()).find_map(|line| waiting(line, ports))
+}
+
+/// The same fields as for [`port`], of the socket with these ports: its own and its peer's.
+fn waiting(line: &str, ports: [u16; 2]) -> Option<u64> {
+    let fields: Vec<&str> = line.split_whitespace().collect();
+    let port = |address: &str| u16::from_str_radix(address.rsplit_once(':')?.1, 16).ok();
+    let (_, received) = fields.get(4)?.split_once(':')?;
+    let ours = [port(fields.get(1)?)?, port(fields.get(2)?)?] == ports;
+    ours.then(|| u64::from_str_radix(received, 16).ok())?
+}
+
 /// `Num RefCount Protocol Flags Type St Inode Path`, flag 0x10000
 fn path(line: &str, inodes: &[String]) -> Option<PathBuf> {
     let fields: Vec<&str> = line.split_whitespace().collect();
@@ -54,6 +72,17 @@ mod tests {
         assert_eq!(port(line, &["77".to_owned()]), Some(4433));
         assert_eq!(port(line, &["78".to_owned()]), None);
         assert_eq!(port(&line.replace(" 0A ", " 01 "), &["77".to_owned()]), None);
+    }
+
+    #[test]
+    fn what_is_unread_is_counted() {
+        use std::io::{Read, Write};
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let mut server = listener.accept().unwrap().0;
+        client.write_all(b"abc").unwrap();
+        server.read_exact(&mut [0]).unwrap();
+        assert_eq!((unread(&client), unread(&server)), (Some(2), Some(0)));
     }
 
     #[test]

@@ -6,9 +6,10 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use conformance::folder::Folder;
+use conformance::listening;
 use conformance::process::{self, Process};
 use conformance::raw::{self, Profile, fetch};
-use conformance::running::{LIMIT, Running};
+use conformance::running::{LIMIT, Running, wait_until};
 use conformance::script::Input;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -73,6 +74,24 @@ fn half_open_connections_to_the_interactive_mode() {
     client.shutdown().unwrap();
     assert_eq!(server.end().0, "0");
     drop(silent);
+}
+
+/// Once a waiting client has said enough, what it sends stays in its socket: it takes no memory of the server.
+#[test]
+fn a_client_that_talks_on_while_it_waits_for_the_seat() {
+    let mut server = Running::start(&["-naccept", "2"], Input::Pipe);
+    let mut seated = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
+    let mut waiting = raw::connect(server.port()).unwrap();
+    waiting.write_all(b"x").unwrap();
+    wait_until("the first byte is read", || listening::unread(&waiting) == Some(0));
+    waiting.write_all(&[b'x'; 1_000]).unwrap();
+    // Whatever the server does about these bytes, it does before it hears this.
+    seated.write_all(b"honest\n").unwrap();
+    server.wait_for("stdout", "honest\n", LIMIT).unwrap();
+    assert_eq!(listening::unread(&waiting), Some(1_000));
+    seated.shutdown().unwrap();
+    drop(waiting);
+    assert_eq!(server.end().0, "0");
 }
 
 #[test]

@@ -48,9 +48,14 @@ impl Desk {
         gone
     }
 
-    /// A waiting client sent these bytes. `true`: it has said enough, no more need be read of it.
-    pub fn heard(&mut self, id: u64, bytes: &[u8]) -> bool {
-        self.seating.heard(id, bytes)
+    /// More is to be read of a waiting client.
+    pub fn listens_to(&self, id: u64) -> bool {
+        self.seating.listens_to(id)
+    }
+
+    /// A waiting client sent these bytes.
+    pub fn heard(&mut self, id: u64, bytes: &[u8]) {
+        self.seating.heard(id, bytes);
     }
 
     /// A waiting client's stream ended.

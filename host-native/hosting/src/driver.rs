@@ -196,10 +196,9 @@ impl<'a, S: Service> Driver<'a, S> {
     /// The serial modes: reads what a waiting client says, until that is enough for the seat.
     fn listen_to(&mut self, id: u64) {
         let (Some(desk), Some(client)) = (&mut self.desk, self.clients.get_mut(&id)) else { return };
-        loop {
+        while desk.listens_to(id) {
             match client.peer.read_ahead(&mut self.buffer[..HEARD_LIMIT]) {
-                Received::Bytes(length) if desk.heard(id, &self.buffer[..length]) => return,
-                Received::Bytes(_) => {}
+                Received::Bytes(length) => desk.heard(id, &self.buffer[..length]),
                 Received::End(_) => return desk.ended(id),
                 Received::Nothing => return,
             }
