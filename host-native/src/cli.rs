@@ -5,30 +5,24 @@ use std::sync::Arc;
 
 use s_server_core::engine::TlsContext;
 use s_server_core::io::{Now, Sink, Stream};
-use s_server_core::options::plan::{Mode, Recording as Asked};
+use s_server_core::options::plan::Recording as Asked;
 use s_server_core::options::{OptionError, ProviderParameter, World};
-use s_server_core::record::{self, Args, In, Kind, Tape, Tee};
+use s_server_core::record::{self, Args, In, Kind, Tape};
 use s_server_core::{Plan, Server};
 use s_server_hosting::listen::{self, Bound, Broken};
-use s_server_hosting::{Folder, House, Output, Recorded, Recording, play, serve, show, system};
+use s_server_hosting::{End, House, Output, Recorded, Recording, on_server, play, serve, served_folder, show, system};
 
 use crate::openssl::{self, OpensslContext};
 
-/// Why a run ended early: what to print on standard error, and the exit status.
-struct End {
-    text: Vec<u8>,
-    status: u8,
-}
-
 /// Runs the program with this command line, program name first, and returns its exit status.
 pub fn run(argv: &[Vec<u8>], output: &Output) -> u8 {
-    let mut read = CommandLine::read(argv, output);
-    let result = read.plan().and_then(|plan| match &plan.recording {
+    let (line, plan) = CommandLine::read(argv, output);
+    let result = plan.map_err(End::from).and_then(|plan| match &plan.recording {
         Some(Asked::Replay(path)) => Ok(play(path, output)),
         Some(Asked::Show(path)) => Ok(show(path, output)),
         Some(Asked::Write(path)) => {
-            let recording = Recording::create(path, openssl::version(), output.clone()).map_err(failure)?;
-            read.record(&recording);
+            let recording = Recording::create(path, openssl::version(), output.clone()).map_err(End::failure)?;
+            line.record(&recording);
             Ok(recorded(&Arc::new(plan), output, &recording))
         }
         None => served(&Arc::new(plan), output, None).map(|()| 0),
@@ -59,50 +53,32 @@ fn served(plan: &Arc<Plan>, output: &Output, recording: Option<&Arc<Recording>>)
     }
 }
 
-fn failure(text: Vec<u8>) -> End {
-    End { text, status: 1 }
-}
-
 /// A failure that no recorded call tells about by itself.
 fn said(text: Vec<u8>, recording: Option<&Arc<Recording>>) -> End {
     if let Some(recording) = recording {
         recording.said(Stream::Err, &text);
     }
-    failure(text)
-}
-
-impl End {
-    /// Prints the text, and returns the status.
-    fn tell(self, output: &Output) -> u8 {
-        output.print(Stream::Err, &self.text);
-        self.status
-    }
+    End::failure(text)
 }
 
 /// The command line, as it was read.
 struct CommandLine {
     args: Args,
-    plan: Option<Result<Plan, OptionError>>,
     /// What was printed meanwhile.
     notes: Vec<Vec<u8>>,
 }
 
 impl CommandLine {
-    fn read(argv: &[Vec<u8>], output: &Output) -> Self {
+    /// Reads it, and says what it means.
+    fn read(argv: &[Vec<u8>], output: &Output) -> (Self, Result<Plan, OptionError>) {
         let prefix = system::variable("HARNESS_OSSL_PREFIX").unwrap_or_default();
         let mut world = Here { output, notes: Vec::new() };
         // Wherever the program lies is nobody's business who gets a recording.
         let name = std::iter::once(b"s_server".to_vec());
         let argv = name.chain(argv.iter().skip(1).cloned()).collect();
         let mut args = Args::new(argv, openssl::build(), prefix);
-        let plan = Some(args.ask(&mut world));
-        Self { args, plan, notes: world.notes }
-    }
-
-    /// What it means; asked once.
-    fn plan(&mut self) -> Result<Plan, End> {
-        let plan = self.plan.take().expect("asked once");
-        plan.map_err(|error| End { text: error.text, status: u8::try_from(error.status).unwrap_or(1) })
+        let plan = args.ask(&mut world);
+        (Self { args, notes: world.notes }, plan)
     }
 
     /// Writes it to the recording.
@@ -166,28 +142,19 @@ fn start(plan: &Arc<Plan>, output: &Output, recording: Option<&Arc<Recording>>) 
     if let Some(query) = &plan.tls.properties {
         openssl::set_properties(query);
     }
-    let context = load(plan, output, recording).map_err(failure)?;
+    let context = load(plan, output, recording).map_err(End::failure)?;
     let mut server = Server::new(plan.clone(), context);
-    let folder = match plan.mode {
-        Mode::Files { .. } => {
-            let failed = |why| said(format!("s_server: .: {why}\n").into_bytes(), recording);
-            Some(Folder::current().map_err(failed)?)
-        }
-        _ => None,
-    };
-    let bound = match listen::listen(&plan.listen)
-        .and_then(|bound| if plan.fast_open { bound.open_fast() } else { Ok(bound) })
-    {
+    let folder = served_folder(plan).map_err(|text| said(text, recording))?;
+    let Bound { listener, at } = match listen::listen_for(plan) {
         Ok(bound) => bound,
         Err(why) => {
             // As in the original, the lines come before the statistics, which are all zero.
             let lines = said(why.render(lines), recording);
             output.print(Stream::Err, &lines.text);
             on_server(recording, output, &In::End, |out| server.end(out));
-            return Err(failure(Vec::new()));
+            return Err(End::failure(""));
         }
     };
-    let Bound { listener, at } = bound;
     at.remove_on_signal();
     let listening = In::Listening(at.listening());
     on_server(recording, output, &listening, |out| server.listening(at.listening(), out));
@@ -215,16 +182,6 @@ fn load(plan: &Arc<Plan>, output: &Output, recording: Option<&Arc<Recording>>) -
     let Some(recording) = recording else { return make(&mut &*output) };
     let tape: Arc<dyn Tape> = recording.clone();
     recording.call(0, recording.now(), &In::Load, || record::logged::load(&tape, &mut &*output, make))
-}
-
-/// A call of the server, recorded or not.
-fn on_server(recording: Option<&Arc<Recording>>, output: &Output, input: &In<'_>, call: impl FnOnce(&mut dyn Sink)) {
-    match recording {
-        None => call(&mut &*output),
-        Some(recording) => {
-            recording.call(0, recording.now(), input, || call(&mut Tee::new(&mut &*output, &**recording)))
-        }
-    }
 }
 
 /// The lines of the error queue about what kept a socket from listening.

@@ -3,6 +3,8 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use s_server_core::io::{Sink, Stream};
+
 use crate::system;
 
 /// First line of an empty file.
@@ -17,19 +19,16 @@ pub struct KeyLog {
 }
 
 impl KeyLog {
-    /// Opens it to append. A new file is for its owner alone: who reads it reads the connections.
-    pub fn open(path: &[u8]) -> io::Result<Self> {
-        let mut options = OpenOptions::new();
-        options.append(true).create(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        Ok(Self { file: options.open(system::path(path))?, path: path.to_vec(), told: AtomicBool::new(false) })
-    }
-
-    /// Writes [`HEADER`] into an empty file. The result is what there is to tell.
-    pub fn begin(&self) -> Option<Vec<u8>> {
-        let empty = self.file.metadata().is_ok_and(|data| data.len() == 0);
-        if empty { self.write(HEADER) } else { None }
+    /// Opens it to append, and writes [`HEADER`] into an empty one; a file that takes nothing is told to `out` and does
+    /// not end the run. An error is the message that does. Corresponds to `set_keylog_file` in `apps/lib/s_cb.c`.
+    pub fn start(path: &[u8], out: &mut dyn Sink) -> Result<Self, Vec<u8>> {
+        let file = open(path).map_err(|_| [b"Error writing keylog file ", path, b"\n"].concat())?;
+        let empty = file.metadata().is_ok_and(|data| data.len() == 0);
+        let log = Self { file, path: path.to_vec(), told: AtomicBool::new(false) };
+        if let Some(failure) = empty.then(|| log.write(HEADER)).flatten() {
+            out.print(Stream::Err, &failure);
+        }
+        Ok(log)
     }
 
     /// Appends a line, given without its end, in one write. The result is what there is to tell: a failure, once.
@@ -41,6 +40,14 @@ impl KeyLog {
     }
 }
 
+/// A new file is for its owner alone: who reads it reads the connections.
+fn open(path: &[u8]) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.append(true).create(true);
+    system::for_owner(&mut options);
+    options.open(system::path(path))
+}
+
 #[cfg(all(test, unix))]
 mod tests {
     use std::fs;
@@ -48,6 +55,17 @@ mod tests {
     use super::*;
 
     struct Temporary(std::path::PathBuf);
+
+    #[derive(Default)]
+    struct Printed(Vec<u8>);
+
+    impl Sink for Printed {
+        fn transmit(&mut self, _: &[u8]) {}
+
+        fn print(&mut self, _: Stream, bytes: &[u8]) {
+            self.0.extend_from_slice(bytes);
+        }
+    }
 
     impl Temporary {
         fn new(name: &str) -> Self {
@@ -71,10 +89,14 @@ mod tests {
 
         let mode = |file: &Temporary| fs::metadata(&file.0).unwrap().permissions().mode() & 0o777;
         let file = Temporary::new("mode");
-        let log = KeyLog::open(&file.bytes()).unwrap();
-        assert_eq!((log.begin(), mode(&file)), (None, 0o600));
+        let start = || {
+            let mut printed = Printed::default();
+            KeyLog::start(&file.bytes(), &mut printed).unwrap();
+            printed.0
+        };
+        assert_eq!((start(), mode(&file)), (Vec::new(), 0o600));
         fs::set_permissions(&file.0, fs::Permissions::from_mode(0o640)).unwrap();
-        assert_eq!(KeyLog::open(&file.bytes()).unwrap().begin(), None);
+        assert_eq!(start(), []);
         assert_eq!((fs::read_to_string(&file.0).unwrap(), mode(&file)), (format!("{HEADER}\n"), 0o640));
     }
 }

@@ -13,6 +13,7 @@
 //! What differs between systems is in `unix/` and `windows.rs`.
 #![deny(unsafe_code)]
 
+pub mod clock;
 mod desk;
 mod driver;
 mod files;
@@ -25,6 +26,7 @@ mod peer;
 mod playing;
 mod recorded;
 mod recording;
+mod run;
 #[cfg(test)]
 mod scripted;
 mod serve;
@@ -41,5 +43,6 @@ pub use output::Output;
 pub use playing::{Memory, play, show};
 pub use recorded::Recorded;
 pub use recording::Recording;
+pub use run::{End, on_server, served_folder};
 pub use serve::{House, serve};
 pub use service::{Served, Service};

@@ -6,7 +6,7 @@ use std::io;
 use std::net::SocketAddr;
 
 use dns_lookup::{AddrInfoHints, LookupError, LookupErrorKind};
-use s_server_core::options::plan::{Family, Listen};
+use s_server_core::options::plan::{Family, Listen, Plan};
 use s_server_core::server::Listening;
 use socket2::{Domain, Protocol, Socket, Type};
 
@@ -146,7 +146,13 @@ impl Taken {
     }
 }
 
-/// Listens where the plan says.
+/// Listens as the plan says.
+pub fn listen_for(plan: &Plan) -> Result<Bound, Failure> {
+    let bound = listen(&plan.listen)?;
+    if plan.fast_open { bound.open_fast() } else { Ok(bound) }
+}
+
+/// Listens at that place.
 pub fn listen(listen: &Listen) -> Result<Bound, Failure> {
     match listen {
         Listen::Tcp { host, service, family } => tcp(host.as_deref(), service.as_deref(), *family),
@@ -156,7 +162,7 @@ pub fn listen(listen: &Listen) -> Result<Bound, Failure> {
 
 impl Bound {
     /// Lets clients send data with their first packet: TCP Fast Open, RFC 7413. `-tfo`.
-    pub fn open_fast(self) -> Result<Self, Failure> {
+    pub(crate) fn open_fast(self) -> Result<Self, Failure> {
         let failed = |error| Failure::Socket { call: SocketCall::FastOpen, error, taken: None };
         self.listener.open_fast().map_err(failed)?;
         Ok(self)

@@ -13,14 +13,14 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 use s_server_core::io::{Now, Stream};
 use s_server_core::record::input::VERSION;
 use s_server_core::record::{Frame, In, Kind, Seed, Tape};
 
 use crate::output::Output;
-use crate::system;
+use crate::{clock, system};
 
 /// The file of `-record`. Holds plaintext and secrets: nobody but its owner may read it.
 pub struct Recording {
@@ -62,8 +62,8 @@ impl Recording {
         let recording = Self { path: path.to_vec(), output, start: Instant::now(), file };
         let input = In::Format { version: VERSION, engine: engine.as_bytes() };
         recording.call(0, Now::default(), &input, || ());
-        let wall = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        recording.call(0, Now::default(), &In::Seed(Seed { wall, ..Seed::default() }), || ());
+        let seed = Seed { wall: clock::wall(), ..Seed::default() };
+        recording.call(0, Now::default(), &In::Seed(seed), || ());
         Ok(Arc::new(recording))
     }
 
@@ -74,7 +74,7 @@ impl Recording {
 
     /// The time.
     pub fn now(&self) -> Now {
-        Now::from_micros(u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX))
+        clock::since(self.start)
     }
 
     /// Writes an input, and all that is put on the tape while `call` runs on this thread.
@@ -84,14 +84,9 @@ impl Recording {
         CALL.set(Some(Call { conn, at, frames }));
         let value = call();
         if let Some(Call { frames, .. }) = CALL.take() {
-            self.write(&frames);
+            self.frames(&frames);
         }
         value
-    }
-
-    /// Writes frames as they are: an input, and what followed from it elsewhere.
-    pub fn frames(&self, frames: &[u8]) {
-        self.write(frames);
     }
 
     /// Writes that the host itself printed something.
@@ -113,7 +108,8 @@ impl Recording {
         self.call(0, self.now(), &In::Over(status), || ());
     }
 
-    fn write(&self, frames: &[u8]) {
+    /// Writes frames as they are, at once: an input, and what followed from it.
+    pub fn frames(&self, frames: &[u8]) {
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(whole) = file.as_mut() else { return };
         match whole.file.write_all(frames) {

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::Instant;
 
+use crate::clock;
 use crate::desk::Desk;
 use crate::driver::{self, Driver};
 use crate::files::Folder;
@@ -58,7 +59,7 @@ impl<S: Service> House<S> {
 
     /// The time.
     pub fn now(&self) -> Now {
-        Now::from_micros(u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX))
+        clock::since(self.start)
     }
 
     /// The way to the operator.

@@ -9,10 +9,7 @@ use super::callbacks::Log;
 /// Appends the secrets of `ctx` to a file. The error is the message that ends the program; a file that takes nothing is
 /// told once and does not end it. Corresponds to `set_keylog_file` in `apps/lib/s_cb.c`.
 pub fn install(ctx: &mut SslContextBuilder, path: &[u8], out: &mut dyn Sink) -> Result<(), Vec<u8>> {
-    let file = KeyLog::open(path).map_err(|_| [b"Error writing keylog file ", path, b"\n"].concat())?;
-    if let Some(failure) = file.begin() {
-        out.print(Stream::Err, &failure);
-    }
+    let file = KeyLog::start(path, out)?;
     ctx.set_keylog_callback(move |ssl, line| {
         if let (Some(failure), Some(log)) = (file.write(line), Log::of(ssl)) {
             log.push(Event::Text(Stream::Err, failure));

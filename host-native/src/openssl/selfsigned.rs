@@ -15,6 +15,7 @@ use openssl::x509::extension::{
     BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectAlternativeName, SubjectKeyIdentifier,
 };
 use openssl::x509::{X509, X509Name};
+use s_server_hosting::clock;
 
 /// Makes the pair for localhost, 127.0.0.1, ::1 and `names`. The error is the message.
 pub fn make(names: &[Vec<u8>]) -> Result<(X509, PKey<Private>), Vec<u8>> {
@@ -54,8 +55,7 @@ fn pair(names: &[String]) -> Result<(X509, PKey<Private>), ErrorStack> {
     cert.set_subject_name(&name)?;
     cert.set_issuer_name(&name)?;
     // A day back for clocks that are behind; 397 days is the longest that browsers take.
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let day = 86_400;
+    let (now, day) = (clock::wall(), 86_400);
     cert.set_not_before(&*Asn1Time::from_unix(i64::try_from(now.saturating_sub(day)).unwrap_or(0) as _)?)?;
     cert.set_not_after(&*Asn1Time::days_from_now(396)?)?;
     cert.set_pubkey(&key)?;
