@@ -78,6 +78,16 @@ pub trait Sink {
     fn notice(&mut self, _notice: &Notice<'_>) {}
 }
 
+/// A sink that takes every effect and does nothing about it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Nobody;
+
+impl Sink for Nobody {
+    fn transmit(&mut self, _: &[u8]) {}
+
+    fn print(&mut self, _: Stream, _: &[u8]) {}
+}
+
 /// What a connection wants of a file; it has at most one open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileRequest<'a> {

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use s_server_core::engine::{CacheStats, Start};
-use s_server_core::io::{FileRequest, Input, Interest, Now, Outcome, Sink, Stream, Wait};
+use s_server_core::io::{FileRequest, Input, Interest, Nobody, Now, Outcome, Sink, Stream, Wait};
 use s_server_core::options::needs::Need;
 use s_server_core::record::frame::LAST_CONN;
 use s_server_core::record::{Args, Frames, In, Out, Seed};
@@ -104,7 +104,7 @@ impl Common {
         In::Args(args).put(0, Now::default(), &mut speaker.input);
         let told = [&speaker.input[..], &prologue].concat();
         let recorded = recording.map(|recording| Recorded { recording, prologue: told });
-        speaker.speak(0, &mut Silent)?.none()?;
+        speaker.speak(0, &mut Nobody)?.none()?;
         speaker.input.extend(prologue);
         if let Answer::Exit(status) = speaker.speak(0, out)? {
             return Ok(Err(status));
@@ -122,7 +122,7 @@ impl Common {
             None => speaker.instance.restore(&self.ready)?,
             Some(recorded) => {
                 speaker.input.extend(&recorded.prologue);
-                speaker.speak(0, &mut Silent)?.none()?;
+                speaker.speak(0, &mut Nobody)?.none()?;
             }
         }
         In::Seed(Seed { own, ..self.seed }).put(0, now, &mut speaker.input);
@@ -132,7 +132,7 @@ impl Common {
             let content = content.as_ref().map(Vec::as_slice).map_err(String::as_str);
             In::Need { role: need.role, content }.put(0, now, &mut speaker.input);
         }
-        speaker.speak(0, &mut Silent)?.none()?;
+        speaker.speak(0, &mut Nobody)?.none()?;
         Ok(speaker)
     }
 
@@ -209,7 +209,7 @@ impl Served for Guest {
 
     fn others_wait(&mut self, others_wait: bool) -> Wait {
         // The host's clock is not at hand; the frame's time is of no meaning for this.
-        let waits = self.tell(Now::default(), &In::OthersWait(others_wait), &mut Silent);
+        let waits = self.tell(Now::default(), &In::OthersWait(others_wait), &mut Nobody);
         self.conclude(Now::default(), waits)
     }
 }
@@ -276,7 +276,7 @@ impl Guest {
         In::Finished(outcome).put(CONNECTION, now, &mut speaker.input);
         In::Count.put(CONNECTION, now, &mut speaker.input);
         // Its connection is over whatever it says now.
-        if let Ok(Answer::Counters(counted)) = speaker.speak(CONNECTION, &mut Silent) {
+        if let Ok(Answer::Counters(counted)) = speaker.speak(CONNECTION, &mut Nobody) {
             self.common.totals.add(&counted);
         }
         if let Some(tap) = &speaker.tap {
@@ -390,13 +390,4 @@ impl Sink for Watched<'_> {
             self.out.print(Stream::Err, &failure);
         }
     }
-}
-
-/// Where nothing is to be said.
-struct Silent;
-
-impl Sink for Silent {
-    fn transmit(&mut self, _: &[u8]) {}
-
-    fn print(&mut self, _: Stream, _: &[u8]) {}
 }

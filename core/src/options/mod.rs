@@ -26,6 +26,7 @@ mod check;
 pub mod help;
 pub mod library;
 pub mod needs;
+mod nowhere;
 pub mod parity;
 mod parse;
 pub mod plan;
@@ -42,6 +43,7 @@ mod value;
 
 pub use backend::Backend;
 pub use library::{Build, Feature, Features};
+pub use nowhere::Nowhere;
 pub use parse::parse;
 pub use provider::ProviderParameter;
 pub use typed::{ExtraCertificate, Messages, Options, SecurityDebug, TcpAddress, Web, Word};

@@ -2,7 +2,7 @@
 use std::sync::Arc;
 
 use s_server_core::engine::Start;
-use s_server_core::io::{Input, Now, Outcome, Sink, Stream, Wait};
+use s_server_core::io::{Input, Nobody, Now, Outcome, Sink, Stream, Wait};
 use s_server_core::record::frame::LAST_CONN;
 use s_server_core::record::{In, Kind, Tee};
 
@@ -93,13 +93,4 @@ impl<S: Served> Served for RecordedServed<S> {
             wait
         })
     }
-}
-
-/// Takes nothing: what is written down here has no effect.
-struct Nobody;
-
-impl Sink for Nobody {
-    fn transmit(&mut self, _: &[u8]) {}
-
-    fn print(&mut self, _: Stream, _: &[u8]) {}
 }

@@ -12,7 +12,7 @@ use rustls::time_provider::DefaultTimeProvider;
 use rustls::{ClientConnection, ServerConfig, ServerConnection};
 use s_server_core::Plan;
 use s_server_core::engine::{Start, Step, TlsContext};
-use s_server_core::io::{Now, Sink, Stream};
+use s_server_core::io::{Nobody, Now};
 use s_server_core::options::plan::Reference;
 use s_server_core::options::{Backend, Build, Features};
 use s_server_rustls::{Context, Means};
@@ -123,15 +123,7 @@ impl Subject for Engine {
             ticketer: Some(ring::Ticketer::new().unwrap()),
             origin: None,
         };
-        let context = Context::new(plan, &plan.files(&mut plan::read), means, &mut Deaf);
+        let context = Context::new(plan, &plan.files(&mut plan::read), means, &mut Nobody);
         context.map(|context| Arc::new(context) as _).map_err(|text| String::from_utf8_lossy(&text).into_owned())
     }
-}
-
-struct Deaf;
-
-impl Sink for Deaf {
-    fn transmit(&mut self, _: &[u8]) {}
-
-    fn print(&mut self, _: Stream, _: &[u8]) {}
 }

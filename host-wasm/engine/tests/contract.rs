@@ -8,7 +8,7 @@ use rustls::server::ProducesTickets;
 use rustls::time_provider::DefaultTimeProvider;
 use s_server_core::Plan;
 use s_server_core::engine::TlsContext;
-use s_server_core::io::{Sink, Stream};
+use s_server_core::io::Nobody;
 use s_server_core::options::plan::Reference;
 use s_server_core::options::{Backend, Build, Features};
 use s_server_rustls::{Context, Means, provider};
@@ -37,17 +37,9 @@ impl Subject for Rustls {
         let (provider, ticketer) = (self.0)();
         let time = Arc::new(DefaultTimeProvider);
         let means = Means { provider: Arc::new(provider), time, ticketer: Some(ticketer), origin: None };
-        let context = Context::new(plan, &files, means, &mut Deaf);
+        let context = Context::new(plan, &files, means, &mut Nobody);
         context.map(|context| Arc::new(context) as _).map_err(|text| String::from_utf8(text).unwrap())
     }
-}
-
-struct Deaf;
-
-impl Sink for Deaf {
-    fn transmit(&mut self, _: &[u8]) {}
-
-    fn print(&mut self, _: Stream, _: &[u8]) {}
 }
 
 mod repeatable_provider {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use contract::client::{Cryptography, with};
 use contract::{Claim, Subject};
 use s_server_core::engine::TlsContext;
-use s_server_core::io::{Now, Sink, Stream};
+use s_server_core::io::{Nobody, Now};
 use s_server_core::options::plan::Reference;
 use s_server_core::options::{Backend, Build, Features};
 use s_server_core::record::logged::load;
@@ -53,7 +53,7 @@ impl Subject for Logged {
         let seed = Seed { shared: [1; 32], own: [2; 32], wall: WALL };
         let given = Given { seed, files, ..Given::default() };
         let made: Result<Arc<dyn TlsContext>, Vec<u8>> =
-            load(&tape, &mut Deaf, |out| self.engines.lock().unwrap().context(&Arc::new(plan.clone()), &given, out));
+            load(&tape, &mut Nobody, |out| self.engines.lock().unwrap().context(&Arc::new(plan.clone()), &given, out));
         made.map_err(|text| String::from_utf8(text).unwrap())
     }
 }
@@ -72,12 +72,4 @@ impl Tape for Memory {
     fn put(&self, kind: Kind, payload: &[u8]) {
         Frame { kind, conn: 0, at: Now::default(), payload }.put(&mut self.0.lock().unwrap());
     }
-}
-
-struct Deaf;
-
-impl Sink for Deaf {
-    fn transmit(&mut self, _: &[u8]) {}
-
-    fn print(&mut self, _: Stream, _: &[u8]) {}
 }

@@ -7,7 +7,7 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, SupportedProtocolVer
 use s_server_core::io::Now;
 use s_server_core::options::needs::{Role, Slot};
 use s_server_core::options::plan::Reference;
-use s_server_core::options::{Backend, Build, Features, ProviderParameter, World};
+use s_server_core::options::{Backend, Build, Features, Nowhere};
 use s_server_core::record::input::VERSION;
 use s_server_core::record::{Args, In, Seed};
 use s_server_rustls::{Clock, provider};
@@ -46,39 +46,6 @@ pub const SEED: Seed = Seed { shared: [1; 32], own: [2; 32], wall: WALL };
 /// The number of its connection.
 pub const CONNECTION: u32 = 1;
 
-/// Nothing of the world is looked at.
-struct Nowhere;
-
-impl World for Nowhere {
-    fn note(&mut self, _: &[u8]) {}
-
-    fn is_directory(&mut self, _: &[u8]) -> bool {
-        false
-    }
-
-    fn load_engine(&mut self, _: &[u8]) -> Vec<u8> {
-        Vec::new()
-    }
-
-    fn takes_parameter(&mut self, _: &'static str, _: &[u8]) -> bool {
-        true
-    }
-
-    fn seed_random(&mut self, _: &[u8]) -> Result<(), Vec<u8>> {
-        Ok(())
-    }
-
-    fn set_provider_path(&mut self, _: &[u8]) {}
-
-    fn load_provider(&mut self, _: &[u8]) -> Result<(), Vec<u8>> {
-        Ok(())
-    }
-
-    fn set_provider_parameter(&mut self, _: &ProviderParameter<'_>) -> Result<(), Vec<u8>> {
-        Ok(())
-    }
-}
-
 /// The frames that make a guest ready.
 pub fn prologue(identity: Identity, words: &[&str]) -> Vec<u8> {
     let argv = ["s_server", "-cert", "c", "-key", "k", "-cert_chain", "i"]
@@ -88,7 +55,7 @@ pub fn prologue(identity: Identity, words: &[&str]) -> Vec<u8> {
         .collect();
     let build = Build { reference: Reference::V4_0, features: Features::NONE, backend: Backend::Rustls };
     let mut args = Args::new(argv, build, Vec::new());
-    args.ask(&mut Nowhere).unwrap();
+    args.ask(&mut Nowhere::default()).unwrap();
     let mut frames = Vec::new();
     for input in [
         In::Format { version: VERSION, engine: b"rustls" },

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use s_server_core::Plan;
 use s_server_core::engine::TlsContext;
 use s_server_core::options::needs::Source;
-use s_server_core::options::{ProviderParameter, World, parse};
+use s_server_core::options::{Nowhere, parse};
 
 use crate::Subject;
 
@@ -32,8 +32,8 @@ pub fn plan(subject: &dyn Subject, line: &str) -> Plan {
     let line = format!("-nameopt oneline {certificate}{line}");
     let words: Vec<Vec<u8>> = line.split_whitespace().map(|word| place(word).into_bytes()).collect();
     let build = subject.build();
-    let options = parse(words.iter().map(Vec::as_slice), &build, &mut Nothing);
-    let plan = options.and_then(|options| options.into_plan(&build, &mut Nothing, b""));
+    let options = parse(words.iter().map(Vec::as_slice), &build, &mut Nowhere::default());
+    let plan = options.and_then(|options| options.into_plan(&build, &mut Nowhere::default(), b""));
     plan.unwrap_or_else(|error| panic!("{line}: {}", String::from_utf8_lossy(&error.text)))
 }
 
@@ -49,36 +49,4 @@ pub fn read(source: &Source) -> Result<Vec<u8>, String> {
 fn place(word: &str) -> String {
     let is_file = [".pem", ".key", ".der", ".crl", ".p12"].iter().any(|end| word.ends_with(end));
     if is_file { pki().join(word).display().to_string() } else { word.to_owned() }
-}
-
-struct Nothing;
-
-impl World for Nothing {
-    fn note(&mut self, _: &[u8]) {}
-
-    fn is_directory(&mut self, _: &[u8]) -> bool {
-        true
-    }
-
-    fn load_engine(&mut self, _: &[u8]) -> Vec<u8> {
-        Vec::new()
-    }
-
-    fn takes_parameter(&mut self, _: &'static str, _: &[u8]) -> bool {
-        true
-    }
-
-    fn seed_random(&mut self, _: &[u8]) -> Result<(), Vec<u8>> {
-        Ok(())
-    }
-
-    fn set_provider_path(&mut self, _: &[u8]) {}
-
-    fn load_provider(&mut self, _: &[u8]) -> Result<(), Vec<u8>> {
-        Ok(())
-    }
-
-    fn set_provider_parameter(&mut self, _: &ProviderParameter<'_>) -> Result<(), Vec<u8>> {
-        Ok(())
-    }
 }

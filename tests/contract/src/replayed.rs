@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use s_server_core::Plan;
 use s_server_core::engine::*;
-use s_server_core::io::{Now, Sink, Stream, WireEnd};
+use s_server_core::io::{Nobody, Now, Sink, WireEnd};
 use s_server_core::record::{Frame, Kind, Reel, Tape, logged};
 
 use crate::Subject;
@@ -124,13 +124,4 @@ impl TlsEngine for Twice<Box<dyn TlsEngine>> {
         self.inner.info(detail);
         self.memory.rewind().info(detail)
     }
-}
-
-/// Takes nothing: the claims are about sessions.
-struct Nobody;
-
-impl Sink for Nobody {
-    fn transmit(&mut self, _: &[u8]) {}
-
-    fn print(&mut self, _: Stream, _: &[u8]) {}
 }

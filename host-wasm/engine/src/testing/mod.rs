@@ -48,7 +48,7 @@ use s_server_core::engine::Start;
 use s_server_core::io::{Input, Now};
 use s_server_core::options::needs::Source;
 use s_server_core::options::plan::Reference;
-use s_server_core::options::{Backend, Build, Features, ProviderParameter, World, parse};
+use s_server_core::options::{Backend, Build, Features, Nowhere, parse};
 use s_server_core::record::{Engines, Given, Seed};
 
 pub use fact::Fact;
@@ -151,43 +151,5 @@ fn look_up(source: &Source, files: &BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>
             Some((b"file", name)) => Ok(file(&name[1..])?.split(|&b| b == b'\n').next().unwrap_or_default().to_vec()),
             _ => Err("only pass: and file: exist in a test".into()),
         },
-    }
-}
-
-/// The world of a test: nothing.
-#[derive(Default)]
-struct Nowhere {
-    notes: Vec<u8>,
-}
-
-impl World for Nowhere {
-    fn note(&mut self, text: &[u8]) {
-        self.notes.extend_from_slice(text);
-    }
-
-    fn is_directory(&mut self, _: &[u8]) -> bool {
-        true
-    }
-
-    fn load_engine(&mut self, _: &[u8]) -> Vec<u8> {
-        Vec::new()
-    }
-
-    fn takes_parameter(&mut self, _: &'static str, _: &[u8]) -> bool {
-        true
-    }
-
-    fn seed_random(&mut self, _: &[u8]) -> Result<(), Vec<u8>> {
-        Ok(())
-    }
-
-    fn set_provider_path(&mut self, _: &[u8]) {}
-
-    fn load_provider(&mut self, _: &[u8]) -> Result<(), Vec<u8>> {
-        Ok(())
-    }
-
-    fn set_provider_parameter(&mut self, _: &ProviderParameter<'_>) -> Result<(), Vec<u8>> {
-        Ok(())
     }
 }
