@@ -70,15 +70,19 @@ impl Server {
         !self.stopped && self.left != Some(0)
     }
 
+    /// Counts an accepted client, whoever serves it.
+    pub fn admit(&mut self) {
+        self.left = self.left.map(|left| left.saturating_sub(1));
+        self.open += 1;
+    }
+
     /// A connection for an accepted socket; counts for `-naccept`. `None`: no session could be made, which is told.
     pub fn accept(&mut self, start: Start, out: &mut dyn Sink) -> Option<Connection> {
-        self.left = self.left.map(|left| left.saturating_sub(1));
+        self.admit();
         match self.context.session(start) {
-            Ok(engine) => {
-                self.open += 1;
-                Some(Connection::new(self.plan.clone(), self.context.clone(), engine))
-            }
+            Ok(engine) => Some(Connection::new(self.plan.clone(), self.context.clone(), engine)),
             Err(error) => {
+                self.open -= 1;
                 for line in &error.queue {
                     text::err(out, line);
                 }

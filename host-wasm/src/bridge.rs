@@ -12,6 +12,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use s_server_core::Server;
 use s_server_core::engine::{CacheStats, Start};
 use s_server_core::io::{FileRequest, Input, Interest, Nobody, Now, Outcome, Sink, Stream, Wait};
 use s_server_core::options::needs::Need;
@@ -148,18 +149,20 @@ impl Common {
 /// The server over its guests.
 pub struct Guests {
     common: Arc<Common>,
-    /// Clients that may still be accepted; `None` is without end. `-naccept`.
-    left: Option<u64>,
-    /// An outcome ended the server.
-    stopped: bool,
+    server: Server,
     /// Number of the last client.
     number: u32,
 }
 
 impl Guests {
-    /// Nobody is served yet.
-    pub fn new(common: Arc<Common>, naccept: Option<u64>) -> Self {
-        Self { common, left: naccept, stopped: false, number: 0 }
+    /// Nobody is served yet; `server` counts the clients.
+    pub fn new(common: Arc<Common>, server: Server) -> Self {
+        Self { common, server, number: 0 }
+    }
+
+    /// The server alone.
+    pub fn into_inner(self) -> Server {
+        self.server
     }
 }
 
@@ -167,18 +170,18 @@ impl Service for Guests {
     type Served = Guest;
 
     fn may_accept(&self) -> bool {
-        !self.stopped && self.left != Some(0)
+        self.server.may_accept()
     }
 
     fn accept(&mut self, start: Start, _: &mut dyn Sink) -> Option<Guest> {
-        self.left = self.left.map(|left| left.saturating_sub(1));
+        self.server.admit();
         self.number = self.number % LAST_CONN + 1;
         let (common, number) = (self.common.clone(), self.number);
         Some(Guest { common, number, start, speaker: None, idle: 0, operator_spoke: false, unsent: false })
     }
 
     fn finished(&mut self, outcome: Outcome) {
-        self.stopped |= outcome != Outcome::Next;
+        self.server.finished(outcome);
     }
 }
 

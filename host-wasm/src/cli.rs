@@ -145,13 +145,14 @@ fn start(
     at.remove_on_signal();
     let listening = In::Listening(at.listening());
     on_server(recording, output, &listening, |out| server.listening(at.listening(), out));
-    let guests = Guests::new(Arc::new(common), plan.naccept.map(|count| count.get()));
+    let guests = Guests::new(Arc::new(common), server);
     let house = House::new(guests, output.clone(), folder);
     let house = match recording {
         Some(recording) => house.since(recording.start()),
         None => house,
     };
     let served = serve(&plan, &house, listener);
+    let mut server = house.into_service().into_inner();
     on_server(recording, output, &In::End, |out| server.end(out));
     served.map_err(|why| End::failure(format!("s_server: {why}\n")))
 }
