@@ -34,6 +34,7 @@ mod protocols;
 mod provider;
 mod resolve;
 pub mod row;
+mod selfsigned;
 mod shown;
 pub mod table;
 #[cfg(test)]
@@ -46,6 +47,7 @@ pub use library::{Build, Feature, Features};
 pub use nowhere::Nowhere;
 pub use parse::parse;
 pub use provider::ProviderParameter;
+pub use selfsigned::certificate_names;
 pub use typed::{ExtraCertificate, Messages, Options, SecurityDebug, TcpAddress, Web, Word};
 
 /// What options look at or do while the command line is read.

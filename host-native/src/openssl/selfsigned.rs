@@ -15,31 +15,13 @@ use openssl::x509::extension::{
     BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectAlternativeName, SubjectKeyIdentifier,
 };
 use openssl::x509::{X509, X509Name};
+use s_server_core::options::certificate_names;
 use s_server_hosting::clock;
 
 /// Makes the pair for localhost, 127.0.0.1, ::1 and `names`. The error is the message.
 pub fn make(names: &[Vec<u8>]) -> Result<(X509, PKey<Private>), Vec<u8>> {
-    let mut all = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
-    for name in names {
-        match str::from_utf8(name) {
-            Ok(name) if is_name(name) => all.push(name.to_owned()),
-            _ => {
-                let shown = String::from_utf8_lossy(name);
-                return Err(format!("s_server: -selfsigned: not a host name or address: \"{shown}\"\n").into_bytes());
-            }
-        }
-    }
+    let all = certificate_names(names)?;
     pair(&all).map_err(|error| format!("s_server: -selfsigned: {error}\n").into_bytes())
-}
-
-/// A host name, perhaps with a wildcard, or an address.
-fn is_name(name: &str) -> bool {
-    let label = |label: &str| {
-        let part = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
-        (1..=63).contains(&label.len()) && label.bytes().all(part)
-    };
-    let host = name.strip_prefix("*.").unwrap_or(name);
-    name.parse::<IpAddr>().is_ok() || host.len() <= 253 && host.split('.').all(label)
 }
 
 fn pair(names: &[String]) -> Result<(X509, PKey<Private>), ErrorStack> {

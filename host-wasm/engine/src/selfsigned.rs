@@ -13,6 +13,7 @@ use rustls::SignatureScheme;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::sign::CertifiedKey;
+use s_server_core::options::certificate_names;
 use sha2::{Digest, Sha256};
 use x509_cert::der::Encode;
 use x509_cert::der::asn1::{GeneralizedTime, UtcTime};
@@ -38,8 +39,7 @@ impl std::fmt::Debug for Origin {
 /// Makes the pair for localhost, 127.0.0.1, ::1 and `names`. The error is the message.
 pub fn make(names: &[Vec<u8>], origin: Option<Origin>, provider: &CryptoProvider) -> Result<CertifiedKey, Vec<u8>> {
     let origin = origin.ok_or_else(|| line("-selfsigned: the host gave no seed; name files with -cert and -key"))?;
-    let mut all = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
-    all.extend(names.iter().map(|name| String::from_utf8_lossy(name).into_owned()));
+    let all = certificate_names(names)?;
     pair(&all, origin, provider).map_err(|why| line(&format!("-selfsigned: {why}")))
 }
 
@@ -205,6 +205,13 @@ mod tests {
             let name = ServerName::try_from(name).unwrap();
             assert_eq!(cert.verify_is_valid_for_subject_name(&name).is_ok(), good, "{name:?}");
         }
+    }
+
+    #[test]
+    fn a_strange_name_is_refused() {
+        let message =
+            make(&[b"a b".to_vec()], Some(Origin { seed: [1; 32], time: TIME }), &seeded([0; 32])).unwrap_err();
+        assert_eq!(message, b"s_server: -selfsigned: not a host name or address: \"a b\"\n");
     }
 
     #[test]

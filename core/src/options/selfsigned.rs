@@ -1,0 +1,51 @@
+//! The names in a certificate that an engine makes itself. `-selfsigned`, `-selfsigned_names`.
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::net::IpAddr;
+
+/// localhost, 127.0.0.1, ::1 and `names`, for subjectAltName, RFC 5280 section 4.2.1.6. The error is the message about one
+/// that is neither a host name nor an address.
+pub fn certificate_names(names: &[Vec<u8>]) -> Result<Vec<String>, Vec<u8>> {
+    let mut all: Vec<String> = ["localhost", "127.0.0.1", "::1"].map(ToOwned::to_owned).into();
+    for name in names {
+        match str::from_utf8(name) {
+            Ok(name) if is_name(name) => all.push(name.to_owned()),
+            _ => {
+                let shown = String::from_utf8_lossy(name);
+                return Err(format!("s_server: -selfsigned: not a host name or address: \"{shown}\"\n").into_bytes());
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// A host name, perhaps with a wildcard, or an address.
+fn is_name(name: &str) -> bool {
+    let label = |label: &str| {
+        let part = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+        (1..=63).contains(&label.len()) && label.bytes().all(part)
+    };
+    let host = name.strip_prefix("*.").unwrap_or(name);
+    name.parse::<IpAddr>().is_ok() || host.len() <= 253 && host.split('.').all(label)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_addresses_come_after_those_of_this_machine() {
+        let names = certificate_names(&[b"*.a.example".to_vec(), b"2001:db8::1".to_vec()]).unwrap();
+        assert_eq!(names, ["localhost", "127.0.0.1", "::1", "*.a.example", "2001:db8::1"]);
+    }
+
+    #[test]
+    fn a_strange_name_is_refused() {
+        for name in [&b""[..], b"a b", b"a..b", b"DNS:x", b"x,y", b"\xff", b"1.2.3.4/8"] {
+            let message = String::from_utf8(certificate_names(&[name.to_vec()]).unwrap_err()).unwrap();
+            assert!(message.starts_with("s_server: -selfsigned: not a host name or address: \""), "{message}");
+        }
+    }
+}
