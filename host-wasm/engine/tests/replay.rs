@@ -5,13 +5,14 @@
 use std::sync::{Arc, Mutex};
 
 use contract::client::{Cryptography, with};
+use contract::replayed::Memory;
 use contract::{Claim, Subject};
 use s_server_core::engine::TlsContext;
-use s_server_core::io::{Nobody, Now};
+use s_server_core::io::Nobody;
 use s_server_core::options::plan::Reference;
 use s_server_core::options::{Backend, Build, Features};
 use s_server_core::record::logged::load;
-use s_server_core::record::{Engines, Frame, Given, Kind, Reel, Seed, Tape};
+use s_server_core::record::{Engines, Given, Reel, Seed, Tape};
 use s_server_core::{Plan, engine};
 use s_server_rustls::{Clock, Rustls, provider};
 
@@ -55,21 +56,5 @@ impl Subject for Logged {
         let made: Result<Arc<dyn TlsContext>, Vec<u8>> =
             load(&tape, &mut Nobody, |out| self.engines.lock().unwrap().context(&Arc::new(plan.clone()), &given, out));
         made.map_err(|text| String::from_utf8(text).unwrap())
-    }
-}
-
-/// Frames in memory.
-#[derive(Default)]
-struct Memory(Mutex<Vec<u8>>);
-
-impl Memory {
-    fn take(&self) -> Vec<u8> {
-        std::mem::take(&mut self.0.lock().unwrap())
-    }
-}
-
-impl Tape for Memory {
-    fn put(&self, kind: Kind, payload: &[u8]) {
-        Frame { kind, conn: 0, at: Now::default(), payload }.put(&mut self.0.lock().unwrap());
     }
 }

@@ -35,7 +35,7 @@ impl<S: Subject> Subject for Replayed<S> {
 
 /// What the engine said since somebody looked.
 #[derive(Default)]
-struct Memory(Mutex<Vec<u8>>);
+pub struct Memory(Mutex<Vec<u8>>);
 
 impl Tape for Memory {
     fn put(&self, kind: Kind, payload: &[u8]) {
@@ -45,9 +45,13 @@ impl Tape for Memory {
 }
 
 impl Memory {
+    /// Hands over its frames, and forgets them.
+    pub fn take(&self) -> Vec<u8> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     fn rewind(&self) -> Reel {
-        let frames = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        Reel::new(frames.into())
+        Reel::new(self.take().into())
     }
 }
 
