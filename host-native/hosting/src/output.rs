@@ -4,7 +4,8 @@
 //!   connections --print--> [ queue ] --one write per unit--> descriptor 1 or 2
 //! ```
 //!
-//! Where standard output is a file of a disk, or nothing at all, the queue is passed by as long as it is empty.
+//! As long as the queue is empty, it is passed by with what standard output takes without a wait: everything where that is
+//! a file of a disk, or nothing at all; what a pipe has room for where the system tells.
 //!
 //! Whoever prints never waits, so a pipe that nobody reads stops the writing thread alone. Nothing is dropped for that:
 //! once [`LIMIT`] bytes are queued, [`Output::is_full`] says so, and the workers feed their connections nothing more
@@ -79,15 +80,17 @@ impl Output {
         }))
     }
 
-    /// Queues one unit, or writes it at once where that cannot wait and nothing stands before it.
+    /// Writes what can be written at once, where nothing stands before it, and queues the rest.
     pub fn print(&self, stream: Stream, bytes: &[u8]) {
         if bytes.is_empty() {
             return;
         }
-        if self.0.direct && stream != Stream::Err && self.0.lock().bytes == 0 {
-            return self.0.write(stream, bytes, |_| {});
+        let queue = self.0.lock();
+        let at_once = stream != Stream::Err && queue.bytes == 0;
+        let rest = &bytes[if at_once { self.0.write_at_once(bytes) } else { 0 }..];
+        if !rest.is_empty() {
+            self.0.put(queue, stream, rest.to_vec());
         }
-        self.0.put(stream, bytes.to_vec());
     }
 
     /// Nothing should happen now that prints more. Whoever sees this is woken when it is over.
@@ -135,6 +138,12 @@ impl Shared {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// How much of it standard output took without a wait. Why it took nothing is met again by the writing thread.
+    fn write_at_once(&self, bytes: &[u8]) -> usize {
+        let taken = if self.direct { (&self.out).write(bytes) } else { system::write_at_once(&self.out, bytes) };
+        taken.unwrap_or(0)
+    }
+
     fn write_all(self: &Arc<Self>) {
         loop {
             let (stream, unit) = self.next();
@@ -169,7 +178,7 @@ impl Shared {
                 }
                 Err(why) if stream != Stream::Err && why.kind() != io::ErrorKind::BrokenPipe => {
                     if !self.told.swap(true, Ordering::Relaxed) {
-                        self.put(Stream::Err, lost(&why));
+                        self.put(self.lock(), Stream::Err, lost(&why));
                     }
                     rest.len()
                 }
@@ -181,8 +190,7 @@ impl Shared {
         }
     }
 
-    fn put(self: &Arc<Self>, stream: Stream, unit: Vec<u8>) {
-        let mut queue = self.lock();
+    fn put(self: &Arc<Self>, mut queue: MutexGuard<'_, Queue>, stream: Stream, unit: Vec<u8>) {
         queue.bytes += unit.len();
         queue.units.push_back((stream, unit));
         if queue.bytes >= LIMIT {
@@ -269,15 +277,29 @@ mod tests {
         assert!(!output.is_full());
     }
 
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_a_pipe_has_room_for_needs_no_thread() {
+        let (output, mut out, _err) = pipes();
+        output.print(Stream::Data, b"first ");
+        assert!(!output.0.writing.load(Ordering::Relaxed));
+        let unit = vec![b'x'; LIMIT / 2];
+        output.print(Stream::Data, &unit);
+        output.print(Stream::Data, b" last");
+        assert!(output.0.writing.load(Ordering::Relaxed));
+        let all = read(&mut out, unit.len() + 11);
+        assert_eq!((&all[..7], &all[unit.len() + 5..]), (&b"first x"[..], &b"x last"[..]));
+    }
+
     #[test]
     fn the_poll_is_woken_when_there_is_room_again() {
         let (output, mut out, _err) = pipes();
         let mut poll = mio::Poll::new().unwrap();
         let waker = Arc::new(mio::Waker::new(poll.registry(), mio::Token(7)).unwrap());
         output.wakes(&waker);
-        output.print(Stream::Out, &vec![b'x'; LIMIT]);
+        output.print(Stream::Out, &vec![b'x'; 2 * LIMIT]);
         assert!(output.is_full());
-        let reader = thread::spawn(move || read(&mut out, LIMIT));
+        let reader = thread::spawn(move || read(&mut out, 2 * LIMIT));
         let mut events = mio::Events::with_capacity(1);
         poll.poll(&mut events, Some(Duration::from_secs(10))).unwrap();
         assert_eq!(events.iter().map(|event| event.token()).collect::<Vec<_>>(), [mio::Token(7)]);

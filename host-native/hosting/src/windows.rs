@@ -208,6 +208,11 @@ pub fn never_waits(file: &File) -> bool {
     file.metadata().is_ok_and(|about| about.is_file())
 }
 
+/// Nothing is written: only writing tells whether a file would block.
+pub fn write_at_once(_file: &File, _bytes: &[u8]) -> io::Result<usize> {
+    Err(io::ErrorKind::WouldBlock.into())
+}
+
 /// Waits until `file` takes bytes again. Files always block here.
 pub fn wait_writable(_file: &File) {}
 

@@ -193,6 +193,19 @@ pub fn never_waits(file: &File) -> bool {
     about.is_file() || (about.file_type().is_char_device() && null())
 }
 
+/// Writes what a pipe or a socket takes without a wait; an error where it takes nothing, or the kernel cannot tell.
+#[cfg(target_os = "linux")]
+pub fn write_at_once(file: &File, bytes: &[u8]) -> io::Result<usize> {
+    use rustix::io::{ReadWriteFlags, pwritev2};
+    Ok(pwritev2(file, &[io::IoSlice::new(bytes)], u64::MAX, ReadWriteFlags::NOWAIT)?)
+}
+
+/// Nothing is written: there is no way to write without a wait, but to change the file for everybody who has it.
+#[cfg(not(target_os = "linux"))]
+pub fn write_at_once(_file: &File, _bytes: &[u8]) -> io::Result<usize> {
+    Err(io::ErrorKind::WouldBlock.into())
+}
+
 /// Waits until `file`, which somebody made non-blocking, takes bytes again.
 pub fn wait_writable(file: &File) {
     let mut entry = libc::pollfd { fd: file.as_raw_fd(), events: libc::POLLOUT, revents: 0 };
