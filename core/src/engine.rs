@@ -2,6 +2,7 @@
 //!
 //! Implemented by OpenSSL (host-native), later by rustls and by a replay. An engine works on byte buffers: it never
 //! touches a socket or the operator, and of files only the key log, which its context appends to.
+use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -170,7 +171,7 @@ pub struct SessionInfo {
     /// Cipher suites of the ClientHello that the library does not know.
     pub unknown_ciphers: Vec<u16>,
     /// Every cipher suite the server offers, with the lowest version that has it. [`Detail::Page`] only.
-    pub supported_ciphers: Vec<(String, String)>,
+    pub supported_ciphers: Vec<(Cow<'static, str>, Cow<'static, str>)>,
     /// Cipher suites of the ClientHello: a name where the library has one, else `0x1234`. [`Detail::Brief`] only.
     pub client_ciphers: Vec<String>,
     /// Signature schemes of the ClientHello, RFC 8446 section 4.2.3.

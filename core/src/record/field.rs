@@ -4,6 +4,7 @@
 //! lists have a `u32` count before them; text is UTF-8; a struct is its fields in order, an enum a tag byte and the
 //! fields of that variant. Nothing is taken for granted: whatever the bytes are, reading ends, without a panic, and
 //! without memory for more than is there.
+use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -155,6 +156,17 @@ impl Field for String {
     fn take(from: &mut Payload<'_>) -> Result<Self, Malformed> {
         let wrong = from.wrong("UTF-8");
         from.bytes().and_then(|bytes| core::str::from_utf8(bytes).map(Self::from).map_err(|_| wrong))
+    }
+}
+
+/// The same bytes as a [`String`].
+impl Field for Cow<'static, str> {
+    fn put(&self, to: &mut Vec<u8>) {
+        put_bytes(self.as_bytes(), to);
+    }
+
+    fn take(from: &mut Payload<'_>) -> Result<Self, Malformed> {
+        String::take(from).map(Cow::Owned)
     }
 }
 

@@ -91,14 +91,24 @@ fn command_line(plan: &Plan) -> Vec<u8> {
 
 /// Two suites to a line.
 fn supported_ciphers(info: &SessionInfo) -> String {
-    let mut text = String::from("Ciphers supported in s_server binary\n");
+    let mut text = String::with_capacity(64 * info.supported_ciphers.len());
+    text += "Ciphers supported in s_server binary\n";
     for pair in info.supported_ciphers.chunks(2) {
         for (version, name) in pair {
-            text += &format!("{version:<11}:{name:<25} ");
+            column(&mut text, version, 11);
+            text.push(':');
+            column(&mut text, name, 25);
+            text.push(' ');
         }
         text.push('\n');
     }
     text
+}
+
+/// A name, filled up with blanks.
+fn column(text: &mut String, name: &str, width: usize) {
+    *text += name;
+    text.extend(core::iter::repeat_n(' ', width.saturating_sub(name.len())));
 }
 
 /// Three suites to a line, in columns of 26, with a blank between them; the last one is not padded.
@@ -106,9 +116,8 @@ fn common_ciphers(names: &[String]) -> String {
     let mut text = String::from(if names.is_empty() { "\n" } else { "" });
     for (i, name) in names.iter().enumerate() {
         let last = i + 1 == names.len();
-        let column = if last { 0 } else { 26 };
-        let end = if last || i % 3 == 2 { '\n' } else { ' ' };
-        text += &format!("{name:<column$}{end}");
+        column(&mut text, name, if last { 0 } else { 26 });
+        text.push(if last || i % 3 == 2 { '\n' } else { ' ' });
     }
     text
 }
@@ -140,7 +149,8 @@ fn session(info: &SessionInfo) -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02X}")).collect()
+    let digit = |value: u8| char::from(b"0123456789ABCDEF"[usize::from(value)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The twelve lines of statistics: at the end of a run, on `S`, on the page.
-use alloc::format;
 use alloc::string::String;
+use core::fmt::Write;
 
 use crate::engine::CacheStats;
 
@@ -19,8 +19,12 @@ pub fn lines(s: &CacheStats) -> String {
         (s.timeouts, "session cache timeouts"),
         (s.callback_hits, "callback cache hits"),
     ];
-    let mut text: String = rows.iter().map(|(n, what)| format!("{n:4} {what}\n")).collect();
-    text += &format!("{:4} cache full overflows ({} allowed)\n", s.full, s.size);
+    let mut text = String::with_capacity(512);
+    for (n, what) in rows {
+        // A String takes everything.
+        let _ = writeln!(text, "{n:4} {what}");
+    }
+    let _ = writeln!(text, "{:4} cache full overflows ({} allowed)", s.full, s.size);
     text
 }
 

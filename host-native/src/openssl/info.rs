@@ -1,4 +1,6 @@
 //! A session, described: [`SessionInfo`].
+use std::borrow::Cow;
+
 use openssl::nid::Nid;
 use openssl::ssl::{SslRef, SslSessionRef};
 use openssl::x509::X509Ref;
@@ -7,7 +9,8 @@ use s_server_core::options::plan::Export;
 
 use super::nameopt::NameFormat;
 use super::session::Options;
-use super::sys::{certs, hooks, session as sys};
+use super::sys::session::{self as sys, Suite};
+use super::sys::{certs, hooks};
 use super::{queue, raw_keys, shared};
 
 /// Describes a session whose handshake is complete, as far as `detail` asks.
@@ -23,7 +26,8 @@ pub fn describe(ssl: &SslRef, detail: Detail, options: &Options) -> SessionInfo 
     // Each question about groups is a decision that -security_debug tells.
     let groups = Some(sys::groups(ssl)).filter(|groups| !groups.is_empty()).map(group_names);
     let shared_groups = if full { group_names(sys::shared_groups(ssl)) } else { Vec::new() };
-    let shared_ciphers = if full { shared_ciphers(ssl, options, &schemes, &shared_groups) } else { None };
+    let offered = if full { sys::suites(ssl) } else { Vec::new() };
+    let shared_ciphers = if full { shared_ciphers(ssl, &offered, options, &schemes, &shared_groups) } else { None };
     SessionInfo {
         protocol: ssl.version_str().to_owned(),
         protocol_number: u16::try_from(sys::version(ssl)).unwrap_or_default(),
@@ -34,7 +38,7 @@ pub fn describe(ssl: &SslRef, detail: Detail, options: &Options) -> SessionInfo 
         raw_keys: raw_keys::describe(ssl, detail),
         shared_ciphers,
         unknown_ciphers: if full { unknown_ciphers(ssl) } else { Vec::new() },
-        supported_ciphers: if detail == Detail::Page { supported_ciphers(ssl) } else { Vec::new() },
+        supported_ciphers: if detail == Detail::Page { supported_ciphers(&offered) } else { Vec::new() },
         client_ciphers: if detail == Detail::Brief { client_ciphers(ssl) } else { Vec::new() },
         signature_algorithms: sys::signature_schemes(ssl, false),
         shared_signature_algorithms: schemes,
@@ -68,7 +72,13 @@ fn peer_certificate(cert: &X509Ref, detail: Detail, names: NameFormat) -> PeerCe
     }
 }
 
-fn shared_ciphers(ssl: &SslRef, options: &Options, schemes: &[u16], groups: &[String]) -> Option<Vec<String>> {
+fn shared_ciphers(
+    ssl: &SslRef,
+    offered: &[Suite],
+    options: &Options,
+    schemes: &[u16],
+    groups: &[String],
+) -> Option<Vec<String>> {
     let means = shared::Means {
         version: u16::try_from(sys::version(ssl)).unwrap_or_default(),
         chosen: ssl.current_cipher().map_or("", |cipher| cipher.name()),
@@ -77,11 +87,11 @@ fn shared_ciphers(ssl: &SslRef, options: &Options, schemes: &[u16], groups: &[St
         groups,
         dh: options.dh,
     };
-    shared::suites(ssl, &means)
+    shared::suites(ssl, offered, &means)
 }
 
-fn supported_ciphers(ssl: &SslRef) -> Vec<(String, String)> {
-    sys::suites(ssl).into_iter().map(|suite| (suite.version, suite.name)).collect()
+fn supported_ciphers(offered: &[Suite]) -> Vec<(Cow<'static, str>, Cow<'static, str>)> {
+    offered.iter().map(|suite| (suite.version.into(), suite.name.into())).collect()
 }
 
 /// Suites of the ClientHello without a name in the library. Those of SSL 2.0, which have three bytes, are left out.
@@ -288,7 +298,7 @@ mod tests {
     fn the_page_has_suites_fields_and_the_certificate_as_text() {
         let info = info(Detail::Page, |ctx| with_certificate(ctx, "client"));
         assert_eq!(info.protocol, "TLSv1.3");
-        assert_eq!(info.supported_ciphers[0], ("TLSv1.3".to_owned(), "TLS_AES_256_GCM_SHA384".to_owned()));
+        assert_eq!(info.supported_ciphers[0], ("TLSv1.3".into(), "TLS_AES_256_GCM_SHA384".into()));
         assert!(info.supported_ciphers.iter().any(|(version, _)| version == "TLSv1.2"));
         let cert = info.peer_certificate.unwrap();
         assert!(cert.pem.starts_with(b"-----BEGIN CERTIFICATE-----\n") && cert.pem.ends_with(b"-----\n"));

@@ -26,11 +26,10 @@ pub struct Means<'a> {
     pub dh: bool,
 }
 
-/// The suites, in the client's order; `None` where the library has no list.
-pub fn suites(ssl: &SslRef, means: &Means<'_>) -> Option<Vec<String>> {
+/// Those of the server's suites, in the client's order; `None` where the library has no list.
+pub fn suites(ssl: &SslRef, offered: &[Suite], means: &Means<'_>) -> Option<Vec<String>> {
     let named = sys::shared_ciphers(ssl)?;
-    let offered = sys::suites(ssl);
-    let good = |name: &&str| match offered.iter().find(|suite| suite.name == **name) {
+    let good = |name: &&str| match offered.iter().find(|suite| suite.name == *name) {
         Some(suite) => suite.name == means.chosen || means.have(suite),
         None => false,
     };
@@ -39,7 +38,7 @@ pub fn suites(ssl: &SslRef, means: &Means<'_>) -> Option<Vec<String>> {
 
 impl Means<'_> {
     fn have(&self, suite: &Suite) -> bool {
-        suite.allowed && self.speak(&suite.version) && self.sign(suite) && self.exchange(suite.exchange)
+        suite.allowed && self.speak(suite.version) && self.sign(suite) && self.exchange(suite.exchange)
     }
 
     /// `since`: the first version that has the suite. The suites of TLS 1.3 are its own.

@@ -1,6 +1,8 @@
 //! A session, described, as far as rustls knows it.
 //!
 //! What it does not tell: the session itself (`SSL SESSION PARAMETERS` holds the master secret) and its id.
+use std::borrow::Cow;
+
 use rustls::server::ServerConnection;
 use rustls::{CipherSuite, HandshakeKind, NamedGroup, ProtocolVersion, SignatureScheme};
 use s_server_core::engine::{Detail, Exported, SessionFields, SessionInfo};
@@ -88,9 +90,9 @@ fn unknown_ciphers(hello: &Hello) -> Vec<u16> {
     hello.suites.iter().copied().filter(|&suite| names::suite(suite.into()).is_none()).collect()
 }
 
-fn supported_ciphers(shared: &Shared) -> Vec<(String, String)> {
+fn supported_ciphers(shared: &Shared) -> Vec<(Cow<'static, str>, Cow<'static, str>)> {
     let suites = shared.settings.suites.iter().map(|suite| suite.suite());
-    suites.filter_map(|suite| Some((names::suite_version(suite).to_owned(), names::suite(suite)?.to_owned()))).collect()
+    suites.filter_map(|suite| Some((names::suite_version(suite).into(), names::suite(suite)?.into()))).collect()
 }
 
 fn client_ciphers(hello: &Hello) -> Vec<String> {

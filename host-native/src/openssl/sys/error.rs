@@ -5,8 +5,11 @@ use crate::openssl::ffi;
 
 /// Empties the queue. Corresponds to `ERR_clear_error`.
 pub fn clear() {
-    // SAFETY: takes nothing, touches only this thread's queue.
-    unsafe { openssl_sys::ERR_clear_error() }
+    // It is empty as a rule, and looking costs less than clearing sixteen empty places.
+    if newest() != 0 {
+        // SAFETY: takes nothing, touches only this thread's queue.
+        unsafe { openssl_sys::ERR_clear_error() }
+    }
 }
 
 /// Hands over the queue line by line, oldest first, and empties it. Corresponds to `ERR_print_errors_cb`.

@@ -71,6 +71,17 @@ unsafe fn string(text: *const c_char) -> Option<String> {
     (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned())
 }
 
+/// A text of the library's own, which is ASCII; empty when there is none.
+///
+/// # Safety
+///
+/// `text` is null, or a string that is never freed nor changed.
+unsafe fn static_string(text: *const c_char) -> &'static str {
+    // SAFETY: not null here; the rest is the caller's promise.
+    let text = (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) });
+    text.and_then(|text| text.to_str().ok()).unwrap_or_default()
+}
+
 /// The bytes at `data`; empty when there are none.
 ///
 /// # Safety

@@ -8,7 +8,7 @@ use openssl::pkey::Id;
 use openssl::ssl::{SslRef, SslSessionRef};
 use openssl::x509::X509NameRef;
 
-use super::{bytes, printed, security, string};
+use super::{bytes, printed, security, static_string, string};
 use crate::openssl::ffi::{self, ctrl};
 
 /// A key update's request, RFC 8446 section 4.6.3.
@@ -127,9 +127,9 @@ pub fn shared_ciphers(ssl: &SslRef) -> Option<String> {
 /// A cipher suite that the server offers.
 pub struct Suite {
     /// Its name.
-    pub name: String,
+    pub name: &'static str,
     /// The lowest version that has it.
-    pub version: String,
+    pub version: &'static str,
     /// How keys are exchanged: one of [`ffi::nid`], or another number.
     pub exchange: c_int,
     /// How the server is authenticated, likewise.
@@ -150,8 +150,8 @@ pub fn suites(ssl: &SslRef) -> Vec<Suite> {
         // SAFETY: a live cipher; both texts are static.
         unsafe {
             Suite {
-                name: string(openssl_sys::SSL_CIPHER_get_name(cipher)).unwrap_or_default(),
-                version: string(openssl_sys::SSL_CIPHER_get_version(cipher)).unwrap_or_default(),
+                name: static_string(openssl_sys::SSL_CIPHER_get_name(cipher)),
+                version: static_string(openssl_sys::SSL_CIPHER_get_version(cipher)),
                 exchange: ffi::SSL_CIPHER_get_kx_nid(cipher),
                 authentication: ffi::SSL_CIPHER_get_auth_nid(cipher),
                 allowed: security::allows(ssl, cipher),
