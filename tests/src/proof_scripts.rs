@@ -2,12 +2,12 @@
 
 use crate::script::Script;
 
-/// All of them, named `proof-OPTION`.
+/// All of them, named `proof-OPTION`, or `proof-default-…` where the option is left out.
 pub fn all() -> Vec<Script> {
     let mut scripts: Vec<Script> = TALKS.iter().map(|(name, server, client)| talk(name, server, client)).collect();
-    for (name, variable, server) in DEFAULTS {
-        let mut script = talk(name, server, CLIENT);
-        script.environment = vec![((*variable).to_owned(), value(variable).to_owned())];
+    for (name, [variable, value], server, client) in DEFAULTS {
+        let mut script = talk(name, server, client);
+        script.environment = vec![((*variable).to_owned(), (*value).to_owned())];
         scripts.push(script);
     }
     scripts.extend(STEPS.iter().map(|(name, server, steps)| {
@@ -65,15 +65,15 @@ const TALKS: &[(&str, &str, &str)] = &[
     ("strict", "-strict -cipher AES128-SHA", "-tls1_2 -cipher AES128-SHA -sigalgs RSA+SHA512"),
 ];
 
-/// Name, variable that moves the default place of trusted certificates, options of the server.
-const DEFAULTS: &[(&str, &str, &str)] = &[
-    ("no-CAfile", "SSL_CERT_FILE", "-verify 5 -no-CAfile"),
-    ("no-CApath", "SSL_CERT_DIR", "-verify 5 -no-CApath -no-CAstore"),
+/// Name, default place of trusted certificates, options of the server, of the client.
+const DEFAULTS: &[(&str, [&str; 2], &str, &str)] = &[
+    ("no-CAfile", ["SSL_CERT_FILE", "root.pem"], "-verify 5 -no-CAfile", CLIENT),
+    ("no-CApath", ["SSL_CERT_DIR", "verify/hashed"], "-verify 5 -no-CApath -no-CAstore", CLIENT),
+    ("default-file", ["SSL_CERT_FILE", "root.pem"], "-verify 5 -verify_return_error", CLIENT),
+    ("default-path", ["SSL_CERT_DIR", "verify/hashed"], "-verify 5 -verify_return_error", CLIENT),
+    ("default-chain", ["SSL_CERT_FILE", "inter.pem"], "-cert ec.pem -key ec.key", "-CAfile root.pem"),
+    ("default-build", ["SSL_CERT_FILE", "inter.pem"], "-cert ec.pem -key ec.key -build_chain", "-CAfile root.pem"),
 ];
-
-fn value(variable: &str) -> &'static str {
-    if variable == "SSL_CERT_FILE" { "root.pem" } else { "verify/hashed" }
-}
 
 /// Name, options of the server, steps.
 const STEPS: &[(&str, &str, &str)] = &[

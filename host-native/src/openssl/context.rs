@@ -70,6 +70,9 @@ fn set_up(
     out: &mut dyn Sink,
 ) -> Result<(), Vec<u8>> {
     let tls = &plan.tls;
+    if loaded.have_no_issuers() {
+        ctx.set_mode(SslMode::NO_AUTO_CHAIN);
+    }
     let extra = (!loaded.extra.is_empty()).then(|| Arc::new(Extra { certificates: loaded.extra, names }));
     settings(ctx, plan, extra.as_ref(), loaded.crl.as_ref(), out)?;
     #[cfg(has_ech)]

@@ -3,8 +3,8 @@
 //! Where a later header adds `const` to a pointer, the older form stands here: it is the same call.
 use openssl_sys::{
     ASN1_OBJECT, BIO, EVP_PKEY, OPENSSL_INIT_SETTINGS, OPENSSL_STACK, OSSL_LIB_CTX, OSSL_PARAM, SSL, SSL_CIPHER,
-    SSL_CTX, SSL_METHOD, SSL_SESSION, X509, X509_CRL, X509_NAME, X509_STORE, X509_STORE_CTX, X509_VERIFY_PARAM,
-    stack_st_SSL_CIPHER, stack_st_X509, stack_st_X509_NAME,
+    SSL_CTX, SSL_METHOD, SSL_SESSION, X509, X509_CRL, X509_LOOKUP, X509_NAME, X509_STORE, X509_STORE_CTX,
+    X509_VERIFY_PARAM, stack_st_SSL_CIPHER, stack_st_X509, stack_st_X509_NAME,
 };
 use std::ffi::{c_char, c_int, c_long, c_uchar, c_uint, c_ulong, c_void};
 
@@ -223,6 +223,8 @@ pub type ProviderVisit = unsafe extern "C" fn(*mut OSSL_PROVIDER, *mut c_void) -
 pub type CertCallback = unsafe extern "C" fn(*mut SSL, *mut c_void) -> c_int;
 pub type ExtensionCallback = unsafe extern "C" fn(*mut SSL, c_int, c_int, *const c_uchar, c_int, *mut c_void);
 pub type GenerateSessionId = unsafe extern "C" fn(*mut SSL, *mut c_uchar, *mut c_uint) -> c_int;
+pub type GetIssuer = unsafe extern "C" fn(*mut *mut X509, *mut X509_STORE_CTX, *mut X509) -> c_int;
+pub type LookupCerts = unsafe extern "C" fn(*mut X509_STORE_CTX, *const X509_NAME) -> *mut OPENSSL_STACK;
 pub type LookupCrls = unsafe extern "C" fn(*const X509_STORE_CTX, *const X509_NAME) -> *mut OPENSSL_STACK;
 pub type NotResumable = unsafe extern "C" fn(*mut SSL, c_int) -> c_int;
 pub type SecurityCallback =
@@ -284,7 +286,6 @@ unsafe extern "C" {
     pub fn SSL_CTX_load_verify_file(ctx: *mut SSL_CTX, file: *const c_char) -> c_int;
     pub fn SSL_CTX_load_verify_dir(ctx: *mut SSL_CTX, dir: *const c_char) -> c_int;
     pub fn SSL_CTX_load_verify_store(ctx: *mut SSL_CTX, uri: *const c_char) -> c_int;
-    pub fn SSL_CTX_set_default_verify_file(ctx: *mut SSL_CTX) -> c_int;
     pub fn SSL_CTX_set_default_verify_dir(ctx: *mut SSL_CTX) -> c_int;
     pub fn SSL_CTX_set_default_verify_store(ctx: *mut SSL_CTX) -> c_int;
     pub fn SSL_CTX_set_cert_cb(ctx: *mut SSL_CTX, callback: Option<CertCallback>, arg: *mut c_void);
@@ -311,6 +312,23 @@ unsafe extern "C" {
     pub fn X509_STORE_load_path(store: *mut X509_STORE, path: *const c_char) -> c_int;
     pub fn X509_STORE_load_store(store: *mut X509_STORE, uri: *const c_char) -> c_int;
     pub fn X509_STORE_add_crl(store: *mut X509_STORE, crl: *mut X509_CRL) -> c_int;
+    pub fn X509_self_signed(cert: *mut X509, verify_signature: c_int) -> c_int;
+    pub fn X509_LOOKUP_ctrl_ex(
+        lookup: *mut X509_LOOKUP,
+        cmd: c_int,
+        argc: *const c_char,
+        argl: c_long,
+        ret: *mut *mut c_char,
+        libctx: *mut OSSL_LIB_CTX,
+        propq: *const c_char,
+    ) -> c_int;
+    pub fn X509_STORE_CTX_get0_store(ctx: *const X509_STORE_CTX) -> *mut X509_STORE;
+    pub fn X509_STORE_CTX_get1_certs(ctx: *mut X509_STORE_CTX, name: *const X509_NAME) -> *mut OPENSSL_STACK;
+    pub fn X509_STORE_CTX_get1_issuer(issuer: *mut *mut X509, ctx: *mut X509_STORE_CTX, x: *mut X509) -> c_int;
+    pub fn X509_STORE_get_ex_data(store: *const X509_STORE, index: c_int) -> *mut c_void;
+    pub fn X509_STORE_set_ex_data(store: *mut X509_STORE, index: c_int, data: *mut c_void) -> c_int;
+    pub fn X509_STORE_set_get_issuer(store: *mut X509_STORE, get: Option<GetIssuer>);
+    pub fn X509_STORE_set_lookup_certs(store: *mut X509_STORE, lookup: Option<LookupCerts>);
     pub fn X509_STORE_set_lookup_crls(store: *mut X509_STORE, lookup: Option<LookupCrls>);
     pub fn X509_VERIFY_PARAM_lookup(name: *const c_char) -> *const X509_VERIFY_PARAM;
     pub fn X509_VERIFY_PARAM_set1(to: *mut X509_VERIFY_PARAM, from: *const X509_VERIFY_PARAM) -> c_int;

@@ -11,7 +11,7 @@ use s_server_hosting::{passphrase, system};
 
 use super::load::{self, Loaded, Titles};
 use super::path::c_string;
-use super::sys::conf;
+use super::sys::{certs, conf};
 use super::{queue, raw_keys, selfsigned};
 
 /// What a run proves its identity with.
@@ -48,6 +48,16 @@ impl Identities {
         let second = tls.second.as_ref().map(|files| load(files, &SECOND, second_pass.as_ref())).transpose()?;
         let expected = raw_keys::load(&tls.raw_keys, words)?;
         Ok(Self { first, named, second, extra, crl, expected })
+    }
+}
+
+impl Identities {
+    /// No certificate has issuers that had to be looked for when it is sent: each has its chain, or is its own issuer.
+    /// The library would ask the trusted certificates all the same, in each handshake.
+    pub fn have_no_issuers(&self) -> bool {
+        let has_chain = |loaded: &Loaded| loaded.chain.as_ref().is_some_and(|chain| !chain.is_empty());
+        let alone = |loaded: &Loaded| has_chain(loaded) || certs::is_self_signed(&loaded.cert);
+        self.extra.is_empty() && [&self.first, &self.named, &self.second].into_iter().flatten().all(alone)
     }
 }
 
@@ -112,7 +122,7 @@ const fn titles(slot: Slot, cert_first: bool) -> Titles {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::openssl::pair::{context, files, pki};
+    use crate::openssl::pair::{context, files, identity, pki};
 
     /// The message that ends the start; empty when there is none.
     fn start(change: impl FnOnce(&mut TlsPlan)) -> String {
@@ -121,6 +131,23 @@ mod tests {
             change(&mut plan.tls);
         });
         message.err().unwrap_or_default().replace(str::from_utf8(&pki("")).unwrap(), "")
+    }
+
+    #[test]
+    fn issuers_are_looked_for_unless_every_certificate_does_without() {
+        let alone = |change: &dyn Fn(&mut TlsPlan)| {
+            let mut tls = TlsPlan::default();
+            change(&mut tls);
+            Identities::load(&tls, Reference::V3_0).unwrap_or_else(|_| panic!("loaded")).have_no_issuers()
+        };
+        let first = |cert: &str, key: &str| Some(identity(cert, key));
+        assert!(alone(&|tls| tls.identity = first("self.pem", "self.key")));
+        assert!(alone(&|tls| tls.identity = Some(Identity::SelfSigned { names: Vec::new() })));
+        assert!(!alone(&|tls| tls.identity = first("ec.pem", "ec.key")));
+        let chained = || CertificateFiles { chain: Some(pki("inter.pem")), ..files("ec.pem", "ec.key") };
+        assert!(alone(&|tls| tls.second = Some(chained())));
+        assert!(!alone(&|tls| (tls.identity, tls.second) = (first("ec.pem", "ec.key"), Some(chained()))));
+        assert!(!alone(&|tls| tls.extra = vec![files("self.pem", "self.key")]));
     }
 
     #[test]

@@ -26,6 +26,13 @@ pub fn print_certificate(cert: &X509Ref) -> Vec<u8> {
     printed(|bio| unsafe { openssl_sys::X509_print(bio, cert.as_ptr()) })
 }
 
+/// Subject and issuer are the same, and the extensions do not say otherwise. Corresponds to `X509_self_signed`, which
+/// looks at no signature here.
+pub fn is_self_signed(cert: &X509Ref) -> bool {
+    // SAFETY: a live certificate.
+    unsafe { ffi::X509_self_signed(cert.as_ptr(), 0) > 0 }
+}
+
 /// How well a certificate fits a host's name: 1 or 0, negative when that cannot be said. Corresponds to
 /// `X509_check_host`.
 #[cfg(has_ech)]

@@ -12,7 +12,7 @@ use openssl::stack::Stack;
 use openssl::x509::{X509, X509Ref};
 use openssl_sys::SSL_CTX;
 
-use super::process;
+use super::{default_file, process};
 use crate::openssl::ffi::{self, ctrl};
 
 fn ctx_ctrl(ctx: *mut SSL_CTX, command: c_int, number: c_long, pointer: *mut c_void) -> c_long {
@@ -78,7 +78,7 @@ pub fn set_read_buffer(ctx: &mut SslContextBuilder, size: usize) {
 /// Where trusted certificates come from.
 #[derive(Clone, Copy)]
 pub enum TrustSource<'a> {
-    /// `SSL_CTX_load_verify_file`, or `SSL_CTX_set_default_verify_file`.
+    /// `SSL_CTX_load_verify_file`, or [`default_file::add`].
     File(Option<&'a CStr>),
     /// `SSL_CTX_load_verify_dir`, or `SSL_CTX_set_default_verify_dir`.
     Dir(Option<&'a CStr>),
@@ -89,11 +89,11 @@ pub enum TrustSource<'a> {
 /// Adds trusted certificates; without a name, those of the library's default place.
 pub fn trust(ctx: &mut SslContextBuilder, source: TrustSource<'_>) -> bool {
     let ctx = ctx.as_ptr();
-    // SAFETY: a live context; the strings live during the call and are copied.
+    // SAFETY: a live context that serves nobody yet; the strings live during the call and are copied.
     let result = unsafe {
         match source {
             TrustSource::File(Some(file)) => ffi::SSL_CTX_load_verify_file(ctx, file.as_ptr()),
-            TrustSource::File(None) => ffi::SSL_CTX_set_default_verify_file(ctx),
+            TrustSource::File(None) => default_file::add(openssl_sys::SSL_CTX_get_cert_store(ctx)).into(),
             TrustSource::Dir(Some(dir)) => ffi::SSL_CTX_load_verify_dir(ctx, dir.as_ptr()),
             TrustSource::Dir(None) => ffi::SSL_CTX_set_default_verify_dir(ctx),
             TrustSource::Store(Some(uri)) => ffi::SSL_CTX_load_verify_store(ctx, uri.as_ptr()),

@@ -5,6 +5,7 @@ pub mod certs;
 pub mod choice;
 pub mod conf;
 pub mod crls;
+pub mod default_file;
 #[cfg(has_ech)]
 pub mod ech;
 #[cfg(has_engine)]
