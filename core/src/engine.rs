@@ -106,10 +106,25 @@ pub enum Event {
         /// Its content.
         data: Vec<u8>,
     },
+    /// A message passed, or a part of one (`-msg`).
+    Message(Message),
     /// A secret in the format of NSS, without a line end, from an engine that has no files (`-keylogfile`).
     KeyLog(String),
     /// Text that only this engine can word, for one of the operator's streams.
     Text(Stream, Vec<u8>),
+}
+
+/// What the callback of `SSL_set_msg_callback` is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// The server sent it.
+    pub sent: bool,
+    /// Version of the protocol, or of the record: 0x0303 is TLS 1.2.
+    pub version: i32,
+    /// Content type (RFC 8446 section 5.1), 256 for a record's header, 257 for the content type inside of a record.
+    pub kind: i32,
+    /// The whole of it.
+    pub data: Vec<u8>,
 }
 
 /// One call of the verification callback, already judged by [`crate::verify::judge`].

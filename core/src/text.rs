@@ -10,7 +10,14 @@ use crate::options::plan::TextPlan;
 ///
 /// `text` is one or more whole lines; each gets the prefix of `HARNESS_OSSL_PREFIX`.
 pub fn out(plan: &TextPlan, sink: &mut dyn Sink, text: &[u8]) {
-    if plan.quiet || text.is_empty() {
+    if !plan.quiet {
+        always(plan, sink, text);
+    }
+}
+
+/// The same for what `-quiet` does not mute.
+pub fn always(plan: &TextPlan, sink: &mut dyn Sink, text: &[u8]) {
+    if text.is_empty() {
         return;
     }
     if plan.prefix.is_empty() {

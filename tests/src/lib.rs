@@ -33,6 +33,7 @@ pub mod identities;
 pub mod listening;
 pub mod manual;
 pub mod mask;
+pub mod messages;
 pub mod newer_scripts;
 pub mod old_client;
 pub mod port;

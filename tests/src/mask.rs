@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
-use crate::session;
+use crate::{messages, session};
 
 /// Pattern of a line, what is compared instead, and why.
 const RULES: &[(&str, &str, &str)] = &[
@@ -45,7 +45,7 @@ pub fn lines(stream: &[u8]) -> Vec<Vec<u8>> {
     let mut next = 0;
     while let Some(line) = lines.get(next) {
         let block = session_block(&lines[next..]).or_else(|| ticket(&lines[next..]));
-        let block = block.or_else(|| random_extension(&lines[next..]));
+        let block = block.or_else(|| random_extension(&lines[next..])).or_else(|| message(&lines[next..]));
         if let Some((count, text)) = block {
             masked.push(text);
             next += count;
@@ -131,6 +131,16 @@ fn random_extension(lines: &[&[u8]]) -> Option<(usize, Vec<u8>)> {
     let count = length.div_ceil(16);
     let rows = lines.get(1..=count)?;
     rows.iter().enumerate().all(row).then(|| (count + 1, [prefix, head.as_bytes(), b", dumped", end].concat()))
+}
+
+/// The dump of a message (`-msg`).
+fn message(lines: &[&[u8]]) -> Option<(usize, Vec<u8>)> {
+    let (prefix, head, end) = parts(lines.first()?);
+    if !prefix.is_empty() || end != b"\n" || !(head.starts_with(b"<<< ") || head.starts_with(b">>> ")) {
+        return None;
+    }
+    let texts: Vec<&str> = lines.iter().map_while(|line| std::str::from_utf8(parts(line).1).ok()).collect();
+    messages::block(&texts).map(|(count, text)| (count, text.into_bytes()))
 }
 
 #[cfg(test)]

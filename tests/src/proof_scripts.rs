@@ -85,6 +85,22 @@ const STEPS: &[(&str, &str, &str)] = &[
         server standard input: end of file",
     ),
     (
+        "msg-renegotiation",
+        "-msg -cipher AES128-SHA",
+        "start the server
+        start client A: openssl s_client -connect 127.0.0.1:4433 -tls1_2 -brief
+        server standard input <- b'r\\n'
+        client A standard input: end of file",
+    ),
+    (
+        "msg-key-update",
+        "-msg",
+        "start the server
+        start client A: openssl s_client -connect 127.0.0.1:4433 -brief
+        server standard input <- b'K\\n'
+        client A standard input: end of file",
+    ),
+    (
         "writerand",
         "-writerand tmp/seed",
         "start the server

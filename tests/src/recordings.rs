@@ -45,6 +45,7 @@ pub const TRANSCRIPTS: &[&str] = &[
     // Extensions.
     "400-alpn",
     "403-servername-match",
+    "405-servername-mismatch-tls12",
     // Failures.
     "500-no-shared-cipher",
     "501-version-mismatch",

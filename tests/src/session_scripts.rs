@@ -61,6 +61,9 @@ fn conversations() -> Vec<Script> {
     const OPTIONS: &[(&str, &str, &str)] = &[
         ("tlsextdebug", "-tlsextdebug", "-alpn h2,http/1.1 -servername a.example -status"),
         ("tlsextdebug-quiet", "-tlsextdebug -quiet", ""),
+        ("msg", "-msg", "-alpn h2 -status"),
+        ("msg-quiet", "-msg -quiet", ""),
+        ("msg-brief", "-msg -brief -Verify 1", "-cert clientrsa.pem -key clientrsa.key"),
         ("security_debug", "-security_debug", "-cipher ALL:@SECLEVEL=0 -sigalgs RSA+SHA1:RSA-PSS+SHA256"),
         ("alpn", "-alpn http/1.1,h2", "-alpn h2,http/1.1"),
         ("alpn-quiet", "-alpn http/1.1,h2 -quiet", "-alpn h2"),

@@ -75,7 +75,7 @@ fn replay_show_prints_a_line_for_each_frame() {
     fs::write(folder.path().join("cut.rec"), &cut[..cut.len() - 1]).unwrap();
     let (status, out, err) = run(folder.path(), &["-replay_show", "cut.rec"]);
     assert_eq!(status, Some(1));
-    assert!(out.starts_with("   0.000000      > format      version 1, OpenSSL 3.0"), "{out}");
+    assert!(out.starts_with("   0.000000      > format      version 2, OpenSSL 3.0"), "{out}");
     assert!(err.ends_with("the frame's payload has 1 bytes, and only 0 are there\n"), "{err}");
 }
 

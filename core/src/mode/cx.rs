@@ -9,7 +9,7 @@ use crate::engine::{
 };
 use crate::io::{Notice, Now, Outcome, Sink, Stream};
 use crate::options::plan::Plan;
-use crate::render::dump;
+use crate::render::{dump, message};
 use crate::{text, verify};
 
 /// What a mode works with during one call.
@@ -123,6 +123,10 @@ impl Cx<'_> {
             Event::Extension { number, data } => {
                 let lines = dump::extension(number, &data, plan.text.reference);
                 text::out(&plan.text, *out, lines.as_bytes());
+            }
+            Event::Message(message) => {
+                let lines = message::lines(&message, plan.text.reference);
+                text::always(&plan.text, *out, lines.as_bytes());
             }
             Event::KeyLog(line) => out.key_log(line.as_bytes()),
             Event::Text(Stream::Out, line) => text::out(&plan.text, *out, &line),

@@ -62,7 +62,7 @@ impl Plan {
     ///
     /// `cores` is the number of processors; `-jobs` overrides it.
     pub fn concurrency(&self, cores: usize) -> Concurrency {
-        let dumped = self.text.extensions || self.tls.security_debug.is_some();
+        let dumped = self.text.extensions || self.text.messages || self.tls.security_debug.is_some();
         let traced = self.text.state || dumped || self.nbio_test;
         match self.mode {
             Mode::Interactive { .. } => Concurrency::Serial,
@@ -145,6 +145,8 @@ pub struct TextPlan {
     pub state: bool,
     /// `-tlsextdebug`.
     pub extensions: bool,
+    /// `-msg`.
+    pub messages: bool,
     /// Texts of which release.
     pub reference: Reference,
     /// Put before every text line on standard output. `HARNESS_OSSL_PREFIX`.

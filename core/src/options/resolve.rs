@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::num::NonZeroU64;
 
 use super::plan::{Listen, Mode, Plan, Recording, Reference, TextPlan};
-use super::{Build, OptionError, Options, TcpAddress, Web, World};
+use super::{Build, Messages, OptionError, Options, TcpAddress, Web, World};
 
 mod checks;
 mod identity;
@@ -39,6 +39,7 @@ impl Options {
                 brief: self.brief,
                 state: self.state,
                 extensions: self.tlsextdebug,
+                messages: self.messages == Some(Messages::Hex),
                 reference,
                 prefix: if reference < Reference::V4_0 { prefix.to_vec() } else { Vec::new() },
             },

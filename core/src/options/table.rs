@@ -331,7 +331,7 @@ pub static SECTIONS: &[Section] = &[
             row("rev", Flag(|o| o.rev = true), "act as an echo server that sends back received text reversed")
                 .better(REVERSED),
             row("debug", Flag(|o| o.debug = true), "Print more output").later(),
-            row("msg", Flag(|o| o.messages = Some(Messages::Hex)), "Show protocol messages").later(),
+            row("msg", Flag(|o| o.messages = Some(Messages::Hex)), "Show protocol messages"),
             row(
                 "msgfile",
                 OutFile(|o, v| o.msg_file = Some(v.into())),

@@ -16,7 +16,7 @@ use crate::server::Listening;
 pub const MAGIC: &[u8; 8] = b"s_server";
 
 /// The version of the format. Grows with every change after which old bytes would be read otherwise.
-pub const VERSION: u16 = 1;
+pub const VERSION: u16 = 2;
 
 /// One frame that goes in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -220,7 +220,7 @@ fn format<'a>(from: &mut Payload<'a>) -> Result<In<'a>, Malformed> {
             return Err(wrong);
         }
     }
-    let wrong = from.wrong("version 1, which is the only one that this program reads");
+    let wrong = from.wrong("version 2, which is the only one that this program reads");
     match from.take()? {
         version @ VERSION => Ok(In::Format { version, engine: from.bytes()? }),
         _ => Err(wrong),
@@ -325,9 +325,9 @@ mod tests {
         let read =
             |payload: &[u8]| In::read(&Frame { kind: Kind::Format, conn: 0, at: Now::default(), payload }).unwrap_err();
         assert_eq!(read(b"s_client\x01\0").wanted, "the word s_server");
-        let other = read(b"s_server\x02\0\0\0\0\0");
+        let other = read(b"s_server\x01\0\0\0\0\0");
         assert_eq!(other.at, 8);
-        assert_eq!(other.wanted, "version 1, which is the only one that this program reads");
+        assert_eq!(other.wanted, "version 2, which is the only one that this program reads");
     }
 
     #[test]

@@ -246,6 +246,10 @@ fn event(event: &Event) -> String {
         Event::Handshake { renegotiation: true } => "event renegotiation".into(),
         Event::Verify(step) => format!("event verify {}", verify(step)),
         Event::Extension { number, data } => format!("event extension {number} {}", run(data)),
+        Event::Message(Message { sent, version, kind, data }) => {
+            let way = if *sent { "sent" } else { "received" };
+            format!("event message {way}, version {version:#06x}, content type {kind} {}", run(data))
+        }
         Event::KeyLog(line) => format!("event key log, {} bytes", line.len()),
         Event::Text(stream, text) => format!("event text, {} {}", self::stream(*stream), unit_text(text)),
     }

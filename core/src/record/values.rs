@@ -21,6 +21,7 @@ tags! {
 structs! {
     Interest { wire, flushed, operator, deadline }
     Start { seed }
+    Message { sent, version, kind, data }
     CommandResult { requested, handshake, error }
     EngineError { queue, verify, cause }
     VerifyStep {
@@ -133,6 +134,10 @@ impl Field for Event {
                 to.push(5);
                 line.put(to);
             }
+            Self::Message(message) => {
+                to.push(6);
+                message.put(to);
+            }
         }
     }
 
@@ -144,6 +149,7 @@ impl Field for Event {
             3 => Self::Extension { number: from.take()?, data: from.take()? },
             4 => Self::Text(from.take()?, from.take()?),
             5 => Self::KeyLog(from.take()?),
+            6 => Self::Message(from.take()?),
             _ => return Err(from.wrong_tag()),
         })
     }
@@ -313,6 +319,7 @@ mod tests {
         holds(Event::Handshake { renegotiation: true });
         holds(Event::Verify(step()));
         holds(Event::Extension { number: 51, data: vec![0, 1] });
+        holds(Event::Message(Message { sent: true, version: 0x0304, kind: 257, data: vec![22] }));
         holds(Event::KeyLog("CLIENT_RANDOM 0 1".into()));
         holds(Event::Text(Stream::Err, b"text".to_vec()));
     }

@@ -3,6 +3,7 @@ pub mod brief;
 pub mod ciphers;
 pub mod dump;
 pub mod lists;
+pub mod message;
 pub mod names;
 pub mod negotiation;
 pub mod page;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use openssl::ex_data::Index;
 use openssl::ssl::{Ssl, SslRef, SslVerifyMode};
 use openssl::x509::{X509StoreContext, X509StoreContextRef};
-use s_server_core::engine::{Event, VerifyStep};
+use s_server_core::engine::{Event, Message, VerifyStep};
 use s_server_core::options::plan::{ClientAuth, TlsPlan};
 use s_server_core::verify;
 
@@ -136,6 +136,13 @@ pub fn info(ssl: &SslRef, at: c_int, value: c_int) {
 pub fn extension(ssl: &SslRef, number: c_int, data: Vec<u8>) {
     if let Some(log) = Log::of(ssl) {
         log.push(Event::Extension { number: u16::try_from(number).unwrap_or_default(), data });
+    }
+}
+
+/// The callback of `-msg`. Corresponds to `msg_cb` in `apps/lib/s_cb.c`.
+pub fn message(ssl: &SslRef, message: Message) {
+    if let Some(log) = Log::of(ssl) {
+        log.push(Event::Message(message));
     }
 }
 

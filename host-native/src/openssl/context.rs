@@ -176,6 +176,7 @@ fn options(plan: &Plan, names: NameFormat, expected: raw_keys::Expected) -> Opti
         nbio: plan.nbio,
         nbio_test: plan.nbio_test,
         extensions: plan.text.extensions,
+        messages: plan.text.messages,
         dh: plan.tls.dh != Dh::Off,
         export: plan.tls.sessions.export.clone(),
         names,

@@ -226,6 +226,7 @@ pub type GenerateSessionId = unsafe extern "C" fn(*mut SSL, *mut c_uchar, *mut c
 pub type GetIssuer = unsafe extern "C" fn(*mut *mut X509, *mut X509_STORE_CTX, *mut X509) -> c_int;
 pub type LookupCerts = unsafe extern "C" fn(*mut X509_STORE_CTX, *const X509_NAME) -> *mut OPENSSL_STACK;
 pub type LookupCrls = unsafe extern "C" fn(*const X509_STORE_CTX, *const X509_NAME) -> *mut OPENSSL_STACK;
+pub type MessageCallback = unsafe extern "C" fn(c_int, c_int, c_int, *const c_void, usize, *mut SSL, *mut c_void);
 pub type NotResumable = unsafe extern "C" fn(*mut SSL, c_int) -> c_int;
 pub type SecurityCallback =
     unsafe extern "C" fn(*const SSL, *const SSL_CTX, c_int, c_int, c_int, *mut c_void, *mut c_void) -> c_int;
@@ -241,6 +242,7 @@ unsafe extern "C" {
     pub fn SSL_key_update(s: *mut SSL, updatetype: c_int) -> c_int;
     pub fn SSL_verify_client_post_handshake(s: *mut SSL) -> c_int;
     pub fn SSL_get_options(s: *const SSL) -> u64;
+    pub fn SSL_set_msg_callback(ssl: *mut SSL, callback: Option<MessageCallback>);
     pub fn SSL_has_pending(s: *const SSL) -> c_int;
     pub fn SSL_get_shared_ciphers(s: *const SSL, buf: *mut c_char, size: c_int) -> *mut c_char;
     pub fn SSL_get_ciphers(s: *const SSL) -> *mut stack_st_SSL_CIPHER;

@@ -29,6 +29,8 @@ pub struct Options {
     pub nbio_test: bool,
     /// `-tlsextdebug`
     pub extensions: bool,
+    /// `-msg`
+    pub messages: bool,
     /// The server has Diffie-Hellman parameters.
     pub dh: bool,
     /// `-keymatexport`
@@ -62,6 +64,9 @@ impl OpensslEngine {
         Log::attach(&mut ssl, options.states);
         if options.extensions {
             hooks::set_extension_callback(&mut ssl);
+        }
+        if options.messages {
+            hooks::set_message_callback(&mut ssl);
         }
         ssl.set_accept_state();
         let wire = Wire::new(options.nbio_test.then_some(start.seed));

@@ -1,6 +1,7 @@
 use super::*;
 use crate::io::{Input, Now, Outcome};
 use crate::options::testing::{BUNDLED, TestWorld, words};
+use crate::record::input::VERSION;
 use crate::record::machine::{Engines, Given};
 use crate::record::{Args, In};
 use crate::scripted::Context;
@@ -43,7 +44,7 @@ fn recording() -> Vec<u8> {
     args.ask(&mut TestWorld::default()).unwrap();
     let at = Listening::Tcp { at: "127.0.0.1:4433".parse().unwrap(), port_chosen: false };
     let inputs = [
-        (0, In::Format { version: 1, engine: b"scripted" }),
+        (0, In::Format { version: VERSION, engine: b"scripted" }),
         (0, In::Args(args)),
         (0, In::Load),
         (0, In::Listening(at)),
@@ -95,7 +96,7 @@ fn connections_may_have_instances_of_their_own() {
         ]
     };
     let mut bytes = Vec::new();
-    In::Format { version: 1, engine: b"scripted" }.put(0, Now::default(), &mut bytes);
+    In::Format { version: VERSION, engine: b"scripted" }.put(0, Now::default(), &mut bytes);
     let (one, two) = (inputs(1), inputs(2));
     let tape = Arc::new(Memory::default());
     let machine = || Machine::new(Logging::new(Scripted, tape.clone()));

@@ -4,6 +4,7 @@ use std::ptr;
 
 use foreign_types_shared::ForeignTypeRef;
 use openssl::ssl::{SslContextBuilder, SslRef, SslSession};
+use s_server_core::engine::Message;
 
 use super::bytes;
 use crate::openssl::ffi::{self, ctrl};
@@ -97,4 +98,23 @@ pub fn set_extension_callback(ssl: &mut SslRef) {
     let callback = unsafe { std::mem::transmute::<ffi::ExtensionCallback, unsafe extern "C" fn()>(callback) };
     // SAFETY: a live session, and the callback that the command wants.
     let _: c_long = unsafe { ffi::SSL_callback_ctrl(ssl.as_ptr(), ctrl::SET_TLSEXT_DEBUG_CB, Some(callback)) };
+}
+
+/// Messages that pass go to [`callbacks::message`]. Corresponds to `SSL_set_msg_callback`.
+pub fn set_message_callback(ssl: &mut SslRef) {
+    unsafe extern "C" fn message(
+        sent: c_int,
+        version: c_int,
+        kind: c_int,
+        data: *const c_void,
+        len: usize,
+        ssl: *mut openssl_sys::SSL,
+        _: *mut c_void,
+    ) {
+        // SAFETY: OpenSSL passes the session that it works on, and the message's bytes.
+        let (ssl, data) = unsafe { (SslRef::from_ptr(ssl), bytes(data.cast(), len)) };
+        callbacks::message(ssl, Message { sent: sent != 0, version, kind, data });
+    }
+    // SAFETY: a live session, a function.
+    unsafe { ffi::SSL_set_msg_callback(ssl.as_ptr(), Some(message)) }
 }
