@@ -13,15 +13,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use s_server_core::Server;
-use s_server_core::engine::{CacheStats, Start};
+use s_server_core::engine::Start;
 use s_server_core::io::{FileRequest, Input, Interest, Nobody, Now, Outcome, Sink, Stream, Wait};
 use s_server_core::options::needs::Need;
 use s_server_core::record::frame::LAST_CONN;
-use s_server_core::record::{Args, Frames, In, Out, Seed};
+use s_server_core::record::{Args, In, Seed};
 use s_server_hosting::{KeyLog, Output, Recording, Served, Service};
 
 use crate::needs;
-use crate::sandbox::{Fault, Instance, Sandbox, Snapshot};
+use crate::sandbox::{Fault, Sandbox, Snapshot};
+use crate::speaker::{Answer, Speaker};
 use crate::tap::Tap;
 use crate::totals::Totals;
 
@@ -33,8 +34,6 @@ const PATIENCE: u32 = 64;
 const SHORTEST: Duration = Duration::from_millis(1);
 /// The largest unit of the operator's input.
 const UNIT: usize = 16_384;
-/// The largest piece of a file.
-const PIECE: usize = 65_536;
 
 /// What all guests have in common.
 pub struct Common {
@@ -294,75 +293,6 @@ impl Guest {
             deadline: wants.deadline.map(|(at, why)| (at.max(now.after(SHORTEST)), why)),
             ..wants
         }
-    }
-}
-
-/// An instance, what it is told next, and what it answered.
-struct Speaker {
-    instance: Instance,
-    tap: Option<Tap>,
-    input: Vec<u8>,
-    output: Vec<u8>,
-}
-
-/// The last word of an answer.
-enum Answer {
-    /// Nothing that asks for something.
-    None,
-    /// What may come next.
-    Wait(Wait),
-    /// There is no session for this client.
-    Refused,
-    /// The command line or its files do not do, and the run ends with this status.
-    Exit(u8),
-    /// What the guest has counted.
-    Counters(CacheStats),
-}
-
-impl Answer {
-    fn none(self) -> Result<(), Fault> {
-        match self {
-            Self::None => Ok(()),
-            _ => Err(Fault::Answer("something that was not asked for")),
-        }
-    }
-}
-
-impl Speaker {
-    fn new(instance: Instance, tap: Option<Tap>) -> Self {
-        Self { instance, tap, input: Vec::new(), output: Vec::new() }
-    }
-
-    /// Hands over what stands in `input`; the effects of the answer go to `out`.
-    fn speak(&mut self, connection: u32, out: &mut dyn Sink) -> Result<Answer, Fault> {
-        match &self.tap {
-            None => self.instance.step(&self.input, &mut self.output)?,
-            Some(tap) => tap.step(&mut self.instance, &self.input, &mut self.output)?,
-        }
-        self.input.clear();
-        let mut answer = Answer::None;
-        for frame in Frames::new(&self.output) {
-            let (_, frame) = frame.map_err(|_| Fault::Answer("something that is no frame"))?;
-            let effect = Out::read(&frame).map_err(|_| Fault::Answer("a malformed frame"))?;
-            if frame.conn != connection {
-                return Err(Fault::Answer("a frame of another connection"));
-            }
-            match effect {
-                Some(Out::Transmit(bytes)) => out.transmit(bytes),
-                Some(Out::Print(stream, bytes)) => out.print(stream, bytes),
-                Some(Out::File(FileRequest::Read { max })) => out.file(FileRequest::Read { max: max.min(PIECE) }),
-                Some(Out::File(open)) => out.file(open),
-                Some(Out::Wait(interest)) => answer = Answer::Wait(Wait::For(interest)),
-                Some(Out::Closed(outcome)) => answer = Answer::Wait(Wait::Closed(outcome)),
-                Some(Out::Refused) => answer = Answer::Refused,
-                Some(Out::Exit(status)) => answer = Answer::Exit(status),
-                Some(Out::Fault(why)) => return Err(Fault::Refused(why.to_vec())),
-                Some(Out::KeyLog(line)) => out.key_log(line),
-                Some(Out::Counters(counted)) => answer = Answer::Counters(counted),
-                Some(Out::Doors(_) | Out::Notice(_)) | None => {}
-            }
-        }
-        Ok(answer)
     }
 }
 

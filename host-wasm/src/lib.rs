@@ -16,6 +16,7 @@ pub mod module;
 mod needs;
 mod queue;
 pub mod sandbox;
+mod speaker;
 mod tap;
 pub mod totals;
 mod wasi;
