@@ -21,22 +21,12 @@ pub const HEARD_LIMIT: usize = 16_384;
 #[derive(Debug)]
 pub struct Seating {
     /// In order of arrival.
-    waiting: BTreeMap<u64, Client>,
+    waiting: BTreeMap<u64, Said>,
     seated: bool,
     /// The operator wants the server to end: the oldest client is seated even if it is silent.
     urgent: bool,
     commands: bool,
     ends_at_end_of_input: bool,
-}
-
-/// What a waiting client has said.
-#[derive(Debug, Default)]
-struct Client {
-    hello: FirstMessage,
-    /// Bytes of it.
-    heard: usize,
-    /// It is enough.
-    ready: bool,
 }
 
 impl Seating {
@@ -55,31 +45,31 @@ impl Seating {
     /// A client was accepted. Ids grow with each. Returns the silent client that has to go for it, if there is no room.
     pub fn arrived(&mut self, id: u64) -> Option<u64> {
         let full = self.waiting.len() >= WAITING_LIMIT;
-        let gone = full.then(|| self.waiting.iter().find(|(_, client)| !client.ready).map(|(&id, _)| id)).flatten();
+        let gone =
+            full.then(|| self.waiting.iter().find(|(_, client)| !client.is_enough()).map(|(&id, _)| id)).flatten();
         if let Some(gone) = gone {
             self.waiting.remove(&gone);
         }
-        self.waiting.insert(id, Client::default());
+        self.waiting.insert(id, Said::default());
         gone
     }
 
     /// A waiting client has not yet said enough: more is to be read of it. Of any other, nothing: it would only be kept.
     pub fn listens_to(&self, id: u64) -> bool {
-        self.waiting.get(&id).is_some_and(|client| !client.ready)
+        self.waiting.get(&id).is_some_and(|client| !client.is_enough())
     }
 
     /// A waiting client sent these bytes.
     pub fn heard(&mut self, id: u64, bytes: &[u8]) {
-        let Some(client) = self.waiting.get_mut(&id) else { return };
-        client.heard += bytes.len();
-        let whole_or_wrong = !matches!(client.hello.take(bytes), Ok(None));
-        client.ready |= whole_or_wrong || client.heard >= HEARD_LIMIT;
+        if let Some(client) = self.waiting.get_mut(&id) {
+            client.heard(bytes);
+        }
     }
 
     /// A waiting client's stream ended.
     pub fn ended(&mut self, id: u64) {
         if let Some(client) = self.waiting.get_mut(&id) {
-            client.ready = true;
+            client.ended();
         }
     }
 
@@ -103,7 +93,7 @@ impl Seating {
         if self.seated {
             return None;
         }
-        let (&id, _) = self.waiting.iter().find(|(_, client)| client.ready || self.urgent)?;
+        let (&id, _) = self.waiting.iter().find(|(_, client)| client.is_enough() || self.urgent)?;
         self.waiting.remove(&id);
         self.seated = true;
         Some(id)
@@ -116,12 +106,40 @@ impl Seating {
 
     /// No more clients should be accepted for now.
     pub fn is_full(&self) -> bool {
-        self.waiting.len() >= WAITING_LIMIT && self.waiting.values().all(|client| client.ready)
+        self.waiting.len() >= WAITING_LIMIT && self.waiting.values().all(Said::is_enough)
     }
 
     /// Clients that have said enough wait for the seat.
     pub fn others_ready(&self) -> bool {
-        self.waiting.values().any(|client| client.ready)
+        self.waiting.values().any(Said::is_enough)
+    }
+}
+
+/// What a client has said that is not served yet: enough for an answer, or not.
+#[derive(Debug, Default)]
+pub struct Said {
+    hello: FirstMessage,
+    /// Bytes of it.
+    length: usize,
+    enough: bool,
+}
+
+impl Said {
+    /// It sent these bytes.
+    pub fn heard(&mut self, bytes: &[u8]) {
+        self.length += bytes.len();
+        let whole_or_wrong = !matches!(self.hello.take(bytes), Ok(None));
+        self.enough |= whole_or_wrong || self.length >= HEARD_LIMIT;
+    }
+
+    /// Its stream ended.
+    pub fn ended(&mut self) {
+        self.enough = true;
+    }
+
+    /// Its whole ClientHello, something that is none, as much as may be kept, or its end.
+    pub fn is_enough(&self) -> bool {
+        self.enough
     }
 }
 

@@ -20,6 +20,7 @@ use s_server_core::record::frame::LAST_CONN;
 use s_server_core::record::{Args, In, Seed};
 use s_server_hosting::{KeyLog, Output, Recording, Served, Service};
 
+use crate::hearing::Hearing;
 use crate::needs;
 use crate::sandbox::{Fault, Sandbox, Snapshot};
 use crate::speaker::{Answer, Speaker};
@@ -50,6 +51,8 @@ pub struct Common {
     key_log: Option<KeyLog>,
     /// OCSP responses, read anew for each client. `-status_file`.
     renewed: Vec<Need>,
+    /// A client has an instance once it has said enough.
+    hears_first: bool,
     /// Where it is told what became of them.
     output: Output,
     /// What is said to them and by them is written down.
@@ -83,6 +86,9 @@ pub struct Setup {
     pub key_log: Option<KeyLog>,
     /// What is read anew for each client. `-status_file`.
     pub renewed: Vec<Need>,
+    /// A client has an instance once it has said enough: where the host lets it wait for no seat, and where nothing is
+    /// printed before.
+    pub hears_first: bool,
     /// Where it is told what became of them.
     pub output: Output,
     /// What is said to them and by them is written to it. `-record`.
@@ -93,7 +99,7 @@ impl Common {
     /// Makes one guest ready, of which all others will be copies. What it prints goes to `out`; the inner error is the
     /// exit status of a run that ends here, because a file is not what it should be.
     pub fn new(sandbox: Sandbox, setup: Setup, out: &mut dyn Sink) -> Result<Result<Self, u8>, Fault> {
-        let Setup { args, prologue, seed, draw, totals, key_log, renewed, output, recording } = setup;
+        let Setup { args, prologue, seed, draw, totals, key_log, renewed, hears_first, output, recording } = setup;
         let own = draw()?;
         let tap = recording.clone().map(|recording| Tap::new(recording, 0));
         let mut speaker = Speaker::new(sandbox.instance(own)?, tap);
@@ -110,7 +116,7 @@ impl Common {
             return Ok(Err(status));
         }
         let ready = Snapshot::between(&sandbox.instance(own)?, &speaker.instance);
-        Ok(Ok(Self { sandbox, ready, seed, draw, totals, key_log, renewed, output, recorded }))
+        Ok(Ok(Self { sandbox, ready, seed, draw, totals, key_log, renewed, hears_first, output, recorded }))
     }
 
     /// A guest that has loaded everything, and is like no other from now on. `number` is that of its client in a recording.
@@ -176,7 +182,16 @@ impl Service for Guests {
         self.server.admit();
         self.number = self.number % LAST_CONN + 1;
         let (common, number) = (self.common.clone(), self.number);
-        Some(Guest { common, number, start, speaker: None, idle: 0, operator_spoke: false, unsent: false })
+        Some(Guest {
+            common,
+            number,
+            start,
+            hearing: None,
+            speaker: None,
+            idle: 0,
+            operator_spoke: false,
+            unsent: false,
+        })
     }
 
     fn finished(&mut self, outcome: Outcome) {
@@ -190,7 +205,9 @@ pub struct Guest {
     /// That of its client in a recording, from 1 on.
     number: u32,
     start: Start,
-    /// `None` before it is seated, and after its end.
+    /// What is heard of it before it has an instance.
+    hearing: Option<Hearing>,
+    /// `None` before that, and after its end.
     speaker: Option<Speaker>,
     /// Calls since something came from outside.
     idle: u32,
@@ -202,10 +219,7 @@ pub struct Guest {
 
 impl Served for Guest {
     fn handle(&mut self, now: Now, input: Input<'_>, out: &mut dyn Sink) -> Wait {
-        let waits = self.note(&input).and_then(|()| match input {
-            Input::Seated => self.begin(now, out),
-            _ => self.tell(now, &In::Input(input), out),
-        });
+        let waits = self.note(&input).and_then(|()| self.take(now, input, out));
         self.conclude(now, waits)
     }
 
@@ -229,7 +243,37 @@ impl Guest {
         if self.idle > PATIENCE { Err(Fault::Answer("requests without end")) } else { Ok(()) }
     }
 
-    /// The first call: makes the instance.
+    fn take(&mut self, now: Now, input: Input<'_>, out: &mut dyn Sink) -> Result<Wait, Fault> {
+        match (&mut self.hearing, input) {
+            (None, Input::Seated) if self.common.hears_first => Ok(self.hearing.insert(Hearing::new(now)).wait()),
+            (None, Input::Seated) => self.begin(now, out),
+            (None, input) => self.tell(now, &In::Input(input), out),
+            (Some(hearing), input) => {
+                if hearing.goes_on(&input) {
+                    Ok(hearing.wait())
+                } else {
+                    self.catch_up(now, input, out)
+                }
+            }
+        }
+    }
+
+    /// Gives a client that was heard its instance, which is told what there was.
+    fn catch_up(&mut self, now: Now, last: Input<'_>, out: &mut dyn Sink) -> Result<Wait, Fault> {
+        let Some(Hearing { since, bytes, .. }) = self.hearing.take() else {
+            return Err(Fault::Answer("nothing, it is gone"));
+        };
+        let mut wait = self.begin(since, out)?;
+        let kept = (!bytes.is_empty()).then_some(Input::Wire(&bytes));
+        for input in kept.into_iter().chain([last]) {
+            if let Wait::For(_) = wait {
+                wait = self.tell(now, &In::Input(input), out)?;
+            }
+        }
+        Ok(wait)
+    }
+
+    /// Makes the instance and seats the client in it.
     fn begin(&mut self, now: Now, out: &mut dyn Sink) -> Result<Wait, Fault> {
         let speaker = self.speaker.insert(self.common.instance(now, self.number)?);
         In::Accept(self.start).put(CONNECTION, now, &mut speaker.input);

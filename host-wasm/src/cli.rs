@@ -5,7 +5,7 @@ use std::sync::Arc;
 use s_server_core::engine::TlsContext;
 use s_server_core::io::{Now, Stream};
 use s_server_core::options::backend::Backend;
-use s_server_core::options::plan::{Recording as Asked, Reference};
+use s_server_core::options::plan::{Concurrency, Recording as Asked, Reference};
 use s_server_core::options::{Build, Feature, ProviderParameter, World};
 use s_server_core::record::{self, Args, In, Seed};
 use s_server_core::{Plan, Server};
@@ -123,6 +123,7 @@ fn start(
         totals: totals.clone(),
         key_log,
         renewed,
+        hears_first: plan.concurrency(1) != Concurrency::Serial && !plan.nbio,
         output: output.clone(),
         recording: recording.cloned(),
     };

@@ -12,6 +12,7 @@
 
 pub mod bridge;
 pub mod cli;
+mod hearing;
 pub mod module;
 mod needs;
 mod queue;

@@ -1,6 +1,6 @@
 //! An instance and what is said to it: frames go in, and of those that come out only what is well-formed has an effect.
 use s_server_core::engine::CacheStats;
-use s_server_core::io::{FileRequest, Outcome, Sink, Wait};
+use s_server_core::io::{FileRequest, Sink, Wait};
 use s_server_core::record::{Frames, Out};
 
 use crate::sandbox::{Fault, Instance};
