@@ -28,6 +28,11 @@ impl Program {
         Program::Ours(path)
     }
 
+    /// Whether it is the server in the sandbox, whose engine is rustls.
+    pub fn is_sandboxed(&self) -> bool {
+        self.path().file_stem().is_some_and(|name| name == "s_server_wasm")
+    }
+
     /// Whether ours links OpenSSL 3.0, of which the transcripts are; otherwise `S_SERVER_REFERENCE` names the program
     /// of the release that it links, or is `none` where there is no such program to compare with.
     pub fn goldens_apply() -> bool {

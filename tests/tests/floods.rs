@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use conformance::folder::Folder;
 use conformance::listening;
 use conformance::process::{self, Process};
+use conformance::program::Program;
 use conformance::raw::{self, Profile, fetch};
 use conformance::running::{LIMIT, Running, wait_until};
 use conformance::script::Input;
@@ -177,6 +178,11 @@ while done < count:
         break
     done += 1
 print(done, flush=True)
+if kind == "request":
+    ssl.SSL_write(tls, b"GET / HTTP/1.0\r\n\r\n", 18)
+    answer = ctypes.create_string_buffer(64)
+    ssl.SSL_read(tls, answer, 63)
+    print(answer.value.decode().splitlines()[0], flush=True)
 sys.stdin.read()
 "#;
 
@@ -188,7 +194,8 @@ fn flooding(server: &Running, kind: &str, count: u32) -> Process {
 
 fn times(mut client: Process) -> u32 {
     client.wait_for("stdout", "\n", LIMIT).unwrap();
-    String::from_utf8(client.so_far("stdout")).unwrap().trim().parse().unwrap()
+    let said = String::from_utf8(client.so_far("stdout")).unwrap();
+    said.lines().next().unwrap().parse().unwrap()
 }
 
 #[test]
@@ -202,16 +209,30 @@ fn renegotiations_by_clients() {
     assert_answers(&server, 4);
 }
 
-/// Each asks for an update in return, and reads none of the answers.
+/// Each asks for an update in return, and reads none of the answers. OpenSSL takes all of them; rustls ends the connection
+/// at the 33rd that comes without data between, whatever the client still gets rid of.
 #[test]
 fn key_updates() {
-    let server = Running::start(&["-www"], Input::Null);
+    let mut server = Running::start(&["-www"], Input::Null);
     let clients: Vec<Process> = (0..2).map(|_| flooding(&server, "update", 50_000)).collect();
     assert_answers(&server, 2);
+    let sandboxed = Program::ours().is_sandboxed();
     for client in clients {
-        assert_eq!(times(client), 50_000);
+        let done = times(client);
+        assert!(sandboxed || done == 50_000, "{done}");
         assert_answers(&server, 2);
     }
+    let told = "s_server: rustls: peer misbehaved: TooManyKeyUpdateRequests\n".repeat(if sandboxed { 2 } else { 0 });
+    server.wait_for("stderr", &told, LIMIT).unwrap();
+    assert_eq!(String::from_utf8(server.so_far("stderr")).unwrap(), told);
+}
+
+#[test]
+fn as_many_key_updates_as_every_engine_takes() {
+    let server = Running::start(&["-www"], Input::Null);
+    let mut client = flooding(&server, "request", 32);
+    client.wait_for("stdout", "\nHTTP/1.0 200 ok\n", LIMIT).unwrap();
+    assert_eq!(times(client), 32);
 }
 
 /// Accepting pauses while there are no descriptors; nobody is lost, and it is told once.
