@@ -5,6 +5,7 @@ use std::path::Path;
 
 use s_server_core::options::needs::{Need, Role, Source};
 use s_server_core::options::plan::Plan;
+use s_server_core::options::protected;
 use s_server_hosting::{passphrase, system};
 
 use crate::queue::strerror;
@@ -15,19 +16,32 @@ const LARGEST: u64 = 16 << 20;
 /// Contents by what they are for, or the reason why there are none.
 pub type Contents = Vec<(Role, Result<Vec<u8>, String>)>;
 
-/// Reads everything that the plan names. An error is the text that ends the run: a pass phrase that cannot be had.
+/// Reads everything that the plan names, and asks for pass phrases of keys that turn out to need one. An error is the text
+/// that ends the run: a pass phrase that cannot be had.
 pub fn read(plan: &Plan) -> Result<Contents, Vec<u8>> {
     let failed = |message| format!("{message}Error getting password\n").into_bytes();
     let tls = &plan.tls;
     let mut phrases = passphrase::read_both(tls.pass.as_deref(), tls.second_pass.as_deref()).map_err(failed)?;
-    let contents = plan.needs().into_iter().map(|need| {
+    let mut contents = Contents::new();
+    // The engine will not go on after the first that is missing.
+    let mut complete = true;
+    for need in plan.needs() {
         let content = match need.source {
             Source::PassPhrase(_) => Ok(phrases[usize::from(need.role == Role::SecondPass)].take().unwrap_or_default()),
             _ => content(&need),
         };
-        (need.role, content)
-    });
-    Ok(contents.collect())
+        complete &= content.is_ok();
+        if let (true, Ok(file), Source::File(name), Some(slot)) =
+            (complete, &content, &need.source, plan.asks_about(need.role))
+            && protected(file)
+        {
+            let answer = passphrase::ask(name).map_err(|why| why.to_string());
+            complete &= answer.is_ok();
+            contents.push((Role::Asked(slot), answer));
+        }
+        contents.push((need.role, content));
+    }
+    Ok(contents)
 }
 
 /// What is read anew for each client, as the original does: OCSP responses.

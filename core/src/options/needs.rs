@@ -41,6 +41,8 @@ pub enum Role {
     Status(u16),
     /// Trusted certificates.
     Trust(Store, Place),
+    /// The pass phrase of a certificate's key, for which the operator was asked: see [`Plan::asks_about`]. No plan names it.
+    Asked(Slot),
 }
 
 /// Which certificate.
@@ -173,6 +175,21 @@ impl Plan {
     }
 }
 
+impl Plan {
+    /// The slot whose pass phrase the operator is asked for, if the file of that role turns out to be
+    /// [`protected`](super::protected): it has the slot's key, and the command line names no pass phrase for that.
+    pub fn asks_about(&self, role: Role) -> Option<Slot> {
+        let (slot, beside) = match role {
+            Role::Key(slot) => (slot, false),
+            Role::Certificate(slot) => (slot, true),
+            _ => return None,
+        };
+        let given = if slot == Slot::Second { &self.tls.second_pass } else { &self.tls.pass };
+        let has_key = !beside || !self.needs().iter().any(|need| need.role == Role::Key(slot));
+        (given.is_none() && has_key).then_some(slot)
+    }
+}
+
 #[derive(Default)]
 struct Needs(Vec<Need>);
 
@@ -198,10 +215,14 @@ mod tests {
     use crate::options::backend::Backend;
     use crate::options::testing::{BUNDLED, TestWorld, read};
 
-    fn needs(line: &str) -> Vec<String> {
+    fn plan(line: &str) -> Plan {
         let build = Build { backend: Backend::Rustls, ..BUNDLED };
         let plan = read(line, &build).0.and_then(|options| options.into_plan(&build, &mut TestWorld::default(), b""));
-        plan.unwrap().needs().iter().map(shown).collect()
+        plan.unwrap()
+    }
+
+    fn needs(line: &str) -> Vec<String> {
+        plan(line).needs().iter().map(shown).collect()
     }
 
     fn shown(need: &Need) -> String {
@@ -247,6 +268,21 @@ mod tests {
                 "Status(1) file t",
             ]
         );
+    }
+
+    #[test]
+    fn the_operator_is_asked_about_keys_without_a_pass_phrase() {
+        let asks = |line: &str, role| plan(line).asks_about(role);
+        let (key, cert) = (Role::Key(Slot::First), Role::Certificate(Slot::First));
+        assert_eq!(asks("-cert c -key k", key), Some(Slot::First));
+        assert_eq!(asks("-cert c -key k", cert), None);
+        assert_eq!(asks("-cert c", cert), Some(Slot::First));
+        assert_eq!(asks("-cert c -pass pass:", cert), None);
+        let second = Role::Certificate(Slot::Second);
+        assert_eq!(asks("-cert c -dcert d -pass pass:", second), Some(Slot::Second));
+        assert_eq!(asks("-cert c -dcert d -dpass pass:", second), None);
+        assert_eq!(asks("-cert c -xcert x", Role::Certificate(Slot::Extra(0))), Some(Slot::Extra(0)));
+        assert_eq!(asks("-cert c -cert_chain h", Role::Chain(Slot::First)), None);
     }
 
     #[test]

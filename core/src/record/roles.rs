@@ -60,6 +60,10 @@ impl Field for Role {
                 store.put(to);
                 place.put(to);
             }
+            Self::Asked(slot) => {
+                to.push(8);
+                slot.put(to);
+            }
         }
     }
 
@@ -73,6 +77,7 @@ impl Field for Role {
             5 => Self::RevocationList,
             6 => Self::Status(from.take()?),
             7 => Self::Trust(from.take()?, from.take()?),
+            8 => Self::Asked(from.take()?),
             _ => return Err(from.wrong_tag()),
         })
     }
@@ -96,6 +101,7 @@ mod tests {
             Role::Trust(Store::Default, Place::File),
             Role::Trust(Store::OfClients, Place::Folder),
             Role::Trust(Store::Own, Place::File),
+            Role::Asked(Slot::Second),
         ];
         for role in roles {
             let mut bytes = Vec::new();

@@ -1,9 +1,9 @@
-//! `-pass`: where a pass phrase comes from.
+//! Where a pass phrase comes from: `-pass`, or the operator.
 use std::env;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 
-use crate::system::{self, Descriptor};
+use crate::system::{self, Descriptor, Terminal};
 
 /// Gets the pass phrase that `source` names; the error is the message.
 ///
@@ -43,6 +43,18 @@ pub fn read_both(first: Option<&[u8]>, second: Option<&[u8]>) -> Result<[Option<
         return Ok([Some(first_line(&mut file)?), Some(first_line(&mut file)?)]);
     }
     Ok([first.map(read).transpose()?, second.map(read).transpose()?])
+}
+
+/// Asks the operator for the pass phrase of that object: on the terminal, where the answer does not show, else by standard
+/// error and standard input.
+///
+/// Corresponds to `UI_OpenSSL` with the question of `UI_construct_prompt`.
+pub fn ask(object: &[u8]) -> io::Result<Vec<u8>> {
+    let mut terminal = Terminal::open()?;
+    terminal.write_all(&[b"Enter pass phrase for ", object, b":"].concat())?;
+    let answer = first_line(&mut terminal);
+    terminal.write_all(b"\n")?;
+    answer.map_err(io::Error::other)
 }
 
 fn open(name: &[u8]) -> Result<File, String> {

@@ -4,7 +4,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::net::Shutdown;
-use std::os::windows::io::{AsHandle, OwnedHandle};
+use std::os::windows::io::{AsHandle, AsRawHandle, OwnedHandle, RawHandle};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -291,6 +291,77 @@ impl Stdin {
             state.answer = Some(Ok(rest));
         }
         Some(answer)
+    }
+}
+
+/// The console, or what stands in for it: standard input and standard error.
+///
+/// While it is open what is typed does not show.
+#[derive(Debug)]
+pub struct Terminal {
+    from: File,
+    to: File,
+    /// The console's mode before.
+    shown: Option<u32>,
+}
+
+/// What is typed shows: `ENABLE_ECHO_INPUT`.
+const ECHO: u32 = 0x0004;
+
+unsafe extern "system" {
+    fn GetConsoleMode(console: RawHandle, mode: *mut u32) -> i32;
+    fn SetConsoleMode(console: RawHandle, mode: u32) -> i32;
+}
+
+impl Terminal {
+    /// Opens it.
+    pub fn open() -> io::Result<Self> {
+        let open = |name: &str| OpenOptions::new().read(true).write(true).open(name);
+        let (from, to) = match (open("CONIN$"), open("CONOUT$")) {
+            (Ok(from), Ok(to)) => (from, to),
+            _ => (File::from(io::stdin().as_handle().try_clone_to_owned()?), stderr()?),
+        };
+        let mut mode = 0;
+        // SAFETY: an open handle; one that is no console is an error.
+        let shown = (unsafe { GetConsoleMode(from.as_raw_handle(), &mut mode) } != 0).then_some(mode);
+        let terminal = Self { from, to, shown };
+        terminal.set(mode & !ECHO);
+        Ok(terminal)
+    }
+
+    fn set(&self, mode: u32) {
+        if self.shown.is_some() {
+            // SAFETY: an open console. Nothing can be done about a failure.
+            unsafe { SetConsoleMode(self.from.as_raw_handle(), mode) };
+        }
+    }
+}
+
+impl Read for Terminal {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        loop {
+            // A line ends with CR LF here.
+            match self.from.read(to)? {
+                1 if to[0] == b'\r' => {}
+                got => return Ok(got),
+            }
+        }
+    }
+}
+
+impl Write for Terminal {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.to.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        self.set(self.shown.unwrap_or_default());
     }
 }
 

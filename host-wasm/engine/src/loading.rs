@@ -11,6 +11,7 @@ use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKey
 use rustls::sign::{CertifiedKey, SigningKey};
 use s_server_core::options::needs::{Files, Place, Role, Slot, Store, Titles};
 use s_server_core::options::plan::{CertificateFiles, TlsPlan};
+use s_server_core::options::protected;
 
 use crate::certificate::Read;
 use crate::failure::line;
@@ -134,8 +135,8 @@ impl Loader<'_> {
     }
 
     fn pass(&self, slot: Slot) -> Option<&[u8]> {
-        let role = if slot == Slot::Second { Role::SecondPass } else { Role::Pass };
-        self.files.get(role)?.ok()
+        let given = if slot == Slot::Second { Role::SecondPass } else { Role::Pass };
+        self.files.get(given).or_else(|| self.files.get(Role::Asked(slot)))?.ok()
     }
 
     /// The key in a file; the error is a reason, if there is one to tell.
@@ -161,16 +162,25 @@ fn certificates(file: &[u8]) -> Vec<CertificateDer<'static>> {
     blocks
 }
 
-/// The key in an EncryptedPrivateKeyInfo (RFC 5958 section 3); `None` when the file holds none.
+/// The key in an EncryptedPrivateKeyInfo (RFC 5958 section 3); `None` when the file holds no encrypted key.
 fn decrypt(file: &[u8], pass: Option<&[u8]>) -> Option<Result<SecretDocument, Option<String>>> {
     let document = match encrypted_block(file) {
-        Some(block) => SecretDocument::from_pem(block).ok()?.1,
-        None => SecretDocument::try_from(file).ok()?,
+        Some(block) => SecretDocument::from_pem(block).ok().map(|(_, document)| document),
+        None => SecretDocument::try_from(file).ok(),
     };
-    let info = EncryptedPrivateKeyInfoRef::from_der(document.as_bytes()).ok()?;
-    let Some(pass) = pass else { return Some(Err(Some("it is encrypted, and there is no -pass".into()))) };
+    let info = document.as_ref().and_then(|document| EncryptedPrivateKeyInfoRef::from_der(document.as_bytes()).ok());
+    let Some(info) = info else {
+        let unknown = protected(file) || file.windows(TRADITIONAL.len()).any(|bytes| bytes == TRADITIONAL);
+        return unknown.then(|| {
+            Err(Some("it is encrypted in a way that rustls does not open; convert it with openssl pkcs8 -topk8".into()))
+        });
+    };
+    let Some(pass) = pass else { return Some(Err(Some("it is encrypted, and there is no pass phrase".into()))) };
     Some(info.decrypt(pass).map_err(|error| Some(error.to_string())))
 }
+
+/// In the head of a PEM block that is encrypted as a whole, RFC 1421 section 4.6.1.1.
+const TRADITIONAL: &[u8] = b"Proc-Type: 4,ENCRYPTED";
 
 fn encrypted_block(file: &[u8]) -> Option<&str> {
     const BEGIN: &str = "-----BEGIN ENCRYPTED PRIVATE KEY-----";

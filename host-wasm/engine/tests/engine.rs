@@ -161,7 +161,7 @@ fn what_cannot_be_followed_is_refused_by_name() {
         ("-nameopt multiline", "s_server: rustls: -nameopt multiline: rustls' names are oneline or RFC2253\n"),
         ("-max_send_frag 100", "s_server: Max send fragment size 100 is out of permitted range\n"),
         ("-cert ec.p12", "s_server: rustls: the rustls engine reads PEM and DER, not PKCS#12"),
-        ("-cert rsa.pem -key rsa.enc.key", "s_server: rustls: it is encrypted, and there is no -pass\n"),
+        ("-cert rsa.pem -key rsa.enc.key", "s_server: rustls: it is encrypted, and there is no pass phrase\n"),
         ("-cert rsa.pem -key dsa.key", "Could not find or decode server certificate private key from "),
         ("-verify 1 -purpose any", "s_server: rustls: -purpose any: the rustls engine cannot follow it\n"),
         ("-verify 1 -CAfile page.txt", "s_server: rustls: trusted certificates: "),

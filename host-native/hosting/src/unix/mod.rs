@@ -1,9 +1,10 @@
 //! All that is particular to Unix: sockets, the socket's path and signals (`socket_path.rs`), standard input (`stdin.rs`),
-//! bytes of the command line.
+//! the terminal (`terminal.rs`), bytes of the command line.
 //!
 //! `windows.rs` has the same public items. Nothing else in this program asks on which system it runs.
 mod socket_path;
 mod stdin;
+mod terminal;
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -21,6 +22,7 @@ use socket2::Socket;
 
 pub use socket_path::{SocketPath, UnixFailure, is_socket, listen_unix};
 pub use stdin::Stdin;
+pub use terminal::Terminal;
 
 /// Length of the queue of connections that wait for an accept.
 pub const BACKLOG: i32 = libc::SOMAXCONN;

@@ -1,0 +1,134 @@
+//! Keys behind a pass phrase that the command line does not name: the operator is asked.
+
+use std::process::{Command, Stdio};
+
+use conformance::folder::Folder;
+use conformance::process::{self, Process, describe};
+use conformance::program::Program;
+use conformance::quiet::settle;
+use conformance::running::LIMIT;
+use conformance::script::Input;
+use rustix::process::Signal;
+
+const QUESTION: &str = "Enter pass phrase for rsa.enc.key:";
+const FAILURE: &str = "server certificate private key from rsa.enc.key\r\n";
+
+fn command(folder: &Folder, words: &[&str]) -> Command {
+    let mut command = process::command(Program::ours().path(), folder.path());
+    command.args(["-accept", "127.0.0.1:0"]).args(words);
+    command
+}
+
+fn openssl(folder: &Folder, words: &str) {
+    let output = Command::new("openssl").args(words.split(' ')).current_dir(folder.path()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// A server on a terminal that has asked for the first pass phrase.
+fn asked(words: &[&str]) -> (Process, Folder) {
+    let folder = Folder::pki().unwrap();
+    let mut server = Process::start(command(&folder, words), Input::Terminal).unwrap();
+    server.wait_for("output", QUESTION, LIMIT).unwrap();
+    (server, folder)
+}
+
+/// What a server that ends by itself leaves: status, and all that the terminal shows.
+fn end(mut server: Process) -> (String, String) {
+    let status = server.wait(LIMIT).unwrap();
+    let shown = server.finish().remove(0).1;
+    (describe(status), String::from_utf8(shown).unwrap())
+}
+
+const ONE: [&str; 4] = ["-cert", "rsa.pem", "-key", "rsa.enc.key"];
+
+#[test]
+fn the_answer_opens_the_key_and_does_not_show() {
+    let (mut server, _folder) = asked(&ONE);
+    server.write(b"secret\n").unwrap();
+    server.wait_for("output", "ACCEPT", LIMIT).unwrap();
+    let shown = String::from_utf8(server.so_far("output")).unwrap();
+    let rest = shown.strip_prefix(&format!("{QUESTION}\r\n")).unwrap_or_else(|| panic!("{shown}"));
+    assert!(!rest.contains(QUESTION) && !shown.contains("secret"), "{shown}");
+}
+
+#[test]
+fn the_terminal_shows_again_what_is_typed() {
+    let (mut server, _folder) = asked(&ONE);
+    server.write(b"secret\n").unwrap();
+    server.wait_for("output", "ACCEPT", LIMIT).unwrap();
+    server.write(b"typed").unwrap();
+    server.wait_for("output", "typed", LIMIT).unwrap();
+}
+
+#[test]
+fn each_key_has_its_own() {
+    let folder = Folder::pki().unwrap();
+    // As openssl req encrypts, too.
+    openssl(&folder, "pkcs8 -topk8 -v2 des3 -in ec.key -passout pass:other -out ec.enc.key");
+    let words = [&ONE[..], &["-dcert", "ec.pem", "-dkey", "ec.enc.key"]].concat();
+    let mut server = Process::start(command(&folder, &words), Input::Terminal).unwrap();
+    server.wait_for("output", QUESTION, LIMIT).unwrap();
+    server.write(b"secret\n").unwrap();
+    server.wait_for("output", "Enter pass phrase for ec.enc.key:", LIMIT).unwrap();
+    server.write(b"other\n").unwrap();
+    server.wait_for("output", "ACCEPT", LIMIT).unwrap();
+}
+
+#[test]
+fn a_wrong_answer_and_none_end_the_run() {
+    for answer in [&b"wrong\n"[..], b"\n"] {
+        let (mut server, _folder) = asked(&ONE);
+        server.write(answer).unwrap();
+        let (status, shown) = end(server);
+        assert_eq!(status, "1", "{shown}");
+        assert!(shown.contains(FAILURE), "{shown}");
+    }
+}
+
+/// Keys as OpenSSL 0.9 wrote them: the original asks, the sandbox says what to do.
+#[test]
+fn a_key_in_the_traditional_form() {
+    let folder = Folder::pki().unwrap();
+    openssl(&folder, "rsa -in rsa.key -aes128 -traditional -passout pass:secret -out rsa.old.key");
+    let mut server =
+        Process::start(command(&folder, &["-cert", "rsa.pem", "-key", "rsa.old.key"]), Input::Terminal).unwrap();
+    if Program::ours().is_sandboxed() {
+        let (status, shown) = end(server);
+        let told = "Could not find or decode server certificate private key from rsa.old.key\r\n\
+                    s_server: rustls: it is encrypted in a way that rustls does not open; convert it with \
+                    openssl pkcs8 -topk8\r\n";
+        assert_eq!((status.as_str(), shown.as_str()), ("1", told));
+    } else {
+        server.wait_for("output", "Enter pass phrase for rsa.old.key:", LIMIT).unwrap();
+        server.write(b"secret\n").unwrap();
+        server.wait_for("output", "ACCEPT", LIMIT).unwrap();
+    }
+}
+
+/// As in the original: the question ends, and the run with the message of the key.
+#[test]
+fn an_interrupt_ends_the_question() {
+    let (mut server, _folder) = asked(&ONE);
+    let party = server.party();
+    // OpenSSL 3.0 has three decoders for the file, and each asks.
+    for _ in 0..3 {
+        settle(&[party], 1, LIMIT, || server.status().is_some()).unwrap();
+        server.signal(Signal::INT);
+    }
+    let (status, shown) = end(server);
+    assert_eq!(status, "1", "{shown}");
+    assert!(shown.contains(FAILURE), "{shown}");
+}
+
+/// Without a terminal the question goes to standard error, and the answer comes by standard input.
+#[test]
+fn without_a_terminal_the_streams_are_asked() {
+    let folder = Folder::pki().unwrap();
+    let inner = command(&folder, &ONE);
+    let mut outside = process::command("setsid".as_ref(), folder.path());
+    outside.arg("-w").arg(inner.get_program()).args(inner.get_args());
+    let mut server = Process::start_with_output(outside, Input::Pipe, Stdio::piped()).unwrap();
+    server.wait_for("stderr", QUESTION, LIMIT).unwrap();
+    server.write(b"secret\n").unwrap();
+    server.wait_for("stdout", "ACCEPT", LIMIT).unwrap();
+}
