@@ -110,6 +110,13 @@ pub enum Event {
     Message(Message),
     /// A secret in the format of NSS, without a line end, from an engine that has no files (`-keylogfile`).
     KeyLog(String),
+    /// A session is kept, which another instance of the engine can resume when it is given it.
+    Session {
+        /// What a client names it by.
+        id: Vec<u8>,
+        /// What the engine makes it from; a secret.
+        state: Vec<u8>,
+    },
     /// Text that only this engine can word, for one of the operator's streams.
     Text(Stream, Vec<u8>),
 }

@@ -74,6 +74,9 @@ pub trait Sink {
     /// A line for the file of `-keylogfile`, without its end, from an engine that has no files. A host that leaves this
     /// out keeps no secrets.
     fn key_log(&mut self, _line: &[u8]) {}
+    /// A session is kept, for other instances of the engine: what a client names it by, and a secret. A host with one
+    /// instance leaves this out.
+    fn session(&mut self, _id: &[u8], _state: &[u8]) {}
     /// The same fact as a value. Texts are rendered from the same values; embedders assert on these. Default: ignored.
     fn notice(&mut self, _notice: &Notice<'_>) {}
 }

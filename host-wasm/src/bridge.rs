@@ -8,6 +8,7 @@
 //! | ask for a file, in pieces of 64 KiB | more often than `PATIENCE` times without news from outside |
 //! | ask to be called at a time | earlier than in a millisecond, or more than `PATIENCE` times without news |
 //! | ask to hear the operator | in larger units than 16 KiB |
+//! | keep 128 sessions for other guests, of 16 KiB | replace one, or see one that its client does not name |
 //! | ask to hear that its bytes are sent | when it sent none |
 use std::sync::Arc;
 use std::time::Duration;
@@ -190,6 +191,7 @@ impl Service for Guests {
             speaker: None,
             idle: 0,
             operator_spoke: false,
+            greeted: false,
             unsent: false,
         })
     }
@@ -213,6 +215,8 @@ pub struct Guest {
     idle: u32,
     /// The operator has said something to it, or ended.
     operator_spoke: bool,
+    /// The client has said something.
+    greeted: bool,
     /// It sent something, and has not yet heard that it is on its way.
     unsent: bool,
 }
@@ -260,12 +264,16 @@ impl Guest {
 
     /// Gives a client that was heard its instance, which is told what there was.
     fn catch_up(&mut self, now: Now, last: Input<'_>, out: &mut dyn Sink) -> Result<Wait, Fault> {
-        let Some(Hearing { since, bytes, .. }) = self.hearing.take() else {
-            return Err(Fault::Answer("nothing, it is gone"));
+        let gone = || Fault::Answer("nothing, it is gone");
+        let Hearing { since, bytes, .. } = self.hearing.take().ok_or_else(gone)?;
+        // In one piece, as if nobody had listened.
+        let (words, last) = match last {
+            Input::Wire(last) => ([&bytes, last].concat(), None),
+            last => (bytes, Some(last)),
         };
         let mut wait = self.begin(since, out)?;
-        let kept = (!bytes.is_empty()).then_some(Input::Wire(&bytes));
-        for input in kept.into_iter().chain([last]) {
+        let words = (!words.is_empty()).then_some(Input::Wire(&words));
+        for input in words.into_iter().chain(last) {
             if let Wait::For(_) = wait {
                 wait = self.tell(now, &In::Input(input), out)?;
             }
@@ -285,8 +293,18 @@ impl Guest {
 
     fn tell(&mut self, now: Now, input: &In<'_>, out: &mut dyn Sink) -> Result<Wait, Fault> {
         let speaker = self.speaker.as_mut().ok_or(Fault::Answer("nothing, it is gone"))?;
+        if let In::Input(Input::Wire(words)) = input
+            && !std::mem::replace(&mut self.greeted, true)
+        {
+            for (id, state) in self.common.totals.sessions().named_in(words) {
+                In::Known { id: &id, state: &state }.put(0, now, &mut speaker.input);
+            }
+            if !speaker.input.is_empty() {
+                speaker.speak(0, &mut Nobody)?.none()?;
+            }
+        }
         input.put(CONNECTION, now, &mut speaker.input);
-        let mut out = Watched { out, sent: false, key_log: self.common.key_log.as_ref() };
+        let mut out = Watched { out, sent: false, common: &self.common };
         let answer = speaker.speak(CONNECTION, &mut out)?;
         self.unsent |= out.sent;
         match answer {
@@ -340,11 +358,11 @@ impl Guest {
     }
 }
 
-/// Passes everything on, keeps secrets in their file, and remembers that bytes were sent.
+/// Passes everything on, keeps secrets in their file and sessions for other guests, and remembers that bytes were sent.
 struct Watched<'a> {
     out: &'a mut dyn Sink,
     sent: bool,
-    key_log: Option<&'a KeyLog>,
+    common: &'a Common,
 }
 
 impl Sink for Watched<'_> {
@@ -363,8 +381,12 @@ impl Sink for Watched<'_> {
 
     fn key_log(&mut self, line: &[u8]) {
         let line = String::from_utf8_lossy(line);
-        if let Some(failure) = self.key_log.and_then(|file| file.write(line.trim_end())) {
+        if let Some(failure) = self.common.key_log.as_ref().and_then(|file| file.write(line.trim_end())) {
             self.out.print(Stream::Err, &failure);
         }
+    }
+
+    fn session(&mut self, id: &[u8], state: &[u8]) {
+        self.common.totals.sessions().keep(id, state);
     }
 }

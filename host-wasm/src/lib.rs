@@ -17,6 +17,7 @@ pub mod module;
 mod needs;
 mod queue;
 pub mod sandbox;
+mod sessions;
 mod speaker;
 mod tap;
 pub mod totals;

@@ -75,6 +75,7 @@ impl Speaker {
                 Some(Out::Exit(status)) => answer = Answer::Exit(status),
                 Some(Out::Fault(why)) => return Err(Fault::Refused(why.to_vec())),
                 Some(Out::KeyLog(line)) => out.key_log(line),
+                Some(Out::Session { id, state }) => out.session(id, state),
                 Some(Out::Counters(counted)) => answer = Answer::Counters(counted),
                 Some(Out::Doors(_) | Out::Notice(_)) | None => {}
             }

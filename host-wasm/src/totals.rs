@@ -1,25 +1,36 @@
-//! The statistics over all guests.
+//! What all guests have counted, and keep for each other.
 //!
 //! Each guest counts from what all before it had counted when its client was accepted, so that `S` and the page tell the
 //! same as one server would; only what connections beside it count meanwhile is missing there. The end of the run prints
 //! the sums.
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use s_server_core::engine::{CacheStats, EngineError, Start, TlsContext, TlsEngine};
 
-/// What all guests have counted.
+use crate::sessions::Sessions;
+
+/// What all guests have counted, and keep for each other.
 #[derive(Default)]
-pub struct Totals(Mutex<CacheStats>);
+pub struct Totals {
+    counted: Mutex<CacheStats>,
+    sessions: Mutex<Sessions>,
+}
 
 impl Totals {
     /// What was counted so far.
     pub fn now(&self) -> CacheStats {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        let (items, full) = self.sessions().counted();
+        CacheStats { items, full, ..*self.counted.lock().unwrap_or_else(PoisonError::into_inner) }
+    }
+
+    /// The sessions that they keep for each other.
+    pub fn sessions(&self) -> MutexGuard<'_, Sessions> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Adds what one guest has counted.
     pub fn add(&self, counted: &CacheStats) {
-        let mut totals = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut totals = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
         *totals = totals.plus(counted);
     }
 }

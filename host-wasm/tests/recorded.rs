@@ -28,7 +28,7 @@ struct Recorder {
 
 impl Recorder {
     fn new(words: &[&str]) -> Self {
-        let machine = Machine::new(Rustls::default());
+        let machine = Machine::new(Rustls::among_others());
         let mut recorder = Self { machine, recording: Vec::new(), sent: Vec::new(), now: 0 };
         recorder.feed(&prologue(RSA, words));
         recorder.give(In::Accept(Start { seed: 3 }));

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::Stdio;
 use std::time::Duration;
 
 use conformance::folder::Folder;
@@ -132,6 +133,28 @@ fn clients_of_several_threads_are_recorded_in_an_order_that_replays() {
     // A guest of the sandbox is made on the thread of its client, so its number may come after a later one.
     accepted.sort_unstable();
     assert_eq!(accepted, (1..=60).collect::<Vec<_>>());
+}
+
+/// In the sandbox the second client's instance is told the session of the first's.
+#[test]
+fn a_session_that_the_server_kept_is_resumed_in_a_replay_too() {
+    let mut server = Running::start(&["-www", "-no_ticket", "-naccept", "2", "-record", "r.rec"], Input::Null);
+    let connect = format!("127.0.0.1:{}", server.port());
+    for session in ["-sess_out", "-sess_in"] {
+        let mut client = process::command("openssl".as_ref(), server.folder());
+        client.args(["s_client", "-connect", &connect, "-tls1_2", "-ign_eof", session, "session"]);
+        let mut client = client.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        client.stdin.take().unwrap().write_all(b"GET / HTTP/1.0\r\n\r\n").unwrap();
+        let said = String::from_utf8(client.wait_with_output().unwrap().stdout).unwrap();
+        assert!(said.contains(if session == "-sess_in" { "\nReused, TLSv1.2" } else { "\nNew, TLSv1.2" }), "{said}");
+    }
+    wait_until("the server ends", || server.status().is_some());
+    let (status, out, err) = run(server.folder(), &["-replay", "r.rec"]);
+    assert_eq!((status, err.as_str()), (Some(0), ""));
+    assert!(out.ends_with(" compared, no difference\n"), "{out}");
+    let recording = fs::read(server.folder().join("r.rec")).unwrap();
+    let known = Frames::new(&recording).filter(|frame| frame.unwrap().1.kind == Kind::Known).count();
+    assert_eq!(known, usize::from(Program::ours().is_sandboxed()));
 }
 
 #[test]

@@ -80,6 +80,25 @@ fn sessions_are_resumed() {
     }
 }
 
+/// The server keeps them then, and clients name them by an id.
+#[test]
+fn sessions_without_tickets_are_resumed() {
+    for version in ["-tls1_2", "-tls1_3"] {
+        let server = Running::start(&["-www", "-no_ticket"], Input::Null);
+        let folder = Folder::empty().unwrap();
+        let first = s_client(folder.path(), server.port(), &[version, "-sess_out", "session"]);
+        assert!(first.contains("\nNew, TLSv1."), "{first}");
+        let again = s_client(folder.path(), server.port(), &[version, "-sess_in", "session"]);
+        assert!(again.contains("\nReused, TLSv1."), "{again}");
+        let (page, _) = fetch(server.port(), &Profile::default(), REQUEST).unwrap();
+        let page = String::from_utf8(page).unwrap();
+        assert!(page.contains("   1 session cache hits\n"), "{page}");
+        let other = Running::start(&["-www", "-no_ticket"], Input::Null);
+        let new = s_client(folder.path(), other.port(), &[version, "-sess_in", "session"]);
+        assert!(new.contains("\nNew, TLSv1."), "{new}");
+    }
+}
+
 #[test]
 fn clients_prove_who_they_are() {
     let server = Running::start(&["-www", "-Verify", "2", "-CAfile", "root.pem", "-verify_return_error"], Input::Null);

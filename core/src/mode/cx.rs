@@ -129,6 +129,7 @@ impl Cx<'_> {
                 text::always(&plan.text, *out, lines.as_bytes());
             }
             Event::KeyLog(line) => out.key_log(line.as_bytes()),
+            Event::Session { id, state } => out.session(&id, &state),
             Event::Text(Stream::Out, line) => text::out(&plan.text, *out, &line),
             Event::Text(stream, line) => out.print(stream, &line),
         });

@@ -116,6 +116,8 @@ kinds! {
     Count = 0x15 "count",
     /// Log frames are asked for.
     Log = 0x16 "log",
+    /// A session that another instance keeps.
+    Known = 0x17 "known",
     /// Bytes for the peer.
     Transmit = 0x81 "wire",
     /// What is wanted of a file.
@@ -142,6 +144,8 @@ kinds! {
     PrintErr = 0x92 "err",
     /// A line for the file of `-keylogfile`.
     KeyLog = 0x93 "key log",
+    /// A session is kept.
+    Session = 0x94 "session",
     /// The same fact as a value.
     Notice = 0x98 "notice",
     /// The engine was asked for something.

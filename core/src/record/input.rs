@@ -61,6 +61,13 @@ pub enum In<'a> {
     /// What other instances that serve the same listener have counted: added to every statistic. Comes before the
     /// first client.
     Counted(CacheStats),
+    /// A session that another instance keeps, which the next client may name. Comes once the context is made.
+    Known {
+        /// What a client names it by.
+        id: &'a [u8],
+        /// What the engine of that instance said.
+        state: &'a [u8],
+    },
     /// What this instance has counted itself is asked for.
     Count,
     /// What the engine is asked and answers is to come out as well. Comes before [`In::Load`].
@@ -115,6 +122,7 @@ impl<'a> In<'a> {
             Kind::End => Self::End,
             Kind::Over => Self::Over(payload.take()?),
             Kind::Counted => Self::Counted(payload.take()?),
+            Kind::Known => Self::Known { id: payload.bytes()?, state: payload.rest() },
             Kind::Count => Self::Count,
             Kind::Log => Self::Log,
             Kind::Transmit
@@ -130,6 +138,7 @@ impl<'a> In<'a> {
             | Kind::PrintData
             | Kind::PrintErr
             | Kind::KeyLog
+            | Kind::Session
             | Kind::Notice
             | Kind::Call
             | Kind::Result
@@ -179,6 +188,11 @@ impl<'a> In<'a> {
             Self::End => Kind::End,
             Self::Over(status) => put(Kind::Over, status, to),
             Self::Counted(counters) => put(Kind::Counted, counters, to),
+            Self::Known { id, state } => {
+                put_bytes(id, to);
+                to.extend_from_slice(state);
+                Kind::Known
+            }
             Self::Count => Kind::Count,
             Self::Log => Kind::Log,
         }

@@ -92,6 +92,10 @@ impl Sink for Events<'_> {
         self.out.key_log(line);
     }
 
+    fn session(&mut self, id: &[u8], state: &[u8]) {
+        self.out.session(id, state);
+    }
+
     fn notice(&mut self, notice: &Notice<'_>) {
         self.out.notice(notice);
     }
@@ -134,6 +138,10 @@ impl<E: Engines> Engines for Logging<E> {
 
     fn renewed(&mut self, role: Role, files: &Files) {
         self.engines.renewed(role, files);
+    }
+
+    fn known(&mut self, id: &[u8], state: &[u8]) {
+        self.engines.known(id, state);
     }
 }
 

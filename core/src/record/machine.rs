@@ -33,6 +33,9 @@ pub trait Engines {
 
     /// What is for that role has new contents, after the context was made (`-status_file`). Default: not looked at.
     fn renewed(&mut self, _role: Role, _files: &Files) {}
+
+    /// Another instance keeps that session, which the next client may name. Default: not looked at.
+    fn known(&mut self, _id: &[u8], _state: &[u8]) {}
 }
 
 /// What was given for the context.
@@ -165,6 +168,7 @@ impl<E: Engines> Machine<E> {
             In::Over(_) => self.state = State::Ended,
             In::Log => self.given.log = true,
             In::Counted(counted) => return self.on_counted(counted),
+            In::Known { id, state } => self.engines.known(id, state),
             In::Count => {
                 let State::Loaded(_, _, context) = &self.state else {
                     return Err(Fault::OutOfTurn("nothing is loaded"));
@@ -342,6 +346,10 @@ impl Sink for Effects<'_, '_> {
 
     fn key_log(&mut self, line: &[u8]) {
         self.out.key_log(line);
+    }
+
+    fn session(&mut self, id: &[u8], state: &[u8]) {
+        self.out.session(id, state);
     }
 
     fn notice(&mut self, notice: &Notice<'_>) {

@@ -1,7 +1,7 @@
 //! What comes out of a machine, as frames.
 use alloc::vec::Vec;
 
-use super::field::{Field, Malformed, Payload};
+use super::field::{Field, Malformed, Payload, put_bytes};
 use super::frame::{Frame, Kind};
 use super::notices::put_notice;
 use super::values::{file_request, put_file_request};
@@ -31,6 +31,13 @@ pub enum Out<'a> {
     Print(Stream, &'a [u8]),
     /// A line for the file of `-keylogfile`, without its end.
     KeyLog(&'a [u8]),
+    /// A session is kept, which another instance can resume: [`In::Known`](super::In::Known).
+    Session {
+        /// What a client names it by.
+        id: &'a [u8],
+        /// What the engine makes it from; a secret.
+        state: &'a [u8],
+    },
     /// A fact, to be read with [`fact`](super::notices::fact).
     Notice(&'a [u8]),
     /// The input was not taken, for this reason, and nothing more will be.
@@ -55,6 +62,7 @@ impl<'a> Out<'a> {
             Kind::PrintData => Self::Print(Stream::Data, payload.rest()),
             Kind::PrintErr => Self::Print(Stream::Err, payload.rest()),
             Kind::KeyLog => Self::KeyLog(payload.rest()),
+            Kind::Session => Self::Session { id: payload.bytes()?, state: payload.rest() },
             Kind::Notice => Self::Notice(payload.rest()),
             _ => return Ok(None),
         };
@@ -119,6 +127,13 @@ impl Sink for FrameWriter<'_> {
         self.frame(Kind::KeyLog, line);
     }
 
+    fn session(&mut self, id: &[u8], state: &[u8]) {
+        let mut payload = Vec::new();
+        put_bytes(id, &mut payload);
+        payload.extend_from_slice(state);
+        self.frame(Kind::Session, &payload);
+    }
+
     fn notice(&mut self, notice: &Notice<'_>) {
         let mut payload = Vec::new();
         put_notice(notice, &mut payload);
@@ -141,6 +156,7 @@ mod tests {
         writer.print(Stream::Err, b"err");
         writer.file(FileRequest::Read { max: 4 });
         writer.key_log(b"CLIENT_RANDOM 0 1");
+        writer.session(b"id", b"state");
         writer.notice(&Notice::Renegotiated);
         let interest = Interest { wire: true, ..Interest::default() };
         writer.wait(&Wait::For(interest));
@@ -155,6 +171,7 @@ mod tests {
             Out::Print(Stream::Err, b"err"),
             Out::File(FileRequest::Read { max: 4 }),
             Out::KeyLog(b"CLIENT_RANDOM 0 1"),
+            Out::Session { id: b"id", state: b"state" },
             Out::Notice(&[1]),
             Out::Wait(interest),
             Out::Closed(Outcome::Quit),

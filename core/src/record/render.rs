@@ -96,6 +96,7 @@ fn input(input: In<'_>) -> String {
         In::Said(stream, text) => format!("{} {}", self::stream(stream), quoted(text)),
         In::Over(status) => format!("exit status {status}"),
         In::Counted(stats) => counters(&stats),
+        In::Known { id, state } => session(id, state),
         In::Count => String::new(),
     }
 }
@@ -126,6 +127,7 @@ fn output(out: Out<'_>) -> Result<String, Malformed> {
         Out::Doors(may_accept) => if may_accept { "open" } else { "shut" }.into(),
         // Secrets.
         Out::KeyLog(line) => format!("{} bytes", line.len()),
+        Out::Session { id, state } => session(id, state),
         Out::Print(_, text) => unit_text(text),
         Out::Notice(payload) => {
             let mut payload = Payload::new(payload);
@@ -239,6 +241,11 @@ fn error(error: &EngineError) -> String {
     text
 }
 
+/// What is kept of a session is a secret.
+fn session(id: &[u8], state: &[u8]) -> String {
+    format!("{}, {} bytes", run(id), state.len())
+}
+
 fn event(event: &Event) -> String {
     match event {
         Event::State(line) => format!("event state {}", quoted(line.as_bytes())),
@@ -251,6 +258,7 @@ fn event(event: &Event) -> String {
             format!("event message {way}, version {version:#06x}, content type {kind} {}", run(data))
         }
         Event::KeyLog(line) => format!("event key log, {} bytes", line.len()),
+        Event::Session { id, state } => format!("event session {}", session(id, state)),
         Event::Text(stream, text) => format!("event text, {} {}", self::stream(*stream), unit_text(text)),
     }
 }

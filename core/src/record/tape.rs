@@ -87,6 +87,11 @@ impl Sink for Tee<'_> {
         self.out.key_log(line);
     }
 
+    fn session(&mut self, id: &[u8], state: &[u8]) {
+        self.write(|frames| frames.session(id, state));
+        self.out.session(id, state);
+    }
+
     fn notice(&mut self, notice: &Notice<'_>) {
         self.write(|frames| frames.notice(notice));
         self.out.notice(notice);

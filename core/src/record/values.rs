@@ -138,6 +138,11 @@ impl Field for Event {
                 to.push(6);
                 message.put(to);
             }
+            Self::Session { id, state } => {
+                to.push(7);
+                id.put(to);
+                state.put(to);
+            }
         }
     }
 
@@ -150,6 +155,7 @@ impl Field for Event {
             4 => Self::Text(from.take()?, from.take()?),
             5 => Self::KeyLog(from.take()?),
             6 => Self::Message(from.take()?),
+            7 => Self::Session { id: from.take()?, state: from.take()? },
             _ => return Err(from.wrong_tag()),
         })
     }
@@ -321,6 +327,7 @@ mod tests {
         holds(Event::Extension { number: 51, data: vec![0, 1] });
         holds(Event::Message(Message { sent: true, version: 0x0304, kind: 257, data: vec![22] }));
         holds(Event::KeyLog("CLIENT_RANDOM 0 1".into()));
+        holds(Event::Session { id: vec![1; 32], state: vec![2] });
         holds(Event::Text(Stream::Err, b"text".to_vec()));
     }
 

@@ -122,6 +122,7 @@ impl Subject for Engine {
             time: Arc::new(DefaultTimeProvider),
             ticketer: Some(ring::Ticketer::new().unwrap()),
             origin: None,
+            tells_sessions: false,
         };
         let context = Context::new(plan, &plan.files(&mut plan::read), means, &mut Nobody);
         context.map(|context| Arc::new(context) as _).map_err(|text| String::from_utf8_lossy(&text).into_owned())

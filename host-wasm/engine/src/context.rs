@@ -21,7 +21,7 @@ use crate::log::{Facts, Log};
 use crate::nameopt::NameFormat;
 use crate::selfsigned::{self, Origin};
 use crate::session::RustlsEngine;
-use crate::sessions::Sessions;
+use crate::sessions::{Sessions, Told};
 use crate::settings::Settings;
 use crate::trust::{self, Trust};
 use crate::verify::Verifier;
@@ -37,6 +37,8 @@ pub struct Means {
     pub ticketer: Option<Arc<dyn ProducesTickets>>,
     /// What `-selfsigned` makes key and certificate from; without it that is refused.
     pub origin: Option<Origin>,
+    /// Sessions are told as they are kept, for other instances: [`Session`](s_server_core::engine::Event::Session).
+    pub tells_sessions: bool,
 }
 
 /// Certificates, tickets and cache of the server. Cheap to clone.
@@ -151,6 +153,11 @@ impl Context {
     pub fn set_staple(&self, response: Option<Vec<u8>>) {
         *self.0.staple.lock().unwrap_or_else(PoisonError::into_inner) = response;
     }
+
+    /// A client may name that session, which another instance keeps.
+    pub fn know(&self, id: &[u8], state: &[u8]) {
+        self.0.sessions.know(id, state);
+    }
 }
 
 impl TlsContext for Context {
@@ -184,7 +191,11 @@ impl Shared {
         let mut config = builder.with_cert_resolver(Arc::new(resolver));
         config.ignore_client_order = self.settings.server_order;
         config.max_fragment_size = self.max_fragment;
-        config.session_storage = self.sessions.clone();
+        config.session_storage = if self.means.tells_sessions {
+            Arc::new(Told { sessions: self.sessions.clone(), log: log.clone() })
+        } else {
+            self.sessions.clone()
+        };
         config.alpn_protocols = self.protocols.clone();
         config.key_log = log.clone();
         self.resumption(&mut config);

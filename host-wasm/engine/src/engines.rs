@@ -25,9 +25,16 @@ pub struct Rustls {
     context: Option<Context>,
     /// What the provider draws from.
     random: Option<&'static Generator>,
+    /// Sessions are told as they are kept.
+    tells_sessions: bool,
 }
 
 impl Rustls {
+    /// Those of one instance among others: it tells of the sessions that it keeps, so that another can resume them.
+    pub fn among_others() -> Self {
+        Self { tells_sessions: true, ..Self::default() }
+    }
+
     /// The context that was made last.
     pub fn made(&self) -> Option<&Context> {
         self.context.as_ref()
@@ -46,6 +53,7 @@ impl Engines for Rustls {
             time: self.clock.clone(),
             ticketer: Some(Arc::new(ticketer)),
             origin: Some(Origin { seed: given.seed.shared, time: given.seed.wall }),
+            tells_sessions: self.tells_sessions,
         };
         let context = Context::new(plan, &given.files, means, out)?;
         self.context = Some(context.clone());
@@ -60,6 +68,12 @@ impl Engines for Rustls {
     fn reseeded(&mut self, seed: &Seed) {
         if let Some(random) = self.random {
             random.reseed(seed.own);
+        }
+    }
+
+    fn known(&mut self, id: &[u8], state: &[u8]) {
+        if let Some(context) = &self.context {
+            context.know(id, state);
         }
     }
 

@@ -36,7 +36,8 @@ impl Subject for Rustls {
         let files = plan.files(&mut contract::plan::read);
         let (provider, ticketer) = (self.0)();
         let time = Arc::new(DefaultTimeProvider);
-        let means = Means { provider: Arc::new(provider), time, ticketer: Some(ticketer), origin: None };
+        let means =
+            Means { provider: Arc::new(provider), time, ticketer: Some(ticketer), origin: None, tells_sessions: false };
         let context = Context::new(plan, &files, means, &mut Nobody);
         context.map(|context| Arc::new(context) as _).map_err(|text| String::from_utf8(text).unwrap())
     }

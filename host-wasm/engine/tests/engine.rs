@@ -33,7 +33,8 @@ impl Subject for Engine {
 /// The context for a plan, and what was printed meanwhile.
 fn load(plan: &Plan) -> Result<(Context, String), String> {
     let provider = Arc::new(ring::default_provider());
-    let means = Means { provider, time: Arc::new(DefaultTimeProvider), ticketer: None, origin: None };
+    let means =
+        Means { provider, time: Arc::new(DefaultTimeProvider), ticketer: None, origin: None, tells_sessions: false };
     let mut printed = Printed::default();
     let context = Context::new(plan, &plan.files(&mut plan::read), means, &mut printed);
     context.map(|context| (context, printed.0)).map_err(|text| String::from_utf8(text).unwrap())
@@ -306,7 +307,8 @@ fn an_authority_of_the_same_name_with_another_key_is_noticed() {
     let mut files = plan.files(&mut plan::read);
     files.put(Role::Trust(Store::Default, Place::File), Ok(namesake()));
     let provider = Arc::new(ring::default_provider());
-    let means = Means { provider, time: Arc::new(DefaultTimeProvider), ticketer: None, origin: None };
+    let means =
+        Means { provider, time: Arc::new(DefaultTimeProvider), ticketer: None, origin: None, tells_sessions: false };
     let context = Context::new(&plan, &files, means, &mut Printed::default()).unwrap();
     for (name, faults) in [("expired", &[7, 10][..]), ("client", &[7])] {
         let path = |end: &str| plan::pki().join(format!("{name}.{end}")).display().to_string();

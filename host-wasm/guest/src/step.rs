@@ -16,7 +16,7 @@ pub struct Guest {
 impl Default for Guest {
     fn default() -> Self {
         let sheet = Arc::new(Sheet::default());
-        let machine = Machine::new(Logging::on_request(Rustls::default(), sheet.clone()));
+        let machine = Machine::new(Logging::on_request(Rustls::among_others(), sheet.clone()));
         Self { machine, logs: false, sheet }
     }
 }
