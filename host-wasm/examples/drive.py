@@ -35,7 +35,7 @@ class Guest:
         linker.define_wasi()
         self.exports = linker.instantiate(self.store, Module.from_file(engine, path)).exports(self.store)
         self.call("_initialize")
-        assert self.call("s_server_abi") == 1
+        assert self.call("s_server_abi") == 2
 
     def call(self, name, *arguments):
         return self.exports[name](self.store, *arguments)

@@ -17,6 +17,7 @@ use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::Duration;
 
+use s_server_core::record::input::VERSION;
 use wasmtime::{Cache, Config, Engine, InstancePre, Linker, Memory, Module, ResourceLimiter, Store, Trap, TypedFunc};
 
 use crate::wasi::{self, World};
@@ -45,7 +46,7 @@ impl Limits {
 const TABLE: usize = 100_000;
 
 /// The version of the functions that an embedder calls.
-const ABI: i32 = 1;
+const ABI: i32 = VERSION as i32;
 
 /// A compiled module.
 pub struct Sandbox {

@@ -55,15 +55,25 @@ fn a_dropped_line_is_seen() {
     }
 }
 
+/// A row of a message that is dumped.
+fn is_row(line: &[u8]) -> bool {
+    let bytes = line.strip_prefix(b"   ").and_then(|rest| rest.strip_suffix(b"\n"));
+    bytes.is_some_and(|bytes| bytes.chunks(3).all(|c| c[0] == b' ' && c[1..].iter().all(u8::is_ascii_hexdigit)))
+}
+
+/// Two rows of a message that are random throughout, and so wholly hidden, may change places.
 #[test]
 fn two_swapped_lines_are_seen() {
     for golden in Golden::all() {
+        let shown = mask::lines(&golden.lines.concat()).concat();
+        let shown: BTreeSet<Vec<u8>> = lines(&shown).into_iter().collect();
         for at in 1..golden.lines.len() {
             let mut lines = golden.lines.clone();
             lines.swap(at - 1, at);
             // A last line without an end would join the one before it.
             let same = lines.concat() == golden.lines.concat();
-            assert!(same || !golden.passes(&lines), "{}, lines {at} and {} swapped", golden.place, at + 1);
+            let hidden = lines[at - 1..=at].iter().all(|line| is_row(line) && !shown.contains(line));
+            assert!(same || hidden || !golden.passes(&lines), "{}, lines {at} and {} swapped", golden.place, at + 1);
         }
     }
 }
