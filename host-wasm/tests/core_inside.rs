@@ -23,11 +23,13 @@ fn output(mut command: Command) -> String {
     String::from_utf8(output.stdout).expect("cargo prints text") + &errors
 }
 
-/// A cargo for the target: with the toolchain's own library, or with the sources that Debian packages.
+/// A cargo for the target: with the toolchain's own library, or with the sources that Debian packages, as ../build.rs
+/// chooses.
 fn cargo() -> Command {
     let mut ask = Command::new("rustc");
     ask.args(["--print", "target-libdir", "--target", TARGET]);
-    let own = Path::new(output(ask).trim()).join("self-contained").exists();
+    let debian = env::var("GUEST_TOOLCHAIN").is_ok_and(|toolchain| toolchain == "debian");
+    let own = !debian && Path::new(output(ask).trim()).join("self-contained").exists();
     let mut cargo = Command::new(if own { env!("CARGO") } else { "/usr/bin/cargo" });
     for name in ["RUSTUP_TOOLCHAIN", "RUSTFLAGS", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "CARGO_BUILD_TARGET"] {
         cargo.env_remove(name);
