@@ -12,6 +12,7 @@ use std::{env, fs};
 const TARGET: &str = "wasm32-wasip1";
 /// WASI's C library and start files, of Debian's package wasi-libc.
 const WASI_LIBC: &str = "/usr/lib/wasm32-wasi";
+const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 /// What the guest is made of, seen from its folder.
 const SOURCES: [&str; 8] = [
     "src",
@@ -23,11 +24,27 @@ const SOURCES: [&str; 8] = [
     "../../core/src",
     "../../core/Cargo.toml",
 ];
-/// Big numbers are made of limbs of 32 bits: WebAssembly multiplies no wider than 64, and RSA takes half the time so.
-/// With SIMD P-256 takes three quarters.
-const FLAGS: [&str; 2] = ["--cfg=cpubits=\"32\"", "-Ctarget-feature=+simd128"];
+/// For any runtime with SIMD. Products have at most 64 bits there, and with limbs of 32 RSA takes half the time.
+const PLAIN: Numbers = Numbers { name: "plain", flags: &["-Ctarget-feature=+simd128", "--cfg=cpubits=\"32\""] };
+/// For runtimes with the proposal for wide arithmetic, whose products have 128 bits: wasmtime.
+const WIDE: Numbers = Numbers {
+    name: "wide",
+    flags: &[
+        "-Ctarget-feature=+simd128,+wide-arithmetic",
+        "--cfg=cpubits=\"64\"",
+        "--cfg=curve25519_dalek_bits=\"64\"",
+    ],
+};
+/// The first LLVM that builds wide arithmetic right: earlier ones mix up the halves of products (llvm-project #199910).
+const WIDE_SINCE: u32 = 23;
 /// What cargo, clippy or a person set for the build of the host is not for the guest's.
 const NOT_FOR_THE_GUEST: [&str; 4] = ["RUSTFLAGS", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "CARGO_BUILD_TARGET"];
+
+/// What big numbers are made of.
+struct Numbers {
+    name: &'static str,
+    flags: &'static [&'static str],
+}
 
 fn main() {
     let guest = Path::new(env!("CARGO_MANIFEST_DIR")).join("guest");
@@ -35,8 +52,23 @@ fn main() {
         println!("cargo::rerun-if-changed={}", source.display());
     }
     println!("cargo::rerun-if-env-changed=GUEST_TOOLCHAIN");
-    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo says where")).join("guest");
-    let mut cargo = cargo().unwrap_or_else(|| {
+    let embedded = if llvm().is_some_and(|version| version >= WIDE_SINCE) { WIDE } else { PLAIN };
+    let forms =
+        [("GUEST_WASM", "--lib", "guest.wasm", embedded), ("GUEST_COMMAND", "--bins", "s_server_guest.wasm", PLAIN)];
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo says where"));
+    // At the same time: linking, which is most of it, takes one processor.
+    let builds = forms.map(|(variable, what, file, numbers)| {
+        let folder = out.join(numbers.name);
+        println!("cargo::rustc-env={variable}={}", folder.join(TARGET).join("release").join(file).display());
+        build(&numbers, what, &guest, &folder).spawn().expect("cargo starts")
+    });
+    // All are waited for before any is judged.
+    let ended = builds.map(|mut build| build.wait().expect("cargo ends"));
+    assert!(ended.iter().all(|status| status.success()), "the guest does not build");
+}
+
+fn build(numbers: &Numbers, what: &str, guest: &Path, to: &Path) -> Command {
+    let mut cargo = cargo(numbers.flags).unwrap_or_else(|| {
         panic!(
             "there is no library for {TARGET}: run `rustup target add {TARGET}`, or on Debian \
              `apt-get install cargo-web rustc-web rust-web-src wasi-libc lld`"
@@ -48,42 +80,57 @@ fn main() {
     for name in env::vars_os().map(|(name, _)| name).filter(not_for_it) {
         cargo.env_remove(name);
     }
-    cargo.current_dir(&guest).args(["build", "--release", "--locked", "--target", TARGET, "--target-dir"]).arg(&out);
-    assert!(cargo.status().expect("cargo starts").success(), "the guest does not build");
-    let built = out.join(TARGET).join("release");
-    println!("cargo::rustc-env=GUEST_WASM={}", built.join("guest.wasm").display());
-    println!("cargo::rustc-env=GUEST_COMMAND={}", built.join("s_server_guest.wasm").display());
+    cargo.current_dir(guest).args(["build", what, "--release", "--locked", "--target", TARGET, "--target-dir"]).arg(to);
+    cargo
 }
 
 /// The cargo that can build for the target, with what it has to know. `None`: there is none.
-fn cargo() -> Option<Command> {
-    let debian = env::var("GUEST_TOOLCHAIN").is_ok_and(|toolchain| toolchain == "debian");
-    let own = ask(&["--print", "target-libdir", "--target", TARGET])?.join("self-contained");
-    if own.exists() && !debian {
+fn cargo(flags: &[&str]) -> Option<Command> {
+    if let Some(own) = own() {
         let mut cargo = Command::new(env::var_os("CARGO")?);
-        cargo.env("GUEST_CRT", own).env("CARGO_ENCODED_RUSTFLAGS", FLAGS.join("\x1f"));
+        cargo.env("GUEST_CRT", own).env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
         return Some(cargo);
     }
     let linker = linker().filter(|_| Path::new(WASI_LIBC).exists() && Path::new("/usr/bin/cargo").exists())?;
     let library = format!("-Clink-arg=-L{WASI_LIBC}");
-    let flags = [&FLAGS[..], &[&library, "-Clink-self-contained=no"]].concat();
+    let flags = [flags, &[&library, "-Clink-self-contained=no"]].concat();
     let mut cargo = Command::new("/usr/bin/cargo");
     cargo.arg("-Zbuild-std=std,panic_abort");
-    cargo.env("RUSTC", "/usr/bin/rustc").env("RUSTC_BOOTSTRAP", "1").env_remove("RUSTUP_TOOLCHAIN");
+    cargo.env("RUSTC", DEBIAN_RUSTC).env("RUSTC_BOOTSTRAP", "1").env_remove("RUSTUP_TOOLCHAIN");
     cargo.env("CARGO_TARGET_WASM32_WASIP1_LINKER", linker).env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
     cargo.env("GUEST_CRT", WASI_LIBC).env("GUEST_CRT_COMMAND", "yes");
     Some(cargo)
 }
 
-fn ask(what: &[&str]) -> Option<PathBuf> {
-    let output = Command::new(env::var_os("RUSTC")?).args(what).output().ok()?;
+/// The start files of the toolchain's own library for the target, where it has one and Debian's is not asked for.
+fn own() -> Option<PathBuf> {
+    let debian = env::var("GUEST_TOOLCHAIN").is_ok_and(|toolchain| toolchain == "debian");
+    let folder = PathBuf::from(ask(rustc(), &["--print", "target-libdir", "--target", TARGET])?).join("self-contained");
+    (folder.exists() && !debian).then_some(folder)
+}
+
+/// Of the compiler that builds the guest.
+fn llvm() -> Option<u32> {
+    let rustc = if own().is_some() { rustc() } else { DEBIAN_RUSTC.into() };
+    let told = ask(rustc, &["-vV"])?;
+    let version = told.lines().find_map(|line| line.strip_prefix("LLVM version: "))?;
+    version.split('.').next()?.parse().ok()
+}
+
+fn rustc() -> OsString {
+    env::var_os("RUSTC").expect("cargo says which")
+}
+
+fn ask(rustc: OsString, what: &[&str]) -> Option<String> {
+    let output = Command::new(rustc).args(what).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
-    output.status.success().then(|| text.trim().into())
+    output.status.success().then(|| text.trim().to_owned())
 }
 
 /// An LLD for WebAssembly: rustup's own, else one of Debian's.
 fn linker() -> Option<PathBuf> {
-    let own = ask(&["--print", "sysroot"])?.join("lib/rustlib").join(env::var("HOST").ok()?).join("bin/rust-lld");
+    let sysroot = PathBuf::from(ask(rustc(), &["--print", "sysroot"])?);
+    let own = sysroot.join("lib/rustlib").join(env::var("HOST").ok()?).join("bin/rust-lld");
     let is_lld = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("wasm-ld"));
     if own.exists() {
         return Some(own);

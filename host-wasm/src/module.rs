@@ -6,7 +6,7 @@ use crate::sandbox::{Limits, Sandbox};
 /// The guest, as its build script left it.
 pub const MODULE: &[u8] = include_bytes!(env!("GUEST_WASM"));
 
-/// The file of [`MODULE`], for other embedders.
+/// The file of [`MODULE`], for other embedders. It may need the proposal for wide arithmetic.
 pub const FILE: &str = env!("GUEST_WASM");
 
 /// The file of the same guest as a command, for stock runtimes.
