@@ -12,13 +12,14 @@ use std::time::{Duration, Instant};
 
 use s_server_core::io::{FileRequest, Interest, Now, Outcome, Sink, Stream, Wait, Why};
 use s_server_core::record::FrameWriter;
+use s_server_core::record::input::VERSION;
 use s_server_hosting::Output;
 use s_server_wasm::cli;
 use s_server_wasm::sandbox::{Limits, Sandbox};
 
 const LIMITS: Limits = Limits { memory: 4 << 20, call: Duration::from_millis(200), output: 64 << 10 };
 const PATIENCE: Duration = Duration::from_secs(20);
-/// Behind everything on standard error.
+/// Behind everything on both streams.
 const END: &[u8] = b"-- end --\n";
 
 /// Where the guests have their input and their answers.
@@ -55,7 +56,7 @@ fn guest(hostile: &str, answer: &[u8]) -> Vec<u8> {
           (global $output (mut i32) (i32.const 0))
           (global $spoiled (mut i32) (i32.const 0))
           (func (export "_initialize"))
-          (func (export "s_server_abi") (result i32) i32.const 1)
+          (func (export "s_server_abi") (result i32) i32.const {VERSION})
           (func (export "s_server_buffer") (param i32) (result i32) i32.const {INPUT})
           (func (export "s_server_output") (result i32) global.get $output)
           (func $hostile (param $length i32) (result i32) {hostile})
@@ -99,6 +100,7 @@ impl Run {
             let status = cli::run(words, &output, || Sandbox::new(&wat::parse_bytes(&guest)?, LIMITS, None));
             // The thread that writes keeps the pipe open.
             output.print(Stream::Err, END);
+            output.print(Stream::Out, END);
             output.finish();
             status
         });
