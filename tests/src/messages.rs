@@ -12,7 +12,8 @@ pub fn block(lines: &[&str]) -> Option<(usize, String)> {
     }
     let length = usize::from_str_radix(length, 16).ok()?;
     let rows = lines.get(1..=length.div_ceil(16))?;
-    let bytes = rows.iter().enumerate().map(|(at, row)| bytes(row, (length - 16 * at).min(16)));
+    let wanted = |at: usize| (length - 16 * at).min(16);
+    let bytes = rows.iter().enumerate().map(|(at, line)| row(line).filter(|bytes| bytes.len() == wanted(at)));
     let bytes: Vec<u8> = bytes.collect::<Option<Vec<_>>>()?.concat();
     let hidden = random(name.strip_prefix(", ")?, &bytes);
     let mut text = format!("{head}\n");
@@ -27,11 +28,11 @@ pub fn block(lines: &[&str]) -> Option<(usize, String)> {
     Some((rows.len() + 1, text))
 }
 
-/// The bytes of one row, as it has to look.
-fn bytes(row: &str, count: usize) -> Option<Vec<u8>> {
-    let digits: Vec<&str> = row.strip_prefix("    ")?.split(' ').collect();
+/// The bytes of a row of a dump; `None`: the line is none.
+pub fn row(line: &str) -> Option<Vec<u8>> {
+    let digits: Vec<&str> = line.strip_prefix("    ")?.split(' ').collect();
     let byte = |two: &&str| (two.len() == 2).then(|| u8::from_str_radix(two, 16).ok()).flatten();
-    digits.iter().map(byte).collect::<Option<Vec<_>>>().filter(|bytes| bytes.len() == count)
+    digits.iter().map(byte).collect()
 }
 
 /// Where a message has bytes that are random, or follow from random ones.
@@ -46,29 +47,26 @@ fn random(name: &str, bytes: &[u8]) -> Vec<Range<usize>> {
     }
 }
 
-/// Random and session id, whose end is returned: RFC 8446 section 4.1.2.
-fn begin(bytes: &[u8], hidden: &mut Vec<Range<usize>>) -> Option<usize> {
+/// Random and session id, RFC 8446 section 4.1.2: where they are, and what follows.
+fn begin(bytes: &[u8]) -> Option<([Range<usize>; 2], usize)> {
     let end = 39 + usize::from(*bytes.get(38)?);
-    hidden.extend([6..38, 39..end]);
-    Some(end)
+    Some(([6..38, 39..end], end))
 }
 
 fn client_hello(bytes: &[u8]) -> Option<Vec<Range<usize>>> {
-    let mut hidden = Vec::new();
-    let at = begin(bytes, &mut hidden)?;
+    let (hidden, at) = begin(bytes)?;
     let at = at + 2 + number(bytes, at)?;
     let at = at + 1 + usize::from(*bytes.get(at)?);
-    extensions(bytes, at, &mut hidden)
+    extensions(bytes, at, hidden.into())
 }
 
 fn server_hello(bytes: &[u8]) -> Option<Vec<Range<usize>>> {
-    let mut hidden = Vec::new();
-    let at = begin(bytes, &mut hidden)? + 3;
-    extensions(bytes, at, &mut hidden)
+    let (hidden, at) = begin(bytes)?;
+    extensions(bytes, at + 3, hidden.into())
 }
 
 /// Adds the contents of session_ticket (35), pre_shared_key (41), key_share (51) and renegotiation_info (65281).
-fn extensions(bytes: &[u8], from: usize, hidden: &mut Vec<Range<usize>>) -> Option<Vec<Range<usize>>> {
+fn extensions(bytes: &[u8], from: usize, mut hidden: Vec<Range<usize>>) -> Option<Vec<Range<usize>>> {
     let mut at = from + 2;
     while at < bytes.len() {
         let (kind, length) = (number(bytes, at)?, number(bytes, at + 2)?);
@@ -77,7 +75,7 @@ fn extensions(bytes: &[u8], from: usize, hidden: &mut Vec<Range<usize>>) -> Opti
             hidden.push(at - length..at);
         }
     }
-    Some(std::mem::take(hidden))
+    Some(hidden)
 }
 
 fn number(bytes: &[u8], at: usize) -> Option<usize> {

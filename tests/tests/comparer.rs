@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use conformance::Streams;
 use conformance::compare::compare;
 use conformance::mask;
+use conformance::messages;
 use conformance::sample::Sample;
 use conformance::scope::SAMPLES;
 
@@ -57,8 +58,9 @@ fn a_dropped_line_is_seen() {
 
 /// A row of a message that is dumped.
 fn is_row(line: &[u8]) -> bool {
-    let bytes = line.strip_prefix(b"   ").and_then(|rest| rest.strip_suffix(b"\n"));
-    bytes.is_some_and(|bytes| bytes.chunks(3).all(|c| c[0] == b' ' && c[1..].iter().all(u8::is_ascii_hexdigit)))
+    line.strip_suffix(b"\n")
+        .and_then(|line| str::from_utf8(line).ok())
+        .is_some_and(|line| messages::row(line).is_some())
 }
 
 /// Two rows of a message that are random throughout, and so wholly hidden, may change places.
