@@ -8,14 +8,14 @@
 //! names one if it stands anywhere in what it says first: no message is taken apart on this side.
 use std::collections::{BTreeMap, VecDeque};
 
+use s_server_core::seating::HEARD_LIMIT;
+
 /// As many as the engine of one guest keeps.
 const MOST: usize = 128;
 /// The longest state; one with a client's certificates has some thousand bytes.
 const LARGEST: usize = 16_384;
 /// Bytes of an id.
 const ID: usize = 32;
-/// A client's first words, as far as they are looked through.
-const HEARD: usize = 16_384;
 /// A client names one session, or under TLS 1.3 a few.
 const NAMED: usize = 4;
 
@@ -51,7 +51,7 @@ impl Sessions {
         if self.kept.is_empty() {
             return Vec::new();
         }
-        let words = &words[..words.len().min(HEARD)];
+        let words = &words[..words.len().min(HEARD_LIMIT)];
         let found = words.windows(ID).filter_map(|id| self.kept.get_key_value(id));
         found.map(|(id, state)| (*id, state.clone())).take(NAMED).collect()
     }
@@ -73,7 +73,7 @@ mod tests {
         let hello = [&b"\x16\x03\x01"[..], &[7; ID], b"rest"].concat();
         assert_eq!(sessions.named_in(&hello), [([7; ID], b"state".to_vec())]);
         assert_eq!(sessions.named_in(&[7; ID - 1]), []);
-        assert_eq!(sessions.named_in(&[&[0; HEARD][..], &[7; ID]].concat()), []);
+        assert_eq!(sessions.named_in(&[&[0; HEARD_LIMIT][..], &[7; ID]].concat()), []);
     }
 
     #[test]

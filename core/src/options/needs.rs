@@ -173,9 +173,7 @@ impl Plan {
         }
         needs.0
     }
-}
 
-impl Plan {
     /// The slot whose pass phrase the operator is asked for, if the file of that role turns out to be
     /// [`protected`](super::protected): it has the slot's key, and the command line names no pass phrase for that.
     pub fn asks_about(&self, role: Role) -> Option<Slot> {

@@ -51,9 +51,9 @@ pub fn read_both(first: Option<&[u8]>, second: Option<&[u8]>) -> Result<[Option<
 /// Corresponds to `UI_OpenSSL` with the question of `UI_construct_prompt`.
 pub fn ask(object: &[u8]) -> io::Result<Vec<u8>> {
     let mut terminal = Terminal::open()?;
-    terminal.write_all(&[b"Enter pass phrase for ", object, b":"].concat())?;
+    terminal.screen().write_all(&[b"Enter pass phrase for ", object, b":"].concat())?;
     let answer = first_line(&mut terminal);
-    terminal.write_all(b"\n")?;
+    terminal.screen().write_all(b"\n")?;
     answer.map_err(io::Error::other)
 }
 

@@ -329,6 +329,11 @@ impl Terminal {
         Ok(terminal)
     }
 
+    /// Where the question is to be written.
+    pub fn screen(&self) -> &File {
+        &self.to
+    }
+
     fn set(&self, mode: u32) {
         if self.shown.is_some() {
             // SAFETY: an open console. Nothing can be done about a failure.
@@ -346,16 +351,6 @@ impl Read for Terminal {
                 got => return Ok(got),
             }
         }
-    }
-}
-
-impl Write for Terminal {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.to.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 

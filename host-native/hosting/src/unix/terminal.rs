@@ -1,6 +1,6 @@
 //! The terminal, for a question whose answer does not show.
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd};
 use std::ptr;
@@ -62,6 +62,11 @@ impl Terminal {
         }
         Ok(Self { from, to, shown, signals })
     }
+
+    /// Where the question is to be written.
+    pub fn screen(&self) -> &File {
+        &self.to
+    }
 }
 
 impl Read for Terminal {
@@ -70,16 +75,6 @@ impl Read for Terminal {
         let caught = || CAUGHT.load(Ordering::Relaxed) != 0;
         let read = if caught() { Err(io::ErrorKind::Interrupted.into()) } else { self.from.read(to) };
         read.map_err(|why| if caught() { io::Error::other("a signal came") } else { why })
-    }
-}
-
-impl Write for Terminal {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.to.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 
