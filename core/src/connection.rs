@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 use core::time::Duration;
 
 use crate::engine::{Cause, EngineError, Step, TlsContext, TlsEngine};
-use crate::io::{Input, Notice, Now, Outcome, Sink, Wait, Why};
+use crate::io::{Input, Interest, Notice, Now, Outcome, Sink, Wait, Why};
 use crate::mode::{Cx, Flow, ModeState};
 use crate::options::plan::{Mode, Plan};
 use crate::text;
@@ -28,6 +28,10 @@ pub struct Connection {
     heard: Now,
     seated: Now,
     others_wait: bool,
+    /// The peer's stream ended.
+    ended: bool,
+    /// What may come now; `None`: it is not seated.
+    wants: Option<Interest>,
     /// The wire brought something in this call.
     hearing: bool,
     renegotiated: bool,
@@ -56,16 +60,23 @@ impl Connection {
             heard: Now::default(),
             seated: Now::default(),
             others_wait: false,
+            ended: false,
+            wants: None,
             hearing: false,
             renegotiated: false,
         }
     }
 
-    /// Takes one input, puts all its effects into `out`, and says what may come next.
+    /// Takes one input, puts all its effects into `out`, and says what may come next. The only door: nothing else changes
+    /// a connection.
+    ///
+    /// An input that may not come ([`Interest::takes`]) is a fault of the host, and stops a build with debug assertions. Once
+    /// the connection is over it looks at nothing any more.
     pub fn handle(&mut self, now: Now, input: Input<'_>, out: &mut dyn Sink) -> Wait {
         if matches!(self.phase, Phase::Closed(_)) {
             return self.wait();
         }
+        debug_assert!(self.takes(&input), "{input:?} may not come, where {:?} may", self.wants);
         self.hearing = false;
         match self.take(now, input, out) {
             Flow::Close(outcome) => self.close(now, outcome, out),
@@ -75,10 +86,9 @@ impl Connection {
         self.wait()
     }
 
-    /// Tells that clients who have something to say wait for this one's seat, and says what may come next.
-    pub fn others_wait(&mut self, others_wait: bool) -> Wait {
-        self.others_wait = others_wait;
-        self.wait()
+    /// Whether that input may come now.
+    pub fn takes(&self, input: &Input<'_>) -> bool {
+        self.wants.map_or(*input == Input::Seated, |wants| wants.takes(input))
     }
 
     fn take(&mut self, now: Now, input: Input<'_>, out: &mut dyn Sink) -> Flow {
@@ -95,6 +105,7 @@ impl Connection {
             }
             Input::WireEnd(end) => {
                 self.engine.put_end(end);
+                self.ended = true;
                 self.on_wire(now);
             }
             Input::WireFlushed => self.flushed = true,
@@ -109,6 +120,10 @@ impl Connection {
             Input::OperatorEnd => {
                 let (mode, mut cx) = self.split(now, out);
                 return mode.on_operator_end(&mut cx, established);
+            }
+            Input::OthersWait(wait) => {
+                self.others_wait = wait;
+                return Flow::Wait;
             }
             Input::Timeout => return self.on_timeout(now, out),
         }
@@ -202,12 +217,14 @@ impl Connection {
         });
     }
 
-    fn wait(&self) -> Wait {
+    fn wait(&mut self) -> Wait {
         if let Phase::Closed(outcome) = self.phase {
             return Wait::Closed(outcome);
         }
         let mut interest = self.mode.interest(self.flushed, self.phase == Phase::Running);
+        interest.wire &= !self.ended;
         interest.deadline = self.deadline();
+        self.wants = Some(interest);
         Wait::For(interest)
     }
 
@@ -279,7 +296,7 @@ mod tests {
     fn a_seated_handshake_ends_after_half_a_minute_of_silence_if_others_wait() {
         let mut talk = Talk::new(plan());
         talk.now = seconds(5);
-        talk.others_wait();
+        talk.feed(Input::OthersWait(true));
         assert_eq!(talk.interest().deadline, Some((seconds(30), Why::SilentHandshake)));
         talk.now = seconds(29);
         talk.feed(Input::Timeout);
@@ -288,6 +305,52 @@ mod tests {
         talk.feed(Input::Timeout);
         assert_eq!(talk.out.err(), "s_server: closed a connection that was silent for 30 s while others wait\n");
         assert!(talk.out.stdout().ends_with("CONNECTION CLOSED\n"));
+    }
+
+    #[test]
+    #[cfg(debug_assertions)]
+    #[should_panic(expected = "Operator([120]) may not come")]
+    fn an_input_that_may_not_come_is_a_fault_of_the_host() {
+        Talk::new(status()).operator("x");
+    }
+
+    #[test]
+    fn the_rule_holds_for_each_input() {
+        let all = [
+            Input::Seated,
+            Input::Wire(b"x"),
+            Input::WireEnd(WireEnd::Closed),
+            Input::WireFlushed,
+            Input::File(crate::io::FileReply::End),
+            Input::Operator(b"xx"),
+            Input::OperatorEnd,
+            Input::OthersWait(true),
+            Input::Timeout,
+        ];
+        let taken =
+            |wants: Interest| all.iter().map(|input| u8::from(wants.takes(input))).collect::<alloc::vec::Vec<_>>();
+        let nothing = Interest::default();
+        assert_eq!(taken(nothing), [0, 0, 0, 0, 0, 0, 0, 1, 0]);
+        assert_eq!(taken(Interest { wire: true, ..nothing }), [0, 1, 1, 0, 0, 0, 0, 1, 0]);
+        assert_eq!(taken(Interest { flushed: true, ..nothing }), [0, 0, 0, 1, 0, 0, 0, 1, 0]);
+        assert_eq!(taken(Interest { file: true, ..nothing }), [0, 0, 0, 0, 1, 0, 0, 1, 0]);
+        assert_eq!(taken(Interest { operator: Some(2), ..nothing }), [0, 0, 0, 0, 0, 1, 1, 1, 0]);
+        assert_eq!(taken(Interest { operator: Some(1), ..nothing }), [0, 0, 0, 0, 0, 0, 1, 1, 0]);
+        assert_eq!(
+            taken(Interest { deadline: Some((seconds(1), Why::Handshake)), ..nothing }),
+            [0, 0, 0, 0, 0, 0, 0, 1, 1]
+        );
+        assert!(!Interest { wire: true, ..nothing }.takes(&Input::Wire(b"")), "it is never empty");
+    }
+
+    #[test]
+    fn the_end_of_the_wire_comes_once() {
+        let mut plan = plan();
+        (plan.text.quiet, plan.ign_eof) = (true, true);
+        let mut talk = Talk::new(plan);
+        assert!(talk.interest().wire);
+        talk.feed(Input::WireEnd(WireEnd::Closed));
+        assert!(matches!(talk.wait, Wait::Closed(_)) || !talk.interest().wire);
     }
 
     #[test]

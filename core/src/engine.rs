@@ -1,13 +1,13 @@
 //! The boundary to TLS: what an engine does, what it tells, and how it fails.
 //!
-//! Implemented by OpenSSL (host-native), later by rustls and by a replay. An engine works on byte buffers: it never
+//! Implemented by OpenSSL, by rustls and by a replay. An engine works on byte buffers: it never
 //! touches a socket or the operator, and of files only the key log, which its context appends to.
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::io::{Now, Stream, WireEnd};
+use crate::io::{Stream, WireEnd};
 
 /// A TLS server session over byte buffers.
 ///
@@ -21,7 +21,7 @@ pub trait TlsEngine: Send {
     /// Lends everything that is to be sent, in order, and forgets it.
     fn take_wire(&mut self, to: &mut dyn FnMut(&[u8]));
     /// Moves the first handshake. Corresponds to `SSL_accept`.
-    fn accept(&mut self, now: Now) -> Step<()>;
+    fn accept(&mut self) -> Step<()>;
     /// Appends one record's application data to `out`. Corresponds to one `SSL_read` of 16 KiB.
     fn read(&mut self, out: &mut Vec<u8>) -> Step<()>;
     /// Takes application data for the peer, and says how much of it. Corresponds to `SSL_write`.
@@ -30,8 +30,6 @@ pub trait TlsEngine: Send {
     fn command(&mut self, command: EngineCommand<'_>) -> CommandResult;
     /// Sends close_notify once, if the session still can; does not wait for the answer. Corresponds to `SSL_shutdown`.
     fn shutdown(&mut self) -> Step<()>;
-    /// The session holds bytes that a `read` would work on without new input. Corresponds to `SSL_has_pending`.
-    fn has_pending(&self) -> bool;
     /// Hands over what happened since the last call, in order.
     fn take_events(&mut self, to: &mut dyn FnMut(Event));
     /// Describes the session, as far as `detail` asks.

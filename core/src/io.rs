@@ -43,12 +43,14 @@ pub enum Input<'a> {
     WireEnd(WireEnd),
     /// Less than 64 KiB of what was transmitted is still in the host's buffers.
     WireFlushed,
-    /// What came of the last [`FileRequest`]. Comes once for each, whatever the interest is.
+    /// What came of the last [`FileRequest`]. Comes once for each.
     File(FileReply<'a>),
     /// One read of the operator's input, at most [`Interest::operator`] bytes, never empty.
     Operator(&'a [u8]),
     /// The operator's input ended or cannot be read.
     OperatorEnd,
+    /// Whether clients who have something to say wait for this one's seat. Comes when it changes, whatever the interest is.
+    OthersWait(bool),
     /// Nothing happened but time.
     Timeout,
 }
@@ -193,10 +195,29 @@ pub struct Interest {
     pub wire: bool,
     /// Feed [`Input::WireFlushed`].
     pub flushed: bool,
+    /// Feed [`Input::File`]: what comes of the last [`FileRequest`].
+    pub file: bool,
     /// Feed one read of at most this many bytes as [`Input::Operator`], or [`Input::OperatorEnd`].
     pub operator: Option<usize>,
     /// Feed [`Input::Timeout`] at that time.
     pub deadline: Option<(Now, Why)>,
+}
+
+impl Interest {
+    /// Whether that input may come now: the whole rule, but that [`Input::Seated`] comes first, once.
+    pub fn takes(&self, input: &Input<'_>) -> bool {
+        match input {
+            Input::Seated => false,
+            Input::Wire(bytes) => self.wire && !bytes.is_empty(),
+            Input::WireEnd(_) => self.wire,
+            Input::WireFlushed => self.flushed,
+            Input::File(_) => self.file,
+            Input::Operator(unit) => self.operator.is_some_and(|max| (1..=max).contains(&unit.len())),
+            Input::OperatorEnd => self.operator.is_some(),
+            Input::OthersWait(_) => true,
+            Input::Timeout => self.deadline.is_some(),
+        }
+    }
 }
 
 /// The reason of a deadline, for texts and logs.

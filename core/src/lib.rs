@@ -26,7 +26,7 @@
 //! 3. for each accepted socket it asks the server for a [`Connection`];
 //! 4. it hands what happens to [`Connection::handle`] as an [`Input`](io::Input), with a [`Sink`](io::Sink) that takes the effects;
 //! 5. the returned [`Wait`](io::Wait) says what may come next;
-//! 6. at [`Wait::Closed`](io::Wait::Closed) it asks [`Server::finished`] whether to go on.
+//! 6. at [`Wait::Closed`](io::Wait::Closed) it tells [`Server::finished`], and accepts as long as [`Server::may_accept`] says.
 //!
 //! Or it hands all of that over as frames, to a [`record::Machine`].
 #![no_std]

@@ -98,7 +98,7 @@ impl TlsEngine for Engine {
         }
     }
 
-    fn accept(&mut self, _: Now) -> Step<()> {
+    fn accept(&mut self) -> Step<()> {
         if self.script.misconfigured {
             let Step::<()>::Failed(mut error) = self.broken("no protocols") else { unreachable!() };
             error.cause = Cause::Configuration;
@@ -168,10 +168,6 @@ impl TlsEngine for Engine {
             self.sent.extend_from_slice(b"<|");
         }
         Step::Done(())
-    }
-
-    fn has_pending(&self) -> bool {
-        !self.wire.is_empty()
     }
 
     fn take_events(&mut self, to: &mut dyn FnMut(Event)) {
@@ -307,12 +303,6 @@ impl Talk {
     /// One read of the operator's input.
     pub fn operator(&mut self, unit: &str) -> &mut Self {
         self.feed(crate::io::Input::Operator(unit.as_bytes()))
-    }
-
-    /// Tells that others wait.
-    pub fn others_wait(&mut self) -> &mut Self {
-        self.wait = self.connection.others_wait(true);
-        self
     }
 
     /// What the connection takes now.

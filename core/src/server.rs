@@ -15,8 +15,6 @@ pub struct Server {
     context: Arc<dyn TlsContext>,
     /// Connections that may still be accepted; `None` is without end.
     left: Option<u64>,
-    /// Connections accepted and not yet finished.
-    open: u64,
     /// An outcome ended the accept loop.
     stopped: bool,
 }
@@ -35,20 +33,11 @@ pub enum Listening<'a> {
     Unix(&'a [u8]),
 }
 
-/// What the accept loop does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Next {
-    /// Goes on.
-    GoOn,
-    /// Accepts no more, and ends: every connection it waited for is finished.
-    Exit,
-}
-
 impl Server {
     /// A server that has served nobody.
     pub fn new(plan: Arc<Plan>, context: Arc<dyn TlsContext>) -> Self {
         let left = plan.naccept.map(|n| n.get());
-        Self { plan, context, left, open: 0, stopped: false }
+        Self { plan, context, left, stopped: false }
     }
 
     /// Tells that the host listens: the line that scripts wait for.
@@ -73,7 +62,6 @@ impl Server {
     /// Counts an accepted client, whoever serves it.
     pub fn admit(&mut self) {
         self.left = self.left.map(|left| left.saturating_sub(1));
-        self.open += 1;
     }
 
     /// A connection for an accepted socket; counts for `-naccept`. `None`: no session could be made, which is told.
@@ -82,7 +70,6 @@ impl Server {
         match self.context.session(start) {
             Ok(engine) => Some(Connection::new(self.plan.clone(), self.context.clone(), engine)),
             Err(error) => {
-                self.open -= 1;
                 for line in &error.queue {
                     text::err(out, line);
                 }
@@ -92,15 +79,8 @@ impl Server {
     }
 
     /// A connection is over and its socket closed.
-    pub fn finished(&mut self, outcome: Outcome) -> Next {
-        self.open = self.open.saturating_sub(1);
+    pub fn finished(&mut self, outcome: Outcome) {
         self.stopped |= outcome != Outcome::Next;
-        self.next()
-    }
-
-    /// What the accept loop does as things stand.
-    pub fn next(&self) -> Next {
-        if self.stopped || (self.left == Some(0) && self.open == 0) { Next::Exit } else { Next::GoOn }
     }
 
     /// The end of the run: the statistics.
@@ -149,15 +129,13 @@ mod tests {
     }
 
     #[test]
-    fn naccept_counts_accepted_connections_and_waits_for_the_open_ones() {
+    fn naccept_counts_accepted_connections() {
         let mut server = server(Some(2));
         let mut out = Recorder::default();
         assert!(server.may_accept());
         assert!(server.accept(Start::default(), &mut out).is_some());
         assert!(server.accept(Start::default(), &mut out).is_some());
         assert!(!server.may_accept());
-        assert_eq!(server.finished(Outcome::Next), Next::GoOn);
-        assert_eq!(server.finished(Outcome::Next), Next::Exit);
     }
 
     #[test]
@@ -165,7 +143,8 @@ mod tests {
         for outcome in [Outcome::Quit, Outcome::Misconfigured] {
             let mut server = server(None);
             server.accept(Start::default(), &mut Recorder::default());
-            assert_eq!(server.finished(outcome), Next::Exit);
+            assert!(server.may_accept());
+            server.finished(outcome);
             assert!(!server.may_accept());
         }
     }

@@ -226,12 +226,6 @@ impl Served for Guest {
         let waits = self.note(&input).and_then(|()| self.take(now, input, out));
         self.conclude(now, waits)
     }
-
-    fn others_wait(&mut self, others_wait: bool) -> Wait {
-        // The host's clock is not at hand; the frame's time is of no meaning for this.
-        let waits = self.tell(Now::default(), &In::OthersWait(others_wait), &mut Nobody);
-        self.conclude(Now::default(), waits)
-    }
 }
 
 impl Guest {
@@ -242,6 +236,7 @@ impl Guest {
             // That bytes are on their way is news: there were some, and the client takes them.
             Input::Seated | Input::Wire(_) | Input::WireEnd(_) | Input::WireFlushed => self.idle = 0,
             Input::Operator(_) | Input::OperatorEnd => (self.idle, self.operator_spoke) = (0, true),
+            Input::OthersWait(_) => {}
         }
         self.unsent &= *input != Input::WireFlushed;
         if self.idle > PATIENCE { Err(Fault::Answer("requests without end")) } else { Ok(()) }

@@ -37,7 +37,7 @@ fn wants(interest: Interest) -> Vec<u8> {
     frames(|out| out.wait(&Wait::For(interest)))
 }
 
-const WIRE: Interest = Interest { wire: true, flushed: false, operator: None, deadline: None };
+const WIRE: Interest = Interest { wire: true, flushed: false, file: false, operator: None, deadline: None };
 
 /// A guest that does `hostile`, the body of a function from the length of the input to that of the output, when the
 /// first byte of a client is `X`, or in any later call. `answer` is put where the body can give it back.

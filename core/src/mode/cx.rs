@@ -29,7 +29,7 @@ pub(crate) struct Cx<'a> {
 
 impl Cx<'_> {
     pub fn accept(&mut self) -> Step<()> {
-        let step = self.engine.accept(self.now);
+        let step = self.engine.accept();
         self.render_events();
         step
     }

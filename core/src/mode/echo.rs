@@ -14,7 +14,7 @@ pub(crate) struct Echo {
 impl Echo {
     /// While something waits in the host's buffers nothing is read: a client that does not read is not listened to.
     pub fn interest(&self, flushed: bool) -> Interest {
-        Interest { wire: flushed, flushed: !flushed, operator: None, deadline: None }
+        Interest { wire: flushed, flushed: !flushed, ..Interest::default() }
     }
 
     pub fn step(&mut self, cx: &mut Cx<'_>) -> Flow {

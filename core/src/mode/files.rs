@@ -54,7 +54,12 @@ impl Files {
     /// Only a request is read; while an answer is sent nothing is, so that a client cannot fill memory.
     pub fn interest(&self, flushed: bool) -> Interest {
         let reading = matches!(self.state, State::Reading) || !self.unsent.is_empty();
-        Interest { wire: reading, flushed: !flushed, operator: None, deadline: None }
+        let asked = match self.state {
+            State::Opening { .. } | State::SendingHead { .. } => true,
+            State::Sending { asked, .. } => asked,
+            State::Reading | State::Ending => false,
+        };
+        Interest { wire: reading, flushed: !flushed, file: asked, ..Interest::default() }
     }
 
     pub fn step(&mut self, cx: &mut Cx<'_>) -> Flow {

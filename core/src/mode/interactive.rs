@@ -39,7 +39,7 @@ impl Interactive {
             wire: true,
             flushed: !flushed,
             operator: (ready && !self.operator_ended && !self.hang_up).then_some(unit),
-            deadline: None,
+            ..Interest::default()
         }
     }
 

@@ -25,7 +25,7 @@ pub(crate) struct Rev {
 impl Rev {
     /// While an answer waits in the host's buffers nothing is read: a client that does not read is not listened to.
     pub fn interest(&self, flushed: bool) -> Interest {
-        Interest { wire: flushed, flushed: !flushed, operator: None, deadline: None }
+        Interest { wire: flushed, flushed: !flushed, ..Interest::default() }
     }
 
     pub fn on_established(&mut self, cx: &mut Cx<'_>) {

@@ -42,7 +42,7 @@ impl Status {
             State::Renegotiating { until, .. } => Some((until, Why::Renegotiation)),
             _ => None,
         };
-        Interest { wire: true, flushed: false, operator: None, deadline }
+        Interest { wire: true, deadline, ..Interest::default() }
     }
 
     pub fn on_timeout(&mut self, cx: &mut Cx<'_>) -> Flow {

@@ -25,8 +25,6 @@ pub enum Call<'a> {
     Command(EngineCommand<'a>),
     /// [`TlsEngine::shutdown`].
     Shutdown,
-    /// [`TlsEngine::has_pending`].
-    HasPending,
     /// [`TlsEngine::info`].
     Info(Detail),
 }
@@ -50,8 +48,6 @@ pub enum Reply {
     Command(CommandResult),
     /// What came of it.
     Shutdown(Step<()>),
-    /// Whether there is something.
-    HasPending(bool),
     /// The session.
     Info(Box<SessionInfo>),
     /// Bytes to send, from [`TlsEngine::take_wire`]. This one has no call before it.
@@ -79,7 +75,6 @@ impl<'a> Call<'a> {
                 put_command(command, to);
             }
             Self::Shutdown => to.push(7),
-            Self::HasPending => to.push(8),
             Self::Info(detail) => {
                 to.push(9);
                 detail.put(to);
@@ -99,7 +94,6 @@ impl<'a> Call<'a> {
             5 => Self::Write(from.bytes()?),
             6 => Self::Command(command(&mut from)?),
             7 => Self::Shutdown,
-            8 => Self::HasPending,
             9 => Self::Info(from.take()?),
             _ => return Err(from.wrong_tag()),
         };
@@ -121,7 +115,6 @@ impl Field for Reply {
             Self::Write(step) => tagged(5, step, to),
             Self::Command(result) => tagged(6, result, to),
             Self::Shutdown(step) => tagged(7, step, to),
-            Self::HasPending(pending) => tagged(8, pending, to),
             Self::Info(info) => tagged(9, &**info, to),
             Self::Wire(bytes) => {
                 to.push(10);
@@ -140,7 +133,6 @@ impl Field for Reply {
             5 => Self::Write(from.take()?),
             6 => Self::Command(from.take()?),
             7 => Self::Shutdown(from.take()?),
-            8 => Self::HasPending(from.take()?),
             9 => Self::Info(Box::new(from.take()?)),
             10 => Self::Wire(from.bytes()?.to_vec()),
             _ => return Err(from.wrong_tag()),
@@ -179,7 +171,6 @@ mod tests {
             Call::Command(EngineCommand::RequestCertificate),
             Call::Command(EngineCommand::ClearText(b"text")),
             Call::Shutdown,
-            Call::HasPending,
             Call::Info(Detail::Page),
         ];
         for call in calls {
@@ -202,7 +193,6 @@ mod tests {
             Reply::Write(Step::Done(4)),
             Reply::Command(CommandResult { requested: 1, handshake: 0, error: None }),
             Reply::Shutdown(Step::Done(())),
-            Reply::HasPending(true),
             Reply::Info(Box::default()),
             Reply::Wire(vec![0x16, 3, 3]),
         ];

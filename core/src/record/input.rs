@@ -16,7 +16,7 @@ use crate::server::Listening;
 pub const MAGIC: &[u8; 8] = b"s_server";
 
 /// The version of the format. Grows with every change after which old bytes would be read otherwise.
-pub const VERSION: u16 = 2;
+pub const VERSION: u16 = 3;
 
 /// One frame that goes in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,8 +48,6 @@ pub enum In<'a> {
     Accept(Start),
     /// An input of a connection.
     Input(Input<'a>),
-    /// Whether clients with something to say wait for the connection's seat.
-    OthersWait(bool),
     /// A connection is over, and the host is done with it.
     Finished(Outcome),
     /// The host itself printed this.
@@ -116,7 +114,7 @@ impl<'a> In<'a> {
             Kind::OperatorEnd => Self::Input(Input::OperatorEnd),
             Kind::File => Self::Input(Input::File(file_reply(&mut payload)?)),
             Kind::Timeout => Self::Input(Input::Timeout),
-            Kind::OthersWait => Self::OthersWait(payload.take()?),
+            Kind::OthersWait => Self::Input(Input::OthersWait(payload.take()?)),
             Kind::Finished => Self::Finished(payload.take()?),
             Kind::Said => Self::Said(payload.take()?, payload.rest()),
             Kind::End => Self::End,
@@ -178,7 +176,6 @@ impl<'a> In<'a> {
             }
             Self::Accept(start) => put(Kind::Accept, start, to),
             Self::Input(input) => put_input(input, to),
-            Self::OthersWait(wait) => put(Kind::OthersWait, wait, to),
             Self::Finished(outcome) => put(Kind::Finished, outcome, to),
             Self::Said(stream, text) => {
                 stream.put(to);
@@ -223,6 +220,7 @@ pub fn put_input(input: &Input<'_>, to: &mut Vec<u8>) -> Kind {
             Kind::Operator
         }
         Input::OperatorEnd => Kind::OperatorEnd,
+        Input::OthersWait(wait) => put(Kind::OthersWait, wait, to),
         Input::Timeout => Kind::Timeout,
     }
 }
@@ -316,7 +314,7 @@ mod tests {
             In::Input(Input::OperatorEnd),
             In::Input(Input::File(FileReply::Data(b"x"))),
             In::Input(Input::Timeout),
-            In::OthersWait(true),
+            In::Input(Input::OthersWait(true)),
             In::Finished(Outcome::Quit),
             In::Said(Stream::Err, b"s_server: told\n"),
             In::End,

@@ -190,9 +190,9 @@ impl TlsEngine for LoggedEngine {
         });
     }
 
-    fn accept(&mut self, now: Now) -> Step<()> {
+    fn accept(&mut self) -> Step<()> {
         self.log.call(&Call::Accept);
-        let step = self.inner.accept(now);
+        let step = self.inner.accept();
         self.log.reply(&Reply::Accept(step.clone()));
         step
     }
@@ -225,13 +225,6 @@ impl TlsEngine for LoggedEngine {
         let step = self.inner.shutdown();
         self.log.reply(&Reply::Shutdown(step.clone()));
         step
-    }
-
-    fn has_pending(&self) -> bool {
-        self.log.call(&Call::HasPending);
-        let pending = self.inner.has_pending();
-        self.log.reply(&Reply::HasPending(pending));
-        pending
     }
 
     fn take_events(&mut self, to: &mut dyn FnMut(Event)) {

@@ -14,7 +14,7 @@ use super::input::{In, Seed};
 use super::output::FrameWriter;
 use super::summed::Summed;
 use crate::engine::{CacheStats, Start, TlsContext};
-use crate::io::{FileRequest, Input, Interest, Notice, Now, Outcome, Sink, Stream, Wait};
+use crate::io::{Input, Now, Outcome, Sink, Wait};
 use crate::options::needs::{Files, Role};
 use crate::{Connection, Plan, Server, text};
 
@@ -80,7 +80,7 @@ pub struct Machine<E> {
     engines: E,
     given: Given,
     state: State,
-    seats: BTreeMap<u32, Seat>,
+    seats: BTreeMap<u32, Connection>,
 }
 
 /// How far the run is.
@@ -93,17 +93,6 @@ enum State {
     Loaded(Arc<Plan>, Server, Arc<Summed>),
     /// The statistics are printed, the run ended early, or a frame was not taken.
     Ended,
-}
-
-/// A connection, and what it takes.
-struct Seat {
-    connection: Connection,
-    /// `None` before it is seated.
-    interest: Option<Interest>,
-    /// It waits for what comes of a file request.
-    asked: bool,
-    /// The peer's stream ended.
-    ended: bool,
 }
 
 impl<E: Engines> Machine<E> {
@@ -155,10 +144,6 @@ impl<E: Engines> Machine<E> {
             In::Listening(at) => self.server()?.listening(at, out),
             In::Accept(start) => return self.on_accept(start, out),
             In::Input(input) => return self.on_input(input, out),
-            In::OthersWait(others_wait) => {
-                let wait = self.seat(out.conn)?.connection.others_wait(others_wait);
-                self.on_wait(wait, out);
-            }
             In::Finished(outcome) => return self.on_finished(outcome, out),
             In::Said(stream, text) => out.print(stream, text),
             In::End => {
@@ -252,7 +237,7 @@ impl<E: Engines> Machine<E> {
         let connection = server.accept(start, out);
         match connection {
             Some(connection) => {
-                self.seats.insert(out.conn, Seat { connection, interest: None, asked: false, ended: false });
+                self.seats.insert(out.conn, connection);
             }
             None => out.frame(Kind::Refused, &[]),
         }
@@ -260,27 +245,18 @@ impl<E: Engines> Machine<E> {
     }
 
     fn on_input(&mut self, input: Input<'_>, out: &mut FrameWriter<'_>) -> Result<(), Fault> {
-        let seat = self.seat(out.conn)?;
-        if !seat.takes(&input) {
+        let missing = Fault::OutOfTurn("there is no such connection");
+        let connection = self.seats.get_mut(&out.conn).ok_or(missing)?;
+        if !connection.takes(&input) {
             return Err(Fault::OutOfTurn("the connection does not take that now"));
         }
-        seat.ended |= matches!(input, Input::WireEnd(_));
-        seat.asked &= !matches!(input, Input::File(_));
-        let mut effects = Effects { out, asked: false };
-        let wait = seat.connection.handle(effects.out.at, input, &mut effects);
-        seat.asked |= effects.asked;
-        self.on_wait(wait, out);
-        Ok(())
-    }
-
-    /// A connection that is over takes nothing any more.
-    fn on_wait(&mut self, wait: Wait, out: &mut FrameWriter<'_>) {
+        let wait = connection.handle(out.at, input, out);
         out.wait(&wait);
-        match (wait, self.seats.get_mut(&out.conn)) {
-            (Wait::For(interest), Some(seat)) => seat.interest = Some(interest),
-            (Wait::Closed(_), _) => drop(self.seats.remove(&out.conn)),
-            (Wait::For(_), None) => {}
+        // A connection that is over takes nothing any more.
+        if let Wait::Closed(_) = wait {
+            self.seats.remove(&out.conn);
         }
+        Ok(())
     }
 
     /// The host may also give up a connection that is not over.
@@ -301,59 +277,6 @@ impl<E: Engines> Machine<E> {
             State::Loaded(_, server, _) => Ok(server),
             _ => Err(Fault::OutOfTurn("nothing is loaded")),
         }
-    }
-
-    fn seat(&mut self, conn: u32) -> Result<&mut Seat, Fault> {
-        self.seats.get_mut(&conn).ok_or(Fault::OutOfTurn("there is no such connection"))
-    }
-}
-
-impl Seat {
-    /// Whether the connection takes that input: [`Interest`] is kept to, and whatever comes once comes once.
-    fn takes(&self, input: &Input<'_>) -> bool {
-        let Some(wants) = self.interest else { return *input == Input::Seated };
-        match input {
-            Input::Seated => false,
-            Input::Wire(_) | Input::WireEnd(_) => wants.wire && !self.ended,
-            Input::WireFlushed => wants.flushed,
-            Input::File(_) => self.asked,
-            Input::Operator(unit) => wants.operator.is_some_and(|max| unit.len() <= max),
-            Input::OperatorEnd => wants.operator.is_some(),
-            Input::Timeout => wants.deadline.is_some(),
-        }
-    }
-}
-
-/// Where a connection's effects go; remembers that a file was asked for.
-struct Effects<'a, 'b> {
-    out: &'a mut FrameWriter<'b>,
-    asked: bool,
-}
-
-impl Sink for Effects<'_, '_> {
-    fn transmit(&mut self, bytes: &[u8]) {
-        self.out.transmit(bytes);
-    }
-
-    fn print(&mut self, stream: Stream, bytes: &[u8]) {
-        self.out.print(stream, bytes);
-    }
-
-    fn file(&mut self, request: FileRequest<'_>) {
-        self.asked = true;
-        self.out.file(request);
-    }
-
-    fn key_log(&mut self, line: &[u8]) {
-        self.out.key_log(line);
-    }
-
-    fn session(&mut self, id: &[u8], state: &[u8]) {
-        self.out.session(id, state);
-    }
-
-    fn notice(&mut self, notice: &Notice<'_>) {
-        self.out.notice(notice);
     }
 }
 

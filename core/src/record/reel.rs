@@ -12,7 +12,7 @@ use super::frame::{Frame, Frames, Kind, Side};
 use super::machine::{Engines, Given};
 use crate::Plan;
 use crate::engine::*;
-use crate::io::{Now, Sink, WireEnd};
+use crate::io::{Sink, WireEnd};
 
 /// A recording, wound to the answers that come next. Clones share their place.
 #[derive(Clone)]
@@ -111,7 +111,7 @@ impl TlsEngine for Reel {
         }
     }
 
-    fn accept(&mut self, _: Now) -> Step<()> {
+    fn accept(&mut self) -> Step<()> {
         let step = self.reply(|reply| if let Reply::Accept(step) = reply { Some(step) } else { None });
         step.unwrap_or_else(|| Step::Failed(unanswered()))
     }
@@ -141,11 +141,6 @@ impl TlsEngine for Reel {
     fn shutdown(&mut self) -> Step<()> {
         let step = self.reply(|reply| if let Reply::Shutdown(step) = reply { Some(step) } else { None });
         step.unwrap_or_else(|| Step::Failed(unanswered()))
-    }
-
-    fn has_pending(&self) -> bool {
-        self.reply(|reply| if let Reply::HasPending(pending) = reply { Some(pending) } else { None })
-            .unwrap_or_default()
     }
 
     fn take_events(&mut self, to: &mut dyn FnMut(Event)) {

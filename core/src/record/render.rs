@@ -91,7 +91,6 @@ fn input(input: In<'_>) -> String {
         In::Listening(Listening::Unix(path)) => escaped(path),
         In::Accept(start) => format!("seed {:016x}", start.seed),
         In::Input(input) => connection_input(&input),
-        In::OthersWait(wait) => yes(wait).into(),
         In::Finished(outcome) => self::outcome(outcome).into(),
         In::Said(stream, text) => format!("{} {}", self::stream(stream), quoted(text)),
         In::Over(status) => format!("exit status {status}"),
@@ -111,6 +110,7 @@ fn connection_input(input: &Input<'_>) -> String {
         Input::File(FileReply::Refused(why)) => format!("refused: {why:?}"),
         Input::File(FileReply::Data(bytes)) => run(bytes),
         Input::File(FileReply::End) => "end".into(),
+        Input::OthersWait(wait) => yes(*wait).into(),
         Input::Seated | Input::WireFlushed | Input::OperatorEnd | Input::Timeout => String::new(),
     }
 }
@@ -170,7 +170,6 @@ fn call(call: Call<'_>) -> String {
         Call::Write(data) => format!("write {}", unit_text(data)),
         Call::Command(command) => format!("command {}", engine_command(command)),
         Call::Shutdown => "shutdown".into(),
-        Call::HasPending => "has pending".into(),
         Call::Info(detail) => format!("info {detail:?}"),
     }
 }
@@ -215,7 +214,6 @@ fn reply(reply: &Reply) -> String {
             }
             text
         }
-        Reply::HasPending(pending) => yes(*pending).into(),
         Reply::Info(info) => brief(info),
         Reply::Wire(bytes) => format!("to send {}", run(bytes)),
     }

@@ -19,7 +19,7 @@ tags! {
 }
 
 structs! {
-    Interest { wire, flushed, operator, deadline }
+    Interest { wire, flushed, file, operator, deadline }
     Start { seed }
     Message { sent, version, kind, data }
     CommandResult { requested, handshake, error }
@@ -334,7 +334,7 @@ mod tests {
     #[test]
     fn values_of_the_host_are_read_as_they_were_written() {
         let deadline = Some((Now::from_micros(7), Why::Renegotiation));
-        holds(Interest { wire: true, flushed: false, operator: Some(16_384), deadline });
+        holds(Interest { wire: true, flushed: false, file: true, operator: Some(16_384), deadline });
         holds(WireEnd::Failed(104));
         for request in [FileRequest::Open { name: b"a" }, FileRequest::Read { max: 9 }] {
             let mut bytes = Vec::new();

@@ -290,9 +290,7 @@ impl<'a, S: Service> Driver<'a, S> {
             }
         }
         let Some((id, others)) = self.desk.as_mut().and_then(Desk::others_ready) else { return };
-        let Some(Client { state: State::Served(served, _), .. }) = self.clients.get_mut(&id) else { return };
-        let wait = served.others_wait(others);
-        self.apply(id, wait);
+        self.feed(id, Input::OthersWait(others));
     }
 
     fn leave_seat(&mut self, id: u64) {

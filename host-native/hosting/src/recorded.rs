@@ -84,13 +84,4 @@ impl<S: Served> Served for RecordedServed<S> {
             wait
         })
     }
-
-    fn others_wait(&mut self, others_wait: bool) -> Wait {
-        let Self { served, conn, recording } = self;
-        recording.call(*conn, recording.now(), &In::OthersWait(others_wait), || {
-            let wait = served.others_wait(others_wait);
-            Tee::new(&mut Nobody, &**recording).wait(&wait);
-            wait
-        })
-    }
 }

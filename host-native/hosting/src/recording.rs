@@ -165,6 +165,7 @@ fn is_recording(beginning: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use s_server_core::io::Input;
     use s_server_core::record::Frames;
     use std::fs;
     use std::io::{PipeReader, pipe};
@@ -205,7 +206,7 @@ mod tests {
                 let recording = &recording;
                 scope.spawn(move || {
                     for _ in 0..100 {
-                        recording.call(conn, Now::default(), &In::OthersWait(true), || {
+                        recording.call(conn, Now::default(), &In::Input(Input::OthersWait(true)), || {
                             recording.put(Kind::Wait, b"a");
                             std::thread::yield_now();
                             recording.put(Kind::Closed, b"b");

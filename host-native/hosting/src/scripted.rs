@@ -1,7 +1,7 @@
 //! A session without TLS, for tests of what is around it: what comes is application data, the end of the stream is the
 //! end of the session.
 use s_server_core::engine::*;
-use s_server_core::io::{Now, WireEnd};
+use s_server_core::io::WireEnd;
 use s_server_core::options::plan::{Family, Listen, Mode, Plan, TextPlan, TlsPlan};
 
 /// A run on a free port of the loopback address.
@@ -69,7 +69,7 @@ impl TlsEngine for Plain {
         }
     }
 
-    fn accept(&mut self, _: Now) -> Step<()> {
+    fn accept(&mut self) -> Step<()> {
         let error = EngineError { queue: vec![b"no byte\n".to_vec()], cause: Cause::Wire, ..EngineError::default() };
         self.input(Step::Failed(error)).unwrap_or(Step::Done(()))
     }
@@ -94,10 +94,6 @@ impl TlsEngine for Plain {
 
     fn shutdown(&mut self) -> Step<()> {
         Step::Done(())
-    }
-
-    fn has_pending(&self) -> bool {
-        !self.wire.is_empty()
     }
 
     fn take_events(&mut self, _: &mut dyn FnMut(Event)) {}

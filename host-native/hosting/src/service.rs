@@ -22,12 +22,10 @@ pub trait Service: Send {
 
 /// Serves one client, on one thread at a time.
 ///
-/// Both calls mean what core's [`Connection`] has under the same names.
+/// The call means what core's [`Connection`] has under the same name.
 pub trait Served: Send {
     /// Takes one input, puts all its effects into `out`, and says what may come next.
     fn handle(&mut self, now: Now, input: Input<'_>, out: &mut dyn Sink) -> Wait;
-    /// Tells whether clients who have something to say wait for this one's seat, and says what may come next.
-    fn others_wait(&mut self, others_wait: bool) -> Wait;
 }
 
 /// Connections of this process.
@@ -50,9 +48,5 @@ impl Service for Server {
 impl Served for Connection {
     fn handle(&mut self, now: Now, input: Input<'_>, out: &mut dyn Sink) -> Wait {
         Connection::handle(self, now, input, out)
-    }
-
-    fn others_wait(&mut self, others_wait: bool) -> Wait {
-        Connection::others_wait(self, others_wait)
     }
 }

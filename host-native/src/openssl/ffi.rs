@@ -243,7 +243,6 @@ unsafe extern "C" {
     pub fn SSL_verify_client_post_handshake(s: *mut SSL) -> c_int;
     pub fn SSL_get_options(s: *const SSL) -> u64;
     pub fn SSL_set_msg_callback(ssl: *mut SSL, callback: Option<MessageCallback>);
-    pub fn SSL_has_pending(s: *const SSL) -> c_int;
     pub fn SSL_get_shared_ciphers(s: *const SSL, buf: *mut c_char, size: c_int) -> *mut c_char;
     pub fn SSL_get_ciphers(s: *const SSL) -> *mut stack_st_SSL_CIPHER;
     pub fn SSL_CIPHER_find(s: *mut SSL, id: *const c_uchar) -> *const SSL_CIPHER;

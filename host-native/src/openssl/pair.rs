@@ -9,7 +9,7 @@ use openssl::ssl::{
 use openssl::x509::X509;
 use s_server_core::Plan;
 use s_server_core::engine::{Event, Start, Step, TlsContext, TlsEngine, VerifyStep};
-use s_server_core::io::{Now, Sink, Stream};
+use s_server_core::io::{Sink, Stream};
 use s_server_core::options::plan::{CertificateFiles, Family, Identity, Listen, Mode, TextPlan, TlsPlan};
 
 use super::OpensslContext;
@@ -197,7 +197,7 @@ impl Pair {
         loop {
             let client = self.client.do_handshake();
             self.carry_to_server();
-            let step = self.server.accept(Now::default());
+            let step = self.server.accept();
             self.carry_to_client();
             match step {
                 Step::WantRead { starved: true } if !self.client.get_ref().input.is_empty() => {}

@@ -3,7 +3,7 @@ use openssl::ssl::{Ssl, SslContextRef, SslVerifyMode};
 use s_server_core::engine::{
     Cause, CommandResult, Detail, EngineCommand, EngineError, Event, SessionInfo, Start, Step, TlsEngine,
 };
-use s_server_core::io::{Now, WireEnd};
+use s_server_core::io::WireEnd;
 use s_server_core::options::plan::Export;
 
 use super::bio::Wired;
@@ -148,7 +148,7 @@ impl TlsEngine for OpensslEngine {
         self.wired.wire_mut().lend(to);
     }
 
-    fn accept(&mut self, _now: Now) -> Step<()> {
+    fn accept(&mut self) -> Step<()> {
         self.begin();
         let result = sys::accept(self.wired.ssl_mut());
         self.step(if result > 0 { Ok(()) } else { Err(result) })
@@ -214,10 +214,6 @@ impl TlsEngine for OpensslEngine {
             Step::Failed(_) | Step::WantRead { .. } | Step::Closed => Step::Done(()),
             step => step,
         }
-    }
-
-    fn has_pending(&self) -> bool {
-        sys::has_pending(self.wired.ssl())
     }
 
     fn take_events(&mut self, to: &mut dyn FnMut(Event)) {

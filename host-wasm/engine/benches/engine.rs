@@ -12,7 +12,7 @@ use rustls::time_provider::DefaultTimeProvider;
 use rustls::{ClientConnection, ServerConfig, ServerConnection};
 use s_server_core::Plan;
 use s_server_core::engine::{Start, Step, TlsContext};
-use s_server_core::io::{Nobody, Now};
+use s_server_core::io::Nobody;
 use s_server_core::options::plan::Reference;
 use s_server_core::options::{Backend, Build, Features};
 use s_server_rustls::{Context, Means};
@@ -49,7 +49,7 @@ fn with_engine(context: &dyn TlsContext, mut client: ClientConnection) -> Durati
         let hello = output(&mut client);
         let begun = Instant::now();
         server.put_wire(&hello);
-        let step = server.accept(Now::default());
+        let step = server.accept();
         let mut answer = Vec::new();
         server.take_wire(&mut |bytes| answer.extend_from_slice(bytes));
         spent += begun.elapsed();

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rustls::server::{Acceptor, ServerConnection};
 use rustls::{AlertDescription, Error, HandshakeKind};
 use s_server_core::engine::{CommandResult, Detail, EngineCommand, EngineError, Event, SessionInfo, Step, TlsEngine};
-use s_server_core::io::{Now, WireEnd};
+use s_server_core::io::WireEnd;
 use s_server_core::wire::FirstMessage;
 
 use crate::context::Shared;
@@ -246,7 +246,7 @@ impl TlsEngine for RustlsEngine {
         }
     }
 
-    fn accept(&mut self, _now: Now) -> Step<()> {
+    fn accept(&mut self) -> Step<()> {
         while self.is_handshaking() {
             match self.record() {
                 Ok(Brought::Close) => self.closed = true,
@@ -265,7 +265,7 @@ impl TlsEngine for RustlsEngine {
 
     fn read(&mut self, out: &mut Vec<u8>) -> Step<()> {
         if self.is_handshaking() {
-            match self.accept(Now::default()) {
+            match self.accept() {
                 Step::Done(()) => {}
                 step => return step,
             }
@@ -331,10 +331,6 @@ impl TlsEngine for RustlsEngine {
         }
         self.flush();
         Step::Done(())
-    }
-
-    fn has_pending(&self) -> bool {
-        matches!(self.state, State::Live(_)) && !self.closed && self.wire.has_record()
     }
 
     fn take_events(&mut self, to: &mut dyn FnMut(Event)) {

@@ -55,11 +55,6 @@ impl Wire {
         self.end = Some(end);
     }
 
-    /// The next record is there.
-    pub fn has_record(&self) -> bool {
-        record(&self.input[self.taken..]).is_some()
-    }
-
     /// Takes the next record.
     pub fn take(&mut self) -> Next<'_> {
         let rest = &self.input[self.taken..];
@@ -103,9 +98,7 @@ mod tests {
         }
         wire.put(&[&ONE[6..], TWO].concat());
         assert_eq!(wire.take(), Next::Record(ONE));
-        assert!(wire.has_record());
         assert_eq!(wire.take(), Next::Record(TWO));
-        assert!(!wire.has_record());
         assert_eq!(wire.take(), Next::Dry);
     }
 

@@ -10,7 +10,7 @@ use rustls::crypto::ring;
 use rustls::time_provider::DefaultTimeProvider;
 use s_server_core::Plan;
 use s_server_core::engine::{Cause, CommandResult, Detail, EngineCommand, Event, Start, Step, TlsContext};
-use s_server_core::io::{Now, Sink, Stream};
+use s_server_core::io::{Sink, Stream};
 use s_server_core::options::needs::{Place, Role, Store};
 use s_server_core::options::plan::Reference;
 use s_server_core::options::row::{Set, Stage, Syntax};
@@ -261,7 +261,7 @@ fn a_throttled_wire_loses_nothing() {
         let (mut refused, mut done) = (0, false);
         while !done {
             pair.carry_to_server();
-            done = match pair.server.accept(Now::default()) {
+            done = match pair.server.accept() {
                 Step::Done(()) => true,
                 Step::WantRead { starved } => {
                     refused += usize::from(!starved);
@@ -354,7 +354,7 @@ fn verified_by(context: &dyn TlsContext, client: openssl::ssl::Ssl) -> Vec<(i32,
         // Waits for the server, mostly.
         let _ = client.connect();
         server.put_wire(&std::mem::take(&mut client.get_mut().output));
-        step = server.accept(Now::default());
+        step = server.accept();
         server.take_wire(&mut |bytes| client.get_mut().input.extend(bytes));
     }
     server.take_events(&mut |event| {
@@ -412,7 +412,7 @@ fn whatever_comes_instead_of_a_hello_ends_in_a_failure() {
             let mut server = context.session(Start::default()).unwrap();
             server.put_wire(&broken);
             server.put_end(s_server_core::io::WireEnd::Closed);
-            let step = server.accept(Now::default());
+            let step = server.accept();
             assert!(matches!(step, Step::Failed(_)), "{at} {change}: {step:?}");
             server.shutdown();
         }
@@ -428,14 +428,14 @@ fn whatever_comes_instead_of_a_certificate_is_judged_or_refused() {
     loop {
         let mut pair = Pair::of(&*context, client.connect());
         pair.carry_to_server();
-        pair.server.accept(Now::default());
+        pair.server.accept();
         pair.carry_to_client();
         let mut flight = pair.take_client_output();
         let Some(byte) = flight.get_mut(at) else { break };
         *byte ^= [0x01, 0x20, 0x80, 0xff][at % 4];
         pair.server.put_wire(&flight);
         pair.server.put_end(s_server_core::io::WireEnd::Closed);
-        failures += usize::from(matches!(pair.server.accept(Now::default()), Step::Failed(_)));
+        failures += usize::from(matches!(pair.server.accept(), Step::Failed(_)));
         for detail in [Detail::Report, Detail::Brief, Detail::Page] {
             pair.server.info(detail);
         }

@@ -123,7 +123,7 @@ pub fn authorities_are_named(subject: &dyn Subject) {
     let asked = |line: &str| {
         let mut pair = Pair::new(&*context(subject, line), &Setup::only(ONLY_12));
         pair.carry_to_server();
-        pair.server.accept(s_server_core::io::Now::default());
+        pair.server.accept();
         let mut flight = Vec::new();
         pair.server.take_wire(&mut |bytes| flight.extend_from_slice(bytes));
         let name = b"Test Root CA";

@@ -108,15 +108,6 @@ pub fn records_are_as_large_as_the_plan_says(subject: &dyn Subject) {
     assert_eq!(sent("-max_send_frag 512"), [(23, 529), (23, 529), (23, 529), (23, 482)]);
 }
 
-/// No engine pretends to hold data.
-pub fn nothing_pending_after_all_is_read(subject: &dyn Subject) {
-    let mut pair = Pair::established(&*context(subject, ""), &Setup::default());
-    assert!(!pair.server.has_pending());
-    pair.client_write(b"x");
-    assert_eq!(pair.server_read().0, Step::Done(()));
-    assert!(!pair.server.has_pending());
-}
-
 /// `-keymatexport`: both sides export the same.
 pub fn the_exporter_is_that_of_the_client(subject: &dyn Subject) {
     let context = context(subject, "-keymatexport EXPERIMENTAL-s_server -keymatexportlen 33");

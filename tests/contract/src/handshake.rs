@@ -1,7 +1,7 @@
 //! Claims about the first handshake.
 use rustls::{AlertDescription, CipherSuite, Error, HandshakeKind, NamedGroup, SignatureScheme};
 use s_server_core::engine::{Cause, Detail, Event, Step};
-use s_server_core::io::{Now, WireEnd};
+use s_server_core::io::WireEnd;
 
 use crate::Subject;
 use crate::client::{ONLY_12, ONLY_13, Setup};
@@ -31,7 +31,7 @@ pub fn takes_any_pieces(subject: &dyn Subject) {
             for byte in output {
                 assert_eq!(step, STARVED, "done before the client's last byte");
                 pair.server.put_wire(&[byte]);
-                step = pair.server.accept(Now::default());
+                step = pair.server.accept();
             }
             pair.carry_to_client();
         }
@@ -44,13 +44,13 @@ pub fn takes_any_pieces(subject: &dyn Subject) {
 /// With nothing on the wire the engine waits, starved, says nothing and sends nothing.
 pub fn waits_starved_for_the_client(subject: &dyn Subject) {
     let mut pair = Pair::new(&*context(subject, ""), &Setup::default());
-    assert_eq!(pair.server.accept(Now::default()), STARVED);
+    assert_eq!(pair.server.accept(), STARVED);
     let hello = pair.take_client_output();
     pair.server.put_wire(&hello[..40]);
-    assert_eq!(pair.server.accept(Now::default()), STARVED);
+    assert_eq!(pair.server.accept(), STARVED);
     assert_eq!(pair.carry_to_client(), 0);
     pair.server.put_wire(&hello[40..]);
-    assert_eq!(pair.server.accept(Now::default()), STARVED);
+    assert_eq!(pair.server.accept(), STARVED);
     assert!(pair.carry_to_client() > 0);
     pair.collect();
     assert_eq!(pair.events, []);
@@ -151,20 +151,20 @@ pub fn garbage_is_answered_with_an_alert(subject: &dyn Subject) {
     for garbage in [&b"\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00"[..], b"\x17\x03\x03\x00\x05hello"] {
         let mut pair = Pair::new(&*context(subject, ""), &Setup::default());
         pair.server.put_wire(garbage);
-        assert_eq!(failed(pair.server.accept(Now::default())).cause, Cause::Peer);
+        assert_eq!(failed(pair.server.accept()).cause, Cause::Peer);
         pair.carry_to_client();
         assert_eq!((pair.sent[0], &pair.sent[3..6]), (21, &[0, 2, 2][..]), "a fatal alert: {:?}", pair.sent);
     }
     let mut pair = Pair::new(&*context(subject, ""), &Setup::default());
     pair.server.put_wire(b"GET / HTTP/1.0\r\n\r\n");
-    assert_eq!(failed(pair.server.accept(Now::default())).cause, Cause::Peer);
+    assert_eq!(failed(pair.server.accept()).cause, Cause::Peer);
 }
 
 /// A record longer than any may be is refused when its header is there.
 pub fn an_oversize_record_is_refused(subject: &dyn Subject) {
     let mut pair = Pair::new(&*context(subject, ""), &Setup::default());
     pair.server.put_wire(&[22, 3, 1, 0xff, 0xff, 1]);
-    assert_eq!(failed(pair.server.accept(Now::default())).cause, Cause::Peer);
+    assert_eq!(failed(pair.server.accept()).cause, Cause::Peer);
 }
 
 /// A client that comes and goes.
@@ -173,7 +173,7 @@ pub fn an_end_before_the_hello_is_the_wires_fault(subject: &dyn Subject) {
     let hello = pair.take_client_output();
     pair.server.put_wire(&hello[..20]);
     pair.server.put_end(WireEnd::Closed);
-    assert_eq!(failed(pair.server.accept(Now::default())).cause, Cause::Wire);
+    assert_eq!(failed(pair.server.accept()).cause, Cause::Wire);
 }
 
 /// The client's alert is the reason.

@@ -45,7 +45,7 @@ macro_rules! suite {
                 a_client_that_refuses_the_certificate_is_told;
             data: passes_both_ways_in_any_pieces, one_read_is_one_record, a_part_of_a_record_starves,
                 a_key_update_of_the_client_interrupts, a_key_update_of_the_server_is_followed,
-                clear_text_goes_out_as_it_is, records_are_as_large_as_the_plan_says, nothing_pending_after_all_is_read,
+                clear_text_goes_out_as_it_is, records_are_as_large_as_the_plan_says,
                 the_exporter_is_that_of_the_client, early_bytes_behind_the_finished_message_are_kept;
             ends: close_notify_closes, shutdown_tells_the_client_once, data_before_the_end_is_not_lost,
                 truncation_is_the_wires_fault, truncation_may_be_ignored, a_reset_is_the_wires_fault,

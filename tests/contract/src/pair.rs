@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use rustls::Error;
 use rustls::client::ClientConnection;
 use s_server_core::engine::{EngineError, Event, Start, Step, TlsContext, TlsEngine};
-use s_server_core::io::{Now, Stream};
+use s_server_core::io::Stream;
 
 use crate::client::Setup;
 
@@ -57,7 +57,7 @@ impl Pair {
     pub fn handshake(&mut self) -> Step<()> {
         loop {
             let sent = self.carry_to_server();
-            let step = self.server.accept(Now::default());
+            let step = self.server.accept();
             self.collect();
             let received = self.carry_to_client();
             if step != STARVED || sent + received == 0 {

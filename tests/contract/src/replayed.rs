@@ -89,9 +89,9 @@ impl TlsEngine for Twice<Box<dyn TlsEngine>> {
         self.memory.rewind().take_wire(to);
     }
 
-    fn accept(&mut self, now: Now) -> Step<()> {
-        let _ = self.inner.accept(now);
-        self.memory.rewind().accept(now)
+    fn accept(&mut self) -> Step<()> {
+        let _ = self.inner.accept();
+        self.memory.rewind().accept()
     }
 
     fn read(&mut self, out: &mut Vec<u8>) -> Step<()> {
@@ -112,11 +112,6 @@ impl TlsEngine for Twice<Box<dyn TlsEngine>> {
     fn shutdown(&mut self) -> Step<()> {
         let _ = self.inner.shutdown();
         self.memory.rewind().shutdown()
-    }
-
-    fn has_pending(&self) -> bool {
-        self.inner.has_pending();
-        self.memory.rewind().has_pending()
     }
 
     fn take_events(&mut self, to: &mut dyn FnMut(Event)) {

@@ -32,7 +32,6 @@ pub fn connection(data: &[u8]) {
         source,
         now: Now::from_micros(0),
         wait: Wait::For(Interest::default()),
-        ended: false,
         operator_ended: false,
         file: None,
         effects: Effects::default(),
@@ -82,7 +81,6 @@ struct Host {
     now: Now,
     wait: Wait,
     /// The client has gone.
-    ended: bool,
     operator_ended: bool,
     /// What was asked of a file and not answered.
     file: Option<Asked>,
@@ -155,13 +153,13 @@ impl Host {
     /// One of the things that may happen now.
     fn act(&mut self, wants: Interest, byte: u8) {
         match byte % 8 {
-            0 | 1 if wants.wire && !self.ended => {
+            0 | 1 if wants.wire => {
                 let mut bytes = vec![0x17];
                 let more = self.source.die(16);
                 bytes.extend(self.source.bytes(more.into()));
                 self.feed(Input::Wire(&bytes));
             }
-            2 if wants.wire && !self.ended => self.end(byte),
+            2 if wants.wire => self.end(byte),
             3 if wants.flushed => self.feed(Input::WireFlushed),
             4 if wants.operator.is_some() && !self.operator_ended => self.speak(wants.operator.unwrap_or(1)),
             5 if wants.operator.is_some() && !self.operator_ended && byte > 127 => {
@@ -170,13 +168,12 @@ impl Host {
             }
             6 => self.pass(wants, Duration::from_secs(byte.into())),
             7 if self.file.is_some() => self.answer(),
-            7 => self.wait = self.connection.others_wait(byte > 127),
+            7 => self.feed(Input::OthersWait(byte > 127)),
             _ => {}
         }
     }
 
     fn end(&mut self, byte: u8) {
-        self.ended = true;
         self.feed(Input::WireEnd(if byte > 127 { WireEnd::Failed(104) } else { WireEnd::Closed }));
     }
 
@@ -218,7 +215,7 @@ impl Host {
                 self.answer();
             } else if wants.flushed {
                 self.feed(Input::WireFlushed);
-            } else if wants.wire && !self.ended {
+            } else if wants.wire {
                 self.end(0);
             } else {
                 self.pass(wants, Duration::from_secs(3_600));

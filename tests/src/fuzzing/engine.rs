@@ -6,7 +6,7 @@ use s_server_core::engine::{
     CacheStats, Cause, CommandResult, Detail, EngineCommand, EngineError, Event, SessionInfo, Start, Step, TlsContext,
     TlsEngine, VerifyStep,
 };
-use s_server_core::io::{Now, Stream, WireEnd};
+use s_server_core::io::{Stream, WireEnd};
 
 use super::source::Source;
 
@@ -101,7 +101,7 @@ impl TlsEngine for Engine {
         }
     }
 
-    fn accept(&mut self, _: Now) -> Step<()> {
+    fn accept(&mut self) -> Step<()> {
         assert_eq!(self.phase, Phase::Handshake);
         self.happen();
         if self.source.die(3) == 1 {
@@ -154,10 +154,6 @@ impl TlsEngine for Engine {
         self.happen();
         self.to_send.push(b'|');
         Step::Done(())
-    }
-
-    fn has_pending(&self) -> bool {
-        false
     }
 
     fn take_events(&mut self, to: &mut dyn FnMut(Event)) {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::io::Stream;
 use crate::options::needs::Slot;
 use crate::options::testing::{BUNDLED, TestWorld, words};
 use crate::record::output::Out;

@@ -50,7 +50,7 @@ fn recording() -> Vec<u8> {
         (0, In::Listening(at)),
         (1, In::Accept(crate::engine::Start { seed: 7 })),
         (1, In::Input(Input::Seated)),
-        (1, In::OthersWait(true)),
+        (1, In::Input(Input::OthersWait(true))),
         (1, In::Input(Input::Wire(b"Hhello"))),
         (1, In::Input(Input::WireFlushed)),
         (1, In::Input(Input::Operator(b"K\n"))),

@@ -94,12 +94,6 @@ pub fn request_certificate(ssl: &mut SslRef) -> c_int {
     unsafe { ffi::SSL_verify_client_post_handshake(ssl.as_ptr()) }
 }
 
-/// Corresponds to `SSL_has_pending`.
-pub fn has_pending(ssl: &SslRef) -> bool {
-    // SAFETY: a live session.
-    unsafe { ffi::SSL_has_pending(ssl.as_ptr()) != 0 }
-}
-
 /// Corresponds to `SSL_version`: 0x0303 is TLS 1.2.
 pub fn version(ssl: &SslRef) -> c_int {
     // SAFETY: a live session.
