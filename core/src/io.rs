@@ -64,23 +64,67 @@ pub enum WireEnd {
     Failed(i32),
 }
 
+/// Something that is to happen outside.
+///
+/// Exhaustive on purpose: a host that forgets an effect, of today or of a later version, does not compile.
+#[derive(Clone, Copy, Debug)]
+pub enum Effect<'a> {
+    /// Bytes for the peer.
+    Transmit(&'a [u8]),
+    /// Bytes for the operator. One effect is one unit: a host writes it with one `write`.
+    Print(Stream, &'a [u8]),
+    /// The host is asked for a file. It answers with [`Input::File`] in a later call. Only `-WWW` and `-HTTP` ask.
+    File(FileRequest<'a>),
+    /// A line for the file of `-keylogfile`, without its end, from an engine that has no files.
+    KeyLog(&'a [u8]),
+    /// A session is kept, for other instances of the engine. A host with one instance has no use for it.
+    Session {
+        /// What a client names it by.
+        id: &'a [u8],
+        /// What the engine makes it from; a secret.
+        state: &'a [u8],
+    },
+    /// A fact as a value. Texts are rendered from the same values; embedders assert on these.
+    Notice(&'a Notice<'a>),
+}
+
 /// Where a connection puts its effects. Never called re-entrantly; calls are in the order of the effects.
 pub trait Sink {
-    /// Bytes for the peer.
-    fn transmit(&mut self, bytes: &[u8]);
-    /// Bytes for the operator. One call is one unit: a host writes it with one `write`.
-    fn print(&mut self, stream: Stream, bytes: &[u8]);
-    /// Asks the host for a file. It answers with [`Input::File`] in a later call. Only `-WWW` and `-HTTP` ask; a host
-    /// that leaves this out cannot serve them.
-    fn file(&mut self, _request: FileRequest<'_>) {}
-    /// A line for the file of `-keylogfile`, without its end, from an engine that has no files. A host that leaves this
-    /// out keeps no secrets.
-    fn key_log(&mut self, _line: &[u8]) {}
-    /// A session is kept, for other instances of the engine: what a client names it by, and a secret. A host with one
-    /// instance leaves this out.
-    fn session(&mut self, _id: &[u8], _state: &[u8]) {}
-    /// The same fact as a value. Texts are rendered from the same values; embedders assert on these. Default: ignored.
-    fn notice(&mut self, _notice: &Notice<'_>) {}
+    /// Takes one effect.
+    fn put(&mut self, effect: Effect<'_>);
+}
+
+/// Each effect by its name.
+impl dyn Sink + '_ {
+    /// Puts an [`Effect::Transmit`].
+    pub fn transmit(&mut self, bytes: &[u8]) {
+        self.put(Effect::Transmit(bytes));
+    }
+
+    /// Puts an [`Effect::Print`].
+    pub fn print(&mut self, stream: Stream, bytes: &[u8]) {
+        self.put(Effect::Print(stream, bytes));
+    }
+
+    /// Puts an [`Effect::File`].
+    pub fn file(&mut self, request: FileRequest<'_>) {
+        self.put(Effect::File(request));
+    }
+
+    /// Puts an [`Effect::KeyLog`].
+    pub fn key_log(&mut self, line: &[u8]) {
+        self.put(Effect::KeyLog(line));
+    }
+
+    /// Puts an [`Effect::Session`].
+    pub fn session(&mut self, id: &[u8], state: &[u8]) {
+        self.put(Effect::Session { id, state });
+    }
+
+    /// Puts an [`Effect::Notice`].
+    pub fn notice(&mut self, notice: &Notice<'_>) {
+        self.put(Effect::Notice(notice));
+    }
 }
 
 /// A sink that takes every effect and does nothing about it.
@@ -88,9 +132,7 @@ pub trait Sink {
 pub struct Nobody;
 
 impl Sink for Nobody {
-    fn transmit(&mut self, _: &[u8]) {}
-
-    fn print(&mut self, _: Stream, _: &[u8]) {}
+    fn put(&mut self, _: Effect<'_>) {}
 }
 
 /// What a connection wants of a file; it has at most one open.

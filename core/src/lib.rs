@@ -3,7 +3,7 @@
 //! ```text
 //!                     operator: stdin, stdout, stderr
 //!                         |                     ^
-//!              Input::Operator(one read)   Sink::print(Stream, bytes)
+//!              Input::Operator(one read)   Effect::Print(Stream, bytes)
 //!                         v                     |
 //!   socket --Input::Wire--> +----------------------------------+
 //!   timer  --Input::Timeout | Connection::handle(now, in, sink)| --> Wait::For(interest)
@@ -12,7 +12,7 @@
 //!                           |     v write, command | Event     |
 //!                           |  Box<dyn TlsEngine>              |
 //!                           +----------------------------------+
-//!                                    | Sink::transmit(bytes)
+//!                                    | Effect::Transmit(bytes)
 //!                                    v
 //!                                  socket
 //! ```

@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use std::sync::Mutex;
 
 use crate::engine::*;
-use crate::io::{FileRequest, Notice, Now, Sink, Stream, WireEnd};
+use crate::io::{Effect, FileRequest, Now, Sink, Stream, WireEnd};
 use crate::options::plan::{Family, Listen, Mode, Plan, TextPlan, TlsPlan};
 
 /// The plan of a plain interactive run.
@@ -231,23 +231,17 @@ impl Recorder {
 }
 
 impl Sink for Recorder {
-    fn transmit(&mut self, bytes: &[u8]) {
-        self.add(None, bytes);
-    }
-
-    fn print(&mut self, stream: Stream, bytes: &[u8]) {
-        self.add(Some(stream), bytes);
-    }
-
-    fn file(&mut self, request: FileRequest<'_>) {
-        self.files.push(match request {
-            FileRequest::Open { name } => alloc::format!("Open {}", String::from_utf8_lossy(name)),
-            read @ FileRequest::Read { .. } => alloc::format!("{read:?}"),
-        });
-    }
-
-    fn notice(&mut self, notice: &Notice<'_>) {
-        self.notices.push(alloc::format!("{notice:?}"));
+    fn put(&mut self, effect: Effect<'_>) {
+        match effect {
+            Effect::Transmit(bytes) => self.add(None, bytes),
+            Effect::Print(stream, bytes) => self.add(Some(stream), bytes),
+            Effect::File(FileRequest::Open { name }) => {
+                self.files.push(alloc::format!("Open {}", String::from_utf8_lossy(name)));
+            }
+            Effect::File(read @ FileRequest::Read { .. }) => self.files.push(alloc::format!("{read:?}")),
+            Effect::Notice(notice) => self.notices.push(alloc::format!("{notice:?}")),
+            Effect::KeyLog(_) | Effect::Session { .. } => {}
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use s_server_core::Server;
 use s_server_core::engine::Start;
-use s_server_core::io::{FileRequest, Input, Interest, Nobody, Now, Outcome, Sink, Stream, Wait};
+use s_server_core::io::{Effect, Input, Interest, Nobody, Now, Outcome, Sink, Stream, Wait};
 use s_server_core::options::needs::Need;
 use s_server_core::record::frame::LAST_CONN;
 use s_server_core::record::{Args, In, Seed};
@@ -361,27 +361,22 @@ struct Watched<'a> {
 }
 
 impl Sink for Watched<'_> {
-    fn transmit(&mut self, bytes: &[u8]) {
-        self.sent |= !bytes.is_empty();
-        self.out.transmit(bytes);
+    fn put(&mut self, effect: Effect<'_>) {
+        match effect {
+            Effect::Transmit(bytes) => self.sent |= !bytes.is_empty(),
+            Effect::KeyLog(line) => return self.keep_secret(line),
+            Effect::Session { id, state } => return self.common.totals.sessions().keep(id, state),
+            Effect::Print(..) | Effect::File(_) | Effect::Notice(_) => {}
+        }
+        self.out.put(effect);
     }
+}
 
-    fn print(&mut self, stream: Stream, bytes: &[u8]) {
-        self.out.print(stream, bytes);
-    }
-
-    fn file(&mut self, request: FileRequest<'_>) {
-        self.out.file(request);
-    }
-
-    fn key_log(&mut self, line: &[u8]) {
+impl Watched<'_> {
+    fn keep_secret(&mut self, line: &[u8]) {
         let line = String::from_utf8_lossy(line);
         if let Some(failure) = self.common.key_log.as_ref().and_then(|file| file.write(line.trim_end())) {
             self.out.print(Stream::Err, &failure);
         }
-    }
-
-    fn session(&mut self, id: &[u8], state: &[u8]) {
-        self.common.totals.sessions().keep(id, state);
     }
 }

@@ -10,7 +10,7 @@ use std::os::fd::OwnedFd;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use s_server_core::io::{FileRequest, Interest, Now, Outcome, Sink, Stream, Wait, Why};
+use s_server_core::io::{Effect, FileRequest, Interest, Now, Outcome, Sink, Stream, Wait, Why};
 use s_server_core::record::FrameWriter;
 use s_server_core::record::input::VERSION;
 use s_server_hosting::Output;
@@ -44,7 +44,7 @@ const WIRE: Interest = Interest { wire: true, flushed: false, file: false, opera
 fn guest(hostile: &str, answer: &[u8]) -> Vec<u8> {
     let seated = wants(WIRE);
     let good = frames(|out| {
-        out.transmit(b"ok");
+        out.put(Effect::Transmit(b"ok"));
         out.wait(&Wait::Closed(Outcome::Next));
     });
     let escaped = |bytes: &[u8]| bytes.iter().map(|byte| format!("\\{byte:02x}")).collect::<String>();
@@ -233,7 +233,7 @@ fn nothing_is_asked_for_without_end() {
     );
     assert_eq!(
         asks(|out| {
-            out.file(FileRequest::Read { max: usize::MAX });
+            out.put(Effect::File(FileRequest::Read { max: usize::MAX }));
             out.wait(&Wait::For(WIRE));
         }),
         without_end
@@ -242,7 +242,7 @@ fn nothing_is_asked_for_without_end() {
 
 #[test]
 fn what_it_never_sent_is_never_on_its_way() {
-    let mut asked = frames(|out| out.transmit(b""));
+    let mut asked = frames(|out| out.put(Effect::Transmit(b"")));
     asked.extend(wants(Interest { flushed: true, ..WIRE }));
     let closed = frames(|out| out.wait(&Wait::Closed(Outcome::Next)));
     let (at, length) = (ANSWERS[2] + asked.len(), closed.len());
@@ -278,7 +278,7 @@ fn imports_are_limited() {
 #[test]
 fn the_operators_streams_are_not_the_guests() {
     let say = frames(|out| {
-        out.print(Stream::Err, b"said\n");
+        out.put(Effect::Print(Stream::Err, b"said\n"));
         out.wait(&Wait::Closed(Outcome::Next));
     });
     assert_eq!(survived(guest(&format!("(i32.const {})", say.len()), &say)), "said\n");

@@ -11,7 +11,7 @@ use super::machine::{Engines, Given};
 use super::tape::{Tape, Tee};
 use crate::Plan;
 use crate::engine::*;
-use crate::io::{FileRequest, Notice, Now, Sink, Stream, WireEnd};
+use crate::io::{Effect, Now, Sink, WireEnd};
 use crate::options::needs::{Files, Role};
 
 /// The log of a context and of its sessions.
@@ -75,29 +75,11 @@ struct Events<'a> {
 }
 
 impl Sink for Events<'_> {
-    fn transmit(&mut self, bytes: &[u8]) {
-        self.out.transmit(bytes);
-    }
-
-    fn print(&mut self, stream: Stream, bytes: &[u8]) {
-        self.log.value(Kind::Event, &Event::Text(stream, bytes.to_vec()));
-        self.out.print(stream, bytes);
-    }
-
-    fn file(&mut self, request: FileRequest<'_>) {
-        self.out.file(request);
-    }
-
-    fn key_log(&mut self, line: &[u8]) {
-        self.out.key_log(line);
-    }
-
-    fn session(&mut self, id: &[u8], state: &[u8]) {
-        self.out.session(id, state);
-    }
-
-    fn notice(&mut self, notice: &Notice<'_>) {
-        self.out.notice(notice);
+    fn put(&mut self, effect: Effect<'_>) {
+        if let Effect::Print(stream, bytes) = effect {
+            self.log.value(Kind::Event, &Event::Text(stream, bytes.to_vec()));
+        }
+        self.out.put(effect);
     }
 }
 

@@ -14,7 +14,7 @@ use super::input::{In, Seed};
 use super::output::FrameWriter;
 use super::summed::Summed;
 use crate::engine::{CacheStats, Start, TlsContext};
-use crate::io::{Input, Now, Outcome, Sink, Wait};
+use crate::io::{Effect, Input, Now, Outcome, Sink, Wait};
 use crate::options::needs::{Files, Role};
 use crate::{Connection, Plan, Server, text};
 
@@ -145,7 +145,7 @@ impl<E: Engines> Machine<E> {
             In::Accept(start) => return self.on_accept(start, out),
             In::Input(input) => return self.on_input(input, out),
             In::Finished(outcome) => return self.on_finished(outcome, out),
-            In::Said(stream, text) => out.print(stream, text),
+            In::Said(stream, text) => out.put(Effect::Print(stream, text)),
             In::End => {
                 self.server()?.end(out);
                 self.state = State::Ended;

@@ -6,7 +6,7 @@ use super::frame::{Frame, Kind};
 use super::notices::put_notice;
 use super::values::{file_request, put_file_request};
 use crate::engine::CacheStats;
-use crate::io::{FileRequest, Interest, Notice, Now, Outcome, Sink, Stream, Wait};
+use crate::io::{Effect, FileRequest, Interest, Now, Outcome, Sink, Stream, Wait};
 
 /// One frame that comes out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,60 +104,50 @@ impl FrameWriter<'_> {
 }
 
 impl Sink for FrameWriter<'_> {
-    fn transmit(&mut self, bytes: &[u8]) {
-        self.frame(Kind::Transmit, bytes);
-    }
-
-    fn print(&mut self, stream: Stream, bytes: &[u8]) {
-        let kind = match stream {
-            Stream::Out => Kind::PrintOut,
-            Stream::Data => Kind::PrintData,
-            Stream::Err => Kind::PrintErr,
-        };
-        self.frame(kind, bytes);
-    }
-
-    fn file(&mut self, request: FileRequest<'_>) {
+    fn put(&mut self, effect: Effect<'_>) {
         let mut payload = Vec::new();
-        put_file_request(&request, &mut payload);
-        self.frame(Kind::FileRequest, &payload);
-    }
-
-    fn key_log(&mut self, line: &[u8]) {
-        self.frame(Kind::KeyLog, line);
-    }
-
-    fn session(&mut self, id: &[u8], state: &[u8]) {
-        let mut payload = Vec::new();
-        put_bytes(id, &mut payload);
-        payload.extend_from_slice(state);
-        self.frame(Kind::Session, &payload);
-    }
-
-    fn notice(&mut self, notice: &Notice<'_>) {
-        let mut payload = Vec::new();
-        put_notice(notice, &mut payload);
-        self.frame(Kind::Notice, &payload);
+        match effect {
+            Effect::Transmit(bytes) => self.frame(Kind::Transmit, bytes),
+            Effect::Print(Stream::Out, bytes) => self.frame(Kind::PrintOut, bytes),
+            Effect::Print(Stream::Data, bytes) => self.frame(Kind::PrintData, bytes),
+            Effect::Print(Stream::Err, bytes) => self.frame(Kind::PrintErr, bytes),
+            Effect::KeyLog(line) => self.frame(Kind::KeyLog, line),
+            Effect::File(request) => {
+                put_file_request(&request, &mut payload);
+                self.frame(Kind::FileRequest, &payload);
+            }
+            Effect::Session { id, state } => {
+                put_bytes(id, &mut payload);
+                payload.extend_from_slice(state);
+                self.frame(Kind::Session, &payload);
+            }
+            Effect::Notice(notice) => {
+                put_notice(notice, &mut payload);
+                self.frame(Kind::Notice, &payload);
+            }
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::io::Notice;
     use crate::record::frame::Frames;
 
     #[test]
     fn each_effect_is_a_frame() {
         let mut bytes = Vec::new();
         let mut writer = FrameWriter { conn: 3, at: Now::from_micros(9), to: &mut |frame| frame.put(&mut bytes) };
-        writer.transmit(b"\x16");
-        writer.print(Stream::Out, b"out");
-        writer.print(Stream::Data, b"data");
-        writer.print(Stream::Err, b"err");
-        writer.file(FileRequest::Read { max: 4 });
-        writer.key_log(b"CLIENT_RANDOM 0 1");
-        writer.session(b"id", b"state");
-        writer.notice(&Notice::Renegotiated);
+        let sink: &mut dyn Sink = &mut writer;
+        sink.transmit(b"\x16");
+        sink.print(Stream::Out, b"out");
+        sink.print(Stream::Data, b"data");
+        sink.print(Stream::Err, b"err");
+        sink.file(FileRequest::Read { max: 4 });
+        sink.key_log(b"CLIENT_RANDOM 0 1");
+        sink.session(b"id", b"state");
+        sink.notice(&Notice::Renegotiated);
         let interest = Interest { wire: true, ..Interest::default() };
         writer.wait(&Wait::For(interest));
         writer.wait(&Wait::Closed(Outcome::Quit));

@@ -2,7 +2,7 @@
 use super::field::Field;
 use super::frame::{Frame, Kind};
 use super::output::FrameWriter;
-use crate::io::{FileRequest, Notice, Now, Sink, Stream, Wait};
+use crate::io::{Effect, Now, Sink, Wait};
 use crate::text;
 
 /// Takes what follows from one input, in order.
@@ -67,33 +67,8 @@ impl<'a> Tee<'a> {
 }
 
 impl Sink for Tee<'_> {
-    fn transmit(&mut self, bytes: &[u8]) {
-        self.write(|frames| frames.transmit(bytes));
-        self.out.transmit(bytes);
-    }
-
-    fn print(&mut self, stream: Stream, bytes: &[u8]) {
-        self.write(|frames| frames.print(stream, bytes));
-        self.out.print(stream, bytes);
-    }
-
-    fn file(&mut self, request: FileRequest<'_>) {
-        self.write(|frames| frames.file(request));
-        self.out.file(request);
-    }
-
-    fn key_log(&mut self, line: &[u8]) {
-        self.write(|frames| frames.key_log(line));
-        self.out.key_log(line);
-    }
-
-    fn session(&mut self, id: &[u8], state: &[u8]) {
-        self.write(|frames| frames.session(id, state));
-        self.out.session(id, state);
-    }
-
-    fn notice(&mut self, notice: &Notice<'_>) {
-        self.write(|frames| frames.notice(notice));
-        self.out.notice(notice);
+    fn put(&mut self, effect: Effect<'_>) {
+        self.write(|frames| frames.put(effect));
+        self.out.put(effect);
     }
 }

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use mio::event::Source as _;
 use mio::{Events, Poll, Token, Waker};
-use s_server_core::io::{FileRequest, Input, Interest, Now, Outcome, Sink, Stream, Wait};
+use s_server_core::io::{Effect, Input, Interest, Now, Outcome, Sink, Wait};
 use s_server_core::seating::HEARD_LIMIT;
 
 use crate::desk::Desk;
@@ -448,15 +448,13 @@ struct Effects<'a> {
 }
 
 impl Sink for Effects<'_> {
-    fn transmit(&mut self, bytes: &[u8]) {
-        self.peer.send(bytes);
-    }
-
-    fn print(&mut self, stream: Stream, bytes: &[u8]) {
-        self.output.print(stream, bytes);
-    }
-
-    fn file(&mut self, request: FileRequest<'_>) {
-        self.asked = Some(request.into());
+    fn put(&mut self, effect: Effect<'_>) {
+        match effect {
+            Effect::Transmit(bytes) => self.peer.send(bytes),
+            Effect::Print(stream, bytes) => self.output.print(stream, bytes),
+            Effect::File(request) => self.asked = Some(request.into()),
+            // The engine of this process writes its own, there is one instance, and nobody asks for facts.
+            Effect::KeyLog(_) | Effect::Session { .. } | Effect::Notice(_) => {}
+        }
     }
 }

@@ -52,6 +52,8 @@ fn open(path: &[u8]) -> io::Result<File> {
 mod tests {
     use std::fs;
 
+    use s_server_core::io::Effect;
+
     use super::*;
 
     struct Temporary(std::path::PathBuf);
@@ -60,9 +62,8 @@ mod tests {
     struct Printed(Vec<u8>);
 
     impl Sink for Printed {
-        fn transmit(&mut self, _: &[u8]) {}
-
-        fn print(&mut self, _: Stream, bytes: &[u8]) {
+        fn put(&mut self, effect: Effect<'_>) {
+            let Effect::Print(_, bytes) = effect else { panic!("{effect:?}") };
             self.0.extend_from_slice(bytes);
         }
     }

@@ -24,7 +24,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::Duration;
 
-use s_server_core::io::{Sink, Stream};
+use s_server_core::io::{Effect, Sink, Stream};
 
 use crate::system;
 
@@ -126,10 +126,11 @@ impl Output {
 
 /// What belongs to no connection is printed through this, and has no peer to send to.
 impl Sink for &Output {
-    fn transmit(&mut self, _bytes: &[u8]) {}
-
-    fn print(&mut self, stream: Stream, bytes: &[u8]) {
-        Output::print(self, stream, bytes);
+    fn put(&mut self, effect: Effect<'_>) {
+        match effect {
+            Effect::Print(stream, bytes) => Output::print(self, stream, bytes),
+            Effect::Transmit(_) | Effect::File(_) | Effect::KeyLog(_) | Effect::Session { .. } | Effect::Notice(_) => {}
+        }
     }
 }
 

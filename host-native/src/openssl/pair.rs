@@ -9,7 +9,7 @@ use openssl::ssl::{
 use openssl::x509::X509;
 use s_server_core::Plan;
 use s_server_core::engine::{Event, Start, Step, TlsContext, TlsEngine, VerifyStep};
-use s_server_core::io::{Sink, Stream};
+use s_server_core::io::{Effect, Sink, Stream};
 use s_server_core::options::plan::{CertificateFiles, Family, Identity, Listen, Mode, TextPlan, TlsPlan};
 
 use super::OpensslContext;
@@ -64,9 +64,8 @@ pub struct Printed {
 }
 
 impl Sink for Printed {
-    fn transmit(&mut self, _: &[u8]) {}
-
-    fn print(&mut self, stream: Stream, bytes: &[u8]) {
+    fn put(&mut self, effect: Effect<'_>) {
+        let Effect::Print(stream, bytes) = effect else { panic!("{effect:?}") };
         let to = if stream == Stream::Err { &mut self.err } else { &mut self.out };
         to.push_str(str::from_utf8(bytes).unwrap());
     }

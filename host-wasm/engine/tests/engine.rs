@@ -10,7 +10,7 @@ use rustls::crypto::ring;
 use rustls::time_provider::DefaultTimeProvider;
 use s_server_core::Plan;
 use s_server_core::engine::{Cause, CommandResult, Detail, EngineCommand, Event, Start, Step, TlsContext};
-use s_server_core::io::{Sink, Stream};
+use s_server_core::io::{Effect, Sink};
 use s_server_core::options::needs::{Place, Role, Store};
 use s_server_core::options::plan::Reference;
 use s_server_core::options::row::{Set, Stage, Syntax};
@@ -52,9 +52,8 @@ fn refused(line: &str) -> String {
 struct Printed(String);
 
 impl Sink for Printed {
-    fn transmit(&mut self, _: &[u8]) {}
-
-    fn print(&mut self, _: Stream, bytes: &[u8]) {
+    fn put(&mut self, effect: Effect<'_>) {
+        let Effect::Print(_, bytes) = effect else { panic!("{effect:?}") };
         self.0 += str::from_utf8(bytes).unwrap();
     }
 }

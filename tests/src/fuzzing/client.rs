@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use s_server_core::Connection;
-use s_server_core::io::{FileReply, FileRequest, Input, Interest, Now, Refusal, Sink, Stream, Wait, WireEnd};
+use s_server_core::io::{Effect, FileReply, FileRequest, Input, Interest, Now, Refusal, Sink, Wait, WireEnd};
 use s_server_core::options::plan::{Family, Listen, Mode, Plan, TextPlan, TlsPlan};
 
 use super::engine::{Context, Data, Engine};
@@ -102,25 +102,28 @@ struct Effects {
 }
 
 impl Sink for Effects {
-    fn transmit(&mut self, bytes: &[u8]) {
-        self.bytes += bytes.len();
-    }
-
-    fn print(&mut self, _: Stream, bytes: &[u8]) {
-        self.bytes += bytes.len();
-    }
-
-    fn file(&mut self, request: FileRequest<'_>) {
-        assert_eq!(self.asked, None, "one request at a time");
-        self.asked = Some(match request {
-            FileRequest::Open { name } => {
-                let bad = |part: &[u8]| part == b"..";
-                assert!(!name.split(|&b| b == b'/' || b == b'\\').any(bad), "{}", name.escape_ascii());
-                assert!(!name.starts_with(b"/") && !name.contains(&0) && !name.contains(&b':'));
-                Asked::Open
+    fn put(&mut self, effect: Effect<'_>) {
+        match effect {
+            Effect::Transmit(bytes) | Effect::Print(_, bytes) => self.bytes += bytes.len(),
+            Effect::File(request) => {
+                assert_eq!(self.asked, None, "one request at a time");
+                self.asked = Some(asked(&request));
             }
-            FileRequest::Read { max } => Asked::Read(max),
-        });
+            Effect::KeyLog(_) | Effect::Session { .. } | Effect::Notice(_) => {}
+        }
+    }
+}
+
+/// What is asked for; no name leads out of the served folder.
+fn asked(request: &FileRequest<'_>) -> Asked {
+    match request {
+        FileRequest::Open { name } => {
+            let bad = |part: &[u8]| part == b"..";
+            assert!(!name.split(|&b| b == b'/' || b == b'\\').any(bad), "{}", name.escape_ascii());
+            assert!(!name.starts_with(b"/") && !name.contains(&0) && !name.contains(&b':'));
+            Asked::Open
+        }
+        FileRequest::Read { max } => Asked::Read(*max),
     }
 }
 

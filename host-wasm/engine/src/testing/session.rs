@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use s_server_core::Connection;
-use s_server_core::io::{FileReply, FileRequest, Input, Notice, Now, Outcome, Refusal, Sink, Stream, Wait, WireEnd};
+use s_server_core::io::{Effect, FileReply, FileRequest, Input, Now, Outcome, Refusal, Sink, Stream, Wait, WireEnd};
 
 use super::{Fact, text};
 
@@ -177,30 +177,18 @@ enum Asked {
 }
 
 impl Sink for Log {
-    fn transmit(&mut self, bytes: &[u8]) {
-        self.sent.extend_from_slice(bytes);
-    }
-
-    fn print(&mut self, stream: Stream, bytes: &[u8]) {
-        match stream {
-            Stream::Out => self.stdout += &text(bytes),
-            Stream::Err => self.stderr += &text(bytes),
-            Stream::Data => self.data.extend_from_slice(bytes),
+    fn put(&mut self, effect: Effect<'_>) {
+        match effect {
+            Effect::Transmit(bytes) => self.sent.extend_from_slice(bytes),
+            Effect::Print(Stream::Out, bytes) => self.stdout += &text(bytes),
+            Effect::Print(Stream::Err, bytes) => self.stderr += &text(bytes),
+            Effect::Print(Stream::Data, bytes) => self.data.extend_from_slice(bytes),
+            Effect::File(FileRequest::Open { name }) => self.file = Some(Asked::Open(text(name))),
+            Effect::File(FileRequest::Read { max }) => self.file = Some(Asked::Read(max)),
+            Effect::KeyLog(line) => self.key_log.push(text(line)),
+            Effect::Notice(notice) => self.facts.push(notice.into()),
+            // There is one instance.
+            Effect::Session { .. } => {}
         }
-    }
-
-    fn file(&mut self, request: FileRequest<'_>) {
-        self.file = Some(match request {
-            FileRequest::Open { name } => Asked::Open(text(name)),
-            FileRequest::Read { max } => Asked::Read(max),
-        });
-    }
-
-    fn key_log(&mut self, line: &[u8]) {
-        self.key_log.push(text(line));
-    }
-
-    fn notice(&mut self, notice: &Notice<'_>) {
-        self.facts.push(notice.into());
     }
 }
