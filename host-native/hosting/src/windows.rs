@@ -58,6 +58,16 @@ pub fn is_special_file(_: &io::Error) -> bool {
     false
 }
 
+/// Opening failed because another program has the file for itself, which the C library calls a want of permission.
+pub fn is_held(error: &io::Error) -> bool {
+    const ERROR_SHARING_VIOLATION: i32 = 32;
+    const ERROR_LOCK_VIOLATION: i32 = 33;
+    matches!(error.raw_os_error(), Some(ERROR_SHARING_VIOLATION | ERROR_LOCK_VIOLATION))
+}
+
+/// The lines of text files may end with CR LF, of which the C library shows LF alone.
+pub const CR_LF: bool = true;
+
 /// A listening socket. Never blocks.
 #[derive(Debug)]
 pub struct Listener {
@@ -199,7 +209,8 @@ impl Read for Descriptor {
     fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
         // SAFETY: `to` is writable for its length; a descriptor that is not open is an error.
         let got = unsafe { libc::read(self.0, to.as_mut_ptr().cast(), to.len() as _) };
-        usize::try_from(got).map_err(|_| io::Error::last_os_error())
+        // The reason is a number of the C library, which the standard library would take for one of the system.
+        usize::try_from(got).map_err(|_| io::ErrorKind::Other.into())
     }
 }
 
