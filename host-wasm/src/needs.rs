@@ -6,9 +6,7 @@ use std::path::Path;
 use s_server_core::options::needs::{Need, Role, Source};
 use s_server_core::options::plan::Plan;
 use s_server_core::options::protected;
-use s_server_hosting::{passphrase, system};
-
-use crate::queue::strerror;
+use s_server_hosting::{passphrase, strerror, system};
 
 /// The largest file that a guest is given. A guest's memory is limited, too.
 const LARGEST: u64 = 16 << 20;

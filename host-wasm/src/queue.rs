@@ -2,6 +2,7 @@
 use std::io;
 
 use s_server_hosting::listen::{Broken, SocketCall};
+use s_server_hosting::strerror;
 
 /// Where OpenSSL has the number of a thread.
 const THREAD: &str = "0000000000000000";
@@ -33,12 +34,6 @@ pub fn lines(broken: Broken<'_>) -> Vec<u8> {
          {THREAD}:error:{bio:08X}:BIO routines:{function}:{words}:{PLACE}:\n"
     )
     .into()
-}
-
-/// The system's words for an error, as C has them.
-pub fn strerror(why: &io::Error) -> String {
-    let text = why.to_string();
-    text.split(" (os error ").next().unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ pub fn render() -> String {
     for (number, original, here) in MENDED {
         text += &format!("| {number} | {original} | {here} |\n");
     }
-    text += "\n";
+    text += WINDOWS;
     for section in SECTIONS {
         text += &format!(
             "## {} options\n\n| option | argument | state | rustls engine |\n| --- | --- | --- | --- |\n",
@@ -89,6 +89,20 @@ const MENDED: &[(u8, &str, &str)] = &[
         "it has what the first one has",
     ),
 ];
+
+const WINDOWS: &str = "
+## On Windows
+
+| the original | here |
+| --- | --- |
+| names of files are in the system's code page, or in UTF-8 if `OPENSSL_WIN32_UTF8` is set | they are UTF-8, from Windows \
+10 1903 on |
+| every LF that is printed, a client's too, becomes CR LF | our lines end with LF, and data are printed as they came |
+| without `-http_server_binmode` a served file loses each CR before LF | it is sent to the byte |
+| errors of sockets are told as `Unknown error` | in the system's words |
+| the trusted certificates are in a place that was compiled in | Windows' own are trusted, unless others are named |
+
+";
 
 fn line(row: &Row, original: bool) -> String {
     // A bar would end the cell.

@@ -47,6 +47,7 @@ impl Folder {
             ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::InvalidFilename => Refusal::NotFound,
             _ if is_directory() => Refusal::Directory,
             ErrorKind::PermissionDenied if error.raw_os_error().is_some() => Refusal::Denied,
+            _ if system::is_held(error) => Refusal::Denied,
             // cap-std refuses what lies outside with an error of its own.
             ErrorKind::PermissionDenied => Refusal::NotServed,
             _ if system::is_special_file(error) => Refusal::NotServed,
@@ -167,6 +168,26 @@ mod tests {
         assert_eq!(opened(&served, "sub"), Err(Refusal::Directory));
         assert_eq!(opened(&served, "../secret"), Err(Refusal::NotServed));
         assert_eq!(opened(&served, folder.0.join("secret").to_str().unwrap()), Err(Refusal::NotServed));
+    }
+
+    #[cfg(windows)]
+    #[test]
+    fn a_file_that_another_program_holds_is_denied() {
+        use std::os::windows::fs::OpenOptionsExt;
+        let folder = Temporary::new("held");
+        let held = fs::OpenOptions::new().write(true).share_mode(0).open(folder.0.join("served/a.txt")).unwrap();
+        assert_eq!(opened(&folder.served(), "a.txt"), Err(Refusal::Denied));
+        drop(held);
+        assert_eq!(opened(&folder.served(), "a.txt"), Ok(5));
+    }
+
+    #[cfg(windows)]
+    #[test]
+    fn devices_and_streams_are_no_files() {
+        let folder = Temporary::new("devices");
+        for name in ["nul", "con", "sub/aux", "com1", "lpt1", "NUL.txt", "a.txt::$DATA"] {
+            assert!(opened(&folder.served(), name).is_err(), "{name}");
+        }
     }
 
     #[cfg(unix)]

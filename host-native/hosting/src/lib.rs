@@ -36,6 +36,7 @@ mod service;
 #[allow(unsafe_code, reason = "calls of the system that no crate wraps")]
 pub mod system;
 mod timers;
+mod words;
 
 pub use files::Folder;
 pub use keylog::KeyLog;
@@ -46,3 +47,4 @@ pub use recording::Recording;
 pub use run::{End, on_server, served_folder};
 pub use serve::{House, serve};
 pub use service::{Served, Service};
+pub use words::strerror;

@@ -10,6 +10,7 @@ use s_server_core::options::plan::{Family, Listen, Plan};
 use s_server_core::server::Listening;
 use socket2::{Domain, Protocol, Socket, Type};
 
+use crate::strerror;
 use crate::system::{self, Listener, SocketPath};
 
 /// A socket that listens, and where.
@@ -274,7 +275,7 @@ fn failure(error: LookupError) -> Failure {
     if of_the_system {
         return Failure::Resolver(error);
     }
-    let text = error.to_string();
+    let text = strerror(&error);
     Failure::Lookup(text.strip_prefix("failed to lookup address information: ").unwrap_or(&text).to_owned())
 }
 

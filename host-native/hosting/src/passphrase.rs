@@ -61,13 +61,16 @@ fn open(name: &[u8]) -> Result<File, String> {
     File::open(system::path(name)).map_err(|_| format!("Can't open file {}\n", String::from_utf8_lossy(name)))
 }
 
-/// The bytes before the first line end. Read one by one: what follows stays there, for the connections.
+/// The bytes before the first line end of the system. Read one by one: what follows stays there, for the connections.
 fn first_line(from: &mut dyn Read) -> Result<Vec<u8>, String> {
     let mut line = Vec::new();
     let mut byte = [0];
     while line.len() < LONGEST {
         match from.read(&mut byte) {
-            Ok(1..) if byte[0] == b'\n' => break,
+            Ok(1..) if byte[0] == b'\n' => {
+                line.pop_if(|last| system::CR_LF && *last == b'\r');
+                break;
+            }
             Ok(1..) => line.push(byte[0]),
             Ok(0) if !line.is_empty() => break,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -121,7 +124,9 @@ mod tests {
     #[test]
     fn only_the_line_is_taken() {
         let mut from = &b"secret\r\nrest"[..];
-        assert_eq!(first_line(&mut from), Ok(b"secret\r".to_vec()));
+        let secret = if cfg!(windows) { &b"secret"[..] } else { b"secret\r" };
+        assert_eq!(first_line(&mut from), Ok(secret.to_vec()));
         assert_eq!(from, b"rest");
+        assert_eq!(first_line(&mut &b"a\rb\nrest"[..]), Ok(b"a\rb".to_vec()));
     }
 }

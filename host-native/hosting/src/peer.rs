@@ -256,6 +256,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(windows, ignore = "Wine tells of a reset as of a plain end of the stream")]
     fn a_reset_is_told_with_its_number() {
         let (client, mut peer, mut poll) = pair();
         socket2::SockRef::from(&client).set_linger(Some(Duration::ZERO)).unwrap();

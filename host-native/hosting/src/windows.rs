@@ -6,14 +6,30 @@ use std::io::{self, Read, Write};
 use std::net::Shutdown;
 use std::os::windows::io::{AsHandle, AsRawHandle, OwnedHandle, RawHandle};
 use std::path::{Path, PathBuf};
+use std::ptr;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use mio::event::Source;
 use mio::{Interest, Registry, Token};
 use socket2::Socket;
 
 use crate::listen::SocketCall;
+
+unsafe extern "system" {
+    fn GetConsoleMode(console: RawHandle, mode: *mut u32) -> i32;
+    fn SetConsoleMode(console: RawHandle, mode: u32) -> i32;
+    fn GetFileType(file: RawHandle) -> u32;
+    fn PeekNamedPipe(
+        pipe: RawHandle,
+        to: *mut u8,
+        size: u32,
+        read: *mut u32,
+        available: *mut u32,
+        left: *mut u32,
+    ) -> i32;
+}
 
 /// Length of the queue of connections that wait for an accept: `SOMAXCONN`, the system's own limit.
 pub const BACKLOG: i32 = i32::MAX;
@@ -57,6 +73,16 @@ pub fn keep_for_owner(_: &File) -> io::Result<()> {
 pub fn is_special_file(_: &io::Error) -> bool {
     false
 }
+
+/// Opening failed because another program has the file for itself, which the C library calls a want of permission.
+pub fn is_held(error: &io::Error) -> bool {
+    const ERROR_SHARING_VIOLATION: i32 = 32;
+    const ERROR_LOCK_VIOLATION: i32 = 33;
+    matches!(error.raw_os_error(), Some(ERROR_SHARING_VIOLATION | ERROR_LOCK_VIOLATION))
+}
+
+/// The lines of text files may end with CR LF, of which the C library shows LF alone.
+pub const CR_LF: bool = true;
 
 /// A listening socket. Never blocks.
 #[derive(Debug)]
@@ -199,7 +225,8 @@ impl Read for Descriptor {
     fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
         // SAFETY: `to` is writable for its length; a descriptor that is not open is an error.
         let got = unsafe { libc::read(self.0, to.as_mut_ptr().cast(), to.len() as _) };
-        usize::try_from(got).map_err(|_| io::Error::last_os_error())
+        // The reason is a number of the C library, which the standard library would take for one of the system.
+        usize::try_from(got).map_err(|_| io::ErrorKind::Other.into())
     }
 }
 
@@ -235,6 +262,8 @@ struct State {
     asked: Option<usize>,
     /// What it brought.
     answer: Option<io::Result<Vec<u8>>>,
+    /// Whoever asked has left, and is to be woken by the answer.
+    left: bool,
     /// The largest read that was ever wanted.
     max: usize,
 }
@@ -247,12 +276,18 @@ impl Stdin {
     }
 
     /// Another input in its place.
-    pub fn over(mut input: impl Read + Send + 'static, wake: impl Fn() + Send + 'static) -> io::Result<Self> {
+    pub fn over(
+        mut input: impl Read + AsHandle + Send + 'static,
+        wake: impl Fn() + Send + 'static,
+    ) -> io::Result<Self> {
         let desk = Arc::new(Desk::default());
         let shared = desk.clone();
         thread::Builder::new().name("stdin".into()).spawn(move || {
             loop {
                 let mut unit = vec![0; shared.wait_for_a_question()];
+                if !has_input(input.as_handle().as_raw_handle()) {
+                    shared.will_wait();
+                }
                 let read = loop {
                     match input.read(&mut unit) {
                         Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
@@ -263,34 +298,86 @@ impl Stdin {
                     unit.truncate(length);
                     unit
                 });
-                let mut state = shared.lock();
-                state.asked = None;
-                state.answer = Some(answer);
-                drop(state);
-                wake();
+                if shared.answer(answer) {
+                    wake();
+                }
             }
         })?;
         Ok(Self { desk })
     }
 
-    /// Asks for a read, and for a wake-up when it brought something.
-    pub fn watch(&self) {
-        let mut state = self.desk.lock();
-        if state.answer.is_none() && state.asked.is_none() {
-            state.asked = Some(state.max);
-            self.desk.changed.notify_one();
-        }
-    }
+    /// Asks for a wake-up when a read brought something. [`Stdin::read`] asked for the read.
+    pub fn watch(&self) {}
 
-    /// What a read brought that was asked for: at most `max` bytes, empty at the end of input.
+    /// What a read brings: at most `max` bytes, empty at the end of input. `None`: nothing is there yet.
     pub fn read(&mut self, max: usize) -> Option<io::Result<Vec<u8>>> {
         let mut state = self.desk.lock();
         state.max = state.max.max(max);
+        if state.answer.is_none() && state.asked.is_none() {
+            (state.asked, state.left) = (Some(state.max), false);
+            self.desk.changed.notify_all();
+            // What is there already comes before anything else that happens meanwhile.
+            let waiting =
+                self.desk.changed.wait_timeout_while(state, PATIENCE, |state| !state.left && state.answer.is_none());
+            state = waiting.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        state.left = state.answer.is_none();
         let mut answer = state.answer.take()?;
         if let Some(rest) = answer.as_mut().ok().filter(|unit| unit.len() > max).map(|unit| unit.split_off(max)) {
             state.answer = Some(Ok(rest));
         }
         Some(answer)
+    }
+}
+
+/// The longest that a look at standard input may take. It takes no time, unless another program reads the same input.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// Whether a read would bring something at once. Of a console nothing is known.
+fn has_input(input: RawHandle) -> bool {
+    const DISK: u32 = 1;
+    const PIPE: u32 = 3;
+    // SAFETY: takes any handle.
+    match unsafe { GetFileType(input) } {
+        DISK => true,
+        PIPE => {
+            let (mut available, none) = (0, ptr::null_mut::<u32>());
+            // SAFETY: an open pipe; of what can be asked only the number of bytes is, which has a place.
+            let is_open = unsafe { PeekNamedPipe(input, ptr::null_mut(), 0, none, &mut available, none) } != 0;
+            !is_open || available > 0
+        }
+        _ => false,
+    }
+}
+
+impl Desk {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait_for_a_question(&self) -> usize {
+        let mut state = self.lock();
+        loop {
+            if let Some(max) = state.asked {
+                return max;
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// The answer will take time: nobody waits for it.
+    fn will_wait(&self) {
+        self.lock().left = true;
+        self.changed.notify_all();
+    }
+
+    /// Gives the answer. `true`: whoever asked is to be woken.
+    fn answer(&self, answer: io::Result<Vec<u8>>) -> bool {
+        let mut state = self.lock();
+        state.asked = None;
+        state.answer = Some(answer);
+        self.changed.notify_all();
+        state.left
     }
 }
 
@@ -307,11 +394,6 @@ pub struct Terminal {
 
 /// What is typed shows: `ENABLE_ECHO_INPUT`.
 const ECHO: u32 = 0x0004;
-
-unsafe extern "system" {
-    fn GetConsoleMode(console: RawHandle, mode: *mut u32) -> i32;
-    fn SetConsoleMode(console: RawHandle, mode: u32) -> i32;
-}
 
 impl Terminal {
     /// Opens it.
@@ -357,21 +439,5 @@ impl Read for Terminal {
 impl Drop for Terminal {
     fn drop(&mut self) {
         self.set(self.shown.unwrap_or_default());
-    }
-}
-
-impl Desk {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn wait_for_a_question(&self) -> usize {
-        let mut state = self.lock();
-        loop {
-            if let Some(max) = state.asked {
-                return max;
-            }
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
     }
 }

@@ -3,7 +3,6 @@
 //! Everything is read through `OSSL_STORE`, as the original does, so that the queue holds the same entries; the words
 //! around them differ between releases. Corresponds to `load_key_certs_crls` and its callers in `apps/lib/apps.c`.
 use std::ffi::{CStr, CString, c_int};
-use std::io;
 
 use openssl::pkey::{Id, PKey, Params, Private, Public};
 use openssl::stack::Stack;
@@ -328,7 +327,7 @@ impl Failure {
         };
         let mut message = from(format!("Could not {verb} {what}").as_bytes(), uri);
         if let Some(errno) = queue::newest_system_error().filter(|_| words >= Reference::V3_2) {
-            message.extend(format!(": {}", system_error_text(errno)).bytes());
+            message.extend(format!(": {}", queue::system_error_text(errno)).bytes());
             error::pop_to_mark();
         } else {
             error::clear_mark();
@@ -346,12 +345,6 @@ fn named(kind: &str, title: &str) -> String {
 /// `text from uri`.
 fn from(text: &[u8], uri: &[u8]) -> Vec<u8> {
     [text, b" from ", uri].concat()
-}
-
-/// What `strerror` says.
-fn system_error_text(errno: i32) -> String {
-    let text = io::Error::from_raw_os_error(errno).to_string();
-    text.split(" (os error").next().unwrap_or_default().to_owned()
 }
 
 /// The longest that fetching `-cert http://…` may take.

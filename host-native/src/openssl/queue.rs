@@ -2,9 +2,12 @@
 //!
 //! The original's sockets fail inside OpenSSL's BIO functions, which leave entries in the queue. Ours fail elsewhere:
 //! [`socket_failure`] and [`lookup_failure`] make the lines that the same failure has there.
+use std::borrow::Cow;
 use std::ffi::{CStr, CString, c_int};
+use std::io;
 
 use s_server_hosting::listen::SocketCall;
+use s_server_hosting::strerror;
 
 use super::ffi::{ERR_LIB_BIO, ERR_LIB_SYS, ERR_R_SYS_LIB};
 use super::sys::error;
@@ -17,15 +20,47 @@ pub fn clear() {
 /// The queue's lines, oldest first, each with its end; the queue is empty afterwards.
 pub fn lines() -> Vec<Vec<u8>> {
     let mut lines = Vec::new();
-    error::print(&mut |line| lines.push(line.to_vec()));
+    error::print(&mut |line| lines.push(in_words(line).into_owned()));
     lines
 }
 
 /// A message with the queue behind it.
 pub fn message(text: impl Into<Vec<u8>>) -> Vec<u8> {
     let mut text = text.into();
-    error::print(&mut |line| text.extend_from_slice(line));
+    error::print(&mut |line| text.extend_from_slice(&in_words(line)));
     text
+}
+
+/// A line in which the library has no words for a system's error, with the system's words.
+///
+/// On Windows that is so for all errors of sockets: the library asks the C library alone.
+fn in_words(line: &[u8]) -> Cow<'_, [u8]> {
+    let mut fields: Vec<_> = line.splitn(REASON + 2, |&b| b == b':').collect();
+    let code = fields.get(CODE).and_then(|code| u32::from_str_radix(str::from_utf8(code).ok()?, 16).ok());
+    match (code, fields.get_mut(REASON)) {
+        (Some(code @ 0x8000_0000..), Some(reason)) if *reason == b"Unknown error" => {
+            let words = system_error_text((code & 0x7fff_ffff) as c_int);
+            *reason = words.as_bytes();
+            Cow::Owned(fields.join(&b':'))
+        }
+        _ => Cow::Borrowed(line),
+    }
+}
+
+/// Fields of a line: thread, `error`, code, library, function, reason, file, line, data.
+const CODE: usize = 2;
+const REASON: usize = 5;
+
+/// The words for the error number of an entry that stands for a system's error: one of the C library, or on Windows,
+/// where both kinds occur, of the system.
+pub fn system_error_text(number: c_int) -> String {
+    #[cfg(windows)]
+    if let words = error::c_words(number)
+        && words != "Unknown error"
+    {
+        return words;
+    }
+    strerror(&io::Error::from_raw_os_error(number))
 }
 
 /// The newest entry's reason.
@@ -109,6 +144,27 @@ mod tests {
             masked(&lookup_failure("Name or service not known")),
             ["error:10080002:BIO routines:BIO_lookup_ex:system lib | Name or service not known"]
         );
+    }
+
+    #[test]
+    fn errors_that_the_library_has_no_words_for_have_those_of_the_system() {
+        let refused = if cfg!(windows) { 10_061 } else { libc::ECONNREFUSED };
+        let line = |words: &str| {
+            format!("0A:error:{:08X}:system library:f:{words}:file.c:1:a:b\n", 0x8000_0000u32 | refused as u32)
+        };
+        let told = String::from_utf8(in_words(line("Unknown error").as_bytes()).into_owned()).unwrap();
+        assert!(!told.contains("nknown error") && !told.contains("os error"), "{told}");
+        assert_eq!(told, line(&system_error_text(refused)));
+        for other in ["0A:error:0A000126:SSL routines:f:Unknown error:file.c:1:\n", "0A:error\n", "", &line("Refused")]
+        {
+            assert_eq!(*in_words(other.as_bytes()), *other.as_bytes());
+        }
+    }
+
+    #[test]
+    fn numbers_of_the_c_library_are_told_in_its_words() {
+        assert_eq!(system_error_text(libc::ENOENT), "No such file or directory");
+        assert_eq!(system_error_text(libc::EACCES), "Permission denied");
     }
 
     #[test]

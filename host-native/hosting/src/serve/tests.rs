@@ -1,4 +1,5 @@
 //! Whole runs over loopback sockets, with sessions that need no TLS.
+#![cfg_attr(windows, allow(irrefutable_let_patterns, unused_imports, reason = "no Unix sockets, no limits of a shell"))]
 use std::io::{BufRead, PipeReader, PipeWriter, Read, Write, pipe};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::num::NonZeroU64;
@@ -378,6 +379,7 @@ fn inside_a_process_with_a_thread_each() {
 }
 
 /// Served by that test's process under this limit of the shell: the 60 clients, and what standard error says.
+#[cfg(unix)]
 fn serves_all_under(limit: &str, inside: &str) -> Vec<String> {
     let mut child = Command::new("sh")
         .args(["-c", &format!("{limit} && exec \"$0\" \"$@\"")])

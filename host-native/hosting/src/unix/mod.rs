@@ -61,6 +61,14 @@ pub fn is_special_file(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(libc::ENXIO | libc::ENODEV | libc::EOPNOTSUPP))
 }
 
+/// No other program keeps a file to itself here.
+pub fn is_held(_: &io::Error) -> bool {
+    false
+}
+
+/// A CR before the end of a text file's line is part of the line.
+pub const CR_LF: bool = false;
+
 /// A listening socket, TCP or Unix. Never blocks.
 #[derive(Debug)]
 pub struct Listener(Socket);

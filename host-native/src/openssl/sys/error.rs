@@ -50,6 +50,13 @@ pub fn clear_mark() {
     unsafe { ffi::ERR_clear_last_mark() };
 }
 
+/// The C library's words for one of its error numbers. Corresponds to `strerror`.
+#[cfg(windows)]
+pub fn c_words(number: c_int) -> String {
+    // SAFETY: takes any number; the text is this thread's until its next call.
+    unsafe { super::string(libc::strerror(number)) }.unwrap_or_default()
+}
+
 /// Appends an entry. Corresponds to `ERR_raise` and `ERR_raise_data`.
 pub fn raise(
     library: c_int,
