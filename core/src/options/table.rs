@@ -208,7 +208,11 @@ pub static SECTIONS: &[Section] = &[
                 Flag(|o| o.crl_download = true),
                 "Download CRLs from distribution points in certificate CDP entries",
             )
-            .better("fetching ends after 10 s, and keeps no other client from being served side by side"),
+            .better(
+                "lists are fetched beside every kind of trusted certificates, from each named place in turn; a refused \
+                 connection is told at once, each failure with its URL; `-CRL` counts too; fetching ends after 10 s, and \
+                 keeps no other client from being served side by side",
+            ),
             row(
                 "chainCAfile",
                 InFile(|o, v| o.chain_ca_file = Some(v.into())),
