@@ -43,14 +43,18 @@ pub fn supported_groups(info: &SessionInfo) -> String {
     info.groups.as_ref().map_or_else(String::new, |groups| format!("Supported groups: {}\n", groups.join(":")))
 }
 
-/// `Supported groups` and `Shared groups`. Corresponds to `ssl_print_groups`.
-pub fn groups(info: &SessionInfo) -> String {
-    let supported = supported_groups(info);
-    if supported.is_empty() {
-        return supported;
+/// `Shared groups`. Corresponds to the second half of `ssl_print_groups`.
+pub fn shared_groups(info: &SessionInfo) -> String {
+    if info.groups.is_none() {
+        return String::new();
     }
     let shared = if info.shared_groups.is_empty() { "NONE".into() } else { info.shared_groups.join(":") };
-    format!("{supported}Shared groups: {shared}\n")
+    format!("Shared groups: {shared}\n")
+}
+
+/// `Supported groups` and `Shared groups`. Corresponds to `ssl_print_groups`.
+pub fn groups(info: &SessionInfo) -> String {
+    supported_groups(info) + &shared_groups(info)
 }
 
 /// The CA names that the client sent. Corresponds to `print_ca_names`.

@@ -8,7 +8,13 @@ use crate::engine::{Exported, RawKeys, SessionInfo};
 use crate::options::plan::Reference;
 
 /// The report. Corresponds to `print_connection_info` in `apps/s_server.c`.
-pub fn report(info: &SessionInfo, reference: Reference) -> Vec<u8> {
+///
+/// In two parts: what the library tells while it is asked for the groups of both sides (`-security_debug`) stands between.
+pub fn report(info: &SessionInfo, reference: Reference) -> [Vec<u8>; 2] {
+    [about_the_client(info, reference), about_both(info, reference)]
+}
+
+fn about_the_client(info: &SessionInfo, reference: Reference) -> Vec<u8> {
     let mut text = info.session_pem.clone();
     let mut add = |part: &[u8]| text.extend_from_slice(part);
     if let Some(peer) = &info.peer_certificate {
@@ -23,7 +29,13 @@ pub fn report(info: &SessionInfo, reference: Reference) -> Vec<u8> {
     add(unknown_ciphers(info).as_bytes());
     add(lists::signature_algorithms(info, reference).as_bytes());
     add(lists::point_formats(info).as_bytes());
-    add(lists::groups(info).as_bytes());
+    add(lists::supported_groups(info).as_bytes());
+    text
+}
+
+fn about_both(info: &SessionInfo, reference: Reference) -> Vec<u8> {
+    let mut text = lists::shared_groups(info).into_bytes();
+    let mut add = |part: &[u8]| text.extend_from_slice(part);
     add(lists::ca_names(info).as_bytes());
     add(format!("CIPHER is {}\n", info.cipher).as_bytes());
     if let Some(protocol) = &info.next_protocol {
@@ -99,7 +111,7 @@ mod tests {
     use crate::engine::{EngineError, PeerCertificate};
 
     fn text(info: &SessionInfo, reference: Reference) -> String {
-        String::from_utf8(report(info, reference)).unwrap()
+        String::from_utf8(report(info, reference).concat()).unwrap()
     }
 
     #[test]
@@ -131,6 +143,14 @@ mod tests {
              Supported groups: x25519\nShared groups: x25519\nCIPHER is ECDHE-RSA-AES256-GCM-SHA384\n\
              Reused session-id\nSecure Renegotiation IS supported\nRenegotiation is DISABLED\n"
         );
+    }
+
+    #[test]
+    fn the_library_is_asked_for_shared_groups_behind_those_of_the_client() {
+        let info = SessionInfo { groups: Some(alloc::vec!["x448".into()]), ..SessionInfo::default() };
+        let [before, behind] = report(&info, Reference::V3_0);
+        assert_eq!(before, b"Supported groups: x448\n");
+        assert!(behind.starts_with(b"Shared groups: NONE\nCIPHER is \n"));
     }
 
     #[test]

@@ -77,7 +77,7 @@ fn tell(ssl: &SslRef, lines: &str) {
 mod tests {
     use openssl::ssl::SslVersion;
     use s_server_core::Plan;
-    use s_server_core::engine::Step;
+    use s_server_core::engine::{Step, TlsContext, TlsEngine};
     use s_server_core::options::plan::ClientAuth;
 
     use super::*;
@@ -145,6 +145,20 @@ mod tests {
             };
             assert_eq!(handshake("client"), Step::Done(()), "{host}");
             assert!(matches!(handshake("self"), Step::Failed(_)), "{host}");
+        }
+    }
+
+    #[test]
+    fn the_counters_are_those_of_the_context_that_a_connection_came_to() {
+        for (host, counts) in [("ec.example", [0, 0]), ("other.example", [1, 1])] {
+            let context = context(named(false)).unwrap();
+            let mut pair = Pair::new(&context, only(SslVersion::TLS1_2));
+            pair.name_server(host);
+            assert_eq!(pair.handshake(), Step::Done(()));
+            let own = pair.server.stats().unwrap();
+            assert_eq!([own.accepts, own.accepts_finished], [1, 1], "{host}");
+            let first = context.stats();
+            assert_eq!([first.accepts, first.accepts_finished], counts, "{host}");
         }
     }
 
