@@ -2,7 +2,7 @@
 use alloc::format;
 use alloc::string::String;
 
-use super::lists;
+use super::lists::{self, Length};
 use crate::engine::SessionInfo;
 use crate::options::plan::Reference;
 
@@ -14,13 +14,13 @@ pub fn summary(info: &SessionInfo, reference: Reference) -> [String; 2] {
     let mut text = format!("Protocol version: {}\n", info.protocol);
     text += &format!("Client cipher list: {}\n", info.client_ciphers.join(":"));
     text += &format!("Ciphersuite: {}\n", info.cipher);
-    text += &lists::schemes("Signature Algorithms", &info.signature_algorithms, reference);
+    text += &lists::schemes("Signature Algorithms", &info.signature_algorithms, reference, Length::Whole);
     if let (Some(own), true) = (&info.own_signature_type, reference >= Reference::V3_5) {
         text += &format!("Own signature type: {own}\n");
     }
     text += &peer(info, reference);
     text += &lists::point_formats(info);
-    text += &lists::supported_groups(info);
+    text += &lists::supported_groups(info, Length::Whole);
     let key = info.temp_key.as_ref().filter(|_| reference >= Reference::V3_5);
     [text, key.map_or_else(String::new, |key| format!("{key}\n"))]
 }

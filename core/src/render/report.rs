@@ -3,7 +3,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{lists, suites};
+use super::lists::{self, Length};
 use crate::engine::{Exported, RawKeys, SessionInfo};
 use crate::options::plan::Reference;
 
@@ -26,17 +26,19 @@ fn about_the_client(info: &SessionInfo, reference: Reference) -> Vec<u8> {
     if let Some(shared) = &info.shared_ciphers {
         add(format!("Shared ciphers:{}\n", shared.join(":")).as_bytes());
     }
-    add(unknown_ciphers(info).as_bytes());
-    add(lists::signature_algorithms(info, reference).as_bytes());
+    if !info.unknown_ciphers.is_empty() {
+        add(format!("Unknown ciphers:{}\n", lists::unknown_ciphers(info, ":")).as_bytes());
+    }
+    add(lists::signature_algorithms(info, reference, Length::Whole).as_bytes());
     add(lists::point_formats(info).as_bytes());
-    add(lists::supported_groups(info).as_bytes());
+    add(lists::supported_groups(info, Length::Whole).as_bytes());
     text
 }
 
 fn about_both(info: &SessionInfo, reference: Reference) -> Vec<u8> {
-    let mut text = lists::shared_groups(info).into_bytes();
+    let mut text = lists::shared_groups(info, Length::Whole).into_bytes();
     let mut add = |part: &[u8]| text.extend_from_slice(part);
-    add(lists::ca_names(info).as_bytes());
+    add(lists::ca_names(info, Length::Whole).as_bytes());
     add(format!("CIPHER is {}\n", info.cipher).as_bytes());
     if let Some(protocol) = &info.next_protocol {
         add(&[b"NEXTPROTO is ", &protocol[..], b"\n"].concat());
@@ -68,15 +70,6 @@ fn raw_keys(keys: &RawKeys) -> Vec<u8> {
         text.extend_from_slice(peer);
     }
     text
-}
-
-/// The suites that only the client knows; no line where there are none. The original does not tell.
-fn unknown_ciphers(info: &SessionInfo) -> String {
-    if info.unknown_ciphers.is_empty() {
-        return String::new();
-    }
-    let names: Vec<_> = info.unknown_ciphers.iter().map(|&suite| suites::unknown(suite)).collect();
-    format!("Unknown ciphers:{}\n", names.join(":"))
 }
 
 /// Label, length and bytes, or `Error` instead of the bytes.
