@@ -118,7 +118,8 @@ pub static SECTIONS: &[Section] = &[
                 "cert_chain",
                 InFile(|o, v| o.cert_chain = Some(v.into())),
                 "Server certificate chain file in PEM format",
-            ),
+            )
+            .better("goes with `-cert2` as well, where it holds its issuer"),
             row("build_chain", Flag(|o| o.build_chain = true), "Build server certificate chain"),
             row("serverinfo", Text(|o, v| o.serverinfo = Some(v.into())), "PEM serverinfo file for certificate"),
             row(

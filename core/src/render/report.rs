@@ -1,6 +1,5 @@
 //! The connection report: standard output, after the first handshake of an interactive connection.
 use alloc::format;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::lists::{self, Length};
@@ -100,6 +99,8 @@ pub fn renegotiation(info: &SessionInfo, reference: Reference) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use alloc::string::String;
+
     use super::*;
     use crate::engine::{EngineError, PeerCertificate};
 
