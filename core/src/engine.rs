@@ -34,6 +34,11 @@ pub trait TlsEngine: Send {
     fn take_events(&mut self, to: &mut dyn FnMut(Event));
     /// Describes the session, as far as `detail` asks.
     fn info(&mut self, detail: Detail) -> SessionInfo;
+    /// The counters of the context that the session belongs to by now: a server's name may have brought it to another
+    /// than it began with. `None` where there is only one, whose [`TlsContext::stats`] count then.
+    fn stats(&self) -> Option<CacheStats> {
+        None
+    }
 }
 
 /// How a call to the engine ended.
@@ -316,7 +321,7 @@ pub enum Cause {
 pub trait TlsContext: Send + Sync {
     /// A new session.
     fn session(&self, start: Start) -> Result<Box<dyn TlsEngine>, EngineError>;
-    /// The counters that `S`, the `-www` page and the end of the run print.
+    /// The counters that the end of the run prints, and `S` and the `-www` page unless [`TlsEngine::stats`] has some.
     fn stats(&self) -> CacheStats;
 }
 

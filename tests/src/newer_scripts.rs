@@ -10,6 +10,7 @@ pub fn all() -> Vec<Script> {
     scripts.extend(encrypted_hellos());
     scripts.push(resumption());
     scripts.push(talk("no_ems", "-no_ems -tls1_2", ""));
+    scripts.push(talk("tfo", "-tfo", ""));
     scripts.extend(FAILING.iter().map(|command| {
         Script::new(&format!("start {command}"), command, "start the server with standard input from /dev/null")
     }));

@@ -101,6 +101,28 @@ const STEPS: &[(&str, &str, &str)] = &[
         client A standard input: end of file",
     ),
     (
+        "security_debug_verbose-terminal",
+        "-security_debug_verbose -tls1_2",
+        "start the server on a pseudo-terminal
+        start client A: openssl s_client -connect 127.0.0.1:4433 -brief
+        client A standard input: end of file",
+    ),
+    (
+        "security_debug_verbose-brief",
+        "-security_debug_verbose -tls1_2 -brief",
+        "start the server
+        start client A: openssl s_client -connect 127.0.0.1:4433 -brief
+        client A standard input: end of file",
+    ),
+    (
+        "servername-statistics",
+        "-tls1_2 -cert2 ec.pem -key2 ec.key -servername ec.example",
+        "start the server
+        start client A: openssl s_client -connect 127.0.0.1:4433 -quiet -servername ec.example
+        server standard input <- b'S\\n'
+        client A gets SIGTERM",
+    ),
+    (
         "writerand",
         "-writerand tmp/seed",
         "start the server

@@ -92,7 +92,7 @@ impl Linked {
     /// The rows that have an effect in that build, and are not proved in the other one.
     fn rows(self) -> impl Iterator<Item = &'static Row> {
         let system = Build { features: features(&[Feature::Engine]), ..Build::default() };
-        let newer = [Feature::Ech, Feature::Sctp];
+        let newer = [Feature::Ech, Feature::Sctp, Feature::Tfo];
         let bundled = Build { reference: Reference::V4_0, features: features(&newer), ..Build::default() };
         table::rows().filter(move |row| {
             let proved_there = row.exists_in(&system);

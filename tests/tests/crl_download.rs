@@ -144,10 +144,33 @@ fn served(program: &Program, more: &[&str], certificate: &Certificate) -> (Strin
     (server.end().2, page.contains("</HTML>") || page.contains("</BODY>"))
 }
 
-/// Without what differs from thread to thread.
+/// Without what differs from thread to thread, and without the sentences that only ours says.
 fn errors(text: &str) -> Vec<&str> {
-    text.lines().map(|line| line.split_once(":error:").map_or(line, |(_, error)| error)).collect()
+    let of_original = text.lines().filter(|line| !line.starts_with("s_server: -crl_download: "));
+    of_original.map(|line| line.split_once(":error:").map_or(line, |(_, error)| error)).collect()
 }
+
+/// The sentences that only ours says.
+fn sentences(text: &str) -> Vec<&str> {
+    text.lines().filter_map(|line| line.strip_prefix("s_server: -crl_download: ")).collect()
+}
+
+/// A port of loopback that nobody listens on.
+fn dead() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// What a server says to one client of that certificate, and how long that took.
+fn said(trust: [&str; 2], more: &[&str], certificate: &Certificate) -> (String, Duration) {
+    let words = [&["-www", "-verify", "2", "-crl_check", "-crl_download", "-naccept", "1"], &trust[..], more].concat();
+    let server = Running::start(&words, Input::Null);
+    let start = Instant::now();
+    assert!(certificate.page(&server).contains("</BODY>"));
+    let took = start.elapsed();
+    (server.end().2, took)
+}
+
+const VERIFY: [&str; 2] = ["-verifyCAfile", "root.pem"];
 
 fn assert_same(more: &[&str], certificate: &Certificate) -> String {
     let ours = served(&Program::ours(), more, certificate);
@@ -197,13 +220,130 @@ fn what_changed_since_is_fetched_too_and_a_failure_is_told() {
 }
 
 #[test]
-fn only_the_store_for_clients_fetches() {
+fn lists_are_fetched_beside_every_kind_of_trusted_certificates() {
+    for trust in [
+        ["-CAfile", "root.pem"],
+        ["-CApath", "verify/hashed"],
+        ["-CAstore", "root.pem"],
+        ["-verifyCApath", "verify/hashed"],
+        ["-verifyCAstore", "root.pem"],
+    ] {
+        let place = Place::open(Manner::Answers);
+        let (said, _) = said(trust, &[], &Certificate::revoked(&place));
+        assert!(said.contains("verify error:num=23:certificate revoked\n"), "{trust:?}: {said}");
+    }
+}
+
+#[test]
+fn lists_are_fetched_on_the_second_context() {
     let place = Place::open(Manner::Answers);
-    let words = ["-www", "-verify", "2", "-CAfile", "root.pem", "-crl_check", "-crl_download", "-naccept", "1"];
+    let certificate = Certificate::revoked(&place);
+    let named = ["-servername", "second.example", "-cert2", "ec.pem", "-key2", "ec.key"];
+    for trust in [["-CAfile", "root.pem"], VERIFY] {
+        let words = [&["-www", "-verify", "2", "-crl_check", "-crl_download", "-naccept", "1"], &trust[..], &named];
+        let server = Running::start(&words.concat(), Input::Null);
+        let mut client = certificate.ask(&server).args(["-servername", "second.example"]).spawn().unwrap();
+        let _ = client.stdin.as_mut().unwrap().write_all(REQUEST);
+        assert!(String::from_utf8_lossy(&client.wait_with_output().unwrap().stdout).contains("</BODY>"));
+        let said = server.end().2;
+        assert!(said.contains("verify error:num=23:certificate revoked\n"), "{trust:?}: {said}");
+    }
+}
+
+#[test]
+fn one_client_fetching_beside_trusted_certificates_keeps_nobody_else_waiting() {
+    let place = Place::open(Manner::Silent);
+    let words = ["-www", "-verify", "2", "-CAfile", "root.pem", "-crl_check", "-crl_download", "-jobs", "1"];
     let server = Running::start(&words, Input::Null);
-    assert!(Certificate::at("77", &place).page(&server).contains("</BODY>"));
-    assert!(server.end().2.contains("verify error:num=3:"));
-    assert_eq!(place.asked(), 0);
+    let certificate = Certificate::at("79", &place);
+    let mut held = certificate.ask(&server).spawn().unwrap();
+    wait_until("the list is asked for", || place.asked() > 0);
+    let (page, _) = fetch(server.port(), &Profile::default(), REQUEST).unwrap();
+    assert!(page.ends_with(b"</BODY></HTML>\r\n\r\n"));
+    held.kill().unwrap();
+    held.wait().unwrap();
+}
+
+#[test]
+fn a_refused_connection_is_told_at_once() {
+    let port = dead();
+    let at = format!("http://127.0.0.1:{port}/root.crl");
+    let (said, took) = said(VERIFY, &[], &Certificate::new("80", &format!("crlDistributionPoints=URI:{at}\n")));
+    assert!(took < Duration::from_secs(4), "{took:?}");
+    assert_eq!(sentences(&said), [format!("{at}: Connection refused")]);
+    assert!(said.contains("Unable to load CRL via CDP") && said.contains("verify error:num=3:"), "{said}");
+}
+
+#[test]
+fn a_refused_connection_after_a_redirection_is_told_at_once() {
+    let moved = Place::open(Manner::SendsOn(dead(), Duration::ZERO));
+    let (said, took) = said(VERIFY, &[], &Certificate::at("80", &moved));
+    assert!(took < Duration::from_secs(4), "{took:?}");
+    assert_eq!(sentences(&said), [format!("http://127.0.0.1:{}/root.crl: Connection refused", moved.port)]);
+}
+
+#[test]
+fn the_next_place_is_asked_after_one_without_the_list_and_one_that_is_dead() {
+    let (place, port) = (Place::open(Manner::Answers), dead());
+    let [nosuch, gone, good] = [
+        format!("http://127.0.0.1:{}/nosuch", place.port),
+        format!("http://127.0.0.1:{port}/root.crl"),
+        format!("http://127.0.0.1:{}/root.crl", place.port),
+    ];
+    // Three points, and one point with three names.
+    for points in [format!("URI:{nosuch},URI:{gone},URI:{good}"), "of_many".to_owned()] {
+        let names = format!("[of_many]\nfullname=URI:{nosuch},URI:{gone},URI:{good}\n");
+        let certificate = Certificate::new("81", &format!("crlDistributionPoints={points}\n{names}"));
+        let (said, took) = said(VERIFY, &["-verify_return_error"], &certificate);
+        assert!(!said.contains("verify error") && took < Duration::from_secs(4), "{took:?} {said}");
+        let expected =
+            [format!("{nosuch}: received error (code=404, reason=Not Found)"), format!("{gone}: Connection refused")];
+        assert_eq!(sentences(&said), expected);
+    }
+}
+
+/// The places share the time of all.
+#[test]
+fn a_silent_place_leaves_the_next_one_its_turn() {
+    let (silent, good) = (Place::open(Manner::Silent), Place::open(Manner::Answers));
+    let [slow, next] = [silent.port, good.port].map(|port| format!("URI:http://127.0.0.1:{port}/root.crl"));
+    let certificate = Certificate::new("82", &format!("crlDistributionPoints={slow},{next}\n"));
+    let (said, took) = said(VERIFY, &["-verify_return_error"], &certificate);
+    assert!(!said.contains("verify error") && took < Duration::from_secs(8), "{took:?} {said}");
+    assert_eq!(sentences(&said), [format!("http://127.0.0.1:{}/root.crl: no answer in time", silent.port)]);
+}
+
+#[test]
+fn schemes_and_hosts_have_no_case() {
+    let place = Place::open(Manner::Answers);
+    let points = format!("crlDistributionPoints=URI:HTTP://LOCALHOST:{}/root.crl\n", place.port);
+    let (said, _) = said(VERIFY, &["-verify_return_error"], &Certificate::new("83", &points));
+    assert!(!said.contains("verify error") && place.asked() > 0, "{said}");
+}
+
+#[test]
+fn a_list_that_is_not_to_be_had_by_http_is_told() {
+    let points = "crlDistributionPoints=URI:ldap://localhost/cn=a,URI:https://localhost/root.crl\n";
+    let (said, _) = said(VERIFY, &[], &Certificate::new("84", points));
+    assert_eq!(sentences(&said), ["ldap://localhost/cn=a: lists are fetched from http:// alone"]);
+}
+
+#[test]
+fn no_certificate_has_more_than_eight_places_tried() {
+    let at = format!("URI:http://127.0.0.1:{}/root.crl", dead());
+    let points = [&*at; 20].join(",");
+    let (said, _) = said(VERIFY, &[], &Certificate::new("85", &format!("crlDistributionPoints={points}\n")));
+    assert_eq!(sentences(&said).len(), 9);
+    assert_eq!(sentences(&said).last(), Some(&"12 more places are not tried"));
+}
+
+#[test]
+fn a_list_of_the_command_line_counts_beside_those_that_are_fetched() {
+    let at = format!("crlDistributionPoints=URI:http://127.0.0.1:{}/root.crl\n", dead());
+    for trust in [["-CAfile", "root.pem"], VERIFY] {
+        let (said, _) = said(trust, &["-CRL", "root.crl", "-verify_return_error"], &Certificate::new("86", &at));
+        assert!(!said.contains("verify error"), "{trust:?}: {said}");
+    }
 }
 
 #[test]

@@ -5,7 +5,8 @@ use alloc::vec::Vec;
 
 use super::Flow;
 use crate::engine::{
-    Cause, CommandResult, Detail, EngineCommand, EngineError, Event, SessionInfo, Step, TlsContext, TlsEngine,
+    CacheStats, Cause, CommandResult, Detail, EngineCommand, EngineError, Event, SessionInfo, Step, TlsContext,
+    TlsEngine,
 };
 use crate::io::{Notice, Now, Outcome, Sink, Stream};
 use crate::options::plan::Plan;
@@ -88,6 +89,34 @@ impl Cx<'_> {
         info
     }
 
+    /// The session, and what happened while it was described, for [`Cx::print_around`].
+    pub fn describe(&mut self, detail: Detail) -> (SessionInfo, Vec<Event>) {
+        let info = self.engine.info(detail);
+        let mut told = Vec::new();
+        self.engine.take_events(&mut |event| told.push(event));
+        (info, told)
+    }
+
+    /// Prints a text in two parts, and between them what happened, if anything did.
+    pub fn print_around(&mut self, told: Vec<Event>, parts: [&[u8]; 2], print: impl Fn(&mut Self, &[u8])) {
+        if told.is_empty() {
+            return print(self, &parts.concat());
+        }
+        print(self, parts[0]);
+        self.tell(told);
+        print(self, parts[1]);
+    }
+
+    /// Prints what happened, in order.
+    fn tell(&mut self, told: Vec<Event>) {
+        told.into_iter().for_each(|event| render(event, self.plan, self.out, self.renegotiated));
+    }
+
+    /// The counters of the session's own context.
+    pub fn stats(&self) -> CacheStats {
+        self.engine.stats().unwrap_or_else(|| self.context.stats())
+    }
+
     /// Whether the peer can be told does not matter any more, so there is nothing to return.
     pub fn shutdown(&mut self) {
         let _ = self.engine.shutdown();
@@ -108,30 +137,35 @@ impl Cx<'_> {
 
     fn render_events(&mut self) {
         let Self { plan, engine, out, renegotiated, .. } = self;
-        engine.take_events(&mut |event| match event {
-            Event::State(line) => out.print(Stream::Err, alloc::format!("{line}\n").as_bytes()),
-            Event::Handshake { renegotiation } => {
-                **renegotiated |= renegotiation;
-                if renegotiation {
-                    out.notice(&Notice::Renegotiated);
-                }
+        engine.take_events(&mut |event| render(event, plan, *out, renegotiated));
+    }
+}
+
+/// The texts of one thing that happened.
+fn render(event: Event, plan: &Plan, out: &mut dyn Sink, renegotiated: &mut bool) {
+    match event {
+        Event::State(line) => out.print(Stream::Err, alloc::format!("{line}\n").as_bytes()),
+        Event::Handshake { renegotiation } => {
+            *renegotiated |= renegotiation;
+            if renegotiation {
+                out.notice(&Notice::Renegotiated);
             }
-            Event::Verify(step) => {
-                text::err(*out, verify::lines(&step, plan.tls.verify_quiet).as_bytes());
-                out.notice(&Notice::Verify(&step));
-            }
-            Event::Extension { number, data } => {
-                let lines = dump::extension(number, &data, plan.text.reference);
-                text::out(&plan.text, *out, lines.as_bytes());
-            }
-            Event::Message(message) => {
-                let lines = message::lines(&message, plan.text.reference);
-                text::always(&plan.text, *out, lines.as_bytes());
-            }
-            Event::KeyLog(line) => out.key_log(line.as_bytes()),
-            Event::Session { id, state } => out.session(&id, &state),
-            Event::Text(Stream::Out, line) => text::out(&plan.text, *out, &line),
-            Event::Text(stream, line) => out.print(stream, &line),
-        });
+        }
+        Event::Verify(step) => {
+            text::err(out, verify::lines(&step, plan.tls.verify_quiet).as_bytes());
+            out.notice(&Notice::Verify(&step));
+        }
+        Event::Extension { number, data } => {
+            let lines = dump::extension(number, &data, plan.text.reference);
+            text::out(&plan.text, out, lines.as_bytes());
+        }
+        Event::Message(message) => {
+            let lines = message::lines(&message, plan.text.reference);
+            text::always(&plan.text, out, lines.as_bytes());
+        }
+        Event::KeyLog(line) => out.key_log(line.as_bytes()),
+        Event::Session { id, state } => out.session(&id, &state),
+        Event::Text(Stream::Out, line) => text::out(&plan.text, out, &line),
+        Event::Text(stream, line) => out.print(stream, &line),
     }
 }

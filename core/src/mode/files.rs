@@ -111,7 +111,7 @@ impl Files {
             self.unsent.extend_from_slice(page::HEAD);
             if !head_only {
                 let info = cx.info(Detail::Page);
-                self.unsent.extend(page::page(&info, &cx.context.stats(), cx.plan));
+                self.unsent.extend(page::page(&info, &cx.stats(), cx.plan));
             }
             self.state = State::Ending;
             return;

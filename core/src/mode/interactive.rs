@@ -53,13 +53,15 @@ impl Interactive {
     fn describe(&mut self, cx: &mut Cx<'_>) -> SessionInfo {
         let reference = cx.plan.text.reference;
         if cx.plan.text.brief {
-            let info = cx.info(Detail::Brief);
-            text::err(cx.out, brief::summary(&info, reference).as_bytes());
+            let (info, told) = cx.describe(Detail::Brief);
+            let [before, behind] = brief::summary(&info, reference);
+            cx.print_around(told, [before.as_bytes(), behind.as_bytes()], |cx, part| text::err(cx.out, part));
             return info;
         }
-        let info = cx.info(Detail::Report);
+        let (info, told) = cx.describe(Detail::Report);
+        let [before, behind] = report::report(&info, reference);
+        cx.print_around(told, [&before, &behind], |cx, part| cx.say(part));
         if !cx.plan.text.quiet {
-            cx.say(&report::report(&info, reference));
             if let Some(Err(error)) = info.exported.as_ref().map(|exported| &exported.material) {
                 cx.print_queue(error);
             }
@@ -131,7 +133,7 @@ impl Interactive {
                     cx.command(command);
                 }
                 Command::StatsThenSend => {
-                    let lines = stats::lines(&cx.context.stats());
+                    let lines = stats::lines(&cx.stats());
                     cx.say(lines.as_bytes());
                 }
             }

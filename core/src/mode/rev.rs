@@ -29,9 +29,10 @@ impl Rev {
     }
 
     pub fn on_established(&mut self, cx: &mut Cx<'_>) {
-        let info = cx.info(Detail::Brief);
-        let summary = brief::summary(&info, cx.plan.text.reference);
-        text::err(cx.out, &[b"CONNECTION ESTABLISHED\n", summary.as_bytes()].concat());
+        let (info, told) = cx.describe(Detail::Brief);
+        let [before, behind] = brief::summary(&info, cx.plan.text.reference);
+        let before = [b"CONNECTION ESTABLISHED\n", before.as_bytes()].concat();
+        cx.print_around(told, [&before, behind.as_bytes()], |cx, part| text::err(cx.out, part));
         cx.out.notice(&Notice::Established(&info));
     }
 

@@ -110,7 +110,7 @@ impl Status {
     fn answer(&mut self, cx: &mut Cx<'_>, head_only: bool) {
         self.unsent.extend_from_slice(page::HEAD);
         if !head_only {
-            self.unsent.extend(page::page(&cx.info(Detail::Page), &cx.context.stats(), cx.plan));
+            self.unsent.extend(page::page(&cx.info(Detail::Page), &cx.stats(), cx.plan));
         }
         self.state = State::Answering;
     }

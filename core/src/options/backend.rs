@@ -94,11 +94,8 @@ mod tests {
     use crate::options::{Build, Feature};
 
     /// A build that lacks nothing but what rustls cannot do.
-    const RUSTLS: Build = Build {
-        backend: Backend::Rustls,
-        features: BUNDLED.features.with(Feature::CertComp).with(Feature::Tfo),
-        ..BUNDLED
-    };
+    const RUSTLS: Build =
+        Build { backend: Backend::Rustls, features: BUNDLED.features.with(Feature::CertComp), ..BUNDLED };
 
     /// A command line with that option, and what else it needs to pass the checks.
     fn line(name: &str) -> String {

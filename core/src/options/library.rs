@@ -70,7 +70,7 @@ impl Feature {
                 "the linked OpenSSL has no SSL 3.0; a build against an OpenSSL 3 with enable-ssl3-method has it"
             }
             Self::SslTrace => "the linked OpenSSL cannot decode messages; the bundled build can",
-            Self::Tfo => "the linked OpenSSL has no TCP Fast Open; a build against one that has it can",
+            Self::Tfo => "the linked OpenSSL has no TCP Fast Open; the bundled build for Linux has it",
             Self::UnixSockets => "this system has no Unix sockets; a build for Linux or macOS has them",
         }
     }

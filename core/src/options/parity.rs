@@ -85,8 +85,20 @@ const MENDED: &[(u8, &str, &str)] = &[
     (39, "`-nbio` and `-nbio_test` spin", "they wait"),
     (
         40,
-        "ALPN, the key log and verification stores are missing on the second context",
+        "ALPN, the key log, verification stores and `-cert_chain` are missing on the second context",
         "it has what the first one has",
+    ),
+    (
+        50,
+        "cipher suites that the library does not know are told nowhere",
+        "`Unknown ciphers:` in the report, a list on the page: 64 of them at most, then how many more",
+    ),
+    (51, "lists on the page are as long as the client makes them", "64 entries at most, then how many more"),
+    (
+        52,
+        "`-crl_download` fetches beside `-verifyCA…` alone, asks one place, hides the lists of `-CRL`, and tries a refused \
+         connection for 20 s",
+        "it works beside all trusted certificates, asks all places in order, and tells a refused connection at once",
     ),
 ];
 

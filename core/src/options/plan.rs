@@ -73,8 +73,9 @@ impl Plan {
 
     /// A handshake may sleep until something is fetched: side by side, each connection needs a thread of its own.
     pub fn blocks(&self) -> bool {
-        let tls = &self.tls;
-        tls.crl_download && tls.verify_trust != Stores::default() && tls.client_auth != ClientAuth::Off
+        // `/renegcert` asks for a certificate where the handshake has not.
+        let asks = self.tls.client_auth != ClientAuth::Off || self.mode == Mode::Status;
+        self.tls.crl_download && asks
     }
 }
 
@@ -204,7 +205,7 @@ pub struct TlsPlan {
     pub verify_trust: Stores,
     /// Revocation list, and its format. `-CRL`, `-CRLform`.
     pub crl: Option<(Vec<u8>, Option<Format>)>,
-    /// Revocation lists are fetched while clients are verified with [`TlsPlan::verify_trust`]. `-crl_download`.
+    /// Revocation lists are fetched while clients are verified. `-crl_download`.
     pub crl_download: bool,
     /// How chains of clients are verified: names of the options of that group in order, with their values.
     pub verify_params: Vec<(&'static str, Option<Vec<u8>>)>,

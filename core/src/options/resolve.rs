@@ -136,8 +136,10 @@ mod tests {
         let blocks = |line| plan(line, &DEBIAN).unwrap().blocks();
         assert!(blocks("-www -Verify 1 -verifyCAfile x -crl_download"));
         assert!(!blocks("-www -Verify 1 -verifyCAfile x"));
-        assert!(!blocks("-www -Verify 1 -CAfile x -crl_download"));
-        assert!(!blocks("-www -verifyCAfile x -crl_download"));
+        assert!(blocks("-www -Verify 1 -CAfile x -crl_download"));
+        assert!(blocks("-rev -verify 1 -crl_download"));
+        assert!(blocks("-www -crl_download"));
+        assert!(!blocks("-rev -verifyCAfile x -crl_download"));
     }
 
     #[test]

@@ -118,7 +118,8 @@ pub static SECTIONS: &[Section] = &[
                 "cert_chain",
                 InFile(|o, v| o.cert_chain = Some(v.into())),
                 "Server certificate chain file in PEM format",
-            ),
+            )
+            .better("goes with `-cert2` as well, where it holds its issuer"),
             row("build_chain", Flag(|o| o.build_chain = true), "Build server certificate chain"),
             row("serverinfo", Text(|o, v| o.serverinfo = Some(v.into())), "PEM serverinfo file for certificate"),
             row(
@@ -208,7 +209,11 @@ pub static SECTIONS: &[Section] = &[
                 Flag(|o| o.crl_download = true),
                 "Download CRLs from distribution points in certificate CDP entries",
             )
-            .better("fetching ends after 10 s, and keeps no other client from being served side by side"),
+            .better(
+                "lists are fetched beside every kind of trusted certificates, from each named place in turn; a refused \
+                 connection is told at once, each failure with its URL; `-CRL` counts too; fetching ends after 10 s, and \
+                 keeps no other client from being served side by side",
+            ),
             row(
                 "chainCAfile",
                 InFile(|o, v| o.chain_ca_file = Some(v.into())),

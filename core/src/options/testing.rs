@@ -15,8 +15,11 @@ pub const DEBIAN: Build =
     Build { reference: Reference::V3_0, features: COMMON.with(Feature::Engine), backend: Backend::Openssl };
 
 /// The bundled build on Linux.
-pub const BUNDLED: Build =
-    Build { reference: Reference::V4_0, features: COMMON.with(Feature::Ech).with(Feature::Sctp), ..DEBIAN };
+pub const BUNDLED: Build = Build {
+    reference: Reference::V4_0,
+    features: COMMON.with(Feature::Ech).with(Feature::Sctp).with(Feature::Tfo),
+    ..DEBIAN
+};
 
 /// A world in which `.` is the only directory, files with seed and providers are those that do not begin with `no`, and
 /// `bogus` is no parameter of verification.

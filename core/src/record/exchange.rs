@@ -13,7 +13,7 @@ pub enum Call<'a> {
     Context,
     /// [`TlsContext::session`].
     Session(Start),
-    /// [`TlsContext::stats`].
+    /// [`TlsContext::stats`], or [`TlsEngine::stats`] where that has an answer.
     Stats,
     /// [`TlsEngine::accept`].
     Accept,

@@ -223,4 +223,12 @@ impl TlsEngine for LoggedEngine {
         self.log.reply(&Reply::Info(Box::new(info.clone())));
         info
     }
+
+    /// Written down like the question to the context in whose place it stands.
+    fn stats(&self) -> Option<CacheStats> {
+        let stats = self.inner.stats()?;
+        self.log.call(&Call::Stats);
+        self.log.reply(&Reply::Stats(stats));
+        Some(stats)
+    }
 }

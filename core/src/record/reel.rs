@@ -153,4 +153,9 @@ impl TlsEngine for Reel {
         let info = self.reply(|reply| if let Reply::Info(info) = reply { Some(*info) } else { None });
         info.unwrap_or_default()
     }
+
+    /// Whichever of the two was asked.
+    fn stats(&self) -> Option<CacheStats> {
+        self.reply(|reply| if let Reply::Stats(stats) = reply { Some(stats) } else { None })
+    }
 }

@@ -2,26 +2,27 @@
 use alloc::format;
 use alloc::string::String;
 
-use super::lists;
+use super::lists::{self, Length};
 use crate::engine::SessionInfo;
 use crate::options::plan::Reference;
 
 /// The summary. Corresponds to `print_ssl_summary` in `apps/lib/s_cb.c`.
-pub fn summary(info: &SessionInfo, reference: Reference) -> String {
+///
+/// In two parts: where the release asks the library for the groups of both sides, though it prints none, what that tells
+/// stands between.
+pub fn summary(info: &SessionInfo, reference: Reference) -> [String; 2] {
     let mut text = format!("Protocol version: {}\n", info.protocol);
     text += &format!("Client cipher list: {}\n", info.client_ciphers.join(":"));
     text += &format!("Ciphersuite: {}\n", info.cipher);
-    text += &lists::schemes("Signature Algorithms", &info.signature_algorithms, reference);
+    text += &lists::schemes("Signature Algorithms", &info.signature_algorithms, reference, Length::Whole);
     if let (Some(own), true) = (&info.own_signature_type, reference >= Reference::V3_5) {
         text += &format!("Own signature type: {own}\n");
     }
     text += &peer(info, reference);
     text += &lists::point_formats(info);
-    text += &lists::supported_groups(info);
-    if let (Some(key), true) = (&info.temp_key, reference >= Reference::V3_5) {
-        text += &format!("{key}\n");
-    }
-    text
+    text += &lists::supported_groups(info, Length::Whole);
+    let key = info.temp_key.as_ref().filter(|_| reference >= Reference::V3_5);
+    [text, key.map_or_else(String::new, |key| format!("{key}\n"))]
 }
 
 fn peer(info: &SessionInfo, reference: Reference) -> String {
@@ -76,7 +77,7 @@ mod tests {
     #[test]
     fn without_a_certificate() {
         assert_eq!(
-            summary(&info(), Reference::V3_0),
+            summary(&info(), Reference::V3_0).concat(),
             "Protocol version: TLSv1.2\nClient cipher list: TLS_AES_256_GCM_SHA384:0x1234\n\
              Ciphersuite: ECDHE-RSA-AES256-GCM-SHA384\nSignature Algorithms: ECDSA+SHA256\nNo peer certificate\n\
              Supported Elliptic Curve Point Formats: uncompressed\nSupported groups: x25519\n"
@@ -86,7 +87,7 @@ mod tests {
     #[test]
     fn later_releases_say_more() {
         assert_eq!(
-            summary(&info(), Reference::V4_0),
+            summary(&info(), Reference::V4_0).concat(),
             "Protocol version: TLSv1.2\nClient cipher list: TLS_AES_256_GCM_SHA384:0x1234\n\
              Ciphersuite: ECDHE-RSA-AES256-GCM-SHA384\nSignature Algorithms: ecdsa_secp256r1_sha256\n\
              Own signature type: rsa_pss_rsae_sha256\nNo peer certificate or raw public key\n\

@@ -2,15 +2,27 @@
 use alloc::format;
 use alloc::string::String;
 
-use super::names;
+use super::{names, suites};
 use crate::engine::SessionInfo;
 use crate::options::plan::Reference;
 
+/// How much of a list that a client can make long is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Length {
+    /// All of it: the operator's texts, as in the original.
+    Whole,
+    /// Its beginning, and how much is left out: what goes back to the client, and what the original has not.
+    Short,
+}
+
+/// Entries of a [`Length::Short`] list.
+const MOST: usize = 64;
+
 /// `Signature Algorithms`, `Shared Signature Algorithms`, `Peer signing digest`, `Peer signature type`.
 /// Corresponds to `ssl_print_sigalgs` in `apps/lib/s_cb.c`.
-pub fn signature_algorithms(info: &SessionInfo, reference: Reference) -> String {
-    let mut text = schemes("Signature Algorithms", &info.signature_algorithms, reference);
-    text += &schemes("Shared Signature Algorithms", &info.shared_signature_algorithms, reference);
+pub fn signature_algorithms(info: &SessionInfo, reference: Reference, length: Length) -> String {
+    let mut text = schemes("Signature Algorithms", &info.signature_algorithms, reference, length);
+    text += &schemes("Shared Signature Algorithms", &info.shared_signature_algorithms, reference, length);
     if let Some(digest) = &info.peer_signing_digest {
         text += &format!("Peer signing digest: {digest}\n");
     }
@@ -21,12 +33,12 @@ pub fn signature_algorithms(info: &SessionInfo, reference: Reference) -> String 
 }
 
 /// One line of signature schemes; nothing when there are none.
-pub fn schemes(label: &str, schemes: &[u16], reference: Reference) -> String {
+pub fn schemes(label: &str, schemes: &[u16], reference: Reference, length: Length) -> String {
     if schemes.is_empty() {
         return String::new();
     }
     let names = schemes.iter().map(|&scheme| names::signature_scheme(scheme, reference));
-    format!("{label}: {}\n", join(names))
+    format!("{label}: {}\n", join(names, ":", length))
 }
 
 /// `Supported Elliptic Curve Point Formats`. Corresponds to `ssl_print_point_formats`.
@@ -35,40 +47,50 @@ pub fn point_formats(info: &SessionInfo) -> String {
         return String::new();
     }
     let names = info.point_formats.iter().map(|&format| names::point_format(format));
-    format!("Supported Elliptic Curve Point Formats: {}\n", join(names))
+    format!("Supported Elliptic Curve Point Formats: {}\n", join(names, ":", Length::Whole))
 }
 
 /// `Supported groups`. Corresponds to the first half of `ssl_print_groups`.
-pub fn supported_groups(info: &SessionInfo) -> String {
-    info.groups.as_ref().map_or_else(String::new, |groups| format!("Supported groups: {}\n", groups.join(":")))
+pub fn supported_groups(info: &SessionInfo, length: Length) -> String {
+    let Some(groups) = &info.groups else { return String::new() };
+    format!("Supported groups: {}\n", join(groups.iter(), ":", length))
 }
 
-/// `Supported groups` and `Shared groups`. Corresponds to `ssl_print_groups`.
-pub fn groups(info: &SessionInfo) -> String {
-    let supported = supported_groups(info);
-    if supported.is_empty() {
-        return supported;
+/// `Shared groups`. Corresponds to the second half of `ssl_print_groups`.
+pub fn shared_groups(info: &SessionInfo, length: Length) -> String {
+    match &info.groups {
+        None => String::new(),
+        Some(_) if info.shared_groups.is_empty() => "Shared groups: NONE\n".into(),
+        Some(_) => format!("Shared groups: {}\n", join(info.shared_groups.iter(), ":", length)),
     }
-    let shared = if info.shared_groups.is_empty() { "NONE".into() } else { info.shared_groups.join(":") };
-    format!("{supported}Shared groups: {shared}\n")
 }
 
 /// The CA names that the client sent. Corresponds to `print_ca_names`.
-pub fn ca_names(info: &SessionInfo) -> String {
+pub fn ca_names(info: &SessionInfo, length: Length) -> String {
     if info.ca_names.is_empty() {
         return String::new();
     }
-    let names: String = info.ca_names.iter().map(|name| format!("{name}\n")).collect();
-    format!("---\nAcceptable server certificate CA names\n{names}")
+    format!("---\nAcceptable server certificate CA names\n{}\n", join(info.ca_names.iter(), "\n", length))
 }
 
-fn join<S: AsRef<str>>(names: impl Iterator<Item = S>) -> String {
+/// The suites that only the client knows, with `between` between them. The original has no such list.
+pub fn unknown_ciphers(info: &SessionInfo, between: &str) -> String {
+    join(info.unknown_ciphers.iter().map(|&suite| suites::unknown(suite)), between, Length::Short)
+}
+
+/// The names; where some are left out, their number stands at the end.
+fn join<S: AsRef<str>>(names: impl ExactSizeIterator<Item = S>, between: &str, length: Length) -> String {
+    let most = if length == Length::Short { MOST } else { usize::MAX };
+    let left_out = names.len().saturating_sub(most);
     let mut text = String::new();
-    for name in names {
+    for name in names.take(most) {
         if !text.is_empty() {
-            text.push(':');
+            text += between;
         }
         text += name.as_ref();
+    }
+    if left_out > 0 {
+        text += &format!("{between}and {left_out} more");
     }
     text
 }
@@ -80,16 +102,17 @@ mod tests {
     #[test]
     fn a_list_that_was_not_sent_has_no_line() {
         let info = SessionInfo::default();
-        assert_eq!(signature_algorithms(&info, Reference::V3_0), "");
+        assert_eq!(signature_algorithms(&info, Reference::V3_0, Length::Whole), "");
         assert_eq!(point_formats(&info), "");
-        assert_eq!(groups(&info), "");
-        assert_eq!(ca_names(&info), "");
+        assert_eq!(supported_groups(&info, Length::Whole) + &shared_groups(&info, Length::Whole), "");
+        assert_eq!(ca_names(&info, Length::Whole), "");
     }
 
     #[test]
     fn nothing_shared_is_said() {
         let info = SessionInfo { groups: Some(alloc::vec!["x448".into(), "ffdhe2048".into()]), ..Default::default() };
-        assert_eq!(groups(&info), "Supported groups: x448:ffdhe2048\nShared groups: NONE\n");
+        assert_eq!(supported_groups(&info, Length::Whole), "Supported groups: x448:ffdhe2048\n");
+        assert_eq!(shared_groups(&info, Length::Whole), "Shared groups: NONE\n");
     }
 
     #[test]
@@ -104,7 +127,7 @@ mod tests {
             ..Default::default()
         };
         assert_eq!(
-            signature_algorithms(&info, Reference::V3_0),
+            signature_algorithms(&info, Reference::V3_0, Length::Whole),
             "Signature Algorithms: ECDSA+SHA256:ed25519\nShared Signature Algorithms: ed25519\n\
              Peer signing digest: SHA256\nPeer signature type: ECDSA\n"
         );
@@ -112,6 +135,37 @@ mod tests {
             point_formats(&info),
             "Supported Elliptic Curve Point Formats: uncompressed:ansiX962_compressed_prime:ansiX962_compressed_char2\n"
         );
-        assert_eq!(ca_names(&info), "---\nAcceptable server certificate CA names\nCN = a\nCN = b\n");
+        assert_eq!(ca_names(&info, Length::Whole), "---\nAcceptable server certificate CA names\nCN = a\nCN = b\n");
+    }
+
+    #[test]
+    fn a_short_list_ends_with_the_number_of_what_is_left_out() {
+        let info = |count: usize| SessionInfo {
+            unknown_ciphers: alloc::vec![0x1234; count],
+            signature_algorithms: alloc::vec![0x0807; count],
+            groups: Some(alloc::vec!["x448".into(); count]),
+            ca_names: alloc::vec!["CN = a".into(); count],
+            ..Default::default()
+        };
+        let short = |count| {
+            let info = info(count);
+            [
+                unknown_ciphers(&info, "\n"),
+                signature_algorithms(&info, Reference::V3_0, Length::Short),
+                supported_groups(&info, Length::Short),
+                ca_names(&info, Length::Short),
+            ]
+        };
+        assert!(short(64).iter().all(|list| !list.contains("more")));
+        for (list, end) in short(10_000).iter().zip([
+            "0x1234\nand 9936 more",
+            "ed25519:and 9936 more\n",
+            ":and 9936 more\n",
+            "CN = a\nand 9936 more\n",
+        ]) {
+            assert!(list.ends_with(end) && list.len() < 1_000, "{list}");
+        }
+        let whole = supported_groups(&info(100), Length::Whole);
+        assert_eq!(whole.matches("x448").count(), 100);
     }
 }

@@ -1,12 +1,14 @@
 //! The page of `-www`.
 //!
-//! Differs from the original's in four things: the session's secret and the secret values of the command line are not
-//! shown, `-name=value` is shown whole, and whatever the client can choose is escaped.
+//! Differs from the original's in five things: the session's secret and the secret values of the command line are not
+//! shown, `-name=value` is shown whole, whatever the client can choose is escaped, and no list of its making is longer than
+//! 64 entries.
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{lists, report, stats, suites};
+use super::lists::{self, Length};
+use super::{report, stats};
 use crate::engine::{CacheStats, SessionInfo};
 use crate::options::plan::Plan;
 
@@ -33,14 +35,14 @@ pub fn page(info: &SessionInfo, counters: &CacheStats, plan: &Plan) -> Vec<u8> {
         add(common_ciphers(shared).as_bytes());
     }
     if !info.unknown_ciphers.is_empty() {
-        let names: Vec<_> = info.unknown_ciphers.iter().map(|&suite| suites::unknown(suite)).collect();
         add(b"---\nCiphers of the client that OpenSSL does not know:\n");
-        add(names.join("\n").as_bytes());
+        add(lists::unknown_ciphers(info, "\n").as_bytes());
         add(b"\n");
     }
-    add(lists::signature_algorithms(info, reference).as_bytes());
-    add(lists::groups(info).as_bytes());
-    add(&escape(lists::ca_names(info).as_bytes()));
+    add(lists::signature_algorithms(info, reference, Length::Short).as_bytes());
+    add(lists::supported_groups(info, Length::Short).as_bytes());
+    add(lists::shared_groups(info, Length::Short).as_bytes());
+    add(&escape(lists::ca_names(info, Length::Short).as_bytes()));
     let how = if info.reused { "Reused" } else { "New" };
     add(format!("---\n{how}, {}, Cipher is {}\n", info.cipher_version, info.cipher).as_bytes());
     add(session(info).as_bytes());
@@ -226,6 +228,18 @@ mod tests {
         let block = "SSL end points:\nA\n---\nCiphers of the client that OpenSSL does not know:\n\
                      TLS_SM4_GCM_SM3(0x00C6)\n0x1234\n---\nNew, ";
         assert!(text(&info, &plan()).contains(block));
+    }
+
+    #[test]
+    fn a_client_of_ten_thousand_suites_schemes_and_groups_gets_one_record() {
+        let mut info = info();
+        info.unknown_ciphers = alloc::vec![0x00c6; 10_000];
+        info.signature_algorithms = alloc::vec![0x0807; 10_000];
+        info.groups = Some(alloc::vec!["ffdhe8192".into(); 10_000]);
+        info.ca_names = alloc::vec!["CN = a".into(); 10_000];
+        let page = text(&info, &plan());
+        assert_eq!(page.matches("and 9936 more").count(), 4);
+        assert!(page.len() < 16_384, "{}", page.len());
     }
 
     #[test]

@@ -1,14 +1,19 @@
 //! The connection report: standard output, after the first handshake of an interactive connection.
 use alloc::format;
-use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{lists, suites};
+use super::lists::{self, Length};
 use crate::engine::{Exported, RawKeys, SessionInfo};
 use crate::options::plan::Reference;
 
 /// The report. Corresponds to `print_connection_info` in `apps/s_server.c`.
-pub fn report(info: &SessionInfo, reference: Reference) -> Vec<u8> {
+///
+/// In two parts: what the library tells while it is asked for the groups of both sides (`-security_debug`) stands between.
+pub fn report(info: &SessionInfo, reference: Reference) -> [Vec<u8>; 2] {
+    [about_the_client(info, reference), about_both(info, reference)]
+}
+
+fn about_the_client(info: &SessionInfo, reference: Reference) -> Vec<u8> {
     let mut text = info.session_pem.clone();
     let mut add = |part: &[u8]| text.extend_from_slice(part);
     if let Some(peer) = &info.peer_certificate {
@@ -20,11 +25,19 @@ pub fn report(info: &SessionInfo, reference: Reference) -> Vec<u8> {
     if let Some(shared) = &info.shared_ciphers {
         add(format!("Shared ciphers:{}\n", shared.join(":")).as_bytes());
     }
-    add(unknown_ciphers(info).as_bytes());
-    add(lists::signature_algorithms(info, reference).as_bytes());
+    if !info.unknown_ciphers.is_empty() {
+        add(format!("Unknown ciphers:{}\n", lists::unknown_ciphers(info, ":")).as_bytes());
+    }
+    add(lists::signature_algorithms(info, reference, Length::Whole).as_bytes());
     add(lists::point_formats(info).as_bytes());
-    add(lists::groups(info).as_bytes());
-    add(lists::ca_names(info).as_bytes());
+    add(lists::supported_groups(info, Length::Whole).as_bytes());
+    text
+}
+
+fn about_both(info: &SessionInfo, reference: Reference) -> Vec<u8> {
+    let mut text = lists::shared_groups(info, Length::Whole).into_bytes();
+    let mut add = |part: &[u8]| text.extend_from_slice(part);
+    add(lists::ca_names(info, Length::Whole).as_bytes());
     add(format!("CIPHER is {}\n", info.cipher).as_bytes());
     if let Some(protocol) = &info.next_protocol {
         add(&[b"NEXTPROTO is ", &protocol[..], b"\n"].concat());
@@ -58,15 +71,6 @@ fn raw_keys(keys: &RawKeys) -> Vec<u8> {
     text
 }
 
-/// The suites that only the client knows; no line where there are none. The original does not tell.
-fn unknown_ciphers(info: &SessionInfo) -> String {
-    if info.unknown_ciphers.is_empty() {
-        return String::new();
-    }
-    let names: Vec<_> = info.unknown_ciphers.iter().map(|&suite| suites::unknown(suite)).collect();
-    format!("Unknown ciphers:{}\n", names.join(":"))
-}
-
 /// Label, length and bytes, or `Error` instead of the bytes.
 fn keying_material(exported: &Exported) -> Vec<u8> {
     let mut text = [b"Keying material exporter:\n    Label: '", &exported.label[..], b"'\n"].concat();
@@ -95,11 +99,13 @@ pub fn renegotiation(info: &SessionInfo, reference: Reference) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use alloc::string::String;
+
     use super::*;
     use crate::engine::{EngineError, PeerCertificate};
 
     fn text(info: &SessionInfo, reference: Reference) -> String {
-        String::from_utf8(report(info, reference)).unwrap()
+        String::from_utf8(report(info, reference).concat()).unwrap()
     }
 
     #[test]
@@ -131,6 +137,14 @@ mod tests {
              Supported groups: x25519\nShared groups: x25519\nCIPHER is ECDHE-RSA-AES256-GCM-SHA384\n\
              Reused session-id\nSecure Renegotiation IS supported\nRenegotiation is DISABLED\n"
         );
+    }
+
+    #[test]
+    fn the_library_is_asked_for_shared_groups_behind_those_of_the_client() {
+        let info = SessionInfo { groups: Some(alloc::vec!["x448".into()]), ..SessionInfo::default() };
+        let [before, behind] = report(&info, Reference::V3_0);
+        assert_eq!(before, b"Supported groups: x448\n");
+        assert!(behind.starts_with(b"Shared groups: NONE\nCIPHER is \n"));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! From the plan to an `SSL_CTX`, in the order in which the original starts.
 use std::sync::Arc;
 
-use openssl::ssl::{SslContext, SslContextBuilder, SslMode};
+use openssl::ssl::{SslContext, SslContextBuilder, SslContextRef, SslMode};
 use openssl::x509::X509Crl;
 use s_server_core::Plan;
 use s_server_core::engine::{CacheStats, EngineError, Start, TlsContext, TlsEngine};
@@ -190,22 +190,27 @@ impl TlsContext for OpensslContext {
     }
 
     fn stats(&self) -> CacheStats {
-        let counter = |which| conf::counter(&self.ctx, which);
-        CacheStats {
-            items: counter(ctrl::SESS_NUMBER),
-            connects: counter(ctrl::SESS_CONNECT),
-            connect_renegotiates: counter(ctrl::SESS_CONNECT_RENEGOTIATE),
-            connects_finished: counter(ctrl::SESS_CONNECT_GOOD),
-            accepts: counter(ctrl::SESS_ACCEPT),
-            accept_renegotiates: counter(ctrl::SESS_ACCEPT_RENEGOTIATE),
-            accepts_finished: counter(ctrl::SESS_ACCEPT_GOOD),
-            hits: counter(ctrl::SESS_HIT),
-            misses: counter(ctrl::SESS_MISSES),
-            timeouts: counter(ctrl::SESS_TIMEOUTS),
-            callback_hits: counter(ctrl::SESS_CB_HIT),
-            full: counter(ctrl::SESS_CACHE_FULL),
-            size: self.ctx.session_cache_size(),
-        }
+        counters(&self.ctx)
+    }
+}
+
+/// Those of one context. Corresponds to `print_stats` in `apps/s_server.c`.
+pub fn counters(ctx: &SslContextRef) -> CacheStats {
+    let counter = |which| conf::counter(ctx, which);
+    CacheStats {
+        items: counter(ctrl::SESS_NUMBER),
+        connects: counter(ctrl::SESS_CONNECT),
+        connect_renegotiates: counter(ctrl::SESS_CONNECT_RENEGOTIATE),
+        connects_finished: counter(ctrl::SESS_CONNECT_GOOD),
+        accepts: counter(ctrl::SESS_ACCEPT),
+        accept_renegotiates: counter(ctrl::SESS_ACCEPT_RENEGOTIATE),
+        accepts_finished: counter(ctrl::SESS_ACCEPT_GOOD),
+        hits: counter(ctrl::SESS_HIT),
+        misses: counter(ctrl::SESS_MISSES),
+        timeouts: counter(ctrl::SESS_TIMEOUTS),
+        callback_hits: counter(ctrl::SESS_CB_HIT),
+        full: counter(ctrl::SESS_CACHE_FULL),
+        size: ctx.session_cache_size(),
     }
 }
 

@@ -13,8 +13,8 @@ use s_server_core::io::Stream;
 use s_server_core::options::plan::Reference;
 
 use super::callbacks::Log;
-use super::load;
 use super::sys::crls::{Points, points};
+use super::{fetch, load};
 
 /// The longest that all fetches of one handshake may take together.
 pub const PATIENCE: Duration = Duration::from_secs(10);
@@ -38,41 +38,61 @@ pub fn lookup(verification: &X509StoreContextRef) -> Vec<X509Crl> {
     [Some(whole), fetch(ssl, cert, Points::Freshest)].into_iter().flatten().collect()
 }
 
-/// The list at the first place that can be fetched from.
+/// The list at the first place that gives one. Each failure is told.
 fn fetch(ssl: &SslRef, cert: &X509Ref, which: Points) -> Option<X509Crl> {
     let points = points(cert, which)?;
-    let url = points.iter().find_map(place)?;
     let log = Log::of(ssl)?;
-    let seconds = seconds_until(log.patience_ends(PATIENCE), Instant::now())?;
+    let tell = |message| log.push(Event::Text(Stream::Err, message));
     let words = ssl.ssl_context().ex_data(index()).copied().unwrap_or_default();
-    load::crl_of_certificate(url.as_bytes(), seconds, words)
-        .map_err(|message| log.push(Event::Text(Stream::Err, message)))
-        .ok()
+    let all: Vec<&str> = points.iter().flat_map(places).collect();
+    let fetched: Vec<&str> = all.iter().copied().filter(|url| fetch::is_http(url.as_bytes())).collect();
+    if let (None, Some(other)) = (fetched.first(), all.first()) {
+        let other = other.escape_debug();
+        tell(format!("s_server: -crl_download: {other}: lists are fetched from http:// alone\n").into_bytes());
+    }
+    let (tried, left_out) = fetched.split_at(fetched.len().min(MOST_PLACES));
+    let end = log.patience_ends(PATIENCE);
+    for (number, url) in tried.iter().enumerate() {
+        let now = Instant::now();
+        let end = share(end, now, tried.len() - number)?;
+        match load::crl_of_certificate(url, end, words) {
+            Ok(list) => return Some(list),
+            Err(message) => tell(message),
+        }
+    }
+    if !left_out.is_empty() {
+        let count = left_out.len();
+        tell(format!("s_server: -crl_download: {count} more places are not tried\n").into_bytes());
+    }
+    None
 }
 
-/// Where that is, when it is fetched by HTTP.
-fn place(point: &DistPointRef) -> Option<&str> {
-    let names = point.distpoint()?.fullname()?;
-    names.iter().filter_map(|name| name.uri()).find(|uri| uri.starts_with("http://") && !uri.contains('\0'))
-}
-
-/// What is left, in begun seconds; `None` when nothing is. Zero would be without end for OpenSSL.
-fn seconds_until(end: Instant, now: Instant) -> Option<i32> {
+/// Until when the next of so many places may take; `None` when the time of all is over. A silent one leaves the others
+/// their share.
+fn share(end: Instant, now: Instant, places: usize) -> Option<Instant> {
     let left = end.checked_duration_since(now).filter(|left| !left.is_zero())?;
-    i32::try_from(left.as_millis().div_ceil(1_000)).ok()
+    Some(now + left / u32::try_from(places.max(1)).unwrap_or(u32::MAX))
 }
+
+/// Where that is: other names for one list.
+fn places(point: &DistPointRef) -> Vec<&str> {
+    let Some(names) = point.distpoint().and_then(|name| name.fullname()) else { return Vec::new() };
+    names.iter().filter_map(|name| name.uri()).filter(|uri| !uri.contains('\0')).collect()
+}
+
+/// What a client can have fetched with one certificate.
+const MOST_PLACES: usize = 8;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn what_is_left_is_never_without_end() {
+    fn places_share_the_time_that_is_left() {
         let now = Instant::now();
-        assert_eq!(seconds_until(now + PATIENCE, now), Some(10));
-        assert_eq!(seconds_until(now + Duration::from_millis(1_001), now), Some(2));
-        assert_eq!(seconds_until(now + Duration::from_nanos(2_000_000), now), Some(1));
-        assert_eq!(seconds_until(now, now), None);
-        assert_eq!(seconds_until(now, now + PATIENCE), None);
+        assert_eq!(share(now + PATIENCE, now, 1), Some(now + PATIENCE));
+        assert_eq!(share(now + PATIENCE, now, 4), Some(now + Duration::from_millis(2_500)));
+        assert_eq!(share(now, now, 1), None);
+        assert_eq!(share(now, now + PATIENCE, 2), None);
     }
 }

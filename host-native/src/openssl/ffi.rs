@@ -184,6 +184,7 @@ pub const OPENSSL_INIT_LOAD_CONFIG: u64 = 0x40;
 
 pub const ERR_LIB_SYS: c_int = 2;
 pub const ERR_LIB_BIO: c_int = 32;
+pub const ERR_LIB_HTTP: c_int = 61;
 pub const ERR_R_SYS_LIB: c_int = ERR_LIB_SYS | (0x2 << 18);
 
 pub const BIO_TYPE_SOURCE_SINK: c_int = 0x0400;
@@ -207,6 +208,7 @@ pub enum ENGINE {}
 #[cfg(has_ech)]
 pub enum OSSL_ECHSTORE {}
 pub enum OSSL_STORE_CTX {}
+pub enum OSSL_HTTP_REQ_CTX {}
 pub enum OSSL_STORE_INFO {}
 pub enum SSL_CONF_CTX {}
 pub enum UI {}
@@ -305,8 +307,61 @@ unsafe extern "C" {
     pub fn PEM_write_bio_SSL_SESSION(out: *mut BIO, session: *const SSL_SESSION) -> c_int;
     pub fn X509_NAME_print_ex(out: *mut BIO, name: *const X509_NAME, indent: c_int, flags: c_ulong) -> c_int;
     pub fn X509_NAME_oneline(name: *const X509_NAME, buf: *mut c_char, size: c_int) -> *mut c_char;
-    pub fn X509_load_http(url: *const c_char, bio: *mut BIO, rbio: *mut BIO, timeout: c_int) -> *mut X509;
-    pub fn X509_CRL_load_http(url: *const c_char, bio: *mut BIO, rbio: *mut BIO, timeout: c_int) -> *mut X509_CRL;
+    pub fn d2i_X509_CRL_bio(from: *mut BIO, to: *mut *mut X509_CRL) -> *mut X509_CRL;
+
+    // http.h
+    pub fn OSSL_HTTP_parse_url(
+        url: *const c_char,
+        tls: *mut c_int,
+        user: *mut *mut c_char,
+        host: *mut *mut c_char,
+        port: *mut *mut c_char,
+        port_number: *mut c_int,
+        path: *mut *mut c_char,
+        query: *mut *mut c_char,
+        fragment: *mut *mut c_char,
+    ) -> c_int;
+    pub fn OSSL_HTTP_adapt_proxy(
+        proxy: *const c_char,
+        no_proxy: *const c_char,
+        server: *const c_char,
+        tls: c_int,
+    ) -> *const c_char;
+    pub fn OSSL_HTTP_open(
+        server: *const c_char,
+        port: *const c_char,
+        proxy: *const c_char,
+        no_proxy: *const c_char,
+        tls: c_int,
+        bio: *mut BIO,
+        rbio: *mut BIO,
+        update: *const c_void,
+        arg: *mut c_void,
+        buffer: c_int,
+        timeout: c_int,
+    ) -> *mut OSSL_HTTP_REQ_CTX;
+    pub fn OSSL_HTTP_REQ_CTX_set_request_line(
+        request: *mut OSSL_HTTP_REQ_CTX,
+        post: c_int,
+        server: *const c_char,
+        port: *const c_char,
+        path: *const c_char,
+    ) -> c_int;
+    pub fn OSSL_HTTP_REQ_CTX_add1_header(
+        request: *mut OSSL_HTTP_REQ_CTX,
+        name: *const c_char,
+        value: *const c_char,
+    ) -> c_int;
+    pub fn OSSL_HTTP_REQ_CTX_set_expected(
+        request: *mut OSSL_HTTP_REQ_CTX,
+        content_type: *const c_char,
+        asn1: c_int,
+        timeout: c_int,
+        keep_alive: c_int,
+    ) -> c_int;
+    pub fn OSSL_HTTP_REQ_CTX_set_max_response_length(request: *mut OSSL_HTTP_REQ_CTX, length: c_ulong);
+    pub fn OSSL_HTTP_REQ_CTX_free(request: *mut OSSL_HTTP_REQ_CTX);
+    pub fn OSSL_HTTP_exchange(request: *mut OSSL_HTTP_REQ_CTX, moved: *mut *mut c_char) -> *mut BIO;
 
     // x509_vfy.h, x509v3.h
     pub fn X509_STORE_load_file(store: *mut X509_STORE, file: *const c_char) -> c_int;
@@ -324,6 +379,7 @@ unsafe extern "C" {
         propq: *const c_char,
     ) -> c_int;
     pub fn X509_STORE_CTX_get0_store(ctx: *const X509_STORE_CTX) -> *mut X509_STORE;
+    pub fn X509_STORE_CTX_get1_crls(ctx: *const X509_STORE_CTX, name: *const X509_NAME) -> *mut OPENSSL_STACK;
     pub fn X509_STORE_CTX_get1_certs(ctx: *mut X509_STORE_CTX, name: *const X509_NAME) -> *mut OPENSSL_STACK;
     pub fn X509_STORE_CTX_get1_issuer(issuer: *mut *mut X509, ctx: *mut X509_STORE_CTX, x: *mut X509) -> c_int;
     pub fn X509_STORE_get_ex_data(store: *const X509_STORE, index: c_int) -> *mut c_void;

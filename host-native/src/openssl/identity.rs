@@ -4,7 +4,8 @@
 use std::ffi::CString;
 
 use openssl::ssl::SslContextBuilder;
-use openssl::x509::X509Crl;
+use openssl::stack::{Stack, StackRef};
+use openssl::x509::{X509, X509Crl, X509Ref, X509VerifyResult};
 use s_server_core::options::needs::{self, Slot};
 use s_server_core::options::plan::{CertificateFiles, Identity, Reference, TlsPlan};
 use s_server_hosting::{passphrase, system};
@@ -43,7 +44,10 @@ impl Identities {
         let load = |files: &CertificateFiles, titles, pass: Option<&CString>| {
             load::certificate_files(files, titles, pass, words)
         };
-        let named = tls.servername.as_ref().map(|name| load(&name.files, &NAMED, pass.as_ref())).transpose()?;
+        let mut named = tls.servername.as_ref().map(|name| load(&name.files, &NAMED, pass.as_ref())).transpose()?;
+        if let (Some(named), Some(chain)) = (&mut named, first.as_ref().and_then(|first| first.chain.as_ref())) {
+            named.chain = fitting(chain, &named.cert);
+        }
         let crl = tls.crl.as_ref().map(|(file, format)| load::crl(file, *format, words)).transpose()?;
         let second = tls.second.as_ref().map(|files| load(files, &SECOND, second_pass.as_ref())).transpose()?;
         let expected = raw_keys::load(&tls.raw_keys, words)?;
@@ -59,6 +63,16 @@ impl Identities {
         let alone = |loaded: &Loaded| has_chain(loaded) || certs::is_self_signed(&loaded.cert);
         self.extra.is_empty() && [&self.first, &self.named, &self.second].into_iter().flatten().all(alone)
     }
+}
+
+/// The chain of `-cert_chain` for `-cert2`, which has no option of its own: where it holds the issuer.
+fn fitting(chain: &StackRef<X509>, cert: &X509Ref) -> Option<Stack<X509>> {
+    if !chain.iter().any(|issuer| issuer.issued(cert) == X509VerifyResult::OK) {
+        return None;
+    }
+    let mut own = Stack::new().ok()?;
+    chain.iter().try_for_each(|cert| own.push(cert.to_owned())).ok()?;
+    Some(own)
 }
 
 /// `-pass` and `-dpass`.

@@ -2,7 +2,8 @@
 //!
 //! Everything is read through `OSSL_STORE`, as the original does, so that the queue holds the same entries; the words
 //! around them differ between releases. Corresponds to `load_key_certs_crls` and its callers in `apps/lib/apps.c`.
-use std::ffi::{CStr, CString, c_int};
+use std::ffi::{CStr, CString};
+use std::time::{Duration, Instant};
 
 use openssl::pkey::{Id, PKey, Params, Private, Public};
 use openssl::stack::Stack;
@@ -10,11 +11,12 @@ use openssl::x509::{X509, X509Crl};
 use s_server_core::options::plan::{CertificateFiles, Format, Reference};
 
 use super::engine::{self, Found};
+use super::fetch::{self, Reason};
 use super::path::c_string;
 use super::queue;
+use super::sys::error;
 use super::sys::store::{Item, Kind, Store};
 use super::sys::ui::Answer;
-use super::sys::{certs, error};
 
 /// What the server proves its identity with.
 pub struct Loaded {
@@ -67,12 +69,13 @@ pub fn certificate_files(
 pub fn crl(uri: &[u8], format: Option<Format>, words: Reference) -> Result<X509Crl, Vec<u8>> {
     let wanted = Wanted { kind: Kind::Crl, uri, format };
     let pick = |item| if let Item::Crl(crl) = item { Some(crl) } else { None };
-    one(&wanted, "CRL", None, words, certs::load_crl_http, pick)
+    one(&wanted, "CRL", None, words, fetch::crl, pick)
 }
 
-/// A revocation list that a certificate points to, fetched within that time.
-pub fn crl_of_certificate(url: &[u8], seconds: c_int, words: Reference) -> Result<X509Crl, Vec<u8>> {
-    certs::load_crl_http(&c_string(url), seconds).ok_or_else(|| not_fetched("CRL via CDP", url, words))
+/// A revocation list that a certificate points to, fetched until then.
+pub fn crl_of_certificate(url: &str, end: Instant, words: Reference) -> Result<X509Crl, Vec<u8>> {
+    fetch::crl(url.as_bytes(), end)
+        .map_err(|reason| not_fetched("CRL via CDP", url.as_bytes(), &reason, "-crl_download: ", words))
 }
 
 /// All public keys in a file, those of its certificates among them; one at least. Protected parts are left alone.
@@ -189,7 +192,7 @@ fn certificate(
 ) -> Result<X509, Vec<u8>> {
     let wanted = Wanted { kind: Kind::Certificate, uri, format };
     let pick = |item| if let Item::Certificate(cert) = item { Some(cert) } else { None };
-    one(&wanted, title, pass, words, certs::load_http, pick)
+    one(&wanted, title, pass, words, fetch::certificate, pick)
 }
 
 /// One object that may also be fetched. `pick` finds it among what a file holds.
@@ -198,14 +201,15 @@ fn one<T>(
     title: &str,
     pass: Option<&CString>,
     words: Reference,
-    fetch: fn(&CStr, c_int) -> Option<T>,
+    fetch: fn(&[u8], Instant) -> Result<T, Reason>,
     pick: fn(Item) -> Option<T>,
 ) -> Result<T, Vec<u8>> {
     let uri = wanted.uri;
-    let mut message = if uri.starts_with(b"https://") {
+    let mut message = if fetch::is_https(uri) {
         format!("Loading {title} over HTTPS is unsupported\n").into_bytes()
-    } else if uri.starts_with(b"http://") {
-        return fetch(&c_string(uri), HTTP_SECONDS).ok_or_else(|| not_fetched(title, uri, words));
+    } else if fetch::is_http(uri) {
+        let fetched = fetch(uri, Instant::now() + PATIENCE);
+        return fetched.map_err(|reason| not_fetched(title, uri, &reason, "", words));
     } else {
         let mut found = None;
         let result = wanted.load(&answer(pass, uri), &mut |item| {
@@ -226,14 +230,17 @@ fn one<T>(
     Err(message)
 }
 
-fn not_fetched(title: &str, uri: &[u8], words: Reference) -> Vec<u8> {
-    if words < Reference::V3_2 {
-        return queue::message(format!("Unable to load {title}\n"));
-    }
-    let mut message = queue::message("");
-    message.extend(from(format!("Unable to load {title}").as_bytes(), uri));
-    message.push(b'\n');
-    message
+/// The original's lines, then which address failed and why.
+fn not_fetched(title: &str, uri: &[u8], reason: &Reason, option: &str, words: Reference) -> Vec<u8> {
+    let queue = queue::message("");
+    let why = format!("s_server: {option}{}: {}\n", uri.escape_ascii(), reason.words(&queue));
+    let title = format!("Unable to load {title}");
+    let lines = if words < Reference::V3_2 {
+        [title.as_bytes(), b"\n", &queue].concat()
+    } else {
+        [&queue[..], &from(title.as_bytes(), uri), b"\n"].concat()
+    };
+    [lines, why.into_bytes()].concat()
 }
 
 fn certificates(uri: &[u8], title: &str, words: Reference) -> Result<Stack<X509>, Vec<u8>> {
@@ -348,4 +355,4 @@ fn from(text: &[u8], uri: &[u8]) -> Vec<u8> {
 }
 
 /// The longest that fetching `-cert http://…` may take.
-const HTTP_SECONDS: i32 = 10;
+const PATIENCE: Duration = Duration::from_secs(10);

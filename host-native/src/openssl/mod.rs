@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   Plan --context.rs--> SSL_CTX --session.rs--> OpensslEngine: TlsEngine
-//!            |  load.rs: files and URIs            |   bio.rs: the BIO of
+//!            |  load.rs, fetch.rs: files and URIs  |   bio.rs: the BIO of
 //!            |  selfsigned.rs                      |   wire.rs: byte runs to and from the host
 //!            |  identity.rs, trust.rs, params.rs   |   callbacks.rs: the log of events
 //!            |  extra.rs, servername.rs: which certificate a client gets
@@ -25,6 +25,7 @@ mod crls;
 mod ech;
 mod engine;
 mod extra;
+mod fetch;
 #[allow(
     unsafe_code,
     missing_docs,

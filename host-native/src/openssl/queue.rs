@@ -9,7 +9,7 @@ use std::io;
 use s_server_hosting::listen::SocketCall;
 use s_server_hosting::strerror;
 
-use super::ffi::{ERR_LIB_BIO, ERR_LIB_SYS, ERR_R_SYS_LIB};
+use super::ffi::{ERR_LIB_BIO, ERR_LIB_HTTP, ERR_LIB_SYS, ERR_R_SYS_LIB};
 use super::sys::error;
 
 /// Empties the queue.
@@ -81,6 +81,28 @@ pub fn push_stream_failure(errno: c_int) {
     raise(c"wire", ERR_LIB_SYS, errno, Some(c"reading from the peer"));
 }
 
+/// The entries for a connection of ours that was not made; without a number, because time ran out. Correspond to
+/// `BIO_connect` and `BIO_do_connect_retry`.
+pub fn push_connect_failure(errno: Option<c_int>) {
+    if let Some(errno) = errno {
+        raise(c"BIO_connect", ERR_LIB_SYS, errno, Some(c"calling connect()"));
+        raise(c"BIO_connect", ERR_LIB_BIO, 103, None);
+    } else {
+        raise(c"BIO_do_connect_retry", ERR_LIB_BIO, 147, None);
+    }
+}
+
+/// The entry for a name that cannot be resolved, by a resolver that leaves none itself.
+pub fn push_lookup_failure(text: &str) {
+    let text = CString::new(text).unwrap_or_default();
+    raise(c"BIO_lookup_ex", ERR_LIB_BIO, ERR_R_SYS_LIB, Some(&text));
+}
+
+/// The entry for an address of HTTP that asks for TLS. Corresponds to `OSSL_HTTP_open`.
+pub fn push_no_tls() {
+    raise(c"OSSL_HTTP_open", ERR_LIB_HTTP, 107, None);
+}
+
 /// The lines about a call that failed with `errno`. Correspond to `BIO_bind`, `BIO_listen` and their like.
 pub fn socket_failure(call: SocketCall, errno: c_int) -> Vec<u8> {
     let (function, text, reason) = match call {
@@ -102,9 +124,8 @@ pub fn socket_failure(call: SocketCall, errno: c_int) -> Vec<u8> {
 /// The line about a name or service that cannot be resolved; `text` is the resolver's (`gai_strerror`).
 /// Corresponds to `BIO_lookup_ex`.
 pub fn lookup_failure(text: &str) -> Vec<u8> {
-    let text = CString::new(text).unwrap_or_default();
     clear();
-    raise(c"BIO_lookup_ex", ERR_LIB_BIO, ERR_R_SYS_LIB, Some(&text));
+    push_lookup_failure(text);
     message("")
 }
 

@@ -77,8 +77,8 @@ fn tell(ssl: &SslRef, lines: &str) {
 mod tests {
     use openssl::ssl::SslVersion;
     use s_server_core::Plan;
-    use s_server_core::engine::Step;
-    use s_server_core::options::plan::ClientAuth;
+    use s_server_core::engine::{Step, TlsContext};
+    use s_server_core::options::plan::{ClientAuth, Identity, Trust};
 
     use super::*;
     use crate::openssl::pair::{Pair, context, files, only, pki, with_certificate};
@@ -145,6 +145,41 @@ mod tests {
             };
             assert_eq!(handshake("client"), Step::Done(()), "{host}");
             assert!(matches!(handshake("self"), Step::Failed(_)), "{host}");
+        }
+    }
+
+    #[test]
+    fn the_chain_of_the_first_certificate_goes_with_the_second_where_it_fits() {
+        let chain = |second: &'static str, chained: &'static str, host: &str| {
+            let context = context(|plan| {
+                let files = files(&format!("{second}.pem"), &format!("{second}.key"));
+                plan.tls.servername = Some(ServerName { name: b"ec.example".to_vec(), fatal: false, files });
+                plan.tls.trust = Trust { no_file: true, no_path: true, no_store: true, ..Trust::default() };
+                let Some(Identity::Loaded { files, .. }) = &mut plan.tls.identity else { panic!() };
+                files.chain = Some(pki(chained));
+            });
+            let mut pair = Pair::new(&context.unwrap(), only(SslVersion::TLS1_2));
+            pair.name_server(host);
+            assert_eq!(pair.handshake(), Step::Done(()));
+            pair.client.ssl().peer_cert_chain().unwrap().len()
+        };
+        assert_eq!(chain("ec", "inter.pem", "ec.example"), 2);
+        assert_eq!(chain("ec", "cas.pem", "ec.example"), 3);
+        assert_eq!(chain("self", "inter.pem", "ec.example"), 1);
+        assert_eq!(chain("self", "inter.pem", "other.example"), 2);
+    }
+
+    #[test]
+    fn the_counters_are_those_of_the_context_that_a_connection_came_to() {
+        for (host, counts) in [("ec.example", [0, 0]), ("other.example", [1, 1])] {
+            let context = context(named(false)).unwrap();
+            let mut pair = Pair::new(&context, only(SslVersion::TLS1_2));
+            pair.name_server(host);
+            assert_eq!(pair.handshake(), Step::Done(()));
+            let own = pair.server.stats().unwrap();
+            assert_eq!([own.accepts, own.accepts_finished], [1, 1], "{host}");
+            let first = context.stats();
+            assert_eq!([first.accepts, first.accepts_finished], counts, "{host}");
         }
     }
 

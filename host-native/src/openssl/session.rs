@@ -1,7 +1,7 @@
 //! One session: OpenSSL on a wire of ours.
 use openssl::ssl::{Ssl, SslContextRef, SslVerifyMode};
 use s_server_core::engine::{
-    Cause, CommandResult, Detail, EngineCommand, EngineError, Event, SessionInfo, Start, Step, TlsEngine,
+    CacheStats, Cause, CommandResult, Detail, EngineCommand, EngineError, Event, SessionInfo, Start, Step, TlsEngine,
 };
 use s_server_core::io::WireEnd;
 use s_server_core::options::plan::Export;
@@ -13,7 +13,7 @@ use super::nameopt::NameFormat;
 use super::sys::hooks;
 use super::sys::session as sys;
 use super::wire::Wire;
-use super::{info, queue, raw_keys};
+use super::{context, info, queue, raw_keys};
 
 /// The most that one [`TlsEngine::read`] brings: a full record.
 const RECORD: usize = 16_384;
@@ -227,6 +227,10 @@ impl TlsEngine for OpensslEngine {
         let described = info::describe(self.wired.ssl(), detail, &self.options);
         queue::clear();
         described
+    }
+
+    fn stats(&self) -> Option<CacheStats> {
+        Some(context::counters(self.wired.ssl().ssl_context()))
     }
 }
 

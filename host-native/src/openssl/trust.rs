@@ -38,6 +38,9 @@ pub fn stores(ctx: &mut SslContextBuilder, tls: &TlsPlan, crl: Option<&X509Crl>)
     if let Some(crl) = crl {
         trust::add_crl(ctx.cert_store_mut(), crl);
     }
+    if tls.crl_download {
+        crls::set_lookup(ctx.cert_store_mut());
+    }
     let good = install(ctx, Chains::OfClients, &tls.verify_trust, crl, tls.crl_download)
         && install(ctx, Chains::Own, &tls.chain_trust, None, false);
     if good { Ok(()) } else { Err(queue::message("Error loading store locations\n")) }

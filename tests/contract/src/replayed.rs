@@ -71,7 +71,7 @@ impl TlsContext for Twice<Arc<dyn TlsContext>> {
 
     fn stats(&self) -> CacheStats {
         self.inner.stats();
-        self.memory.rewind().stats()
+        TlsContext::stats(&self.memory.rewind())
     }
 }
 
@@ -122,5 +122,10 @@ impl TlsEngine for Twice<Box<dyn TlsEngine>> {
     fn info(&mut self, detail: Detail) -> SessionInfo {
         self.inner.info(detail);
         self.memory.rewind().info(detail)
+    }
+
+    fn stats(&self) -> Option<CacheStats> {
+        self.inner.stats();
+        TlsEngine::stats(&self.memory.rewind())
     }
 }

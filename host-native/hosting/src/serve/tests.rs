@@ -431,7 +431,6 @@ fn blocking_plan() -> Plan {
     let mut plan = plan(Mode::Status);
     plan.tls.crl_download = true;
     plan.tls.client_auth = ClientAuth::Request;
-    plan.tls.verify_trust.file = Some(b"root.pem".to_vec());
     assert!(plan.blocks());
     plan
 }

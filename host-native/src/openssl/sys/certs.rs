@@ -1,9 +1,9 @@
 //! Certificates and names as text.
-use std::ffi::{CStr, c_int, c_ulong};
+use std::ffi::{c_int, c_ulong};
 use std::ptr;
 
-use foreign_types_shared::{ForeignType, ForeignTypeRef};
-use openssl::x509::{X509, X509Crl, X509NameRef, X509Ref};
+use foreign_types_shared::ForeignTypeRef;
+use openssl::x509::{X509NameRef, X509Ref};
 
 use super::{owned_string, printed};
 use crate::openssl::ffi;
@@ -39,20 +39,4 @@ pub fn is_self_signed(cert: &X509Ref) -> bool {
 pub fn check_host(cert: &X509Ref, host: &[u8]) -> c_int {
     // SAFETY: a live certificate; the name is readable for its length; the matching name is not asked for.
     unsafe { openssl_sys::X509_check_host(cert.as_ptr(), host.as_ptr().cast(), host.len(), 0, ptr::null_mut()) }
-}
-
-/// Corresponds to `X509_load_http`; `seconds` is the longest it may take.
-pub fn load_http(url: &CStr, seconds: c_int) -> Option<X509> {
-    // SAFETY: a C string; without BIOs the function connects by itself.
-    let cert = unsafe { ffi::X509_load_http(url.as_ptr(), ptr::null_mut(), ptr::null_mut(), seconds) };
-    // SAFETY: a new certificate, owned by nobody else.
-    (!cert.is_null()).then(|| unsafe { X509::from_ptr(cert) })
-}
-
-/// Corresponds to `X509_CRL_load_http`; `seconds` is the longest it may take.
-pub fn load_crl_http(url: &CStr, seconds: c_int) -> Option<X509Crl> {
-    // SAFETY: a C string; without BIOs the function connects by itself.
-    let crl = unsafe { ffi::X509_CRL_load_http(url.as_ptr(), ptr::null_mut(), ptr::null_mut(), seconds) };
-    // SAFETY: a new list, owned by nobody else.
-    (!crl.is_null()).then(|| unsafe { X509Crl::from_ptr(crl) })
 }

@@ -11,21 +11,24 @@ use openssl_sys::{OPENSSL_STACK, X509_NAME, X509_STORE_CTX};
 
 use crate::openssl::{crls, ffi};
 
-/// Lists that the store does not hold come from [`crls::lookup`]. Corresponds to `X509_STORE_set_lookup_crls`.
+/// Beside the lists that the store holds there are those of [`crls::lookup`]. Corresponds to
+/// `X509_STORE_set_lookup_crls`, in whose place the library would look at the store alone.
 pub fn set_lookup(store: &mut X509StoreBuilderRef) {
-    unsafe extern "C" fn lookup(ctx: *const X509_STORE_CTX, _: *const X509_NAME) -> *mut OPENSSL_STACK {
-        // SAFETY: OpenSSL passes the verification that it works on; it is only read.
+    unsafe extern "C" fn lookup(ctx: *const X509_STORE_CTX, issuer: *const X509_NAME) -> *mut OPENSSL_STACK {
+        // SAFETY: OpenSSL passes the verification that it works on, and a name.
+        let held = unsafe { ffi::X509_STORE_CTX_get1_crls(ctx, issuer) };
+        // SAFETY: the same verification; it is only read.
         let found = crls::lookup(unsafe { X509StoreContextRef::from_ptr(ctx.cast_mut()) });
-        if found.is_empty() { ptr::null_mut() } else { stack(found) }
+        if found.is_empty() { held } else { with(held, found) }
     }
     // SAFETY: a live store, a function.
     unsafe { ffi::X509_STORE_set_lookup_crls(store.as_ptr(), Some(lookup)) }
 }
 
-/// A stack that owns these lists; null when there is no memory. Corresponds to `sk_X509_CRL_push`.
-fn stack(lists: Vec<X509Crl>) -> *mut OPENSSL_STACK {
+/// That stack of lists, or a new one, with more; null when there is no memory. Corresponds to `sk_X509_CRL_push`.
+fn with(held: *mut OPENSSL_STACK, lists: Vec<X509Crl>) -> *mut OPENSSL_STACK {
     // SAFETY: takes nothing.
-    let stack = unsafe { openssl_sys::OPENSSL_sk_new_null() };
+    let stack = if held.is_null() { unsafe { openssl_sys::OPENSSL_sk_new_null() } } else { held };
     for list in lists {
         // SAFETY: a stack of ours or null, which is refused, and a live list.
         if unsafe { openssl_sys::OPENSSL_sk_push(stack, list.as_ptr().cast()) } > 0 {

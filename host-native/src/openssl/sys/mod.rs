@@ -12,6 +12,7 @@ pub mod ech;
 pub mod engine;
 pub mod error;
 pub mod hooks;
+pub mod http;
 pub mod param;
 pub mod policy;
 pub mod process;
