@@ -149,7 +149,7 @@ fn start(plan: &Arc<Plan>, output: &Output, recording: Option<&Arc<Recording>>) 
         Ok(bound) => bound,
         Err(why) => {
             // As in the original, the lines come before the statistics, which are all zero.
-            let lines = said(why.render(lines), recording);
+            let lines = said(why.render(&plan.listen, lines), recording);
             output.print(Stream::Err, &lines.text);
             on_server(recording, output, &In::End, |out| server.end(out));
             return Err(End::failure(""));

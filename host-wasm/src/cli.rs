@@ -138,7 +138,7 @@ fn start(
         Ok(bound) => bound,
         Err(why) => {
             // As in the original, the lines come before the statistics, which are all zero.
-            tell(End::failure(why.render(queue::lines)), output, recording);
+            tell(End::failure(why.render(&plan.listen, queue::lines)), output, recording);
             on_server(recording, output, &In::End, |out| server.end(out));
             return Err(End::failure(""));
         }

@@ -20,6 +20,8 @@ pub const BACKLOG: i32 = i32::MAX;
 /// A listening socket may take an address on which old connections linger. Here it always may; the option of that name
 /// would let it take one on which another program listens.
 pub const REUSE_ADDRESS: bool = false;
+/// The longest path of a socket: there are none.
+pub const SOCKET_PATH_LIMIT: usize = 0;
 /// `getaddrinfo`: only families that this machine has an address of.
 pub const AI_ADDRCONFIG: i32 = 0x0400;
 /// `getaddrinfo`: addresses to listen on.

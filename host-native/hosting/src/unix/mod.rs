@@ -28,6 +28,9 @@ pub use terminal::Terminal;
 pub const BACKLOG: i32 = libc::SOMAXCONN;
 /// A listening socket may take an address on which old connections linger.
 pub const REUSE_ADDRESS: bool = true;
+/// The longest path of a socket, in bytes: a NUL follows it.
+pub const SOCKET_PATH_LIMIT: usize =
+    size_of::<libc::sockaddr_un>() - std::mem::offset_of!(libc::sockaddr_un, sun_path) - 1;
 /// `getaddrinfo`: only families that this machine has an address of.
 pub const AI_ADDRCONFIG: i32 = libc::AI_ADDRCONFIG;
 /// `getaddrinfo`: addresses to listen on.
