@@ -12,6 +12,7 @@ use s_server_core::options::plan::{Family, Listen, Plan};
 use s_server_core::server::Listening;
 use socket2::{Domain, Protocol, Socket, Type};
 
+use crate::descriptors::Shortage;
 use crate::system::{self, Listener, SocketPath};
 
 pub use told::Broken;
@@ -79,6 +80,8 @@ pub enum Failure {
     },
     /// This system has no such sockets.
     NoUnixSockets,
+    /// It listens, but there is too little for a client.
+    Short(Shortage),
 }
 
 /// A call on the way to a listening socket.

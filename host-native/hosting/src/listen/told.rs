@@ -32,6 +32,7 @@ impl Failure {
                 }
                 (lines, words(error), self.hint(wanted))
             }
+            Self::Short(shortage) => return format!("{shortage}\n").into(),
             Self::NoUnixSockets => return b"s_server: this system has no Unix sockets\n".to_vec(),
         };
         lines.extend([b"s_server: ", &place(wanted)[..], b": ", why.as_bytes()].concat());

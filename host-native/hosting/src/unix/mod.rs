@@ -64,6 +64,30 @@ pub fn is_special_file(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(libc::ENXIO | libc::ENODEV | libc::EOPNOTSUPP))
 }
 
+/// How many descriptors this process may have.
+pub fn descriptor_limit() -> Option<u64> {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: the structure is writable, and read only after success.
+    let result = unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) };
+    // The field's type differs between systems.
+    #[allow(clippy::unnecessary_cast)]
+    (result == 0).then_some(limit.rlim_cur as u64)
+}
+
+/// The limit under which that many more could be had than under `limit`, where none is left. What was handed down to this
+/// process may have higher numbers than it could give itself.
+pub fn descriptor_limit_for(missing: usize, limit: u64) -> u64 {
+    // SAFETY: F_GETFD takes no argument and changes nothing.
+    let is_free = |number: &u64| unsafe { libc::fcntl(*number as libc::c_int, libc::F_GETFD) } == -1;
+    let last = (limit..).filter(is_free).take(missing).last();
+    last.map_or(limit, |last| last + 1)
+}
+
+/// Opening something failed because this process has as many descriptors as it may.
+pub fn is_limit_of_descriptors(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(libc::EMFILE)
+}
+
 /// A listening socket, TCP or Unix. Never blocks.
 #[derive(Debug)]
 pub struct Listener(Socket);
