@@ -9,8 +9,10 @@ use s_server_core::options::plan::Recording as Asked;
 use s_server_core::options::{OptionError, ProviderParameter, World};
 use s_server_core::record::{self, Args, In, Kind, Tape};
 use s_server_core::{Plan, Server};
-use s_server_hosting::listen::{self, Bound, Broken};
-use s_server_hosting::{End, House, Output, Recorded, Recording, on_server, play, serve, served_folder, show, system};
+use s_server_hosting::listen::Broken;
+use s_server_hosting::{
+    End, House, Output, Recorded, Recording, descriptors, on_server, open, play, served_folder, show, system,
+};
 
 use crate::openssl::{self, OpensslContext};
 
@@ -139,17 +141,18 @@ impl World for Here<'_> {
 fn start(plan: &Arc<Plan>, output: &Output, recording: Option<&Arc<Recording>>) -> Result<(), End> {
     // Questions for pass phrases go to the terminal by another way than our texts.
     output.finish();
+    descriptors::enough(plan, 0).map_err(|why| said(format!("{why}\n").into_bytes(), recording))?;
     if let Some(query) = &plan.tls.properties {
         openssl::set_properties(query);
     }
     let context = load(plan, output, recording).map_err(End::failure)?;
     let mut server = Server::new(plan.clone(), context);
     let folder = served_folder(plan).map_err(|text| said(text, recording))?;
-    let Bound { listener, at } = match listen::listen_for(plan) {
-        Ok(bound) => bound,
+    let (ready, at) = match open(plan) {
+        Ok(opened) => opened,
         Err(why) => {
             // As in the original, the lines come before the statistics, which are all zero.
-            let lines = said(why.render(lines), recording);
+            let lines = said(why.render(&plan.listen, lines), recording);
             output.print(Stream::Err, &lines.text);
             on_server(recording, output, &In::End, |out| server.end(out));
             return Err(End::failure(""));
@@ -161,13 +164,13 @@ fn start(plan: &Arc<Plan>, output: &Output, recording: Option<&Arc<Recording>>) 
     let (mut server, result) = match recording {
         None => {
             let house = House::new(server, output.clone(), folder);
-            let result = serve(plan, &house, listener);
+            let result = ready.serve(&house);
             (house.into_service(), result)
         }
         Some(recording) => {
             let service = Recorded::new(server, recording.clone());
             let house = House::new(service, output.clone(), folder).since(recording.start());
-            let result = serve(plan, &house, listener);
+            let result = ready.serve(&house);
             (house.into_service().into_inner(), result)
         }
     };

@@ -12,11 +12,15 @@ mod openssl;
 
 use std::process::ExitCode;
 
-use s_server_hosting::{Output, system};
+use s_server_hosting::{Output, system, without_streams};
 
 fn main() -> ExitCode {
     openssl::init();
-    let (Ok(out), Ok(err)) = (system::stdout(), system::stderr()) else { return ExitCode::FAILURE };
+    let files = system::stdout().and_then(|out| Ok((out, system::stderr()?)));
+    let (out, err) = match files {
+        Ok(files) => files,
+        Err(why) => return without_streams(&why),
+    };
     let output = Output::new(out, err);
     let status = cli::run(&system::argv(), &output);
     output.finish();

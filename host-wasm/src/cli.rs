@@ -9,9 +9,8 @@ use s_server_core::options::plan::{Concurrency, Recording as Asked, Reference};
 use s_server_core::options::{Build, Feature, ProviderParameter, World};
 use s_server_core::record::{self, Args, In, Seed};
 use s_server_core::{Plan, Server};
-use s_server_hosting::listen::{self, Bound};
 use s_server_hosting::{
-    End, House, KeyLog, Output, Recording, clock, on_server, play, serve, served_folder, show, system,
+    End, House, KeyLog, Output, Recording, clock, descriptors, on_server, open, play, served_folder, show, system,
 };
 
 use crate::bridge::{Common, Guests, Setup};
@@ -107,6 +106,7 @@ fn start(
 ) -> Result<(), End> {
     // Questions for pass phrases go to the terminal by another way than our texts.
     output.finish();
+    descriptors::enough(&plan, 0).map_err(|why| End::failure(format!("{why}\n")))?;
     let prologue = prologue(&plan)?;
     let sandbox =
         sandbox().map_err(|why| End::failure(format!("s_server_wasm: the sandbox does not start: {why:#}\n")))?;
@@ -134,11 +134,11 @@ fn start(
     };
     let folder = served_folder(&plan).map_err(End::failure)?;
     let mut server = Server::new(plan.clone(), watched(totals, recording));
-    let Bound { listener, at } = match listen::listen_for(&plan) {
-        Ok(bound) => bound,
+    let (ready, at) = match open(&plan) {
+        Ok(opened) => opened,
         Err(why) => {
             // As in the original, the lines come before the statistics, which are all zero.
-            tell(End::failure(why.render(queue::lines)), output, recording);
+            tell(End::failure(why.render(&plan.listen, queue::lines)), output, recording);
             on_server(recording, output, &In::End, |out| server.end(out));
             return Err(End::failure(""));
         }
@@ -152,7 +152,7 @@ fn start(
         Some(recording) => house.since(recording.start()),
         None => house,
     };
-    let served = serve(&plan, &house, listener);
+    let served = ready.serve(&house);
     let mut server = house.into_service().into_inner();
     on_server(recording, output, &In::End, |out| server.end(out));
     served.map_err(|why| End::failure(format!("s_server: {why}\n")))

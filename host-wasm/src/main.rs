@@ -3,12 +3,15 @@
 
 use std::process::ExitCode;
 
-use s_server_hosting::{Output, system};
+use s_server_hosting::{Output, system, without_streams};
 use s_server_wasm::{cli, module};
 
 fn main() -> ExitCode {
     let files = system::stdout().and_then(|out| Ok((out, system::stderr()?)));
-    let Ok((out, err)) = files else { return ExitCode::FAILURE };
+    let (out, err) = match files {
+        Ok(files) => files,
+        Err(why) => return without_streams(&why),
+    };
     let output = Output::new(out, err);
     let status = cli::run(system::argv(), &output, module::sandbox);
     output.finish();

@@ -34,9 +34,15 @@ struct Capture {
     reader: JoinHandle<()>,
 }
 
-/// A command in `folder` with a small, known environment.
+/// A command in `folder` with a small, known environment, and with all signals as they are by default: whoever started the
+/// tests may ignore some (`nohup`, `trap '' INT`, a shell's `&`), and what is ignored is handed down.
+///
+/// # Panics
+/// When whoever started the tests blocks signals: that is handed down too, and nothing here can undo it.
 pub fn command(program: &Path, folder: &Path) -> Command {
-    let mut command = Command::new(program);
+    assert!(!signals_are_blocked(), "the tests were started with signals blocked, which the server's would be, too");
+    let mut command = Command::new("env");
+    command.args(["--default-signal", "--"]).arg(program);
     command.current_dir(folder).env_clear().env("HOME", folder).env("LANG", "C.UTF-8");
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
     // tests/noop: the option that a build for it takes its effect. The other: where s_server_wasm keeps its guest
@@ -45,6 +51,14 @@ pub fn command(program: &Path, folder: &Path) -> Command {
         command.envs(std::env::var_os(name).map(|value| (name, value)));
     }
     command
+}
+
+/// Whether signals that the tests send are blocked in this thread, and so in what it starts.
+fn signals_are_blocked() -> bool {
+    let status = std::fs::read_to_string("/proc/thread-self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| u64::from_str_radix(line.strip_prefix("SigBlk:")?.trim(), 16).ok());
+    let sent = [Signal::TERM, Signal::INT, Signal::HUP].map(|signal| 1 << (signal.as_raw() - 1));
+    mask.is_some_and(|mask| sent.iter().any(|signal: &u64| mask & signal != 0))
 }
 
 impl Process {
@@ -256,6 +270,36 @@ mod tests {
         let mut cat = Process::start(command(Path::new("cat"), Path::new("/")), Input::Pipe).unwrap();
         cat.signal(Signal::TERM);
         assert_eq!(describe(cat.wait(LIMIT).unwrap()), "signal SIGTERM");
+    }
+
+    /// What the process of the test below does.
+    #[test]
+    #[ignore = "only in a process that ignores signals"]
+    fn inside_a_process_that_ignores_signals() {
+        for (signal, told) in [(Signal::TERM, "SIGTERM"), (Signal::INT, "SIGINT"), (Signal::HUP, "SIGHUP")] {
+            for input in [Input::Pipe, Input::Terminal] {
+                let mut sh = command(Path::new("sh"), Path::new("/"));
+                sh.args(["-c", "echo ready; exec cat"]);
+                let mut sh = Process::start(sh, input).unwrap();
+                let stream = if input == Input::Terminal { "output" } else { "stdout" };
+                sh.wait_for(stream, "ready", LIMIT).unwrap();
+                sh.signal(signal);
+                assert_eq!(describe(sh.wait(LIMIT).unwrap()), format!("signal {told}"));
+            }
+        }
+    }
+
+    #[test]
+    fn signals_that_are_ignored_here_kill_what_is_started() {
+        let script = "trap '' TERM INT HUP QUIT; exec \"$0\" \"$@\"";
+        let inside = "process::tests::inside_a_process_that_ignores_signals";
+        let output = Command::new("sh")
+            .args(["-c", script])
+            .arg(std::env::current_exe().unwrap())
+            .args(["--exact", inside, "--ignored"])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     }
 
     #[test]

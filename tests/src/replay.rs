@@ -266,8 +266,8 @@ impl<'a> Run<'a> {
 }
 
 fn start(command: Command, input: Input) -> Result<Process, String> {
-    let program = command.get_program().to_owned();
-    Process::start(command, input).map_err(|e| format!("{}: {e}", program.display()))
+    let line = format!("{command:?}");
+    Process::start(command, input).map_err(|e| format!("{line}: {e}"))
 }
 
 fn all_text(process: &Process) -> String {

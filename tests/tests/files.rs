@@ -105,11 +105,39 @@ fn names_that_lead_out_are_refused_in_every_spelling() {
 #[test]
 fn escapes_queries_and_whole_addresses_are_understood() {
     let (_outside, server) = served("-WWW");
-    for target in ["/page.txt", "/page%2etxt", "/page.txt?a=/../b", "/./page.txt", "https://localhost:1/page.txt?x"] {
+    for target in [
+        "/page.txt",
+        "/page%2etxt",
+        "/page.txt?a=/../b",
+        "/./page.txt",
+        "https://localhost:1/page.txt?x",
+        "HTTPS://LOCALHOST/page.txt",
+    ] {
         assert_eq!(get(&server, target), text("200 ok", "text/plain", PAGE), "{target}");
     }
     assert_eq!(get(&server, "/a%20b&c.html"), text("200 ok", "text/html", "<b>blank</b>"));
     assert_eq!(get(&server, "/empty.bin"), text("200 ok", "text/plain", ""));
+}
+
+#[test]
+fn what_is_no_text_is_not_sent_as_text() {
+    let folder = Folder::pki().unwrap();
+    let files: [(&str, &[u8], &str); 4] = [
+        ("a.tar.gz", b"\x1f", "application/gzip"),
+        ("film.mp4", b"\0", "video/mp4"),
+        ("README", b"a text\n", "text/plain"),
+        ("program", b"\x7fELF\x02", "application/octet-stream"),
+    ];
+    for (name, content, _) in files {
+        fs::write(folder.path().join(name), content).unwrap();
+    }
+    let server = Running::start_in(folder, &["-WWW"], Input::Null);
+    for (name, content, kind) in files {
+        let head = text("200 ok", kind, &String::from_utf8_lossy(content));
+        assert_eq!(get(&server, &format!("/{name}")), head);
+        let (head, _) = head.split_once("\r\n\r\n").unwrap();
+        assert_eq!(answer(&server, &format!("HEAD /{name} HTTP/1.0\r\n\r\n")), format!("{head}\r\n\r\n"));
+    }
 }
 
 #[test]
@@ -155,7 +183,8 @@ fn a_large_file_arrives_whole_at_eight_clients_at_once() {
             scope.spawn(|| {
                 let request = b"GET /large.bin HTTP/1.0\r\n\r\n";
                 let (answer, end) = fetch(server.port(), &Profile::default(), request).unwrap();
-                let head = format!("HTTP/1.0 200 ok\r\nContent-type: text/plain\r\nContent-Length: {length}\r\n\r\n");
+                let kind = "application/octet-stream";
+                let head = format!("HTTP/1.0 200 ok\r\nContent-type: {kind}\r\nContent-Length: {length}\r\n\r\n");
                 let body = answer.strip_prefix(head.as_bytes()).expect("the head");
                 assert!(body == content, "{} of {length} bytes", body.len());
                 assert_eq!(end, "close_notify received");

@@ -81,6 +81,38 @@ fn replay_show_prints_a_line_for_each_frame() {
 }
 
 #[test]
+fn what_cannot_be_shown_or_played_is_told_by_name() {
+    let folder = Folder::empty().unwrap();
+    let mut other = fs::read(path("600-q", "rec")).unwrap();
+    other[24] = 1;
+    fs::write(folder.path().join("old.rec"), other).unwrap();
+    fs::write(folder.path().join("empty.rec"), "").unwrap();
+    let version = "the recording is of version 1, and this program reads version 2 only: one of the time when it was made \
+                   reads it";
+    for (file, why) in [("empty.rec", "this is no recording of s_server"), ("old.rec", version)] {
+        for option in ["-replay", "-replay_show"] {
+            let (status, out, err) = run(folder.path(), &[option, file]);
+            let told = format!("s_server: {file}: offset 0: {why}\n");
+            assert_eq!((status, out.as_str(), err), (Some(1), "", told), "{option}");
+        }
+    }
+}
+
+#[test]
+fn a_full_disk_takes_neither_a_text_nor_the_news_of_a_replay() {
+    let recording = path("600-q", "rec");
+    for option in ["-replay", "-replay_show"] {
+        let folder = Folder::empty().unwrap();
+        let mut command = process::command(Program::ours().path(), folder.path());
+        command.args([option, recording.to_str().unwrap()]).stdout(fs::File::create("/dev/full").unwrap());
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{option}");
+        let told = "s_server: standard output cannot be written: No space left on device (os error 28)\n";
+        assert_eq!(String::from_utf8_lossy(&output.stderr), told, "{option}");
+    }
+}
+
+#[test]
 fn what_is_no_recording_is_told_and_left_alone() {
     let folder = Folder::pki().unwrap();
     let (status, _, err) = run(folder.path(), &["-replay", "rsa.pem"]);

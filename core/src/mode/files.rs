@@ -6,6 +6,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::media;
 use super::path::{self, PathError};
 use super::unsent::Unsent;
 use super::{Cx, Flow};
@@ -37,6 +38,8 @@ enum State {
     Reading,
     /// The host was asked for the file.
     Opening { name: Vec<u8>, head_only: bool },
+    /// `-WWW`: the file is open, its name does not tell its type, and the host was asked for the first piece.
+    Looking { len: u64, head_only: bool },
     /// The file is open, and so much of it is to come; `asked`: the host was asked for the next piece.
     Sending { left: u64, asked: bool },
     /// As before, but only the head of a `-HTTP` file is wanted: what came of it so far.
@@ -77,7 +80,9 @@ impl Files {
                 cx.out.file(FileRequest::Read { max: PIECE });
                 Flow::Wait
             }
-            State::Opening { .. } | State::Sending { .. } | State::SendingHead { .. } => Flow::Wait,
+            State::Opening { .. } | State::Looking { .. } | State::Sending { .. } | State::SendingHead { .. } => {
+                Flow::Wait
+            }
             State::Ending => Flow::Close(Outcome::Next),
         }
     }
@@ -107,7 +112,7 @@ impl Files {
             }
         };
         cx.out.notice(&Notice::Request(&target));
-        if target == b"/stats" && !self.heads_in_files {
+        if path::without_origin(&target) == b"/stats" && !self.heads_in_files {
             self.unsent.extend_from_slice(page::HEAD);
             if !head_only {
                 let info = cx.info(Detail::Page);
@@ -140,13 +145,14 @@ impl Files {
             (State::Opening { name, head_only }, FileReply::Refused(why)) => {
                 self.on_refused(&name, why, head_only);
             }
-            (State::Sending { left, .. }, FileReply::Data(bytes)) => {
-                // A file that grows meanwhile is as long as the head says.
-                let bytes = &bytes[..bytes.len().min(usize::try_from(left).unwrap_or(usize::MAX))];
-                let left = left - bytes.len() as u64;
-                self.unsent.extend_from_slice(bytes);
-                self.state = if left == 0 { State::Ending } else { State::Sending { left, asked: false } };
+            (State::Looking { len, head_only }, reply) => {
+                let first = if let FileReply::Data(bytes) = reply { bytes } else { b"" };
+                self.head(media::of_content(first), len);
+                if !head_only && !first.is_empty() {
+                    self.on_piece(len, first);
+                }
             }
+            (State::Sending { left, .. }, FileReply::Data(bytes)) => self.on_piece(left, bytes),
             (State::SendingHead { mut head }, FileReply::Data(bytes)) => {
                 head.extend_from_slice(bytes);
                 match end_of_head(&head) {
@@ -174,10 +180,27 @@ impl Files {
             cx.out.file(FileRequest::Read { max: PIECE });
             return State::SendingHead { head: Vec::new() };
         }
-        let kind = path::media_type(name).unwrap_or("text/plain");
+        let kind = media::of_name(name).or((len == 0).then_some(media::TEXT));
+        let Some(kind) = kind else {
+            cx.out.file(FileRequest::Read { max: PIECE });
+            return State::Looking { len, head_only };
+        };
+        self.head(kind, len);
+        if head_only { State::Ending } else { send(cx, len) }
+    }
+
+    /// `-WWW`: the head of a file.
+    fn head(&mut self, kind: &str, len: u64) {
         let head = format!("HTTP/1.0 200 ok\r\nContent-type: {kind}\r\nContent-Length: {len}\r\n\r\n");
         self.unsent.extend_from_slice(head.as_bytes());
-        if head_only { State::Ending } else { send(cx, len) }
+    }
+
+    /// A piece of a file of which so much was to come. One that grows meanwhile is as long as the head says.
+    fn on_piece(&mut self, left: u64, bytes: &[u8]) {
+        let bytes = &bytes[..bytes.len().min(usize::try_from(left).unwrap_or(usize::MAX))];
+        let left = left - bytes.len() as u64;
+        self.unsent.extend_from_slice(bytes);
+        self.state = if left == 0 { State::Ending } else { State::Sending { left, asked: false } };
     }
 
     fn on_refused(&mut self, name: &[u8], why: Refusal, head_only: bool) {
@@ -283,6 +306,21 @@ mod tests {
     }
 
     #[test]
+    fn a_name_that_tells_no_type_leaves_it_to_the_first_piece() {
+        for (data, kind) in [("key\n", "text/plain"), ("k\0y\n", "application/octet-stream")] {
+            let head = format!("HTTP/1.0 200 ok\r\nContent-type: {kind}\r\nContent-Length: 8\r\n\r\n");
+            let data = data.as_bytes();
+            let replies = [FileReply::Opened { len: 8 }, FileReply::Data(data), FileReply::Data(data)];
+            let talk = get(www(), "GET /key HTTP/1.0\r\n\r\n", &replies);
+            assert_eq!(answer(&talk), head.clone() + &String::from_utf8([data, data].concat()).unwrap());
+            let talk = get(www(), "HEAD /key HTTP/1.0\r\n\r\n", &replies[..2]);
+            assert_eq!(answer(&talk), head);
+        }
+        let talk = get(www(), "GET /key HTTP/1.0\r\n\r\n", &[FileReply::Opened { len: 0 }]);
+        assert!(answer(&talk).ends_with("Content-type: text/plain\r\nContent-Length: 0\r\n\r\n"));
+    }
+
+    #[test]
     fn http_files_bring_their_own_head() {
         let file = [FileReply::Opened { len: 12 }, FileReply::Data(b"X: y\r\n\r\nbody")];
         assert_eq!(answer(&get(http(), "GET /raw.http HTTP/1.0\r\n\r\n", &file)), "X: y\r\n\r\nbody");
@@ -332,6 +370,8 @@ mod tests {
     #[test]
     fn stats_is_the_page_and_a_file_under_http() {
         let talk = get(www(), "GET /stats HTTP/1.0\r\n\r\n", &[]);
+        assert!(answer(&talk).contains("HTML>"));
+        let talk = get(www(), "GET HTTPS://LOCALHOST/stats HTTP/1.0\r\n\r\n", &[]);
         assert!(answer(&talk).contains("HTML>"));
         let talk = get(http(), "GET /stats HTTP/1.0\r\n\r\n", &[]);
         assert_eq!(talk.out.files, ["Open stats"]);

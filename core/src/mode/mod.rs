@@ -3,6 +3,7 @@ mod cx;
 mod echo;
 mod files;
 mod interactive;
+mod media;
 mod path;
 mod rev;
 mod status;

@@ -41,12 +41,16 @@ fn check(name: &[u8]) -> Result<(), PathError> {
     }
 }
 
-/// Drops `https://host` of a target in absolute form, RFC 9112 section 3.2.2.
-fn without_origin(target: &[u8]) -> &[u8] {
-    let rest = target.strip_prefix(b"https://").or_else(|| target.strip_prefix(b"http://"));
-    match rest {
-        Some(rest) => rest.iter().position(|&b| b == b'/').map_or(b"/", |slash| &rest[slash..]),
-        None => target,
+/// Drops `https://host` of a target in absolute form, RFC 9112 section 3.2.2. A scheme has no case, RFC 3986 section 3.1.
+pub fn without_origin(target: &[u8]) -> &[u8] {
+    let after = |scheme: &[u8]| {
+        let (begin, rest) = target.split_at_checked(scheme.len())?;
+        begin.eq_ignore_ascii_case(scheme).then_some(rest)
+    };
+    let Some(rest) = after(b"https://").or_else(|| after(b"http://")) else { return target };
+    match rest.iter().position(|b| b"/?#".contains(b)) {
+        Some(end) if rest[end] == b'/' => &rest[end..],
+        _ => b"/",
     }
 }
 
@@ -77,41 +81,6 @@ fn hex(digit: u8) -> Option<u8> {
     char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
-/// What is in a file, by the end of its name. `None` is not known.
-pub fn media_type(name: &[u8]) -> Option<&'static str> {
-    let dot = name.iter().rposition(|&b| b == b'.')?;
-    if dot == 0 {
-        return None;
-    }
-    let extension = name[dot + 1..].to_ascii_lowercase();
-    MEDIA_TYPES.iter().find(|row| row.0.as_bytes() == extension).map(|row| row.1)
-}
-
-/// The first three are the original's.
-const MEDIA_TYPES: &[(&str, &str)] = &[
-    ("html", "text/html"),
-    ("php", "text/html"),
-    ("htm", "text/html"),
-    ("css", "text/css"),
-    ("csv", "text/csv"),
-    ("gif", "image/gif"),
-    ("ico", "image/x-icon"),
-    ("jpeg", "image/jpeg"),
-    ("jpg", "image/jpeg"),
-    ("js", "text/javascript"),
-    ("json", "application/json"),
-    ("mjs", "text/javascript"),
-    ("pdf", "application/pdf"),
-    ("png", "image/png"),
-    ("svg", "image/svg+xml"),
-    ("txt", "text/plain"),
-    ("wasm", "application/wasm"),
-    ("webp", "image/webp"),
-    ("woff2", "font/woff2"),
-    ("xml", "application/xml"),
-    ("zip", "application/zip"),
-];
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -131,6 +100,10 @@ mod tests {
             ("/%zz", "%zz", Ok(())),
             ("https://localhost:4433/page.txt", "page.txt", Ok(())),
             ("http://localhost", "", Ok(())),
+            ("HTTPS://LOCALHOST/page.txt", "page.txt", Ok(())),
+            ("Http://localhost:4433/page.txt", "page.txt", Ok(())),
+            ("https://localhost?a/b", "", Ok(())),
+            ("ftp://localhost/page.txt", "ftp://localhost/page.txt", Err(PathError::Malformed)),
             ("/../x", "../x", Err(PathError::DotsOrColon)),
             ("/sub/../page.txt", "sub/../page.txt", Err(PathError::DotsOrColon)),
             ("/a/..", "a/..", Err(PathError::DotsOrColon)),
@@ -148,14 +121,5 @@ mod tests {
         ] {
             assert_eq!(resolve(target.as_bytes()), (name.as_bytes().to_vec(), verdict), "{target}");
         }
-    }
-
-    #[test]
-    fn media_types_go_by_the_end_of_the_name() {
-        assert_eq!(media_type(b"sub/a.HTML"), Some("text/html"));
-        assert_eq!(media_type(b"a.json"), Some("application/json"));
-        assert_eq!(media_type(b"a.unknown"), None);
-        assert_eq!(media_type(b"html"), None);
-        assert_eq!(media_type(b".html"), None);
     }
 }

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::unsent::Unsent;
-use super::{Cx, Flow};
+use super::{Cx, Flow, path};
 use crate::engine::{CommandResult, Detail, EngineCommand};
 use crate::io::{Interest, Notice, Now, Outcome, Why};
 use crate::render::page;
@@ -93,9 +93,10 @@ impl Status {
             }
         };
         cx.out.notice(&Notice::Request(&target));
-        let waits = if target.starts_with(b"/renegcert") {
+        let path = path::without_origin(&target);
+        let waits = if path.starts_with(b"/renegcert") {
             renegotiate(cx, true)
-        } else if target.starts_with(b"/reneg") {
+        } else if path.starts_with(b"/reneg") {
             renegotiate(cx, false)
         } else {
             false
@@ -220,6 +221,13 @@ mod tests {
     fn refused() -> CommandResult {
         let error = Some(EngineError { queue: vec![b"queue:version\n".to_vec()], ..EngineError::default() });
         CommandResult { requested: 0, handshake: 1, error }
+    }
+
+    #[test]
+    fn reneg_is_found_behind_a_scheme_and_a_host() {
+        let mut talk = Talk::new(status());
+        talk.wire("HGET HTTPS://LOCALHOST/reneg HTTP/1.1\r\n\r\n");
+        assert_eq!(talk.commands(), ["Renegotiate { request_certificate: false }"]);
     }
 
     #[test]

@@ -7,9 +7,14 @@ use super::row::{Row, Section, Set::*, Syntax, row};
 use super::{Messages, SecurityDebug, Web, act, check, help};
 use crate::options::library::Feature;
 
-/// What is better about serving files.
+/// What is better about files that bring their own heads.
 const FILES: &str = "status, length and media type are true; escapes and queries are understood; only plain files inside \
                      the folder are sent; any number of clients at once";
+
+/// What is better about files that get theirs.
+const BARE_FILES: &str = "status, length and media type are true, and a file whose name tells no type is text/plain, or \
+                          application/octet-stream if its first bytes are no text; escapes and queries are understood; \
+                          only plain files inside the folder are sent; any number of clients at once";
 
 /// What is better about `-rev`, and what stays against the manual.
 const REVERSED: &str = "any number of clients at once; a client that does not read is not read from; as in the original \
@@ -185,7 +190,8 @@ pub static SECTIONS: &[Section] = &[
             .better("TLS 1.3 sessions are not resumed either, unless `-num_tickets` asks for tickets"),
             row("www", Flag(|o| o.web = Some(Web::Status)), "Respond to a 'GET /' with a status page")
                 .better("any number of clients at once; no secret and no unescaped text on the page"),
-            row("WWW", Flag(|o| o.web = Some(Web::Files)), "Respond to a 'GET with the file ./path").better(FILES),
+            row("WWW", Flag(|o| o.web = Some(Web::Files)), "Respond to a 'GET with the file ./path")
+                .better(BARE_FILES),
             row(
                 "ignore_unexpected_eof",
                 Flag(|o| o.ignore_unexpected_eof = true),

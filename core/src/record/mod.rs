@@ -34,5 +34,5 @@ pub use logged::Logging;
 pub use machine::{Engines, Fault, Given, Machine};
 pub use output::{FrameWriter, Out};
 pub use reel::Reel;
-pub use replay::{Difference, Replayed, Rewind, replay};
+pub use replay::{Difference, Replayed, Rewind, begins, replay};
 pub use tape::{Tape, Tee};

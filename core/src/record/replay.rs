@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::frame::{Broken, Frame, Frames, Kind, Side};
+use super::input::{self, VERSION};
 use super::logged::Logging;
 use super::machine::{Fault, Machine};
 use super::reel::Reel;
@@ -39,6 +40,8 @@ pub enum Difference {
     Broken(Broken),
     /// A recording begins with a frame that says so.
     NoRecording,
+    /// It says so, and names a version that this program does not read.
+    Version(u16),
     /// An input that the machine does not take.
     Fault {
         /// Where the frame begins.
@@ -68,6 +71,11 @@ impl fmt::Display for Difference {
         match self {
             Self::Broken(broken) => broken.fmt(f),
             Self::NoRecording => write!(f, "offset 0: this is no recording of s_server"),
+            Self::Version(version) => write!(
+                f,
+                "offset 0: the recording is of version {version}, and this program reads version {VERSION} only: one of the \
+                 time when it was made reads it"
+            ),
             Self::Fault { offset, number, fault } => {
                 write!(f, "offset {offset}: frame {number} cannot be fed: {fault}")
             }
@@ -96,10 +104,7 @@ pub fn replay<T: Rewind + 'static>(recording: &Arc<[u8]>, tape: &Arc<T>) -> Resu
         Instances { new: || Machine::new(Logging::new(reel.clone(), tape.clone())), by_conn: BTreeMap::new() };
     let mut frames = Numbered { frames: Frames::new(recording), next: None, number: 0 };
     let mut replayed = Replayed { inputs: 0, outputs: 0, complete: false };
-    match frames.peek()? {
-        Some((_, frame)) if frame.kind == Kind::Format => {}
-        _ => return Err(Difference::NoRecording),
-    }
+    begins(frames.peek()?.map(|(_, frame)| frame).as_ref())?;
     while let Some((offset, input)) = frames.pass()? {
         replayed.inputs += 1;
         reel.wind(frames.offset());
@@ -115,6 +120,15 @@ pub fn replay<T: Rewind + 'static>(recording: &Arc<[u8]>, tape: &Arc<T>) -> Resu
         }
     }
     Ok(replayed)
+}
+
+/// Whether a file whose first frame this is, if it has one, is a recording that this program reads.
+pub fn begins(first: Option<&Frame<'_>>) -> Result<(), Difference> {
+    match first.and_then(input::version) {
+        Some(VERSION) => Ok(()),
+        Some(version) => Err(Difference::Version(version)),
+        None => Err(Difference::NoRecording),
+    }
 }
 
 /// The machines of a run: one, and where connections have instances of their own, one for each of those as well.

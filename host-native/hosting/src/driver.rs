@@ -60,6 +60,31 @@ pub fn poll() -> io::Result<Woken> {
     Ok((poll, Arc::new(waker)))
 }
 
+/// Where a worker is to work: all that it needs from the system.
+pub struct Station {
+    listener: Listener,
+    poll: Woken,
+}
+
+impl Station {
+    /// A poll that tells about this listener.
+    pub fn new(mut listener: Listener) -> io::Result<Self> {
+        let poll = poll()?;
+        listener.register(poll.0.registry(), LISTENER, mio::Interest::READABLE)?;
+        Ok(Self { listener, poll })
+    }
+
+    /// What wakes the poll.
+    pub fn waker(&self) -> &Arc<Waker> {
+        &self.poll.1
+    }
+
+    /// Listener and poll, for another way to work.
+    pub fn into_parts(self) -> (Listener, Woken) {
+        (self.listener, self.poll)
+    }
+}
+
 /// One worker.
 pub struct Driver<'a, S: Service> {
     house: &'a House<S>,
@@ -109,10 +134,9 @@ enum Leaving {
 }
 
 impl<'a, S: Service> Driver<'a, S> {
-    /// A worker on this listener, with a poll of [`poll`].
-    pub fn new(house: &'a House<S>, mut listener: Listener, desk: Option<Desk>, poll: Woken) -> io::Result<Self> {
-        listener.register(poll.0.registry(), LISTENER, mio::Interest::READABLE)?;
-        Ok(Self { listener: Some(listener), desk, acceptable: true, ..Self::idle(house, poll) })
+    /// A worker at this station.
+    pub fn new(house: &'a House<S>, Station { listener, poll }: Station, desk: Option<Desk>) -> Self {
+        Self { listener: Some(listener), desk, acceptable: true, ..Self::idle(house, poll) }
     }
 
     /// A worker for this one client.

@@ -14,6 +14,7 @@
 #![deny(unsafe_code)]
 
 pub mod clock;
+pub mod descriptors;
 mod desk;
 mod driver;
 mod files;
@@ -44,7 +45,7 @@ pub use output::Output;
 pub use playing::{Memory, play, show};
 pub use recorded::Recorded;
 pub use recording::Recording;
-pub use run::{End, on_server, served_folder};
-pub use serve::{House, serve};
+pub use run::{End, on_server, served_folder, without_streams};
+pub use serve::{House, Ready, open};
 pub use service::{Served, Service};
 pub use words::strerror;

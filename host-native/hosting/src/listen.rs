@@ -1,7 +1,9 @@
 //! The listening socket: from [`Listen`] through the resolver to a socket that listens.
 //!
 //! Corresponds to `do_server` in `apps/lib/s_socket.c` and to `BIO_lookup_ex`, `BIO_bind` and `BIO_listen` beneath it.
-//! What fails is a value here; its lines are those of the error queue.
+//! What fails is a value here; its lines are those of the error queue, and a sentence.
+mod told;
+
 use std::io;
 use std::net::SocketAddr;
 
@@ -10,8 +12,11 @@ use s_server_core::options::plan::{Family, Listen, Plan};
 use s_server_core::server::Listening;
 use socket2::{Domain, Protocol, Socket, Type};
 
+use crate::descriptors::Shortage;
 use crate::strerror;
 use crate::system::{self, Listener, SocketPath};
+
+pub use told::Broken;
 
 /// A socket that listens, and where.
 #[derive(Debug)]
@@ -76,6 +81,8 @@ pub enum Failure {
     },
     /// This system has no such sockets.
     NoUnixSockets,
+    /// It listens, but there is too little for a client.
+    Short(Shortage),
 }
 
 /// A call on the way to a listening socket.
@@ -106,45 +113,6 @@ pub struct Taken {
     pub path: Vec<u8>,
     /// A socket stands there, not a file or a directory.
     pub is_socket: bool,
-}
-
-/// What the error queue of OpenSSL would have an entry for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Broken<'a> {
-    /// Host or service have no address: what `gai_strerror` says.
-    Lookup(&'a str),
-    /// A call that failed with that error number of the system.
-    Call(SocketCall, i32),
-}
-
-impl Failure {
-    /// The lines about it. `queue` makes those of the error queue.
-    pub fn render(&self, queue: impl Fn(Broken<'_>) -> Vec<u8>) -> Vec<u8> {
-        match self {
-            Self::Lookup(text) => queue(Broken::Lookup(text)),
-            Self::Resolver(error) => queue(Broken::Call(SocketCall::Resolve, number(error))),
-            Self::Socket { call, error, taken } => {
-                let mut lines = queue(Broken::Call(*call, number(error)));
-                lines.extend(taken.iter().flat_map(Taken::hint));
-                lines
-            }
-            Self::NoUnixSockets => b"s_server: this system has no Unix sockets\n".to_vec(),
-        }
-    }
-}
-
-fn number(error: &io::Error) -> i32 {
-    error.raw_os_error().unwrap_or_default()
-}
-
-impl Taken {
-    fn hint(&self) -> Vec<u8> {
-        let why: &[u8] = match self.is_socket {
-            true => b" is a socket already; -unlink removes it first\n",
-            false => b" is not a socket, so it is left alone\n",
-        };
-        [b"s_server: hint: ", self.path.as_slice(), why].concat()
-    }
 }
 
 /// Listens as the plan says.
@@ -387,22 +355,5 @@ mod tests {
             }
             other => panic!("{other:?}"),
         }
-    }
-
-    #[test]
-    fn a_path_that_is_taken_is_named() {
-        let hint = |is_socket| String::from_utf8(Taken { path: b"tmp/s".to_vec(), is_socket }.hint()).unwrap();
-        assert_eq!(hint(true), "s_server: hint: tmp/s is a socket already; -unlink removes it first\n");
-        assert_eq!(hint(false), "s_server: hint: tmp/s is not a socket, so it is left alone\n");
-    }
-
-    #[test]
-    fn the_lines_of_the_queue_come_before_the_hint() {
-        let error = io::Error::from_raw_os_error(98);
-        let taken = Some(Taken { path: b"s".to_vec(), is_socket: true });
-        let failure = Failure::Socket { call: SocketCall::Bind, error, taken };
-        let lines = failure.render(|broken| format!("{broken:?}\n").into_bytes());
-        let expected = "Call(Bind, 98)\ns_server: hint: s is a socket already; -unlink removes it first\n";
-        assert_eq!(String::from_utf8(lines).unwrap(), expected);
     }
 }

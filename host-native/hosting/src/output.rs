@@ -110,6 +110,12 @@ impl Output {
         self.finish_within(PATIENCE);
     }
 
+    /// Some of standard output could not be written, which was told. Of what is queued nothing is known before
+    /// [`Output::finish`].
+    pub fn has_failed(&self) -> bool {
+        self.0.told.load(Ordering::Relaxed)
+    }
+
     fn finish_within(&self, patience: Duration) {
         let mut queue = self.0.lock();
         while queue.bytes > 0 {

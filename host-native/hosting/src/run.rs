@@ -1,4 +1,6 @@
 //! What the programs have in common on the way from their command line to their exit status.
+use std::io::Write as _;
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use s_server_core::io::{Sink, Stream};
@@ -36,6 +38,12 @@ impl From<OptionError> for End {
     fn from(error: OptionError) -> Self {
         Self { text: error.text, status: u8::try_from(error.status).unwrap_or(1) }
     }
+}
+
+/// The end of a program that cannot even print; where nothing at all can be written, nobody is told.
+pub fn without_streams(why: &std::io::Error) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "s_server: no copy of standard output and error can be made: {why}");
+    ExitCode::FAILURE
 }
 
 /// The folder that a plan serves, if it serves one. An error is the text that ends the run.

@@ -36,6 +36,23 @@ pub const BACKLOG: i32 = i32::MAX;
 /// A listening socket may take an address on which old connections linger. Here it always may; the option of that name
 /// would let it take one on which another program listens.
 pub const REUSE_ADDRESS: bool = false;
+/// The longest path of a socket: there are none.
+pub const SOCKET_PATH_LIMIT: usize = 0;
+/// How many descriptors this process may have: there is no limit that a server could meet.
+pub fn descriptor_limit() -> Option<u64> {
+    None
+}
+
+/// The limit under which more could be had.
+pub fn descriptor_limit_for(_missing: usize, limit: u64) -> u64 {
+    limit
+}
+
+/// Opening something failed because of such a limit.
+pub fn is_limit_of_descriptors(_error: &io::Error) -> bool {
+    false
+}
+
 /// `getaddrinfo`: only families that this machine has an address of.
 pub const AI_ADDRCONFIG: i32 = 0x0400;
 /// `getaddrinfo`: addresses to listen on.

@@ -1,7 +1,6 @@
 use super::*;
 use crate::io::{Input, Now, Outcome};
 use crate::options::testing::{BUNDLED, TestWorld, words};
-use crate::record::input::VERSION;
 use crate::record::machine::{Engines, Given};
 use crate::record::{Args, In};
 use crate::scripted::Context;
@@ -238,6 +237,11 @@ fn a_cut_recording_is_told_with_its_offset() {
 fn what_is_no_recording_is_told() {
     assert_eq!(play(Vec::new()), Err(Difference::NoRecording));
     assert_eq!(play(recording().split_off(16 + 8 + 2 + 4 + 8)), Err(Difference::NoRecording));
+    let mut other = recording();
+    other[16 + 8] = 0x63;
+    let text = "offset 0: the recording is of version 99, and this program reads version 2 only: one of the time when it was \
+                made reads it";
+    assert_eq!(play(other).unwrap_err().to_string(), text);
     let broken = play(b"-----BEGIN CERTIFICATE-----".to_vec()).unwrap_err();
     assert_eq!(broken.to_string(), "offset 0: no frame is of kind 2d");
 }

@@ -9,27 +9,23 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{self, Scope};
 use std::time::{Duration, Instant};
 
-use mio::event::Source as _;
-use mio::{Events, Poll, Token, Waker};
+use mio::{Events, Poll, Waker};
 
 use super::House;
-use crate::driver::{self, Driver, PAUSE};
+use crate::driver::{self, Driver, PAUSE, Station};
 use crate::service::Service;
 use crate::system::{Listener, Stream};
 
 /// Clients at a time; more wait in the listener's backlog.
 pub const MOST: usize = 256;
 
-const LISTENER: Token = Token(0);
-
 /// Where a thread that stands ready gets its client.
 type Ready<T> = SyncSender<(Stream, T)>;
 
 /// Accepts on this thread, and serves each client on its own.
-pub fn each_alone<S: Service>(house: &House<S>, mut listener: Listener) -> io::Result<()> {
-    let (mut poll, waker) = driver::poll()?;
+pub fn each_alone<S: Service>(house: &House<S>, station: Station) -> io::Result<()> {
+    let (listener, (mut poll, waker)) = station.into_parts();
     house.wakes(&waker);
-    listener.register(poll.registry(), LISTENER, mio::Interest::READABLE)?;
     let busy = AtomicUsize::new(0);
     thread::scope(|scope| {
         let (mut ready, mut events, mut pause) = (None, Events::with_capacity(16), None);

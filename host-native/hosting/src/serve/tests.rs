@@ -40,11 +40,8 @@ impl Run {
         let thread = thread::spawn(move || {
             let plan = Arc::new(plan);
             let house = House::new(Server::new(plan.clone(), Arc::new(Context)), output.clone(), folder);
-            let result = match plan.concurrency(2) {
-                Concurrency::Serial => serial(&plan, &house, bound.listener, |wake| Stdin::over(stdin_reader, wake)),
-                Concurrency::Workers(_) if plan.blocks() => alone::each_alone(&house, bound.listener),
-                Concurrency::Workers(workers) => side_by_side(&house, bound.listener, workers),
-            };
+            let ready = Ready::with(&plan, 2, bound.listener, |wake| Stdin::over(stdin_reader, wake)).unwrap();
+            let result = ready.serve(&house);
             output.finish();
             result
         });
@@ -354,28 +351,29 @@ fn a_client_that_goes_without_a_word_is_seated_and_does_no_harm() {
     run.end();
 }
 
-/// What the processes of the tests below do: `serve` serves 60 clients.
-fn inside_a_process_that_lacks_something(plan: Plan, serve: fn(&House<Server>, Listener) -> io::Result<()>) {
+/// What the processes of the tests below do: 60 clients are served.
+fn inside_a_process_that_lacks_something(plan: Plan) {
     let plan = Plan { naccept: NonZeroU64::new(60), ..plan };
     let bound = listen(&plan.listen).unwrap();
     let At::Tcp { at, .. } = bound.at else { unreachable!("asked for TCP") };
     let output = Output::new(system::stdout().unwrap(), system::stderr().unwrap());
+    let ready = Ready::with(&plan, 1, bound.listener, Stdin::start).unwrap();
     let house = House::new(Server::new(Arc::new(plan), Arc::new(Context)), output.clone(), None);
     output.print(To::Out, format!("\nserver at {at}\n").as_bytes());
-    serve(&house, bound.listener).unwrap();
+    ready.serve(&house).unwrap();
     output.finish();
 }
 
 #[test]
 #[ignore = "only in a process with few descriptors"]
 fn inside_a_process_with_few_descriptors() {
-    inside_a_process_that_lacks_something(plan(Mode::Status), |house, listener| side_by_side(house, listener, 1));
+    inside_a_process_that_lacks_something(plan(Mode::Status));
 }
 
 #[test]
 #[ignore = "only in a process with few descriptors or threads"]
 fn inside_a_process_with_a_thread_each() {
-    inside_a_process_that_lacks_something(blocking_plan(), alone::each_alone);
+    inside_a_process_that_lacks_something(blocking_plan());
 }
 
 /// Served by that test's process under this limit of the shell: the 60 clients, and what standard error says.

@@ -28,6 +28,9 @@ pub use terminal::Terminal;
 pub const BACKLOG: i32 = libc::SOMAXCONN;
 /// A listening socket may take an address on which old connections linger.
 pub const REUSE_ADDRESS: bool = true;
+/// The longest path of a socket, in bytes: a NUL follows it.
+pub const SOCKET_PATH_LIMIT: usize =
+    size_of::<libc::sockaddr_un>() - std::mem::offset_of!(libc::sockaddr_un, sun_path) - 1;
 /// `getaddrinfo`: only families that this machine has an address of.
 pub const AI_ADDRCONFIG: i32 = libc::AI_ADDRCONFIG;
 /// `getaddrinfo`: addresses to listen on.
@@ -68,6 +71,30 @@ pub fn is_held(_: &io::Error) -> bool {
 
 /// A CR before the end of a text file's line is part of the line.
 pub const CR_LF: bool = false;
+
+/// How many descriptors this process may have.
+pub fn descriptor_limit() -> Option<u64> {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: the structure is writable, and read only after success.
+    let result = unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) };
+    // The field's type differs between systems.
+    #[allow(clippy::unnecessary_cast)]
+    (result == 0).then_some(limit.rlim_cur as u64)
+}
+
+/// The limit under which that many more could be had than under `limit`, where none is left. What was handed down to this
+/// process may have higher numbers than it could give itself.
+pub fn descriptor_limit_for(missing: usize, limit: u64) -> u64 {
+    // SAFETY: F_GETFD takes no argument and changes nothing.
+    let is_free = |number: &u64| unsafe { libc::fcntl(*number as libc::c_int, libc::F_GETFD) } == -1;
+    let last = (limit..).filter(is_free).take(missing).last();
+    last.map_or(limit, |last| last + 1)
+}
+
+/// Opening something failed because this process has as many descriptors as it may.
+pub fn is_limit_of_descriptors(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(libc::EMFILE)
+}
 
 /// A listening socket, TCP or Unix. Never blocks.
 #[derive(Debug)]

@@ -13,7 +13,7 @@ use std::{ptr, thread};
 /// A thread waits for input, and only when asked; the reading is done by whoever wants it.
 pub struct Stdin {
     /// `None`: there is no standard input, and so neither a byte nor an end ever comes.
-    file: Option<File>,
+    file: Option<Arc<File>>,
     watch: Arc<Watch>,
 }
 
@@ -34,8 +34,8 @@ impl Stdin {
 
     /// Another descriptor in its place.
     pub fn over(input: impl Into<OwnedFd>, wake: impl Fn() + Send + 'static) -> io::Result<Self> {
-        let file = File::from(input.into());
-        let watched = file.try_clone()?;
+        let file = Arc::new(File::from(input.into()));
+        let watched = file.clone();
         let watch = Arc::new(Watch::default());
         let shared = watch.clone();
         thread::Builder::new().name("stdin".into()).spawn(move || {
@@ -59,7 +59,7 @@ impl Stdin {
 
     /// One read of at most `max` bytes, if that need not wait; empty at the end of input.
     pub fn read(&mut self, max: usize) -> Option<io::Result<Vec<u8>>> {
-        let file = self.file.as_mut()?;
+        let mut file = self.file.as_deref()?;
         if !has_input(file.as_raw_fd(), Some(Duration::ZERO)) {
             return None;
         }
