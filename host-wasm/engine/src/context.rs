@@ -112,6 +112,7 @@ impl Context {
             Ok::<_, Vec<u8>>(Named { name: name.name.clone(), fatal: name.fatal, identities: Arc::new(identities) })
         });
         let trust = Trust::of(&loader, &provider, names, settings.client_schemes())?;
+        loader.the_rest()?;
         let named = named.transpose()?;
         if named.is_some() {
             text::out(&plan.text, out, b"Setting secondary ctx parameters\n");
@@ -290,7 +291,7 @@ fn identity(loader: &Loader<'_>, slot: Slot, files: &CertificateFiles) -> Result
     if files.chain.is_none() || files.build_chain {
         let mut pool: Vec<CertificateDer<'static>> = identity.cert.drain(1..).collect();
         let trusted = loader.trusted(Store::Own)?.map_or_else(|| loader.trusted(Store::Default), |own| Ok(Some(own)));
-        pool.extend(trusted?.unwrap_or_default());
+        pool.extend(trusted?.unwrap_or_default().into_iter().map(|certificate| certificate.der));
         let chain: Vec<_> = trust::chain(&identity.cert[0], &pool).into_iter().cloned().collect();
         if files.build_chain && !trust::is_complete(&chain) {
             return Err(b"error building certificate chain\n".to_vec());

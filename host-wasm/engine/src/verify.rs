@@ -129,6 +129,7 @@ pub enum Fault {
     InvalidCa = 24,
     PathLength = 25,
     WrongPurpose = 26,
+    Rejected = 28,
     CriticalExtension = 34,
     NameConstraint = 47,
     WrongHost = 62,
@@ -176,6 +177,9 @@ impl<'a> Walk<'a> {
         let trusted = self.trust.certificates.contains(top);
         let self_issued = read.last()?.is_self_issued();
         let between = chain.len().saturating_sub(2);
+        if chain.iter().any(|cert| self.trust.rejected.contains(cert)) {
+            return Some(Fault::Rejected);
+        }
         let is_end = |subject: &[u8]| self.trust.anchors.iter().any(|anchor| whole(&anchor.subject) == subject);
         if trusted && is_end(&read.last()?.subject()) {
             return self.trust.depth.filter(|&depth| between > depth).map(|_| Fault::TooLong);
@@ -358,6 +362,7 @@ fn text(fault: Fault) -> &'static str {
         Fault::InvalidCa => "invalid CA certificate",
         Fault::PathLength => "path length constraint exceeded",
         Fault::WrongPurpose => "unsuitable certificate purpose",
+        Fault::Rejected => "certificate rejected",
         Fault::CriticalExtension => "unhandled critical extension",
         Fault::NameConstraint => "permitted subtree violation",
         Fault::WrongHost => "hostname mismatch",
