@@ -121,7 +121,7 @@ impl Context {
             first: Arc::new(first),
             named,
             trust: trust.map(Arc::new),
-            sessions: Arc::new(Sessions::new(!tls.no_cache)),
+            sessions: Arc::new(Sessions::new(!tls.no_cache, means.time.clone())),
             protocols: tls.protocols.alpn.clone(),
             max_fragment: max_fragment(tls)?,
             secrets: tls.sessions.key_log.is_some(),
