@@ -9,7 +9,7 @@ use rustls::sign::CertifiedKey;
 use rustls::time_provider::TimeProvider;
 use s_server_core::Plan;
 use s_server_core::engine::{CacheStats, EngineError, Start, TlsContext, TlsEngine};
-use s_server_core::io::Sink;
+use s_server_core::io::{Sink, Stream};
 use s_server_core::options::needs::{Files, NO_CERTIFICATE_HINT, Role, Slot, Store};
 use s_server_core::options::plan::{CertificateFiles, Export, Identity, TlsPlan};
 use s_server_core::text;
@@ -100,6 +100,9 @@ impl Context {
         let tls = &plan.tls;
         let names = NameFormat::of(tls, plan.text.reference)?;
         let settings = Settings::of(tls, &means.provider)?;
+        if !settings.notes.is_empty() {
+            out.print(Stream::Err, &settings.notes);
+        }
         let provider = Arc::new(CryptoProvider {
             cipher_suites: settings.suites.clone(),
             kx_groups: settings.groups.clone(),
