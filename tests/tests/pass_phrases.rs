@@ -95,7 +95,7 @@ fn a_key_in_the_traditional_form() {
     if Program::ours().is_sandboxed() {
         let (status, shown) = end(server);
         let told = "Could not find or decode server certificate private key from rsa.old.key\r\n\
-                    s_server: rustls: it is encrypted in a way that rustls does not open; convert it with \
+                    s_server: -key rsa.old.key: it is encrypted in a way that rustls does not open; convert it with \
                     openssl pkcs8 -topk8\r\n";
         assert_eq!((status.as_str(), shown.as_str()), ("1", told));
     } else {

@@ -45,6 +45,36 @@ pub enum Role {
     Asked(Slot),
 }
 
+impl Role {
+    /// The option that names it, without its dash.
+    pub const fn option(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::SecondPass | Self::Asked(Slot::Second) => "dpass",
+            Self::Asked(_) => "pass",
+            Self::Key(Slot::First) => "key",
+            Self::Key(Slot::Named) => "key2",
+            Self::Key(Slot::Second) => "dkey",
+            Self::Key(Slot::Extra(_)) => "xkey",
+            Self::Certificate(Slot::First) => "cert",
+            Self::Certificate(Slot::Named) => "cert2",
+            Self::Certificate(Slot::Second) => "dcert",
+            Self::Certificate(Slot::Extra(_)) => "xcert",
+            Self::Chain(Slot::First | Slot::Named) => "cert_chain",
+            Self::Chain(Slot::Second) => "dcert_chain",
+            Self::Chain(Slot::Extra(_)) => "xchain",
+            Self::RevocationList => "CRL",
+            Self::Status(_) => "status_file",
+            Self::Trust(Store::Default, Place::File) => "CAfile",
+            Self::Trust(Store::Default, Place::Folder) => "CApath",
+            Self::Trust(Store::OfClients, Place::File) => "verifyCAfile",
+            Self::Trust(Store::OfClients, Place::Folder) => "verifyCApath",
+            Self::Trust(Store::Own, Place::File) => "chainCAfile",
+            Self::Trust(Store::Own, Place::Folder) => "chainCApath",
+        }
+    }
+}
+
 /// Which certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Slot {
@@ -266,6 +296,19 @@ mod tests {
                 "Status(1) file t",
             ]
         );
+    }
+
+    #[test]
+    fn every_role_knows_its_option() {
+        let line = "-CRL v -dcert v -dkey v -dcert_chain v -dpass env:D -xcert v -xkey v -xchain v -cert v -key v \
+                    -cert_chain v -pass file:p -servername n -cert2 v -key2 v -CAfile v -CApath . -verifyCAfile v \
+                    -verifyCApath . -chainCAfile v -chainCApath . -status_file v";
+        let mut named: Vec<_> = plan(line).needs().iter().map(|need| format!("-{}", need.role.option())).collect();
+        let mut typed: Vec<_> =
+            line.split_whitespace().filter(|word| word.starts_with('-') && *word != "-servername").collect();
+        named.sort();
+        typed.sort();
+        assert_eq!(named, typed);
     }
 
     #[test]

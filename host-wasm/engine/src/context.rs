@@ -9,7 +9,7 @@ use rustls::sign::CertifiedKey;
 use rustls::time_provider::TimeProvider;
 use s_server_core::Plan;
 use s_server_core::engine::{CacheStats, EngineError, Start, TlsContext, TlsEngine};
-use s_server_core::io::Sink;
+use s_server_core::io::{Sink, Stream};
 use s_server_core::options::needs::{Files, NO_CERTIFICATE_HINT, Role, Slot, Store};
 use s_server_core::options::plan::{CertificateFiles, Export, Identity, TlsPlan};
 use s_server_core::text;
@@ -100,6 +100,9 @@ impl Context {
         let tls = &plan.tls;
         let names = NameFormat::of(tls, plan.text.reference)?;
         let settings = Settings::of(tls, &means.provider)?;
+        if !settings.notes.is_empty() {
+            out.print(Stream::Err, &settings.notes);
+        }
         let provider = Arc::new(CryptoProvider {
             cipher_suites: settings.suites.clone(),
             kx_groups: settings.groups.clone(),
@@ -112,6 +115,7 @@ impl Context {
             Ok::<_, Vec<u8>>(Named { name: name.name.clone(), fatal: name.fatal, identities: Arc::new(identities) })
         });
         let trust = Trust::of(&loader, &provider, names, settings.client_schemes())?;
+        loader.the_rest()?;
         let named = named.transpose()?;
         if named.is_some() {
             text::out(&plan.text, out, b"Setting secondary ctx parameters\n");
@@ -120,7 +124,7 @@ impl Context {
             first: Arc::new(first),
             named,
             trust: trust.map(Arc::new),
-            sessions: Arc::new(Sessions::new(!tls.no_cache)),
+            sessions: Arc::new(Sessions::new(!tls.no_cache, means.time.clone())),
             protocols: tls.protocols.alpn.clone(),
             max_fragment: max_fragment(tls)?,
             secrets: tls.sessions.key_log.is_some(),
@@ -290,7 +294,7 @@ fn identity(loader: &Loader<'_>, slot: Slot, files: &CertificateFiles) -> Result
     if files.chain.is_none() || files.build_chain {
         let mut pool: Vec<CertificateDer<'static>> = identity.cert.drain(1..).collect();
         let trusted = loader.trusted(Store::Own)?.map_or_else(|| loader.trusted(Store::Default), |own| Ok(Some(own)));
-        pool.extend(trusted?.unwrap_or_default());
+        pool.extend(trusted?.unwrap_or_default().into_iter().map(|certificate| certificate.der));
         let chain: Vec<_> = trust::chain(&identity.cert[0], &pool).into_iter().cloned().collect();
         if files.build_chain && !trust::is_complete(&chain) {
             return Err(b"error building certificate chain\n".to_vec());

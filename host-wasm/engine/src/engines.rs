@@ -14,9 +14,7 @@ use s_server_core::record::{Engines, Given, Seed};
 use crate::context::{Context, Means};
 use crate::provider::{self, Generator, Ticketer};
 use crate::selfsigned::Origin;
-
-/// Seconds that tickets are good for; OpenSSL's default.
-const LIFETIME: Duration = Duration::from_secs(7200);
+use crate::sessions::LIFETIME;
 
 /// Makes contexts on the repeatable provider: the same frames give the same bytes.
 #[derive(Debug, Default)]
@@ -47,7 +45,8 @@ impl Engines for Rustls {
         let random: &'static Generator = Box::leak(Box::new(Generator::new(given.seed.own)));
         self.random = Some(random);
         let provider = provider::on(random);
-        let ticketer = Ticketer::new(given.seed.shared, provider.secure_random, self.clock.clone(), LIFETIME);
+        let lifetime = Duration::from_secs(LIFETIME.into());
+        let ticketer = Ticketer::new(given.seed.shared, provider.secure_random, self.clock.clone(), lifetime);
         let means = Means {
             provider: Arc::new(provider),
             time: self.clock.clone(),

@@ -17,6 +17,7 @@ use crate::failure;
 use crate::hello::Hello;
 use crate::log::Facts;
 use crate::names;
+use crate::sessions::LIFETIME;
 
 /// Describes a session whose ClientHello has come, as far as `detail` asks.
 pub fn describe(
@@ -140,11 +141,8 @@ fn session(hello: &Hello, shared: &Shared, version: ProtocolVersion) -> SessionF
     SessionFields {
         context: shared.context.clone(),
         start: shared.now(),
-        timeout: LIFETIME,
+        timeout: LIFETIME.into(),
         extended_master_secret: hello.extended_master_secret && version == ProtocolVersion::TLSv1_2,
         ..SessionFields::default()
     }
 }
-
-/// Seconds that a session is resumed for, as rustls' tickets say at most.
-const LIFETIME: i64 = 7200;

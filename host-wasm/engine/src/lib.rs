@@ -16,6 +16,7 @@
 //! `CryptoProvider`.
 #![forbid(unsafe_code)]
 
+mod alerts;
 mod certificate;
 mod choice;
 mod context;
@@ -23,10 +24,13 @@ mod engines;
 mod failure;
 mod hello;
 mod info;
+mod keys;
 mod loading;
 mod log;
 mod nameopt;
 mod names;
+mod objects;
+mod pem;
 pub mod provider;
 mod selfsigned;
 mod session;

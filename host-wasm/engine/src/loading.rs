@@ -1,20 +1,21 @@
 //! Certificates, keys and lists out of the files that the host handed over.
 //!
-//! PEM and DER; keys as PKCS#8, SEC 1 or PKCS#1, and encrypted PKCS#8 with a pass phrase. PKCS#12 is refused by name.
+//! PEM and DER; PKCS#12 is refused by name. What the blocks are is known to [`crate::objects`] and [`crate::keys`]; here are
+//! the options that name files, and the messages about them.
+use std::fmt::Display;
 use std::sync::Arc;
 
-use pkcs8::EncryptedPrivateKeyInfoRef;
-use pkcs8::der::{Decode, SecretDocument};
 use rustls::crypto::CryptoProvider;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, CertificateRevocationListDer};
 use rustls::sign::{CertifiedKey, SigningKey};
 use s_server_core::options::needs::{Files, Place, Role, Slot, Store, Titles};
 use s_server_core::options::plan::{CertificateFiles, TlsPlan};
-use s_server_core::options::protected;
+use webpki::CertRevocationList;
 
 use crate::certificate::Read;
 use crate::failure::line;
+use crate::keys;
+use crate::objects::{self, Certificate};
 
 /// What loads: the files, and the cryptography that takes the keys.
 #[derive(Clone, Copy)]
@@ -43,11 +44,13 @@ impl Loader<'_> {
         };
         let mut certificates = vec![own];
         if let Some(name) = &named.chain {
-            let chain = self::certificates(self.contents(Role::Chain(slot), chain_what, name)?);
+            let role = Role::Chain(slot);
+            let chain = objects::certificates(self.contents(role, chain_what, name)?);
+            let chain = chain.map_err(|damage| undecodable(chain_what, role, name, Some(damage.to_string())))?;
             if chain.is_empty() {
-                return Err(undecodable(&format!("any {chain_what}"), name, None));
+                return Err(undecodable(&format!("any {chain_what}"), role, name, None));
             }
-            certificates.extend(chain);
+            certificates.extend(chain.into_iter().map(|certificate| certificate.der));
         }
         // A provider need not tell the public key.
         let certified = Read::from_der(&certificates[0]).map(|cert| cert.public_key());
@@ -59,8 +62,13 @@ impl Loader<'_> {
 
     /// The first certificate of its file; the others in there are not sent.
     fn certificate(&self, slot: Slot, named: &CertificateFiles, what: &str) -> Loaded<CertificateDer<'static>> {
-        let file = self.contents(Role::Certificate(slot), what, &named.cert)?;
-        certificates(file).into_iter().next().ok_or_else(|| undecodable(what, &named.cert, pkcs12(file)))
+        let (role, name) = (Role::Certificate(slot), &named.cert);
+        let file = self.contents(role, what, name)?;
+        match objects::first_certificate(file) {
+            Ok(Some(certificate)) => Ok(certificate),
+            Ok(None) => Err(undecodable(what, role, name, pkcs12(file))),
+            Err(damage) => Err(undecodable(what, role, name, Some(damage.to_string()))),
+        }
     }
 
     fn key_of(&self, slot: Slot, named: &CertificateFiles, what: &str) -> Loaded<Arc<dyn SigningKey>> {
@@ -68,7 +76,8 @@ impl Loader<'_> {
             Some(name) => (Role::Key(slot), name),
             None => (Role::Certificate(slot), &named.cert),
         };
-        self.key(slot, self.contents(role, what, name)?).map_err(|why| undecodable(what, name, why))
+        let file = self.contents(role, what, name)?;
+        keys::load(file, self.pass(slot), self.provider).map_err(|why| undecodable(what, role, name, why))
     }
 
     /// Somebody named it, and there are no contents.
@@ -77,51 +86,108 @@ impl Loader<'_> {
     }
 
     /// The certificates that are trusted there; `None` when none are named.
-    pub fn trusted(&self, store: Store) -> Loaded<Option<Vec<CertificateDer<'static>>>> {
+    pub fn trusted(&self, store: Store) -> Loaded<Option<Vec<Certificate>>> {
         let mut all = None;
         for place in [Place::File, Place::Folder] {
-            match self.files.get(Role::Trust(store, place)) {
+            let role = Role::Trust(store, place);
+            match self.files.get(role) {
                 None => {}
-                Some(Ok(contents)) => all.get_or_insert_with(Vec::new).extend(certificates(contents)),
+                Some(Ok(contents)) => {
+                    let certificates =
+                        objects::certificates(contents).map_err(|damage| self.of_store(role, &damage))?;
+                    let holds_any = !certificates.is_empty() || !self.lists_of(role)?.is_empty();
+                    if place == Place::File && !holds_any {
+                        return Err(self.of_store(role, &"it holds no certificate and no revocation list in PEM"));
+                    }
+                    all.get_or_insert_with(Vec::new).extend(certificates);
+                }
                 Some(Err(why)) => return Err(line(&format!("trusted certificates: {why}"))),
-            }
-            if place == Place::File && all.as_ref().is_some_and(Vec::is_empty) {
-                return Err(line("no certificate in the file of trusted certificates"));
             }
         }
         Ok(all)
     }
 
     /// The revocation lists: `-CRL`, and those in the files of trusted certificates.
-    pub fn revocation_lists(&self) -> Loaded<Vec<CertificateRevocationListDer<'static>>> {
-        let mut lists = Vec::new();
-        for role in [
-            Role::Trust(Store::Default, Place::File),
-            Role::Trust(Store::Default, Place::Folder),
-            Role::Trust(Store::OfClients, Place::File),
-            Role::Trust(Store::OfClients, Place::Folder),
-        ] {
-            if let Some(Ok(contents)) = self.files.get(role) {
-                lists.extend(CertificateRevocationListDer::pem_slice_iter(contents).filter_map(Result::ok));
+    pub fn revocation_lists(&self) -> Loaded<Vec<CertRevocationList<'static>>> {
+        let mut all = Vec::new();
+        let stores = [Store::Default, Store::OfClients].into_iter();
+        let stores = stores.flat_map(|store| [Place::File, Place::Folder].map(|place| Role::Trust(store, place)));
+        for role in stores.chain([Role::RevocationList]) {
+            for (list, number) in self.lists_of(role)?.iter().zip(1..) {
+                let list = objects::read_list(list);
+                all.push(list.map_err(|why| self.refusal(role, &format!("list {number} is {why}")))?);
             }
         }
-        if let Some((name, _)) = &self.tls.crl {
-            let contents = self.contents(Role::RevocationList, "CRL", name)?;
-            let before = lists.len();
-            lists.extend(CertificateRevocationListDer::pem_slice_iter(contents).filter_map(Result::ok));
-            if lists.len() == before {
-                lists.push(CertificateRevocationListDer::from(contents.to_vec()));
-            }
-        }
-        Ok(lists)
+        Ok(all)
     }
 
     /// The OCSP response for the own certificate. `-status_file`
     pub fn staple(&self) -> Loaded<Option<Vec<u8>>> {
-        match self.tls.status_files.first() {
-            Some(name) => self.contents(Role::Status(0), "OCSP response", name).map(|bytes| Some(bytes.to_vec())),
-            None => Ok(None),
+        const WHAT: &str = "OCSP response";
+        let role = Role::Status(0);
+        let Some(name) = self.tls.status_files.first() else { return Ok(None) };
+        let bytes = self.contents(role, WHAT, name)?;
+        if !objects::is_ocsp_response(bytes) {
+            return Err(undecodable(WHAT, role, name, Some("it is no OCSP response in DER".into())));
         }
+        Ok(Some(bytes.to_vec()))
+    }
+
+    /// Reads what nothing has asked for: the original loads all that is named.
+    pub fn the_rest(&self) -> Loaded<()> {
+        for store in [Store::Default, Store::OfClients, Store::Own] {
+            self.trusted(store)?;
+        }
+        self.lists_of(Role::RevocationList).map(drop)
+    }
+
+    /// The lists in a file that is there.
+    fn lists_of(&self, role: Role) -> Loaded<Vec<CertificateRevocationListDer<'static>>> {
+        let contents = match (role, &self.tls.crl) {
+            (Role::RevocationList, Some((name, _))) => Some(self.contents(role, LIST, name)?),
+            _ => self.files.get(role).and_then(Result::ok),
+        };
+        let lists = objects::lists(contents.unwrap_or_default());
+        let lists = lists.map_err(|damage| match role {
+            Role::RevocationList => self.refusal(role, &damage),
+            _ => self.of_store(role, &damage),
+        })?;
+        if lists.is_empty() && contents.is_some() && role == Role::RevocationList {
+            return Err(self.refusal(role, &"it holds no revocation list"));
+        }
+        Ok(lists)
+    }
+
+    /// That the file of a role is refused.
+    fn refusal(&self, role: Role, why: &dyn Display) -> Vec<u8> {
+        match role {
+            Role::RevocationList => undecodable(LIST, role, self.name_of(role), Some(why.to_string())),
+            _ => self.of_store(role, why),
+        }
+    }
+
+    /// That a store is refused. Corresponds to the messages of `ctx_set_verify_locations` and `ssl_load_stores`.
+    fn of_store(&self, role: Role, why: &dyn Display) -> Vec<u8> {
+        let original: &[u8] = match role {
+            Role::Trust(Store::Default, _) => b"",
+            _ => b"Error loading store locations\n",
+        };
+        [original, &sentence(role, self.name_of(role), &why.to_string())].concat()
+    }
+
+    fn name_of(&self, role: Role) -> &[u8] {
+        let tls = self.tls;
+        let name = match role {
+            Role::RevocationList => tls.crl.as_ref().map(|crl| &crl.0),
+            Role::Trust(Store::Default, Place::File) => tls.trust.file.as_ref(),
+            Role::Trust(Store::Default, Place::Folder) => tls.trust.path.as_ref(),
+            Role::Trust(Store::OfClients, Place::File) => tls.verify_trust.file.as_ref(),
+            Role::Trust(Store::OfClients, Place::Folder) => tls.verify_trust.path.as_ref(),
+            Role::Trust(Store::Own, Place::File) => tls.chain_trust.file.as_ref(),
+            Role::Trust(Store::Own, Place::Folder) => tls.chain_trust.path.as_ref(),
+            _ => None,
+        };
+        name.map(Vec::as_slice).unwrap_or_default()
     }
 
     fn contents(&self, role: Role, what: &str, name: &[u8]) -> Loaded<&[u8]> {
@@ -138,69 +204,26 @@ impl Loader<'_> {
         let given = if slot == Slot::Second { Role::SecondPass } else { Role::Pass };
         self.files.get(given).or_else(|| self.files.get(Role::Asked(slot)))?.ok()
     }
-
-    /// The key in a file; the error is a reason, if there is one to tell.
-    fn key(&self, slot: Slot, file: &[u8]) -> Result<Arc<dyn SigningKey>, Option<String>> {
-        let der = match PrivateKeyDer::from_pem_slice(file) {
-            Ok(key) => key,
-            Err(_) => match (decrypt(file, self.pass(slot)), pkcs12(file)) {
-                (Some(decrypted), _) => PrivateKeyDer::try_from(decrypted?.as_bytes().to_vec()).map_err(|_| None)?,
-                (None, Some(why)) => return Err(Some(why)),
-                (None, None) => PrivateKeyDer::try_from(file.to_vec()).map_err(|_| None)?,
-            },
-        };
-        self.provider.key_provider.load_private_key(der).map_err(|error| Some(error.to_string()))
-    }
 }
 
-/// The certificates in PEM blocks, else the one that the file is.
-fn certificates(file: &[u8]) -> Vec<CertificateDer<'static>> {
-    let blocks: Vec<_> = CertificateDer::pem_slice_iter(file).filter_map(Result::ok).collect();
-    if blocks.is_empty() && Read::from_der(file).is_some() {
-        return vec![CertificateDer::from(file.to_vec())];
-    }
-    blocks
-}
-
-/// The key in an EncryptedPrivateKeyInfo (RFC 5958 section 3); `None` when the file holds no encrypted key.
-fn decrypt(file: &[u8], pass: Option<&[u8]>) -> Option<Result<SecretDocument, Option<String>>> {
-    let document = match encrypted_block(file) {
-        Some(block) => SecretDocument::from_pem(block).ok().map(|(_, document)| document),
-        None => SecretDocument::try_from(file).ok(),
-    };
-    let info = document.as_ref().and_then(|document| EncryptedPrivateKeyInfoRef::from_der(document.as_bytes()).ok());
-    let Some(info) = info else {
-        let unknown = protected(file) || file.windows(TRADITIONAL.len()).any(|bytes| bytes == TRADITIONAL);
-        return unknown.then(|| {
-            Err(Some("it is encrypted in a way that rustls does not open; convert it with openssl pkcs8 -topk8".into()))
-        });
-    };
-    let Some(pass) = pass else { return Some(Err(Some("it is encrypted, and there is no pass phrase".into()))) };
-    Some(info.decrypt(pass).map_err(|error| Some(error.to_string())))
-}
-
-/// In the head of a PEM block that is encrypted as a whole, RFC 1421 section 4.6.1.1.
-const TRADITIONAL: &[u8] = b"Proc-Type: 4,ENCRYPTED";
-
-fn encrypted_block(file: &[u8]) -> Option<&str> {
-    const BEGIN: &str = "-----BEGIN ENCRYPTED PRIVATE KEY-----";
-    const END: &str = "-----END ENCRYPTED PRIVATE KEY-----";
-    let text = str::from_utf8(file).ok()?;
-    let from = text.find(BEGIN)?;
-    let len = text[from..].find(END)? + END.len();
-    Some(&text[from..from + len])
-}
+/// What the original calls a revocation list in its messages.
+const LIST: &str = "CRL";
 
 /// What to say of a PKCS#12 file: it is a sequence that begins with version 3, RFC 7292 section 4.
-fn pkcs12(file: &[u8]) -> Option<String> {
+pub fn pkcs12(file: &[u8]) -> Option<String> {
     let is_pkcs12 = file.first() == Some(&0x30) && file.windows(3).take(8).any(|bytes| bytes == [2, 1, 3]);
     is_pkcs12.then(|| "the rustls engine reads PEM and DER, not PKCS#12; convert it with openssl pkcs12".into())
 }
 
-/// Corresponds to the messages of `load_key_certs_crls` in `apps/lib/apps.c` since 3.2, and a reason of our own.
-fn undecodable(what: &str, name: &[u8], why: Option<String>) -> Vec<u8> {
+/// Corresponds to the messages of `load_key_certs_crls` in `apps/lib/apps.c` since 3.2, and a sentence of our own.
+fn undecodable(what: &str, role: Role, name: &[u8], why: Option<String>) -> Vec<u8> {
     let shown = String::from_utf8_lossy(name);
     let mut text = format!("Could not find or decode {what} from {shown}\n").into_bytes();
-    text.extend(why.map(|why| line(&why)).unwrap_or_default());
+    text.extend(why.map(|why| sentence(role, name, &why)).unwrap_or_default());
     text
+}
+
+/// The option, its value, and what is wrong with it.
+fn sentence(role: Role, name: &[u8], why: &str) -> Vec<u8> {
+    format!("s_server: -{} {}: {why}\n", role.option(), String::from_utf8_lossy(name)).into_bytes()
 }

@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::server::StoresServerSessions;
+use rustls::time_provider::TimeProvider;
 use s_server_core::engine::{CacheStats, Event};
 
 use crate::log::Log;
@@ -14,11 +15,17 @@ const SIZE: usize = 128;
 /// What `-no_cache` prints as the size, as the original does.
 const UNUSED_SIZE: i64 = 20_480;
 
+/// Seconds that a session is resumed for: OpenSSL's default, and what the texts say.
+pub const LIFETIME: u32 = 7200;
+
 /// Sessions by their id, the oldest leaving first.
+///
+/// Each state begins with the second in which it was kept: rustls does not look at the age of a session of TLS 1.2.
 #[derive(Debug)]
 pub struct Sessions {
     /// `-no_cache` turns it off.
     on: bool,
+    time: Arc<dyn TimeProvider>,
     inner: Mutex<Inner>,
 }
 
@@ -32,9 +39,9 @@ struct Inner {
 }
 
 impl Sessions {
-    /// An empty cache.
-    pub fn new(on: bool) -> Self {
-        Self { on, inner: Mutex::default() }
+    /// An empty cache, whose sessions age by that clock.
+    pub fn new(on: bool, time: Arc<dyn TimeProvider>) -> Self {
+        Self { on, time, inner: Mutex::default() }
     }
 
     /// A handshake began.
@@ -64,41 +71,78 @@ impl Sessions {
         })
     }
 
+    /// Keeps a state with its time, and says what is kept.
+    fn keep(&self, key: Vec<u8>, value: &[u8]) -> Option<Vec<u8>> {
+        if !self.on {
+            return None;
+        }
+        let state = [&self.now().to_be_bytes()[..], value].concat();
+        self.with(|inner| {
+            if inner.sessions.insert(key.clone(), state.clone()).is_none() {
+                inner.order.push_back(key);
+            }
+            while inner.sessions.len() > SIZE {
+                let Some(oldest) = inner.order.pop_front() else { break };
+                inner.stats.full += i64::from(inner.sessions.remove(&oldest).is_some());
+            }
+        });
+        Some(state)
+    }
+
+    /// What rustls gave to keep, if that was not too long ago. An expired session goes, and is counted as OpenSSL does in
+    /// `ssl_get_prev_session`.
+    fn find(&self, key: &[u8], leaves: Leaves) -> Option<Vec<u8>> {
+        let now = self.now();
+        self.with(|inner| {
+            let found = inner.sessions.get(key).or_else(|| inner.known.get(key)).cloned();
+            let state = found.as_deref().and_then(|state| state.split_first_chunk());
+            let is_fresh =
+                state.is_some_and(|(kept, _)| now <= u64::from_be_bytes(*kept).saturating_add(LIFETIME.into()));
+            if leaves == Leaves::Always || !is_fresh {
+                inner.forget(key);
+            }
+            inner.stats.misses += i64::from(state.is_none());
+            inner.stats.timeouts += i64::from(state.is_some() && !is_fresh);
+            state.filter(|_| is_fresh).map(|(_, value)| value.to_vec())
+        })
+    }
+
+    /// Seconds since 1970; 0 without a clock.
+    fn now(&self) -> u64 {
+        self.time.current_time().map_or(0, |now| now.as_secs())
+    }
+
     fn with<T>(&self, work: impl FnOnce(&mut Inner) -> T) -> T {
         work(&mut self.inner.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
+/// What becomes of a session that is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Leaves {
+    Always,
+    Expired,
+}
+
+impl Inner {
+    fn forget(&mut self, key: &[u8]) {
+        self.sessions.remove(key);
+        self.known.remove(key);
+        self.order.retain(|known| known != key);
+    }
+}
+
 impl StoresServerSessions for Sessions {
     fn put(&self, key: Vec<u8>, value: Vec<u8>) -> bool {
-        self.on
-            && self.with(|inner| {
-                if inner.sessions.insert(key.clone(), value).is_none() {
-                    inner.order.push_back(key);
-                }
-                while inner.sessions.len() > SIZE {
-                    let Some(oldest) = inner.order.pop_front() else { break };
-                    inner.stats.full += i64::from(inner.sessions.remove(&oldest).is_some());
-                }
-                true
-            })
+        self.keep(key, &value).is_some()
     }
 
     fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
-        self.with(|inner| {
-            let found = inner.sessions.get(key).or_else(|| inner.known.get(key)).cloned();
-            inner.stats.misses += i64::from(found.is_none());
-            found
-        })
+        self.find(key, Leaves::Expired)
     }
 
     fn take(&self, key: &[u8]) -> Option<Vec<u8>> {
-        self.with(|inner| {
-            let found = inner.sessions.remove(key).or_else(|| inner.known.remove(key));
-            inner.order.retain(|known| known != key);
-            inner.stats.misses += i64::from(found.is_none());
-            found
-        })
+        self.find(key, Leaves::Always)
     }
 
     fn can_cache(&self) -> bool {
@@ -117,11 +161,9 @@ pub struct Told {
 
 impl StoresServerSessions for Told {
     fn put(&self, key: Vec<u8>, value: Vec<u8>) -> bool {
-        let kept = self.sessions.put(key.clone(), value.clone());
-        if kept {
-            self.log.push(Event::Session { id: key, state: value });
-        }
-        kept
+        let Some(state) = self.sessions.keep(key.clone(), &value) else { return false };
+        self.log.push(Event::Session { id: key, state });
+        true
     }
 
     fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
@@ -139,11 +181,31 @@ impl StoresServerSessions for Told {
 
 #[cfg(test)]
 mod tests {
+    use s_server_core::io::Now;
+
     use super::*;
+    use crate::engines::Clock;
+
+    /// Under a clock that stands at the second 5.
+    fn sessions(on: bool) -> Sessions {
+        Sessions::new(on, Arc::new(at(5)))
+    }
+
+    fn at(second: u64) -> Clock {
+        let clock = Clock::default();
+        clock.set_wall(second);
+        clock
+    }
+
+    const STAMP: [u8; 8] = [0, 0, 0, 0, 0, 0, 0, 5];
+
+    fn stamped(value: u8) -> Vec<u8> {
+        [&STAMP[..], &[value]].concat()
+    }
 
     #[test]
     fn sessions_are_found_once_or_again_and_counted() {
-        let sessions = Sessions::new(true);
+        let sessions = sessions(true);
         assert!(sessions.put(vec![1], vec![10]));
         assert_eq!(sessions.get(&[1]), Some(vec![10]));
         assert_eq!(sessions.stats().items, 1);
@@ -157,8 +219,31 @@ mod tests {
     }
 
     #[test]
+    fn a_session_expires_after_the_timeout_that_is_printed_and_is_counted() {
+        let clock = Arc::new(at(5));
+        let seconds = |seconds: u64| clock.set(Now::from_micros(seconds * 1_000_000));
+        let sessions = Sessions::new(true, clock.clone());
+        assert!(sessions.put(vec![1], vec![10]) && sessions.put(vec![2], vec![20]));
+        sessions.know(&[3], &stamped(30));
+        seconds(7200);
+        assert_eq!(sessions.get(&[1]), Some(vec![10]));
+        seconds(7201);
+        assert_eq!((sessions.get(&[1]), sessions.take(&[2]), sessions.get(&[3])), (None, None, None));
+        let stats = sessions.stats();
+        assert_eq!((stats.items, stats.timeouts, stats.misses), (0, 3, 0));
+        assert_eq!((sessions.get(&[1]), sessions.stats().misses), (None, 1));
+    }
+
+    #[test]
+    fn a_state_that_is_none_is_not_found() {
+        let sessions = sessions(true);
+        sessions.know(&[1], &[10]);
+        assert_eq!((sessions.get(&[1]), sessions.stats().misses), (None, 1));
+    }
+
+    #[test]
     fn the_oldest_makes_room() {
-        let sessions = Sessions::new(true);
+        let sessions = sessions(true);
         (0..=128_u8).for_each(|id| assert!(sessions.put(vec![id], vec![id])));
         assert_eq!((sessions.stats().items, sessions.stats().full), (128, 1));
         assert_eq!((sessions.get(&[0]), sessions.get(&[1])), (None, Some(vec![1])));
@@ -166,24 +251,24 @@ mod tests {
 
     #[test]
     fn a_session_of_another_instance_is_found_and_not_counted_as_kept() {
-        let sessions = Sessions::new(true);
-        sessions.know(&[1], &[10]);
+        let sessions = sessions(true);
+        sessions.know(&[1], &stamped(10));
         assert_eq!((sessions.get(&[1]), sessions.stats().items, sessions.stats().misses), (Some(vec![10]), 0, 0));
         assert_eq!((sessions.take(&[1]), sessions.take(&[1])), (Some(vec![10]), None));
     }
 
     #[test]
     fn what_is_kept_is_told() {
-        let told = Told { sessions: Arc::new(Sessions::new(true)), log: Arc::default() };
+        let told = Told { sessions: Arc::new(sessions(true)), log: Arc::default() };
         assert!(told.put(vec![1], vec![10]));
         let mut events = Vec::new();
         told.log.drain(&mut |event| events.push(event));
-        assert_eq!(events, [Event::Session { id: vec![1], state: vec![10] }]);
+        assert_eq!(events, [Event::Session { id: vec![1], state: stamped(10) }]);
     }
 
     #[test]
     fn an_unused_cache_takes_nothing() {
-        let sessions = Sessions::new(false);
+        let sessions = sessions(false);
         assert!(!sessions.can_cache() && !sessions.put(vec![1], vec![1]));
         assert_eq!(sessions.stats().size, 20_480);
     }

@@ -27,6 +27,8 @@ pub struct Settings {
     pub tickets: bool,
     /// Tickets after a handshake of TLS 1.3; `None` is the default. `-num_tickets`
     pub ticket_count: Option<usize>,
+    /// Lines about what was left out.
+    pub notes: Vec<u8>,
 }
 
 impl Settings {
@@ -41,6 +43,7 @@ impl Settings {
             server_order: false,
             tickets: true,
             ticket_count: None,
+            notes: Vec::new(),
         };
         let mut range = Range { lowest: 0, highest: u16::MAX, off: Vec::new() };
         for (name, value) in &tls.conf {
@@ -90,31 +93,36 @@ impl Settings {
         Ok(())
     }
 
-    /// A list of suites up to TLS 1.2, in OpenSSL's language: names and words, of which `!` and `-` take away.
+    /// A list of suites up to TLS 1.2, in OpenSSL's language. What a word stands for that rustls does not have is left out,
+    /// and noted; with nothing left the list is refused.
+    ///
+    /// Corresponds to `ssl_cipher_process_rulestr` in `ssl/ssl_ciph.c`.
     fn ciphers(&mut self, list: &str) -> Result<(), String> {
         let mut chosen: Vec<SupportedCipherSuite> = Vec::new();
+        let mut killed: Vec<SupportedCipherSuite> = Vec::new();
+        let mut unknown = Vec::new();
         for word in list.split([':', ',', ' ', ';']).filter(|word| !word.is_empty()) {
-            if let Some(word) = word.strip_prefix(['!', '-']) {
-                chosen.retain(|suite| !all_mean(word, *suite));
-                continue;
+            let (sign, words) = match word.split_at_checked(1) {
+                Some((sign @ ("!" | "-" | "+" | "@"), words)) => (sign, words),
+                _ => ("", word),
+            };
+            if words.is_empty() {
+                return Err(format!("{word} is no word of a cipher list"));
             }
-            if word.starts_with('@') {
-                continue;
-            }
-            let word = word.strip_prefix('+').unwrap_or(word);
-            let meant: Vec<_> = self.suites.iter().filter(|suite| all_mean(word, **suite)).copied().collect();
-            if meant.is_empty() {
-                return Err(format!("rustls has no suite {word}"));
-            }
-            for suite in meant {
-                if !chosen.contains(&suite) {
-                    chosen.push(suite);
+            let meant = self.suites.iter().filter(|suite| all_mean(words, **suite)).copied();
+            let (had, new): (Vec<_>, Vec<_>) = meant.partition(|suite| chosen.contains(suite));
+            match sign {
+                "@" => {}
+                "" if had.is_empty() && new.is_empty() => unknown.push(word),
+                "" => chosen.extend(new.into_iter().filter(|suite| !killed.contains(suite))),
+                "+" => chosen = chosen.into_iter().filter(|suite| !had.contains(suite)).chain(had.clone()).collect(),
+                _ => {
+                    chosen.retain(|suite| !had.contains(suite));
+                    killed.extend(had.into_iter().chain(new).filter(|_| sign == "!"));
                 }
             }
         }
-        if chosen.is_empty() {
-            return Err("no cipher match".into());
-        }
+        self.note_unknown(&unknown, chosen.is_empty())?;
         self.suites.retain(|suite| names::is_tls13(suite.suite()));
         self.suites.extend(chosen);
         Ok(())
@@ -122,20 +130,39 @@ impl Settings {
 
     /// A list of suites of TLS 1.3; an empty one turns all off.
     fn ciphersuites(&mut self, list: &str) -> Result<(), String> {
-        let of = |word: &str| {
-            let suite = self
-                .suites
-                .iter()
-                .find(|suite| names::is_tls13(suite.suite()) && names::suite(suite.suite()) == Some(word));
-            suite.copied().ok_or_else(|| format!("rustls has no suite {word}"))
-        };
-        let chosen = list.split(':').filter(|word| !word.is_empty()).map(of).collect::<Result<Vec<_>, _>>()?;
+        let (mut chosen, mut unknown) = (Vec::new(), Vec::new());
+        for word in list.split(':').filter(|word| !word.is_empty()) {
+            let is = |suite: &&SupportedCipherSuite| {
+                names::is_tls13(suite.suite()) && names::suite(suite.suite()) == Some(word)
+            };
+            match self.suites.iter().find(is) {
+                Some(suite) => chosen.push(*suite),
+                None => unknown.push(word),
+            }
+        }
+        self.note_unknown(&unknown, chosen.is_empty() && !list.is_empty())?;
         let others = self.suites.iter().filter(|suite| !names::is_tls13(suite.suite())).copied();
         self.suites = chosen.into_iter().chain(others).collect();
         Ok(())
     }
 
+    /// Notes what a list names and rustls does not have; the error is for a list of which nothing is left.
+    fn note_unknown(&mut self, unknown: &[&str], nothing_left: bool) -> Result<(), String> {
+        if unknown.is_empty() {
+            return if nothing_left { Err("no cipher match".into()) } else { Ok(()) };
+        }
+        let why = format!("rustls has no suite {}", unknown.join(", "));
+        if nothing_left {
+            return Err(why);
+        }
+        self.notes.extend(crate::failure::line(&format!("{why}; it is left out")));
+        Ok(())
+    }
+
     fn groups(&mut self, list: &str) -> Result<(), String> {
+        if list == "auto" {
+            return Ok(());
+        }
         let of = |word: &str| {
             // Marks of 3.5: a key share that clients send, and a group that may be missing.
             let (optional, word) = match word.trim_start_matches('*').strip_prefix('?') {
@@ -149,11 +176,7 @@ impl Settings {
                 None => Err(format!("this cryptography has no group {word}")),
             }
         };
-        let words = list.split([':', '/']).filter(|word| !word.is_empty() && *word != "auto");
-        let chosen: Vec<_> = words.map(of).collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
-        if !chosen.is_empty() {
-            self.groups = chosen;
-        }
+        self.groups = entries(list, &[':', '/'], of)?;
         Ok(())
     }
 
@@ -172,10 +195,24 @@ fn all_mean(words: &str, suite: SupportedCipherSuite) -> bool {
 }
 
 fn schemes(list: &str) -> Result<Vec<SignatureScheme>, String> {
-    let words = list.split(':').filter(|word| !word.is_empty());
-    words
-        .map(|word| names::scheme_named(word).ok_or_else(|| format!("rustls has no signature scheme {word}")))
-        .collect()
+    entries(list, &[':'], |word| match (names::scheme_named(word.trim_start_matches('?')), word.starts_with('?')) {
+        (None, false) => Err(format!("rustls has no signature scheme {word}")),
+        (scheme, _) => Ok(scheme),
+    })
+}
+
+/// The entries of a list, of which none may be empty and one must be left.
+fn entries<T>(
+    list: &str,
+    separators: &[char],
+    of: impl Fn(&str) -> Result<Option<T>, String>,
+) -> Result<Vec<T>, String> {
+    if list.split(separators).any(str::is_empty) {
+        return Err("an entry of the list is empty".into());
+    }
+    let known = list.split(separators).map(of).collect::<Result<Vec<_>, _>>()?;
+    let known: Vec<_> = known.into_iter().flatten().collect();
+    if known.is_empty() { Err("no entry of the list is left".into()) } else { Ok(known) }
 }
 
 /// A word of `-min_protocol` and `-max_protocol`; `None` and an empty word are no limit.
@@ -267,6 +304,57 @@ mod tests {
             "Call to SSL_CONF_cmd(-cipher, AES128-SHA) failed\ns_server: rustls: rustls has no suite AES128-SHA\n"
         );
         assert!(settings(&[("-cipher", "!HIGH")]).unwrap_err().ends_with("no cipher match\n"));
+    }
+
+    #[test]
+    fn what_rustls_does_not_have_is_left_out_of_a_list_and_noted() {
+        let tls12 = |list| suites(&[("-cipher", list), ("-no_tls1_3", "")]);
+        let notes = |conf: &[(&str, &str)]| String::from_utf8(settings(conf).unwrap().notes).unwrap();
+        assert_eq!(tls12("ECDHE+AESGCM:DHE+AESGCM").len(), 4);
+        assert_eq!(tls12("FOO:HIGH:!BAR").len(), 6);
+        assert_eq!(
+            notes(&[("-cipher", "ECDHE+AESGCM:DHE+AESGCM:PSK")]),
+            "s_server: rustls: rustls has no suite DHE+AESGCM, PSK; it is left out\n"
+        );
+        assert_eq!(notes(&[("-cipher", "HIGH:!aNULL:-FOO:@SECLEVEL=0")]), "");
+        let both = "TLS_AES_128_CCM_SHA256:TLS_AES_128_GCM_SHA256:";
+        assert_eq!(suites(&[("-ciphersuites", both), ("-no_tls1_2", "")]), ["TLS_AES_128_GCM_SHA256"]);
+        assert!(notes(&[("-ciphersuites", both)]).contains("no suite TLS_AES_128_CCM_SHA256;"));
+    }
+
+    /// `!` for good, `-` until it is named again, `+` to the end, without adding.
+    #[test]
+    fn signs_of_a_cipher_list_mean_what_they_mean_to_openssl() {
+        let tls12 = |list| suites(&[("-cipher", list), ("-no_tls1_3", "")]);
+        assert_eq!(tls12("HIGH:-AESGCM:AESGCM").len(), 6);
+        assert_eq!(tls12("HIGH:!AESGCM:AESGCM").len(), 2);
+        assert!(tls12("HIGH:+AESGCM")[0].ends_with("CHACHA20-POLY1305"));
+        assert!(settings(&[("-cipher", "+AESGCM")]).unwrap_err().ends_with("no cipher match\n"));
+        assert!(settings(&[("-cipher", "HIGH:!")]).unwrap_err().ends_with("! is no word of a cipher list\n"));
+    }
+
+    #[test]
+    fn lists_without_an_entry_are_refused_by_option_and_value() {
+        for (option, value, why) in [
+            ("-sigalgs", "", "an entry of the list is empty"),
+            ("-sigalgs", ":", "an entry of the list is empty"),
+            ("-sigalgs", "RSA+SHA256::ECDSA+SHA256", "an entry of the list is empty"),
+            ("-sigalgs", "?foo", "no entry of the list is left"),
+            ("-client_sigalgs", "", "an entry of the list is empty"),
+            ("-groups", "", "an entry of the list is empty"),
+            ("-groups", "::", "an entry of the list is empty"),
+            ("-groups", "P-256:", "an entry of the list is empty"),
+            ("-groups", "?foo", "no entry of the list is left"),
+            ("-curves", ":", "an entry of the list is empty"),
+            ("-named_curve", "", "an entry of the list is empty"),
+            ("-cipher", "", "no cipher match"),
+            ("-cipher", "::", "no cipher match"),
+            ("-ciphersuites", "::", "no cipher match"),
+            ("-ciphersuites", "FOO", "rustls has no suite FOO"),
+        ] {
+            let told = format!("Call to SSL_CONF_cmd({option}, {value}) failed\ns_server: rustls: {why}\n");
+            assert_eq!(settings(&[(option, value)]).unwrap_err(), told);
+        }
     }
 
     #[test]

@@ -4,12 +4,13 @@ use rustls::pki_types::{CertificateDer, ServerName, TrustAnchor, UnixTime};
 use rustls::{DistinguishedName, SignatureScheme};
 use s_server_core::options::needs::Store;
 use s_server_core::options::plan::{ClientAuth, TlsPlan};
-use webpki::{CertRevocationList, OwnedCertRevocationList, RevocationCheckDepth};
+use webpki::{CertRevocationList, RevocationCheckDepth};
 
 use crate::certificate::Read;
 use crate::failure::line;
 use crate::loading::Loader;
 use crate::nameopt::NameFormat;
+use crate::objects::{Certificate, Word};
 
 /// How clients are verified: shared by all sessions.
 #[derive(Debug)]
@@ -22,6 +23,8 @@ pub struct Trust {
     pub anchors: Vec<TrustAnchor<'static>>,
     /// All trusted certificates, also those that are no ends of chains.
     pub certificates: Vec<CertificateDer<'static>>,
+    /// Those of them that their file rejects for clients (`openssl x509 -addreject`).
+    pub rejected: Vec<CertificateDer<'static>>,
     /// Names in certificate requests.
     pub subjects: Vec<DistinguishedName>,
     /// Revocation lists, and how far up they are asked for; `None`: they are not.
@@ -52,17 +55,21 @@ impl Trust {
         }
         let default = loader.trusted(Store::Default)?;
         let subjects = ca_names(tls, default.as_deref().unwrap_or_default());
-        let certificates = loader.trusted(Store::OfClients)?.or(default).unwrap_or_default();
+        let trusted = loader.trusted(Store::OfClients)?.or(default).unwrap_or_default();
         let params = Params::of(tls)?;
         let algorithms = provider.signature_verification_algorithms;
         let known = algorithms.supported_schemes();
         Ok(Some(Self {
             tls: tls.clone(),
             names,
-            anchors: anchors(&certificates, params.partial_chain),
-            certificates,
+            anchors: anchors(&trusted, params.partial_chain),
+            rejected: trusted.iter().filter(|cert| cert.word == Word::Rejected).map(|cert| cert.der.clone()).collect(),
+            certificates: trusted.into_iter().map(|cert| cert.der).collect(),
             subjects,
-            revocation: params.revocation.map(|depth| Ok::<_, Vec<u8>>((lists(loader)?, depth))).transpose()?,
+            revocation: params
+                .revocation
+                .map(|depth| Ok::<_, Vec<u8>>((loader.revocation_lists()?, depth)))
+                .transpose()?,
             time: params.time,
             wanted: params.wanted,
             depth: params.depth,
@@ -72,29 +79,29 @@ impl Trust {
     }
 }
 
-/// Self-issued certificates are ends of chains; the others only under `-partial_chain`, as in OpenSSL.
-fn anchors(certificates: &[CertificateDer<'static>], partial_chain: bool) -> Vec<TrustAnchor<'static>> {
-    let ends = certificates.iter().filter(|cert| partial_chain || is_self_issued(cert));
-    ends.filter_map(|cert| webpki::anchor_from_trusted_cert(cert).ok()).map(|anchor| anchor.to_owned()).collect()
+/// Self-issued certificates are ends of chains, and those that their file trusts; the others only under `-partial_chain`,
+/// as in OpenSSL.
+fn anchors(trusted: &[Certificate], partial_chain: bool) -> Vec<TrustAnchor<'static>> {
+    let is_end = |cert: &&Certificate| match cert.word {
+        Word::Trusted => true,
+        Word::Rejected => false,
+        Word::Unsaid => partial_chain || is_self_issued(&cert.der),
+    };
+    let ends = trusted.iter().filter(is_end);
+    ends.filter_map(|cert| webpki::anchor_from_trusted_cert(&cert.der).ok()).map(|anchor| anchor.to_owned()).collect()
 }
 
 fn is_self_issued(cert: &CertificateDer<'_>) -> bool {
     Read::from_der(cert).is_some_and(|cert| cert.is_self_issued())
 }
 
-fn lists(loader: &Loader<'_>) -> Result<Vec<CertRevocationList<'static>>, Vec<u8>> {
-    let lists = loader.revocation_lists()?;
-    let read = lists.iter().map(|der| OwnedCertRevocationList::from_der(der).map(CertRevocationList::Owned));
-    read.collect::<Result<_, _>>().map_err(|error| line(&format!("revocation list: {error}")))
-}
-
 /// Subjects of `-CAfile`. More than a request can hold are left out, all of them, as with OpenSSL.
-fn ca_names(tls: &TlsPlan, trusted: &[CertificateDer<'_>]) -> Vec<DistinguishedName> {
+fn ca_names(tls: &TlsPlan, trusted: &[Certificate]) -> Vec<DistinguishedName> {
     if tls.no_ca_names || tls.trust.file.is_none() {
         return Vec::new();
     }
     let mut subjects: Vec<Vec<u8>> = Vec::new();
-    for subject in trusted.iter().filter_map(|cert| Read::from_der(cert)).map(|cert| cert.subject()) {
+    for subject in trusted.iter().filter_map(|cert| Read::from_der(&cert.der)).map(|cert| cert.subject()) {
         if !subjects.contains(&subject) {
             subjects.push(subject);
         }
