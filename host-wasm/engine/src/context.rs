@@ -10,7 +10,7 @@ use rustls::time_provider::TimeProvider;
 use s_server_core::Plan;
 use s_server_core::engine::{CacheStats, EngineError, Start, TlsContext, TlsEngine};
 use s_server_core::io::Sink;
-use s_server_core::options::needs::{Files, NO_CERTIFICATE_HINT, Role, Slot, Store};
+use s_server_core::options::needs::{Files, Slot, Store};
 use s_server_core::options::plan::{CertificateFiles, Export, Identity, TlsPlan};
 use s_server_core::text;
 
@@ -18,6 +18,7 @@ use crate::choice::{Identities, Resolver};
 use crate::failure;
 use crate::loading::Loader;
 use crate::log::{Facts, Log};
+use crate::missing;
 use crate::nameopt::NameFormat;
 use crate::selfsigned::{self, Origin};
 use crate::session::RustlsEngine;
@@ -97,6 +98,7 @@ impl Context {
     /// `out` gets what is printed on the way. The error is what goes to standard error, before the program ends with
     /// status 1.
     pub fn new(plan: &Plan, files: &Files, means: Means, out: &mut dyn Sink) -> Result<Self, Vec<u8>> {
+        missing::check(plan, files)?;
         let tls = &plan.tls;
         let names = NameFormat::of(tls, plan.text.reference)?;
         let settings = Settings::of(tls, &means.provider)?;
@@ -259,15 +261,7 @@ fn identities(loader: &Loader<'_>, settings: &Settings, slots: Slots<'_>) -> Res
         Slots::Named(files) => keys.push(identity(loader, Slot::Named, files)?),
         Slots::Own(origin) if tls.extra.is_empty() => {
             match &tls.identity {
-                Some(Identity::Loaded { files, cert_is_default }) => {
-                    let first = identity(loader, Slot::First, files).map_err(|mut message| {
-                        if *cert_is_default && loader.is_missing(Role::Certificate(Slot::First)) {
-                            message.extend_from_slice(NO_CERTIFICATE_HINT.as_bytes());
-                        }
-                        message
-                    });
-                    keys.push(first?);
-                }
+                Some(Identity::Loaded { files, .. }) => keys.push(identity(loader, Slot::First, files)?),
                 Some(Identity::SelfSigned { names }) => keys.push(selfsigned::make(names, origin, loader.provider)?),
                 None => {}
             }

@@ -25,6 +25,7 @@ mod hello;
 mod info;
 mod loading;
 mod log;
+mod missing;
 mod nameopt;
 mod names;
 pub mod provider;

@@ -71,11 +71,6 @@ impl Loader<'_> {
         self.key(slot, self.contents(role, what, name)?).map_err(|why| undecodable(what, name, why))
     }
 
-    /// Somebody named it, and there are no contents.
-    pub fn is_missing(&self, role: Role) -> bool {
-        matches!(self.files.get(role), Some(Err(_)))
-    }
-
     /// The certificates that are trusted there; `None` when none are named.
     pub fn trusted(&self, store: Store) -> Loaded<Option<Vec<CertificateDer<'static>>>> {
         let mut all = None;
