@@ -48,7 +48,7 @@ pub fn parse<'a>(
             act(world, word)?;
         }
         if let Set::Print(render) = row.set {
-            return Err(OptionError::asked(render(build).into_bytes()));
+            return Err(OptionError::asked(render(build, world).into_bytes()));
         }
         row.set.apply(&mut options, row.name, value);
         options.used.push(row.name);

@@ -16,10 +16,12 @@ use s_server_core::text;
 
 use crate::choice::{Identities, Resolver};
 use crate::failure;
+use crate::hello::Hello;
 use crate::loading::Loader;
 use crate::log::{Facts, Log};
 use crate::missing;
 use crate::nameopt::NameFormat;
+use crate::names;
 use crate::selfsigned::{self, Origin};
 use crate::session::RustlsEngine;
 use crate::sessions::{Sessions, Told};
@@ -139,7 +141,7 @@ impl Context {
             provider,
             means,
         };
-        shared.config(&shared.first, &Arc::default())?;
+        shared.config(&shared.first, &Arc::default(), &Hello::default())?;
         Ok(Self(Arc::new(shared)))
     }
 }
@@ -177,8 +179,8 @@ impl Shared {
     /// The configuration of one session, whose callbacks write to `log`.
     ///
     /// Each session has one of its own: rustls calls back without saying for which session.
-    pub fn config(&self, identities: &Arc<Identities>, log: &Arc<Log>) -> Result<ServerConfig, Vec<u8>> {
-        let builder = ServerConfig::builder_with_details(self.provider.clone(), self.means.time.clone());
+    pub fn config(&self, identities: &Arc<Identities>, log: &Arc<Log>, hello: &Hello) -> Result<ServerConfig, Vec<u8>> {
+        let builder = ServerConfig::builder_with_details(self.provider_for(hello), self.means.time.clone());
         let builder = builder
             .with_protocol_versions(&self.settings.versions)
             .map_err(|error| failure::line(&error.to_string()))?;
@@ -202,6 +204,19 @@ impl Shared {
         config.key_log = log.clone();
         self.resumption(&mut config);
         Ok(config)
+    }
+
+    /// With the suites in the order for that client: the server's own, with ChaCha20 first where the client has it first.
+    fn provider_for(&self, hello: &Hello) -> Arc<CryptoProvider> {
+        let settings = &self.settings;
+        let likes = settings.server_order && settings.chacha_first && hello.likes_chacha();
+        if !likes {
+            return self.provider.clone();
+        }
+        let (mut suites, others): (Vec<_>, Vec<_>) =
+            settings.suites.iter().partition(|suite| names::is_chacha(suite.suite()));
+        suites.extend(others);
+        Arc::new(CryptoProvider { cipher_suites: suites, ..(*self.provider).clone() })
     }
 
     /// Finds again what the verification of a resumed session's certificate came to: OpenSSL keeps that in the session.

@@ -28,6 +28,7 @@ mod log;
 mod missing;
 mod nameopt;
 mod names;
+mod padding;
 pub mod provider;
 mod selfsigned;
 mod session;
@@ -40,4 +41,4 @@ mod wire;
 
 pub use context::{Context, Means};
 pub use engines::{Clock, Rustls};
-pub use selfsigned::Origin;
+pub use selfsigned::{Origin, Valid};

@@ -1,7 +1,12 @@
 //! A server inside a unit test: no socket, no thread, no clock, nothing random.
 //!
 //! For tests of TLS clients and of what speaks through them. A test starts a server with the options of `s_server`,
-//! connects, carries bytes and asserts on [`Fact`]s; the same test gives the same bytes each time.
+//! connects, carries bytes and asserts on [`Fact`]s; the same test gives the same bytes each time. Options about sockets and
+//! threads (`-accept`, `-port`, `-unix`, `-4`, `-jobs` and their like) are read and change nothing; `-record` and its
+//! relatives are refused.
+//!
+//! The server's clock stands at [`Fixed::wall`], and what `-selfsigned` makes is valid at any time, so that clients with
+//! the real clock take it.
 //!
 //! ```
 //! use s_server_rustls::testing::{Fact, InProcess};
@@ -108,7 +113,7 @@ impl InProcess {
             files.iter().map(|(name, content)| ((*name).to_owned(), content.to_vec())).collect();
         let seed = Seed { shared: fixed.seed, own: fixed.seed, wall: fixed.wall };
         let given = Given { seed, files: plan.files(&mut |source| look_up(source, &files)), ..Given::default() };
-        let mut engines = Rustls::default();
+        let mut engines = Rustls::at_a_fixed_time();
         let context = engines.context(&plan, &given, &mut Log::default()).map_err(|error| text(&error))?;
         let server = Arc::new(Mutex::new(Server::new(plan, context)));
         Ok(Self { engines, server, files: Arc::new(files), now: Now::default() })
