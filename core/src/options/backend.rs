@@ -73,6 +73,7 @@ const ANYWAY: &[(&[&str], &str)] = &[
     (&["bugs", "no_etm"], "there is no suite with CBC"),
     (&["no_comp", "no_tx_cert_comp", "no_rx_cert_comp"], "nothing is compressed"),
     (&["no_resumption_on_reneg"], "there is no renegotiation"),
+    (&["anti_replay", "no_anti_replay"], "there is no early data"),
     (&["issuer_checks", "trusted_first", "no_alt_chains"], "the one chain that is built begins with what is trusted"),
 ];
 

@@ -39,8 +39,8 @@ Generated from the option table (`core/src/options/table.rs`); a test keeps it u
 against the other options, then refused by name, because this version does not do it yet. `new`: an extension.
 
 The last column is the engine on rustls, which serves the sandbox: `yes`, which a test of the engine or of the program
-observes (`host-wasm/engine/tests/effects.rs`); `yes:` and which part of it, or why nothing has to be done for it; or the sentence with which the
-option is refused.
+observes (`host-wasm/engine/tests/effects.rs`); `yes:` and which part of it, or why nothing has to be done for it; or the
+sentence with which the option is refused.
 
 ## Defects of the original that are mended
 

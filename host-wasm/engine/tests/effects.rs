@@ -130,9 +130,6 @@ const HOST: &[(&str, &str)] = &[
     ("replay_show", "record_option"),
 ];
 
-/// What counts with another option only, which comes later.
-const WITH_LATER: &[&str] = &["anti_replay", "no_anti_replay"];
-
 fn files() -> Vec<(String, Vec<u8>)> {
     let names = std::fs::read_dir(pki()).unwrap().map(|entry| entry.unwrap()).filter(|entry| entry.path().is_file());
     names.map(|entry| (entry.file_name().into_string().unwrap(), std::fs::read(entry.path()).unwrap())).collect()
@@ -258,7 +255,7 @@ fn is_followed(row: &Row) -> bool {
     let rustls = Backend::Rustls;
     let ready = row.stage == Stage::Ready || row.name == "status_file";
     let exists = row.until.is_none() && rustls.refuses(row.name).is_none() && !matches!(row.set, Set::Print(_));
-    ready && exists && !WITH_LATER.contains(&row.name)
+    ready && exists
 }
 
 fn name(words: &'static str) -> &'static str {
