@@ -52,6 +52,8 @@ fn main() {
         println!("cargo::rerun-if-changed={}", source.display());
     }
     println!("cargo::rerun-if-env-changed=GUEST_TOOLCHAIN");
+    say_version("RUSTLS_VERSION", "rustls", &guest.join("Cargo.lock"));
+    say_version("WASMTIME_VERSION", "wasmtime", &guest.join("../../Cargo.lock"));
     let embedded = if llvm().is_some_and(|version| version >= WIDE_SINCE) { WIDE } else { PLAIN };
     let forms =
         [("GUEST_WASM", "--lib", "guest.wasm", embedded), ("GUEST_COMMAND", "--bins", "s_server_guest.wasm", PLAIN)];
@@ -65,6 +67,16 @@ fn main() {
     // All are waited for before any is judged.
     let ended = builds.map(|mut build| build.wait().expect("cargo ends"));
     assert!(ended.iter().all(|status| status.success()), "the guest does not build");
+}
+
+/// The version of a package in a lock file, for `-version`.
+fn say_version(variable: &str, package: &str, lock: &Path) {
+    println!("cargo::rerun-if-changed={}", lock.display());
+    let lock = fs::read_to_string(lock).unwrap_or_default();
+    let entry = format!("name = \"{package}\"\nversion = \"");
+    let version = lock.replace("\r\n", "\n");
+    let version = version.split_once(&entry).and_then(|(_, rest)| rest.split_once('"')).map(|(version, _)| version);
+    println!("cargo::rustc-env={variable}={}", version.unwrap_or("(unknown)"));
 }
 
 fn build(numbers: &Numbers, what: &str, guest: &Path, to: &Path) -> Command {

@@ -231,3 +231,4 @@ complete -c s_server -o xchain_build -d 'build certificate chain for the extende
 complete -c s_server -o help_ext -d 'Display this summary of what openssl s_server does not have'
 complete -c s_server -o echo -d 'Send back what arrives, to any number of clients'
 complete -c s_server -o selfsigned -d 'Make a key and a certificate for localhost, 127.0.0.1 and ::1 at the start'
+complete -c s_server -o version -d 'Print the versions of the program and its libraries'

@@ -243,6 +243,7 @@ Register-ArgumentCompleter -Native -CommandName 's_server' -ScriptBlock {
             [CompletionResult]::new('-help_ext', '-help_ext', [CompletionResultType]::ParameterName, 'Display this summary of what openssl s_server does not have')
             [CompletionResult]::new('-echo', '-echo', [CompletionResultType]::ParameterName, 'Send back what arrives, to any number of clients')
             [CompletionResult]::new('-selfsigned', '-selfsigned', [CompletionResultType]::ParameterName, 'Make a key and a certificate for localhost, 127.0.0.1 and ::1 at the start')
+            [CompletionResult]::new('-version', '-version', [CompletionResultType]::ParameterName, 'Print the versions of the program and its libraries')
             break
         }
     })

@@ -131,6 +131,12 @@ impl World for Here<'_> {
         openssl::set_provider_parameter(parameter)
     }
 
+    fn show_version(&mut self) {
+        let (own, library) = (env!("CARGO_PKG_VERSION"), openssl::version());
+        let how = if cfg!(bundled_openssl) { "bundled" } else { "of the system" };
+        self.output.print(Stream::Out, format!("s_server {own}\nTLS by {library}, {how}\n").as_bytes());
+    }
+
     #[cfg(feature = "noop-hook")]
     fn is_without_effect(&mut self, name: &str) -> bool {
         system::variable("S_SERVER_NOOP").is_some_and(|option| option == name.as_bytes())

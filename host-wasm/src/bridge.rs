@@ -116,6 +116,11 @@ impl Common {
         if let Answer::Exit(status) = speaker.speak(0, out)? {
             return Ok(Err(status));
         }
+        // How many sessions there is room for is printed even if nobody comes.
+        In::Count.put(0, Now::default(), &mut speaker.input);
+        if let Answer::Counters(counted) = speaker.speak(0, out)? {
+            totals.add(&counted);
+        }
         let ready = Snapshot::between(&sandbox.instance(own)?, &speaker.instance);
         Ok(Ok(Self { sandbox, ready, seed, draw, totals, key_log, renewed, hears_first, output, recorded }))
     }

@@ -91,6 +91,19 @@ impl World for Here<'_> {
         Ok(())
     }
 
+    fn show_version(&mut self) {
+        const TEXT: &str = concat!(
+            "s_server_wasm ",
+            env!("CARGO_PKG_VERSION"),
+            "\nTLS by rustls ",
+            env!("RUSTLS_VERSION"),
+            ", in WebAssembly run by wasmtime ",
+            env!("WASMTIME_VERSION"),
+            "\n"
+        );
+        self.output.print(Stream::Out, TEXT.as_bytes());
+    }
+
     fn set_provider_parameter(&mut self, _: &ProviderParameter<'_>) -> Result<(), Vec<u8>> {
         Ok(())
     }

@@ -3,9 +3,10 @@
 mod session;
 
 use std::fs;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use rustls::ClientConnection;
 use rustls::version::{TLS12, TLS13};
@@ -254,7 +255,7 @@ fn node_and_python_give_the_same_bytes() {
     for (name, recording) in recordings() {
         let file = Temporary::new(name, &recording);
         let inputs = Frames::new(&recording).filter(|frame| (frame.as_ref().unwrap().1.kind as u8) < 0x80).count();
-        let expected = format!("{inputs} frames in, {} bytes out, as recorded\n", outputs(&recording).len());
+        let expected = format!("1 guests, {inputs} frames in, {} bytes out, as recorded\n", outputs(&recording).len());
         let (ok, text) = drive("node", "drive.mjs", module::COMMAND, &file.0);
         assert!(ok && text.ends_with(&expected), "{text}");
         let (ok, text) = drive(&python(), "drive.py", module::FILE, &file.0);
@@ -269,10 +270,66 @@ fn one_changed_byte_is_found_by_node_and_python() {
     recording[last] ^= 1;
     let length = outputs(&recording).len();
     let file = Temporary::new("changed", &recording);
-    let expected = format!("output differs at byte {} of {length}; {length} came\n", length - 1);
+    let expected = format!("output of guest 0 differs at byte {} of {length}; {length} came\n", length - 1);
     for (ok, text) in
         [drive("node", "drive.mjs", module::COMMAND, &file.0), drive(&python(), "drive.py", module::FILE, &file.0)]
     {
         assert!(!ok && text.ends_with(&expected), "{text}");
+    }
+}
+
+/// What the program records of a few clients side by side: one that speaks each version, and one that speaks no TLS.
+fn recorded_by_the_program(file: &Path) {
+    let pki = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/pki");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_s_server_wasm"));
+    command.current_dir(pki).stdin(Stdio::null()).stdout(Stdio::piped()).arg("-record").arg(file);
+    command.args(["-www", "-naccept", "3", "-accept", "127.0.0.1:0", "-cert", "rsa.pem", "-key", "rsa.key"]);
+    let mut server = command.args(["-cert_chain", "inter.pem"]).spawn().unwrap();
+    let mut said = BufReader::new(server.stdout.take().unwrap());
+    let mut line = String::new();
+    said.read_line(&mut line).unwrap();
+    let at = line.trim_end().strip_prefix("ACCEPT ").unwrap_or_else(|| panic!("{line}")).to_owned();
+    let mut waiting = TcpStream::connect(&at).unwrap();
+    for version in [&TLS12, &TLS13] {
+        let mut stream = rustls::StreamOwned::new(client(RSA, version), TcpStream::connect(&at).unwrap());
+        stream.write_all(b"GET / HTTP/1.0\r\n\r\n").unwrap();
+        let mut page = Vec::new();
+        stream.read_to_end(&mut page).unwrap();
+        assert!(page.ends_with(b"</BODY></HTML>\r\n\r\n"), "{}", page.escape_ascii());
+    }
+    waiting.write_all(b"this is no TLS\r\n").unwrap();
+    // An alert, and the end.
+    let _ = waiting.read_to_end(&mut Vec::new());
+    said.read_to_string(&mut line).unwrap();
+    assert!(server.wait().unwrap().success(), "{line}");
+}
+
+#[test]
+fn node_and_python_replay_what_the_program_records_of_several_clients() {
+    let file = Temporary::new("several", b"");
+    fs::remove_file(&file.0).unwrap();
+    recorded_by_the_program(&file.0);
+    for (ok, text) in
+        [drive("node", "drive.mjs", module::COMMAND, &file.0), drive(&python(), "drive.py", module::FILE, &file.0)]
+    {
+        assert!(ok && text.starts_with("4 guests, ") && text.ends_with(" bytes out, as recorded\n"), "{text}");
+    }
+}
+
+#[test]
+fn node_and_python_tell_why_a_guest_takes_no_more() {
+    let (_, recording) = recordings().remove(0);
+    let kept: Vec<u8> = {
+        // Without the order to load, nobody can be accepted.
+        let mut kept = Vec::new();
+        let frames = Frames::new(&recording).map(|frame| frame.unwrap().1);
+        frames.filter(|frame| frame.kind != Kind::Load).for_each(|frame| frame.put(&mut kept));
+        kept
+    };
+    let file = Temporary::new("unloaded", &kept);
+    for (ok, text) in
+        [drive("node", "drive.mjs", module::COMMAND, &file.0), drive(&python(), "drive.py", module::FILE, &file.0)]
+    {
+        assert!(!ok && text.contains("guest 0 does not take ") && text.contains("nothing is loaded"), "{text}");
     }
 }

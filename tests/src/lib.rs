@@ -25,6 +25,7 @@
 pub mod compare;
 pub mod completions;
 pub mod differences;
+pub mod documents;
 pub mod driven;
 pub mod folder;
 pub mod fuzzing;

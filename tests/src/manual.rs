@@ -10,22 +10,27 @@ use regex::{Captures, Regex};
 use s_server_core::options::plan::Reference;
 use s_server_core::options::row::{Row, Syntax};
 use s_server_core::options::table::{SECTIONS, rows};
+use s_server_core::options::{Backend, Build};
 
 /// Every option of the table, in its order, under its headings.
 pub fn command() -> Command {
+    described(help)
+}
+
+fn described(help: fn(&Row) -> String) -> Command {
     let mut command = Command::new("s_server")
         .about("a server to test TLS clients against")
         .disable_help_flag(true)
         .disable_version_flag(true);
     for section in SECTIONS {
         let heading = format!("{} options", section.title);
-        command = command.args(section.rows.iter().map(|row| arg(row).help_heading(heading.clone())));
+        command = command.args(section.rows.iter().map(|row| arg(row).help(help(row)).help_heading(heading.clone())));
     }
     command
 }
 
 fn arg(row: &'static Row) -> Arg {
-    let arg = Arg::new(row.name).long(row.name).help(help(row));
+    let arg = Arg::new(row.name).long(row.name);
     let arg = match row.set.syntax() {
         Syntax::Flag => return arg.action(ArgAction::SetTrue),
         Syntax::InFile | Syntax::OutFile => arg.value_hint(ValueHint::FilePath),
@@ -54,9 +59,22 @@ fn help(row: &Row) -> String {
     text
 }
 
+/// The same, and which program refuses the option.
+fn marked(row: &Row) -> String {
+    let mut text = help(row);
+    let refused = |backend| row.refused_in(&Build { backend, ..Build::default() });
+    match (refused(Backend::Openssl), refused(Backend::Rustls)) {
+        (Some(why), Some(_)) => text += &format!(". Refused: {why}"),
+        (Some(why), None) => text += &format!(". Refused, but by s_server_wasm: {why}"),
+        (None, Some(why)) => text += &format!(". Refused by s_server_wasm: {why}"),
+        (None, None) => {}
+    }
+    text
+}
+
 /// The page in the language of man.
 pub fn page() -> String {
-    let man = Man::new(command()).title("S_SERVER").section("1").manual("User Commands").source("s_server");
+    let man = Man::new(described(marked)).title("S_SERVER").section("1").manual("User Commands").source("s_server");
     let mut text = Vec::new();
     let in_memory = "a vector takes all";
     man.render_title(&mut text).expect(in_memory);
@@ -87,7 +105,8 @@ once, without an operator.
 Options, messages, streams and exit statuses are those of \fBopenssl s_server\fR of the linked release. A name is
 written behind one dash or two, its value as the next word or behind an equals sign; of options that exclude each other,
 and of the same one given twice, the last counts. An option that the linked library cannot follow, or that this version
-has not learnt yet, is refused by name.
+has not learnt yet, is refused by name; so is in \fBs_server_wasm\fR what its engine, rustls, cannot do. Below it says
+which, and \fB\-help_ext\fR says it of the program at hand.
 "#;
 
 const REST: &str = r#".SH CONNECTED COMMANDS
@@ -159,6 +178,25 @@ mod tests {
             assert_eq!(takes_value, row.set.syntax() != Syntax::Flag, "-{}", row.name);
             assert!(arg.get_help().is_some_and(|help| !help.to_string().is_empty()), "-{}", row.name);
         }
+    }
+
+    #[test]
+    fn what_is_refused_is_marked_with_the_program_that_does() {
+        let page = page();
+        for (name, mark) in [
+            ("psk", "Refused: not available in this build yet"),
+            ("status_file", "Refused, but by s_server_wasm: not available in this build yet"),
+            (
+                "tls1_1",
+                "Refused by s_server_wasm: rustls has TLS 1.2 and TLS 1.3 only; use s_server, built with OpenSSL",
+            ),
+        ] {
+            let start = format!("\n.TP\n\\fB\\-{name}\\fR");
+            let paragraph = page.split_once(&start).unwrap().1.split("\n.TP").next().unwrap();
+            assert!(paragraph.contains(mark), "-{name}: {paragraph}");
+        }
+        let cert = page.split_once("\n.TP\n\\fB\\-cert\\fR").unwrap().1.split("\n.TP").next().unwrap();
+        assert!(!cert.contains("Refused"), "{cert}");
     }
 
     #[test]

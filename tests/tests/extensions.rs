@@ -18,6 +18,34 @@ fn help_ext_lists_the_extensions() {
     assert!(text.contains("\n -echo ") && !text.contains("\n -cert "), "{text}");
 }
 
+/// `-help` is the original's own text where OpenSSL is the engine; elsewhere it marks what is refused.
+#[test]
+fn help_and_help_ext_say_what_is_refused() {
+    let told = |option: &str| {
+        let folder = Folder::pki().unwrap();
+        let output = process::command(Program::ours().path(), folder.path()).arg(option).output().unwrap();
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let refused = told("-help_ext").split_once("\nOptions that are refused:\n").unwrap().1.to_owned();
+    assert!(refused.contains("\n -psk val "), "{refused}");
+    let marked = told("-help").lines().filter(|line| line.ends_with(" [refused, see -help_ext]")).count();
+    let expected = if Program::ours().is_sandboxed() { refused.matches("\n -").count() + 1 } else { 0 };
+    assert_eq!(marked, expected);
+}
+
+#[test]
+fn version_names_the_program_and_its_libraries() {
+    let folder = Folder::empty().unwrap();
+    let output = process::command(Program::ours().path(), folder.path()).arg("-version").output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()), "{text}");
+    let [program, library] = text.lines().collect::<Vec<_>>()[..] else { panic!("{text}") };
+    let name = if Program::ours().is_sandboxed() { "s_server_wasm" } else { "s_server" };
+    assert_eq!(program.rsplit_once(' ').unwrap().0, name);
+    let is_version = |word: &str| word.starts_with(|c: char| c.is_ascii_digit()) && word.contains('.');
+    assert!(library.starts_with("TLS by ") && library.split(' ').any(is_version), "{library}");
+}
+
 #[test]
 fn jobs_are_threads() {
     let threads = |jobs: &str| {

@@ -1,8 +1,8 @@
-//! What the README shows is what the program does.
+//! What the README and the pages of `docs/` show is what the program does.
 //!
 //! A block of code holds a command and what it prints. `$ s_server` starts a server among the certificates of `pki/`, and
 //! the block behind it, if it is of another program, is what talks to that server. `s_server` without the `$` is run in
-//! an empty folder. `…` stands for anything: for the rest of a line, or for lines.
+//! an empty folder; with `-replay` in that of the server before it that recorded, after a client has come. `…` stands for anything: for the rest of a line, or for lines.
 //!
 //! The blocks of the program under test are played: those of `s_server_wasm` where `S_SERVER` is that.
 
@@ -15,7 +15,7 @@ use conformance::process::{self, Process, describe};
 use conformance::program::Program;
 use conformance::running::{LIMIT, wait_until};
 use conformance::script::{Input, words};
-use conformance::{listening, port, sample};
+use conformance::{documents, listening, port, sample};
 use regex::Regex;
 
 /// The port that the README speaks of.
@@ -30,6 +30,10 @@ struct Block {
 }
 
 impl Block {
+    fn of(block: &documents::Block) -> Option<Self> {
+        (block.language == "text").then(|| Self::parse(&block.text))
+    }
+
     fn parse(text: &str) -> Self {
         let (mut commands, mut printed): (Vec<String>, Vec<String>) = Default::default();
         for line in text.lines() {
@@ -47,6 +51,11 @@ impl Block {
     /// The words of a start that fails: behind the name of our program alone.
     fn failure(&self) -> Option<&str> {
         own_words(&self.commands[0])
+    }
+
+    /// The words of something that is done with a recording.
+    fn replay(&self) -> Option<&str> {
+        self.failure().filter(|words| words.contains("-replay"))
     }
 
     fn is_client(&self) -> bool {
@@ -69,8 +78,9 @@ fn readme() -> String {
     fs::read_to_string(sample::folder().with_file_name("README.md")).unwrap()
 }
 
+/// Those of all documents, one after the other.
 fn blocks() -> Vec<Block> {
-    readme().split("```text\n").skip(1).map(|text| Block::parse(text.split("```").next().unwrap())).collect()
+    documents::all().iter().flat_map(|document| &document.blocks).filter_map(Block::of).collect()
 }
 
 #[test]
@@ -87,7 +97,10 @@ fn its_servers_and_clients_print_what_is_shown() {
     let blocks = blocks();
     let mut clients = 0;
     for (index, block) in blocks.iter().enumerate() {
-        if let Some(line) = block.server() {
+        if let Some(line) = block.server().filter(|line| line.contains("-record ")) {
+            let replays = blocks[index + 1..].iter().map_while(|next| Some((next.replay()?, next)));
+            record(line, &replays.collect::<Vec<_>>());
+        } else if let Some(line) = block.server() {
             let client = blocks.get(index + 1).filter(|next| next.is_client());
             clients += usize::from(client.is_some());
             serve(line, block, client);
@@ -132,12 +145,42 @@ fn serve(line: &str, block: &Block, client: Option<&Block>) {
     server.wait(LIMIT).unwrap();
 }
 
+/// Records a conversation, and plays what is done with the recording, in its folder.
+fn record(line: &str, replays: &[(&str, &Block)]) {
+    assert!(!replays.is_empty(), "{line}");
+    let (folder, port) = (Folder::empty().unwrap(), port::reserve().number.to_string());
+    let mut command = process::command(Program::ours().path(), folder.path());
+    command.args(words(line)).args(["-accept", &port]);
+    let mut server = Process::start(command, Input::Pipe).unwrap();
+    wait_until(line, || listening::find(server.pid()).is_some());
+    let mut client = process::command("sh".as_ref(), folder.path());
+    client.args(["-c", &format!("echo hello | openssl s_client -connect 127.0.0.1:{port}")]);
+    client.stdin(Stdio::null()).output().unwrap();
+    assert_eq!(describe(server.wait(LIMIT).unwrap()), "0", "{line}");
+    let recording = fs::read(folder.path().join("talk.rec")).unwrap();
+    fs::write(folder.path().join("changed.rec"), changed(recording)).unwrap();
+    for (line, block) in replays {
+        let output = process::command(Program::ours().path(), folder.path()).args(words(line)).output().unwrap();
+        let status = if line.contains("changed.rec") { "1" } else { "0" };
+        let streams = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        assert_eq!(describe(output.status), status, "{line}: {streams:#?}");
+        assert_shown(line, &block.printed, &streams, "");
+    }
+}
+
+/// The recording with another text in it.
+fn changed(mut recording: Vec<u8>) -> Vec<u8> {
+    let text = b"CONNECTION CLOSED\n";
+    let at = recording.windows(text.len()).rposition(|bytes| bytes == text).expect("the end of the connection");
+    recording[at] = b'X';
+    recording
+}
+
 /// Starts that fail, and the message.
 #[test]
 fn its_failures_are_real() {
     let mut failures = 0;
     for block in blocks() {
-        // What is played of a recording is tested in `recordings`; its numbers are those of one run.
         let Some(line) = block.failure().filter(|line| !line.contains("-replay")) else { continue };
         let folder = Folder::empty().unwrap();
         let output = process::command(Program::ours().path(), folder.path()).args(words(line)).output().unwrap();
@@ -194,7 +237,34 @@ fn pattern(line: &str, port: &str) -> Regex {
     if is_random(line) {
         return Regex::new("^[A-Za-z0-9+/=]+$").unwrap();
     }
+    if is_of_a_recording(line) {
+        return recorded_pattern(line);
+    }
     let escaped = regex::escape(&line.replace(SHOWN, port)).replace('…', ".*");
     let thread = Regex::new("^[0-9A-F]{16}:error").unwrap();
     Regex::new(&format!("^{}$", thread.replace(&escaped, "[0-9A-F]{16}:error"))).unwrap()
+}
+
+/// A frame as text, or where two parted.
+fn is_of_a_recording(line: &str) -> bool {
+    let frame = Regex::new(r"^(  (recorded|replayed):)? +[0-9]+\.[0-9]{6} ").unwrap();
+    frame.is_match(line) || line.contains(".rec: offset ")
+}
+
+/// Times, sizes, offsets and bytes are those of one run.
+fn recorded_pattern(line: &str) -> Regex {
+    const BYTES: &str = "\u{1}";
+    let hex = Regex::new(r"(\b[0-9a-f]{2}\b ?){4,}(\.\.)?").unwrap().replace_all(line, BYTES).into_owned();
+    let escaped = regex::escape(&hex).replace('…', ".*");
+    let numbers = Regex::new("[0-9]+").unwrap().replace_all(&escaped, "[0-9]+").into_owned();
+    let spaces = Regex::new(" +").unwrap().replace_all(&numbers, " +").into_owned();
+    Regex::new(&format!("^{}$", spaces.replace(BYTES, r"([0-9a-f]{2} ?)+(\.\.)?"))).unwrap()
+}
+
+#[test]
+fn a_line_of_a_recording_is_compared_but_for_its_numbers() {
+    let shown = "   0.116411   1  > wire          297  16 03 01 01 24 01 00 ..";
+    let pattern = pattern(shown, "");
+    assert!(pattern.is_match("  10.000001  12  > wire           31  17 03 03 da c8 01 1e .."));
+    assert!(!pattern.is_match("  10.000001  12  < wire           31  17 03 03 da c8 01 1e .."));
 }

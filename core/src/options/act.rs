@@ -2,9 +2,16 @@
 //!
 //! Each function is an [`Act`](super::row::Act) of a row in the table.
 use alloc::format;
+use alloc::string::String;
 
 use super::provider::ProviderParameter;
 use super::{OptionError, World};
+
+/// `-version`; nothing is left to print on standard error.
+pub fn version(world: &mut dyn World) -> String {
+    world.show_version();
+    String::new()
+}
 
 /// `-provider-path`: for the providers that are named after it.
 pub fn provider_path(world: &mut dyn World, path: &[u8]) -> Result<(), OptionError> {

@@ -22,6 +22,22 @@ impl Backend {
         }
     }
 
+    /// Why nothing has to be done for an option that is followed; `None` when something is.
+    pub fn follows_anyway(self, option: &str) -> Option<&'static str> {
+        match self {
+            Self::Openssl => None,
+            Self::Rustls => ANYWAY.iter().find(|(names, _)| names.contains(&option)).map(|&(_, why)| why),
+        }
+    }
+
+    /// What part of an option is followed; `None` when all of it is. Values beyond that are refused by name.
+    pub fn follows_in_part(self, option: &str) -> Option<&'static str> {
+        match self {
+            Self::Openssl => None,
+            Self::Rustls => IN_PART.iter().find(|(names, _)| names.contains(&option)).map(|&(_, what)| what),
+        }
+    }
+
     /// Whether the option has its effect although its row is not [`Stage::Ready`](super::row::Stage::Ready).
     pub(super) fn is_ahead(self, option: &str) -> bool {
         self == Self::Rustls && AHEAD.contains(&option)
@@ -31,55 +47,97 @@ impl Backend {
 /// Options that have their effect with rustls only.
 const AHEAD: &[&str] = &["status_file"];
 
+/// Options of which a part is followed.
+#[rustfmt::skip]
+const IN_PART: &[(&[&str], &str)] = &[
+    (&["cert", "cert2", "dcert", "xcert"], "PEM and DER"),
+    (&["key", "key2", "dkey", "xkey"], "PEM and DER; RSA, ECDSA on P-256, P-384 and P-521, Ed25519"),
+    (&["nameopt"], "`oneline` and `RFC2253`"),
+    (&["purpose"], "`sslclient`, which is looked for anyway"),
+    (&["verify_name"], "`default` and `ssl_client`, which are what is looked for anyway"),
+    (&["cipher"], "ECDHE with AES-GCM and ChaCha20-Poly1305"),
+    (&["ciphersuites"], "AES-GCM and ChaCha20-Poly1305"),
+    (&["groups", "curves", "named_curve"], "X25519MLKEM768, X25519, P-256, P-384, P-521"),
+    (&["sigalgs", "client_sigalgs"], "RSA, ECDSA and Ed25519 with SHA-256 and later"),
+    (&["legacy_server_connect", "no_legacy_server_connect"], "refused, as the original does, for they are for clients"),
+];
+
+/// Options that ask for what rustls does anyway, or about what it has not, and why nothing has to be done for them.
+#[rustfmt::skip]
+const ANYWAY: &[(&[&str], &str)] = &[
+    (&["no-CAfile", "no-CApath", "no-CAstore"], "the default places are never looked at"),
+    (&["certform", "keyform", "dcertform", "dkeyform", "xcertform", "xkeyform", "CRLform"],
+        "the format is found out by the contents"),
+    (&["no_dhe"], "there is no finite-field Diffie-Hellman"),
+    (&["no_ssl3", "no_tls1", "no_tls1_1"], "there are TLS 1.2 and TLS 1.3 only"),
+    (&["bugs", "no_etm"], "there is no suite with CBC"),
+    (&["no_comp", "no_tx_cert_comp", "no_rx_cert_comp"], "nothing is compressed"),
+    (&["no_resumption_on_reneg"], "there is no renegotiation"),
+    (&["anti_replay", "no_anti_replay"], "there is no early data"),
+    (&["issuer_checks", "trusted_first", "no_alt_chains"], "the one chain that is built begins with what is trusted"),
+];
+
 /// Names of options, and the sentence that refuses them.
 #[rustfmt::skip]
 const REFUSED: &[(&[&str], &str)] = &[
     (&["ssl_config"], "the rustls engine reads no configuration file; give its settings as options"),
-    (&["trace", "msg", "msgfile"], "rustls does not show its messages; the OpenSSL engine does"),
-    (&["engine"], "engines are modules of OpenSSL; use the OpenSSL engine"),
-    (&["provider-path", "provider", "provparam", "propquery"], "providers are modules of OpenSSL; use the OpenSSL engine"),
-    (&["CAstore", "chainCAstore", "verifyCAstore"], "the rustls engine opens no URI; name a file with -CAfile"),
-    (&["nocert"], "rustls has no suite without a certificate; use the OpenSSL engine"),
-    (&["serverinfo"], "rustls sends no extension but its own; use the OpenSSL engine"),
-    (&["dhparam"], "rustls has no finite-field Diffie-Hellman; use the OpenSSL engine, or leave it out for ECDHE"),
-    (&["id_prefix"], "rustls chooses the whole session id; use the OpenSSL engine"),
+    (&["trace", "msgfile"], "rustls does not show its messages; use openssl s_server"),
+    (&["msg"], "rustls does not show its messages; use s_server, built with OpenSSL"),
+    (&["engine"], "engines are modules of OpenSSL 1.1 and 3; use s_server, built with a system's OpenSSL 3"),
+    (&["provider-path", "provider", "provparam", "propquery"],
+        "providers are modules of OpenSSL; use s_server, built with OpenSSL"),
+    (&["CAstore"], "the rustls engine opens no URI; name a file with -CAfile"),
+    (&["chainCAstore"], "the rustls engine opens no URI; name a file with -chainCAfile"),
+    (&["verifyCAstore"], "the rustls engine opens no URI; name a file with -verifyCAfile"),
+    (&["nocert"], "rustls has no suite without a certificate; use s_server, built with OpenSSL"),
+    (&["serverinfo"], "rustls sends no extension but its own; use s_server, built with OpenSSL"),
+    (&["dhparam"],
+        "rustls takes no parameters but those of RFC 7919, and this engine has none of them; leave it out for ECDHE, or use \
+         s_server, built with OpenSSL"),
+    (&["id_prefix"], "rustls chooses the whole session id; use s_server, built with OpenSSL"),
     (&["crl_download"], "the rustls engine fetches nothing; name a revocation list with -CRL"),
-    (&["enable_server_rpk", "enable_client_rpk", "expected-rpks"], "the rustls engine has no raw public keys; use the OpenSSL engine"),
+    (&["enable_server_rpk", "enable_client_rpk", "expected-rpks"],
+        "the rustls engine has no raw public keys; use s_server, built with OpenSSL"),
     (&["ext_cache"], "the rustls engine has no external cache; leave it out for the internal one"),
-    (&["cert_comp"], "the rustls engine compresses no certificates; use the OpenSSL engine"),
+    (&["cert_comp"], "the rustls engine compresses no certificates; use s_server, built with OpenSSL"),
     (&["status", "status_all", "status_verbose", "status_timeout", "status_url", "proxy", "no_proxy"],
         "the rustls engine asks no OCSP responder; name a response with -status_file"),
-    (&["security_debug", "security_debug_verbose"], "rustls has no security levels; use the OpenSSL engine"),
-    (&["state"], "rustls does not tell its states; use the OpenSSL engine"),
-    (&["async", "max_pipelines", "split_send_frag"], "rustls has no pipelines and no asynchronous mode; use the OpenSSL engine"),
-    (&["read_buf"], "rustls chooses its read buffer; use the OpenSSL engine"),
-    (&["psk_identity", "psk_hint", "psk", "psk_session"], "rustls has no external pre-shared keys; use the OpenSSL engine"),
-    (&["srpvfile", "srpuserseed"], "rustls has no SRP; use the OpenSSL engine"),
-    (&["stateless"], "rustls sends no cookie; use the OpenSSL engine"),
-    (&["ssl3", "tls1", "tls1_1"], "rustls has TLS 1.2 and TLS 1.3 only; use the OpenSSL engine"),
+    (&["security_debug", "security_debug_verbose", "auth_level", "suiteB_128_only", "suiteB_128", "suiteB_192"],
+        "rustls has no security levels; use s_server, built with OpenSSL"),
+    (&["state"], "rustls does not tell its states; use s_server, built with OpenSSL"),
+    (&["async"], "rustls has no asynchronous mode; use openssl s_server"),
+    (&["max_pipelines", "split_send_frag"], "rustls has no pipelines; use s_server, built with OpenSSL"),
+    (&["read_buf"], "rustls chooses its read buffer; use s_server, built with OpenSSL"),
+    (&["psk_identity", "psk_hint", "psk", "psk_session"], "rustls has no external pre-shared keys; use openssl s_server"),
+    (&["srpvfile", "srpuserseed"], "rustls has no SRP; use openssl s_server"),
+    (&["stateless"], "rustls sends no cookie; use openssl s_server"),
+    (&["ssl3"], "rustls has TLS 1.2 and TLS 1.3 only; use s_server, built with an OpenSSL that has SSL 3.0"),
+    (&["tls1", "tls1_1"], "rustls has TLS 1.2 and TLS 1.3 only; use s_server, built with OpenSSL"),
     (&["dtls", "dtls1", "dtls1_2", "listen", "sctp", "sctp_label_bug", "use_srtp", "timeout", "mtu"],
-        "rustls has no DTLS; use the OpenSSL engine"),
-    (&["nextprotoneg"], "rustls has no NPN; use -alpn, or the OpenSSL engine"),
+        "rustls has no DTLS; use openssl s_server"),
+    (&["nextprotoneg"], "rustls has no NPN; use -alpn, or s_server, built with OpenSSL"),
     (&["ech_key", "ech_dir", "ech_noretry_dir", "ech_trialdecrypt", "ech_greaseretries"],
-        "rustls has no Encrypted Client Hello for servers; use the OpenSSL engine"),
-    (&["ktls", "sendfile", "zerocopy_sendfile"], "the rustls engine has no socket for kernel TLS; use the OpenSSL engine"),
+        "rustls has no Encrypted Client Hello for servers; use s_server, built with OpenSSL 4"),
+    (&["ktls", "sendfile", "zerocopy_sendfile"], "the rustls engine has no socket for kernel TLS; use openssl s_server"),
     (&["rand", "writerand"], "the rustls engine takes its seed from the host; leave it out"),
-    (&["comp"], "rustls has no compression of records; use the OpenSSL engine"),
-    (&["legacy_renegotiation", "client_renegotiation"], "rustls has no renegotiation; use the OpenSSL engine"),
-    (&["allow_no_dhe_kex", "prefer_no_dhe_kex"], "rustls resumes with a fresh key exchange only; use the OpenSSL engine"),
-    (&["prioritize_chacha"], "rustls follows one order of suites; use -serverpref, or the OpenSSL engine"),
-    (&["strict"], "the rustls engine has no second mode of checks; leave it out"),
-    (&["record_padding"], "rustls does not pad records; use the OpenSSL engine"),
-    (&["debug_broken_protocol"], "rustls does not violate the protocol; use the OpenSSL engine"),
-    (&["no_middlebox"], "rustls always answers the middlebox mode of a client; use the OpenSSL engine"),
-    (&["no_ems"], "rustls uses the extended master secret whenever the client does; use the OpenSSL engine"),
+    (&["comp"], "rustls has no compression of records; use s_server, built with an OpenSSL that has it"),
+    (&["legacy_renegotiation", "client_renegotiation"],
+        "rustls has no renegotiation; use s_server, built with OpenSSL"),
+    (&["allow_no_dhe_kex", "prefer_no_dhe_kex"],
+        "rustls resumes with a fresh key exchange only; use s_server, built with OpenSSL"),
+    (&["strict"], "the rustls engine has one mode of checks; use s_server, built with OpenSSL"),
+    (&["debug_broken_protocol"],
+        "rustls does not violate the protocol; use s_server, built with an OpenSSL that is built for tests of itself"),
+    (&["no_ems"], "rustls uses the extended master secret whenever the client does; use s_server, built with OpenSSL"),
     (&["policy", "policy_check", "explicit_policy", "inhibit_any", "inhibit_map", "policy_print"],
-        "the rustls engine knows no certificate policies; use the OpenSSL engine"),
-    (&["auth_level", "suiteB_128_only", "suiteB_128", "suiteB_192"], "rustls has no security levels; use the OpenSSL engine"),
-    (&["verify_email"], "the rustls engine compares no email address; use -verify_hostname or -verify_ip, or the OpenSSL engine"),
-    (&["ignore_critical", "x509_strict", "check_ss_sig", "allow_proxy_certs", "no_check_time"],
-        "the checks of the rustls engine are fixed; use the OpenSSL engine"),
-    (&["extended_crl", "use_deltas"], "the rustls engine reads complete revocation lists only; use the OpenSSL engine"),
+        "the rustls engine knows no certificate policies; use s_server, built with OpenSSL"),
+    (&["verify_email"],
+        "the rustls engine compares no email address; use -verify_hostname or -verify_ip, or s_server, built with OpenSSL"),
+    (&["no_check_time"], "the rustls engine always looks at the time; name one with -attime"),
+    (&["ignore_critical", "x509_strict", "check_ss_sig", "allow_proxy_certs"],
+        "the checks of the rustls engine are fixed; use s_server, built with OpenSSL"),
+    (&["extended_crl", "use_deltas"],
+        "the rustls engine reads complete revocation lists only; use s_server, built with OpenSSL"),
 ];
 
 #[cfg(test)]
@@ -151,9 +209,29 @@ mod tests {
         assert!(names.iter().all(|name| find(name.as_bytes()).is_some_and(|row| row.name == **name)), "{names:?}");
         assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len());
         assert!(AHEAD.iter().all(|name| !names.contains(&name)));
+        let anyway: std::vec::Vec<_> = ANYWAY.iter().flat_map(|(names, _)| names.iter()).collect();
+        assert!(anyway.iter().all(|name| find(name.as_bytes()).is_some_and(|row| row.name == **name)), "{anyway:?}");
+        assert!(anyway.iter().all(|name| !names.contains(name)), "{anyway:?}");
+        let in_part: std::vec::Vec<_> = IN_PART.iter().flat_map(|(names, _)| names.iter()).collect();
+        assert!(in_part.iter().all(|name| find(name.as_bytes()).is_some()), "{in_part:?}");
+        assert!(in_part.iter().all(|name| !names.contains(name) && !anyway.contains(name)), "{in_part:?}");
         for (names, why) in REFUSED {
-            assert!(why.contains("; ") || why.ends_with("does"), "no remedy for {names:?}");
+            assert!(why.contains("; "), "no remedy for {names:?}");
             assert!(!why.contains('|') && !why.ends_with('.'), "{why}");
+        }
+    }
+
+    /// `s_server` refuses what comes later, too.
+    #[test]
+    fn no_remedy_names_a_program_that_refuses_the_option_as_well() {
+        for row in rows() {
+            let Some(why) = Backend::Rustls.refuses(row.name) else { continue };
+            let (_, remedy) = why.rsplit_once("; ").unwrap();
+            let ours = remedy.contains("s_server, built with");
+            assert!(!(ours && row.stage == Stage::Later), "-{}: {why}", row.name);
+            // -psk_identity counts with -psk only, which comes later.
+            let later = row.stage == Stage::Later || row.name == "psk_identity";
+            assert!(!remedy.contains("openssl s_server") || later, "-{}: {why}", row.name);
         }
     }
 }

@@ -1,23 +1,41 @@
 //! `-help` and `-help_ext`.
 //!
 //! Corresponds to `opt_help` in `apps/lib/opt.c`.
+use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 
+use super::backend::Backend;
 use super::library::Build;
 use super::row::{Row, Section};
 use super::table::SECTIONS;
 
+/// Stands behind the line of an option that the engine refuses.
+const REFUSED: &str = "[refused, see -help_ext]";
+
 /// The names' column never gets wider than this; longer names have a line of their own.
 const WIDEST: usize = 30;
 
-/// The text of `-help`: what the original has in that build.
+/// The text of `-help`: what the original has in that build. With OpenSSL it is the original's own text; with another
+/// engine what is refused is marked.
 pub fn render(build: &Build) -> String {
     lines(build, true)
 }
 
-/// The text of `-help_ext`: the options that the original does not have.
+/// The text of `-help_ext`: the options that the original does not have, and those of the original that are refused.
 pub fn render_extensions(build: &Build) -> String {
-    lines(build, false)
+    let mut text = lines(build, false);
+    let originals = SECTIONS.iter().filter(|section| section.original).flat_map(|section| section.rows);
+    let refused: Vec<_> = originals
+        .filter(|row| row.exists_in(build))
+        .filter_map(|row| row.refused_in(build).map(|why| (left(row), why)))
+        .collect();
+    let width = refused.iter().map(|(left, _)| left.len()).max().unwrap_or(0).min(WIDEST);
+    text += "\nOptions that are refused:\n";
+    for (left, why) in refused {
+        line(&mut text, &left, why, width);
+    }
+    text
 }
 
 fn lines(build: &Build, original: bool) -> String {
@@ -30,7 +48,13 @@ fn lines(build: &Build, original: bool) -> String {
         text += section.title;
         text += " options:\n";
         for row in shown(section) {
-            line(&mut text, &left(row), row.help_in(build.reference), width);
+            let marked = build.backend != Backend::Openssl && row.refused_in(build).is_some();
+            let help = row.help_in(build.reference);
+            if marked {
+                line(&mut text, &left(row), &format!("{help} {REFUSED}"), width);
+            } else {
+                line(&mut text, &left(row), help, width);
+            }
             if let Some(more) = row.continued {
                 line(&mut text, "", more, width);
             }
@@ -88,8 +112,10 @@ mod tests {
 
     #[test]
     fn extensions_stand_in_a_text_of_their_own() {
+        let text = render_extensions(&Build { reference: Reference::V4_0, ..Build::default() });
+        let (extensions, refused) = text.split_once("\nOptions that are refused:\n").unwrap();
         assert_eq!(
-            render_extensions(&Build { reference: Reference::V4_0, ..Build::default() }),
+            extensions,
             "Usage: s_server [options]\n\
              \n\
              Extension options:\n \
@@ -100,8 +126,33 @@ mod tests {
              -replay infile         Play a file of -record once more and tell the first difference; nothing else is done\n \
              -replay_show infile    Print a file of -record as text, one line a frame; nothing else is done\n \
              -selfsigned            Make a key and a certificate for localhost, 127.0.0.1 and ::1 at the start\n \
-             -selfsigned_names val  -selfsigned, also for these host names and addresses (comma-separated list)\n"
+             -selfsigned_names val  -selfsigned, also for these host names and addresses (comma-separated list)\n \
+             -version               Print the versions of the program and its libraries\n"
         );
+        let psk = refused.lines().find(|line| line.starts_with(" -psk val ")).unwrap_or_default();
+        assert!(psk.ends_with("  not available in this build yet"), "{refused}");
+        assert!(!refused.contains(" -cert "), "{refused}");
+    }
+
+    #[test]
+    fn another_engine_marks_what_it_refuses_and_says_why() {
+        let build = Build { backend: Backend::Rustls, ..BUNDLED };
+        let help = render(&build);
+        let of = |text: &str, name: &str| {
+            let name = format!(" {name} ");
+            String::from(text.lines().find(|line| line.starts_with(&name)).unwrap_or_default())
+        };
+        assert!(of(&help, "-tls1_1").ends_with("Just talk TLSv1.1 [refused, see -help_ext]"), "{help}");
+        assert!(of(&help, "-early_data").ends_with(REFUSED));
+        assert!(of(&help, "-tls1_2").ends_with("just talk TLSv1.2"));
+        let extensions = render_extensions(&build);
+        assert!(of(&extensions, "-tls1_1").contains("  rustls has TLS 1.2 and TLS 1.3 only; "), "{extensions}");
+        assert!(of(&extensions, "-early_data").ends_with("  not available in this build yet"));
+        assert_eq!(of(&extensions, "-tls1_2"), "");
+        assert_eq!(help.lines().filter(|line| line.ends_with(REFUSED)).count(), {
+            let refused = extensions.split_once("\nOptions that are refused:\n").unwrap().1;
+            refused.lines().filter(|line| line.starts_with(" -")).count()
+        });
     }
 
     #[test]

@@ -70,6 +70,8 @@ pub trait World {
     fn load_provider(&mut self, name: &[u8]) -> Result<(), Vec<u8>>;
     /// Sets a parameter of the providers that are loaded; an error is the text to print. `-provparam`.
     fn set_provider_parameter(&mut self, parameter: &ProviderParameter<'_>) -> Result<(), Vec<u8>>;
+    /// Prints on standard output which program and which libraries these are. `-version`.
+    fn show_version(&mut self) {}
     /// Whether that option is read and checked, and then forgotten: a test that observes its effect must fail then.
     #[cfg(feature = "noop-hook")]
     fn is_without_effect(&mut self, _name: &str) -> bool {

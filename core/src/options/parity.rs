@@ -1,4 +1,5 @@
 //! docs/PARITY.md: what is the same as in the original, what is better, and why.
+use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::String;
 
@@ -37,7 +38,9 @@ Generated from the option table (`core/src/options/table.rs`); a test keeps it u
 `same`: as the original of the linked release. `better`: as the original but for what is named. `later`: read and checked
 against the other options, then refused by name, because this version does not do it yet. `new`: an extension.
 
-The last column is the engine on rustls, which serves the sandbox: `yes`, or the sentence with which it refuses the option.
+The last column is the engine on rustls, which serves the sandbox: `yes`, which a test of the engine or of the program
+observes (`host-wasm/engine/tests/effects.rs`); `yes:` and which part of it, or why nothing has to be done for it; or the
+sentence with which the option is refused.
 
 ## Defects of the original that are mended
 
@@ -132,11 +135,14 @@ fn line(row: &Row, original: bool) -> String {
 }
 
 /// What the engine on rustls does with the option.
-fn with_rustls(row: &Row) -> &'static str {
-    match Backend::Rustls.refuses(row.name) {
-        Some(why) => why,
-        None if row.stage == Stage::Ready || Backend::Rustls.is_ahead(row.name) => "yes",
-        None => "later",
+fn with_rustls(row: &Row) -> String {
+    let rustls = Backend::Rustls;
+    let how = rustls.follows_anyway(row.name).or_else(|| rustls.follows_in_part(row.name));
+    match (rustls.refuses(row.name), how) {
+        (Some(why), _) => why.to_owned(),
+        (None, Some(why)) => format!("yes: {why}"),
+        (None, None) if row.stage == Stage::Ready || rustls.is_ahead(row.name) => String::from("yes"),
+        (None, None) => String::from("later"),
     }
 }
 
@@ -151,10 +157,11 @@ mod tests {
         assert_eq!(text.lines().filter(|line| line.starts_with("| `-")).count(), rows().count());
         for expected in [
             "| `-help` |  | same | yes |",
-            "| `-certform` | PEM or DER | same | yes |",
-            "| `-psk` | val | later | rustls has no external pre-shared keys; use the OpenSSL engine |",
-            "| `-engine` | val | same; refused by OpenSSL 4.0; needs engines | engines are modules of OpenSSL; use the OpenSSL \
-             engine |",
+            "| `-certform` | PEM or DER | same | yes: the format is found out by the contents |",
+            "| `-psk` | val | later | rustls has no external pre-shared keys; use openssl s_server |",
+            "| `-no_comp` |  | same | yes: nothing is compressed |",
+            "| `-engine` | val | same; refused by OpenSSL 4.0; needs engines | engines are modules of OpenSSL 1.1 and 3; use \
+             s_server, built with a system's OpenSSL 3 |",
             "| `-early_data` |  | later | later |",
             "| `-pass` | val | better: hidden on the status page | yes |",
             "| `-jobs` | +int | new: Number of threads of -www, -WWW, -HTTP, -rev, -echo (default one per processor) | yes |",

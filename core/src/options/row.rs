@@ -59,6 +59,9 @@ pub enum Stage {
     Later,
 }
 
+/// Why a row at [`Stage::Later`] is refused.
+pub const NOT_YET: &str = "not available in this build yet";
+
 /// A value's syntax, its word in `-help`, and the setter: one and the same choice.
 #[derive(Clone, Copy, Debug)]
 pub enum Set {
@@ -87,7 +90,7 @@ pub enum Set {
     /// Handed to the verification parameters later, in order.
     Param(Syntax),
     /// Prints that text at once, and the run is over.
-    Print(fn(&Build) -> String),
+    Print(fn(&Build, &mut dyn World) -> String),
 }
 
 /// The syntax of a value.
@@ -219,6 +222,14 @@ impl Row {
     /// Whether the original has the option in that build.
     pub fn exists_in(&self, build: &Build) -> bool {
         self.missing_in(build).is_none()
+    }
+
+    /// Why an option that the original has is refused in that build; `None` when it has its effect.
+    pub fn refused_in(&self, build: &Build) -> Option<&'static str> {
+        match build.backend.refuses(self.name) {
+            None if self.stage == Stage::Later && !build.backend.is_ahead(self.name) => Some(NOT_YET),
+            why => why,
+        }
     }
 
     /// Why the option cannot work in that build; `None` when nothing is missing.

@@ -158,6 +158,10 @@ impl World for Asked<'_> {
         done
     }
 
+    fn show_version(&mut self) {
+        self.world.show_version();
+    }
+
     #[cfg(feature = "noop-hook")]
     fn is_without_effect(&mut self, name: &str) -> bool {
         self.world.is_without_effect(name)

@@ -36,3 +36,8 @@ pub use output::{FrameWriter, Out};
 pub use reel::Reel;
 pub use replay::{Difference, Replayed, Rewind, begins, replay};
 pub use tape::{Tape, Tee};
+
+/// What the document shows compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/RECORDING.md")]
+pub struct Document;

@@ -91,6 +91,8 @@ impl fmt::Display for Difference {
     }
 }
 
+impl core::error::Error for Difference {}
+
 impl From<Broken> for Difference {
     fn from(broken: Broken) -> Self {
         Self::Broken(broken)

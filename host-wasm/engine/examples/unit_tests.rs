@@ -85,6 +85,22 @@ mod tests {
         assert_eq!(session.outcome(), Some(Outcome::Next));
     }
 
+    /// As in the README: the client is an ordinary one, with the clock of this machine.
+    #[test]
+    fn a_client_with_the_real_clock_trusts_the_certificate() -> Result<(), Box<dyn std::error::Error>> {
+        let mut server = InProcess::start(&["-selfsigned", "-alpn", "h2"], &[])?;
+        let mut roots = RootCertStore::empty();
+        roots.add(server.certificate().unwrap())?; // valid at any time, for a client with any clock
+        let config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+        let mut client = ClientConnection::new(Arc::new(config), "localhost".try_into()?)?;
+
+        let mut session = server.connect()?;
+        session.exchange(&mut client)?; // it is a rustls client; others: client_sends, take_sent
+        let Some(Fact::Established(info)) = session.facts.first() else { panic!("{}", session.stderr) };
+        assert_eq!(info.protocol, "TLSv1.3");
+        Ok(())
+    }
+
     #[test]
     fn a_server_needs_no_files() {
         let mut server = InProcess::start(&["-selfsigned", "-alpn", "h2"], &[]).unwrap();

@@ -10,15 +10,18 @@ use rustls::time_provider::TimeProvider;
 use s_server_core::Plan;
 use s_server_core::engine::{CacheStats, EngineError, Start, TlsContext, TlsEngine};
 use s_server_core::io::{Sink, Stream};
-use s_server_core::options::needs::{Files, NO_CERTIFICATE_HINT, Role, Slot, Store};
+use s_server_core::options::needs::{Files, Role, Slot, Store};
 use s_server_core::options::plan::{CertificateFiles, Export, Identity, TlsPlan};
 use s_server_core::text;
 
 use crate::choice::{Identities, Resolver};
 use crate::failure;
+use crate::hello::Hello;
 use crate::loading::Loader;
 use crate::log::{Facts, Log};
+use crate::missing;
 use crate::nameopt::NameFormat;
+use crate::names;
 use crate::selfsigned::{self, Origin};
 use crate::session::RustlsEngine;
 use crate::sessions::{Sessions, Told};
@@ -97,6 +100,7 @@ impl Context {
     /// `out` gets what is printed on the way. The error is what goes to standard error, before the program ends with
     /// status 1.
     pub fn new(plan: &Plan, files: &Files, means: Means, out: &mut dyn Sink) -> Result<Self, Vec<u8>> {
+        missing::check(plan, files)?;
         let tls = &plan.tls;
         let names = NameFormat::of(tls, plan.text.reference)?;
         let settings = Settings::of(tls, &means.provider)?;
@@ -141,7 +145,7 @@ impl Context {
             provider,
             means,
         };
-        shared.config(&shared.first, &Arc::default())?;
+        shared.config(&shared.first, &Arc::default(), &Hello::default())?;
         Ok(Self(Arc::new(shared)))
     }
 }
@@ -179,8 +183,8 @@ impl Shared {
     /// The configuration of one session, whose callbacks write to `log`.
     ///
     /// Each session has one of its own: rustls calls back without saying for which session.
-    pub fn config(&self, identities: &Arc<Identities>, log: &Arc<Log>) -> Result<ServerConfig, Vec<u8>> {
-        let builder = ServerConfig::builder_with_details(self.provider.clone(), self.means.time.clone());
+    pub fn config(&self, identities: &Arc<Identities>, log: &Arc<Log>, hello: &Hello) -> Result<ServerConfig, Vec<u8>> {
+        let builder = ServerConfig::builder_with_details(self.provider_for(hello), self.means.time.clone());
         let builder = builder
             .with_protocol_versions(&self.settings.versions)
             .map_err(|error| failure::line(&error.to_string()))?;
@@ -204,6 +208,19 @@ impl Shared {
         config.key_log = log.clone();
         self.resumption(&mut config);
         Ok(config)
+    }
+
+    /// With the suites in the order for that client: the server's own, with ChaCha20 first where the client has it first.
+    fn provider_for(&self, hello: &Hello) -> Arc<CryptoProvider> {
+        let settings = &self.settings;
+        let likes = settings.server_order && settings.chacha_first && hello.likes_chacha();
+        if !likes {
+            return self.provider.clone();
+        }
+        let (mut suites, others): (Vec<_>, Vec<_>) =
+            settings.suites.iter().partition(|suite| names::is_chacha(suite.suite()));
+        suites.extend(others);
+        Arc::new(CryptoProvider { cipher_suites: suites, ..(*self.provider).clone() })
     }
 
     /// Finds again what the verification of a resumed session's certificate came to: OpenSSL keeps that in the session.
@@ -263,15 +280,7 @@ fn identities(loader: &Loader<'_>, settings: &Settings, slots: Slots<'_>) -> Res
         Slots::Named(files) => keys.push(identity(loader, Slot::Named, files)?),
         Slots::Own(origin) if tls.extra.is_empty() => {
             match &tls.identity {
-                Some(Identity::Loaded { files, cert_is_default }) => {
-                    let first = identity(loader, Slot::First, files).map_err(|mut message| {
-                        if *cert_is_default && loader.is_missing(Role::Certificate(Slot::First)) {
-                            message.extend_from_slice(NO_CERTIFICATE_HINT.as_bytes());
-                        }
-                        message
-                    });
-                    keys.push(first?);
-                }
+                Some(Identity::Loaded { files, .. }) => keys.push(identity(loader, Slot::First, files)?),
                 Some(Identity::SelfSigned { names }) => keys.push(selfsigned::make(names, origin, loader.provider)?),
                 None => {}
             }

@@ -13,7 +13,7 @@ use s_server_core::record::{Engines, Given, Seed};
 
 use crate::context::{Context, Means};
 use crate::provider::{self, Generator, Ticketer};
-use crate::selfsigned::Origin;
+use crate::selfsigned::{Origin, Valid};
 use crate::sessions::LIFETIME;
 
 /// Makes contexts on the repeatable provider: the same frames give the same bytes.
@@ -25,12 +25,19 @@ pub struct Rustls {
     random: Option<&'static Generator>,
     /// Sessions are told as they are kept.
     tells_sessions: bool,
+    /// The clock is not that of the clients.
+    stands: bool,
 }
 
 impl Rustls {
     /// Those of one instance among others: it tells of the sessions that it keeps, so that another can resume them.
     pub fn among_others() -> Self {
         Self { tells_sessions: true, ..Self::default() }
+    }
+
+    /// Those of a server whose clock is not that of its clients: what it makes of `-selfsigned` is valid at any time.
+    pub fn at_a_fixed_time() -> Self {
+        Self { stands: true, ..Self::default() }
     }
 
     /// The context that was made last.
@@ -51,7 +58,10 @@ impl Engines for Rustls {
             provider: Arc::new(provider),
             time: self.clock.clone(),
             ticketer: Some(Arc::new(ticketer)),
-            origin: Some(Origin { seed: given.seed.shared, time: given.seed.wall }),
+            origin: Some(Origin {
+                seed: given.seed.shared,
+                valid: if self.stands { Valid::Always } else { Valid::From(given.seed.wall) },
+            }),
             tells_sessions: self.tells_sessions,
         };
         let context = Context::new(plan, &given.files, means, out)?;

@@ -3,6 +3,7 @@
 //! rustls shows a part of it; the rest is read from the record bytes by the core's own decoder.
 use std::sync::Arc;
 
+use rustls::CipherSuite;
 use rustls::server::Accepted;
 use s_server_core::engine::Event;
 use s_server_core::io::Stream;
@@ -12,6 +13,7 @@ use s_server_core::wire::{ClientHello, FirstMessage};
 use crate::choice::Identities;
 use crate::context::Shared;
 use crate::log::Log;
+use crate::names;
 
 /// renegotiation_info, RFC 5746 section 3.2.
 const RENEGOTIATION_INFO: u16 = 0xff01;
@@ -72,6 +74,13 @@ impl Hello {
             tls13: hello.supported_versions().ok().flatten().is_some_and(|versions| versions.contains(0x0304)),
             extensions: hello.extensions.iter().map(|one| (one.number, one.data.to_vec())).collect(),
         }
+    }
+
+    /// ChaCha20 is what the client has first, among the suites that there are. Corresponds to `ssl3_choose_cipher`.
+    pub fn likes_chacha(&self) -> bool {
+        let suites = self.suites.iter().map(|&suite| CipherSuite::from(suite));
+        let known = |suite: &CipherSuite| names::suite(*suite).is_some();
+        suites.into_iter().find(known).is_some_and(names::is_chacha)
     }
 
     /// Tells the extensions that OpenSSL knows (`-tlsextdebug`). Corresponds to `tls_collect_extensions`.

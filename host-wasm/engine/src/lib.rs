@@ -27,9 +27,11 @@ mod info;
 mod keys;
 mod loading;
 mod log;
+mod missing;
 mod nameopt;
 mod names;
 mod objects;
+mod padding;
 mod pem;
 pub mod provider;
 mod selfsigned;
@@ -43,4 +45,4 @@ mod wire;
 
 pub use context::{Context, Means};
 pub use engines::{Clock, Rustls};
-pub use selfsigned::Origin;
+pub use selfsigned::{Origin, Valid};

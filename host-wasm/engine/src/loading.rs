@@ -80,11 +80,6 @@ impl Loader<'_> {
         keys::load(file, self.pass(slot), self.provider).map_err(|why| undecodable(what, role, name, why))
     }
 
-    /// Somebody named it, and there are no contents.
-    pub fn is_missing(&self, role: Role) -> bool {
-        matches!(self.files.get(role), Some(Err(_)))
-    }
-
     /// The certificates that are trusted there; `None` when none are named.
     pub fn trusted(&self, store: Store) -> Loaded<Option<Vec<Certificate>>> {
         let mut all = None;

@@ -13,6 +13,11 @@ const SUITES: &[(CipherSuite, &[&str])] = &[
     (CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, &["aRSA", "AES128", "AESGCM", "AES"]),
 ];
 
+/// The suite encrypts with ChaCha20-Poly1305, RFC 7905 and RFC 8446 section B.4.
+pub fn is_chacha(suite: CipherSuite) -> bool {
+    matches!(u16::from(suite), 0xcca8..=0xccae | 0x1303)
+}
+
 /// Words that stand for every suite of TLS 1.2 that rustls has.
 const EVERY: &[&str] =
     &["ALL", "DEFAULT", "HIGH", "ECDHE", "kECDHE", "EECDH", "kEECDH", "TLSv1.2", "COMPLEMENTOFDEFAULT"];

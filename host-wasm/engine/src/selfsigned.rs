@@ -25,14 +25,23 @@ use crate::failure::line;
 pub struct Origin {
     /// Key and serial number come from it.
     pub seed: [u8; 32],
-    /// Seconds since 1970: it is valid from a day before.
-    pub time: u64,
+    /// When it is valid.
+    pub valid: Valid,
+}
+
+/// When a certificate is valid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Valid {
+    /// From a day before that time on, in seconds since 1970, for as long as browsers take.
+    From(u64),
+    /// Whatever the time: for a server whose clock stands, and clients whose clocks may not.
+    Always,
 }
 
 /// The seed is as secret as the key.
 impl std::fmt::Debug for Origin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Origin").field("time", &self.time).finish_non_exhaustive()
+        f.debug_struct("Origin").field("valid", &self.valid).finish_non_exhaustive()
     }
 }
 
@@ -77,8 +86,11 @@ fn to_be_signed(names: &[String], origin: &Origin, public_key: &[u8]) -> Result<
     serial[0] = serial[0] & 0x3f | 0x40;
     let name = sequence(&[&tlv(SET, &[&sequence(&[COMMON_NAME, &tlv(UTF8_STRING, &[b"localhost"])])])]);
     let day = 86_400;
-    // A day back for clocks that are behind; 397 days is the longest that browsers take.
-    let validity = [time(origin.time.saturating_sub(day))?, time(origin.time.saturating_add(396 * day))?];
+    let validity = match origin.valid {
+        // A day back for clocks that are behind; 397 days is the longest that browsers take.
+        Valid::From(start) => [time(start.saturating_sub(day))?, time(start.saturating_add(396 * day))?],
+        Valid::Always => [time(0)?, time(LAST_SECOND)?],
+    };
     Ok(sequence(&[
         VERSION_3,
         &tlv(INTEGER, &[&serial[..20]]),
@@ -131,6 +143,9 @@ fn time(seconds: u64) -> Result<Vec<u8>, String> {
     encoded.map_err(|error| format!("the time: {error}"))
 }
 
+/// 9999-12-31 23:59:59 GMT: without a known end, RFC 5280 section 4.1.2.5.
+const LAST_SECOND: u64 = 253_402_300_799;
+
 const INTEGER: u8 = 0x02;
 const OCTET_STRING: u8 = 0x04;
 const UTF8_STRING: u8 = 0x0c;
@@ -177,7 +192,7 @@ mod tests {
 
     fn made(names: &[&str], seed: u8, time: u64) -> CertifiedKey {
         let names: Vec<_> = names.iter().map(|name| name.as_bytes().to_vec()).collect();
-        make(&names, Some(Origin { seed: [seed; 32], time }), &seeded([0; 32])).unwrap()
+        make(&names, Some(Origin { seed: [seed; 32], valid: Valid::From(time) }), &seeded([0; 32])).unwrap()
     }
 
     #[test]
@@ -208,9 +223,26 @@ mod tests {
     }
 
     #[test]
+    fn it_can_be_valid_whatever_the_time() {
+        let pair = make(&[], Some(Origin { seed: [1; 32], valid: Valid::Always }), &seeded([0; 32])).unwrap();
+        let cert = EndEntityCert::try_from(&pair.cert[0]).unwrap();
+        let anchors = [webpki::anchor_from_trusted_cert(&pair.cert[0]).unwrap()];
+        let algorithms = rustls::crypto::ring::default_provider().signature_verification_algorithms.all;
+        for time in [0, TIME, 253_402_300_799] {
+            let now = UnixTime::since_unix_epoch(Duration::from_secs(time));
+            let verified = cert.verify_for_usage(algorithms, &anchors, &[], now, KeyUsage::server_auth(), None, None);
+            assert_eq!(verified.map(drop), Ok(()), "{time}");
+        }
+        let read = openssl::x509::X509::from_der(&pair.cert[0]).unwrap();
+        let times = [read.not_before(), read.not_after()].map(ToString::to_string);
+        assert_eq!(times, ["Jan  1 00:00:00 1970 GMT", "Dec 31 23:59:59 9999 GMT"]);
+    }
+
+    #[test]
     fn a_strange_name_is_refused() {
         let message =
-            make(&[b"a b".to_vec()], Some(Origin { seed: [1; 32], time: TIME }), &seeded([0; 32])).unwrap_err();
+            make(&[b"a b".to_vec()], Some(Origin { seed: [1; 32], valid: Valid::From(TIME) }), &seeded([0; 32]))
+                .unwrap_err();
         assert_eq!(message, b"s_server: -selfsigned: not a host name or address: \"a b\"\n");
     }
 

@@ -151,12 +151,19 @@ impl RustlsEngine {
         if choice.warns {
             self.output.extend_from_slice(&alert(WARNING, AlertDescription::UnrecognisedName));
         }
-        let config =
-            self.shared.config(&choice.identities, &self.log).map_err(|_| Error::General("no configuration".into()))?;
+        let config = self
+            .shared
+            .config(&choice.identities, &self.log, &self.hello)
+            .map_err(|_| Error::General("no configuration".into()))?;
         match accepted.into_connection(Arc::new(config)) {
             Ok(mut connection) => {
                 connection.set_buffer_limit(None);
+                let before = self.output.len();
                 let brought = receive(&mut connection, &[], &mut self.output);
+                if self.shared.settings.no_middlebox && connection.protocol_version() == Some(ProtocolVersion::TLSv1_3)
+                {
+                    leave_out(CHANGE_CIPHER_SPEC, &mut self.output, before);
+                }
                 self.state = State::Live(Box::new(connection));
                 brought
             }
@@ -205,6 +212,11 @@ impl RustlsEngine {
         log.push(Event::Handshake { renegotiation: false });
     }
 
+    fn has_key_updates(&self) -> bool {
+        let version = |connection: &ServerConnection| connection.protocol_version();
+        matches!(&self.state, State::Live(live) if version(live) == Some(ProtocolVersion::TLSv1_3))
+    }
+
     fn update_keys(&mut self) -> Result<(), EngineError> {
         let connection = self.live()?;
         let updated = connection.refresh_traffic_keys();
@@ -216,6 +228,22 @@ impl RustlsEngine {
 /// Levels of alerts, RFC 5246 section 7.2.
 const WARNING: u8 = 1;
 const FATAL: u8 = 2;
+
+/// A type of record, RFC 8446 section 5.1.
+const CHANGE_CIPHER_SPEC: u8 = 20;
+
+/// Takes the records of that type out of what follows `from`: whole records, as rustls wrote them.
+fn leave_out(kind: u8, output: &mut Vec<u8>, from: usize) {
+    let mut at = from;
+    while let Some(&[found, _, _, high, low]) = output.get(at..at + 5) {
+        let end = output.len().min(at + 5 + usize::from(u16::from_be_bytes([high, low])));
+        if found == kind {
+            output.drain(at..end);
+        } else {
+            at = end;
+        }
+    }
+}
 
 /// An alert in the clear, as a record.
 fn alert(level: u8, description: AlertDescription) -> [u8; 7] {
@@ -334,6 +362,9 @@ impl TlsEngine for RustlsEngine {
                 self.flush();
                 self.output.extend_from_slice(bytes);
                 CommandResult { requested: 1, handshake: 1, error: None }
+            }
+            EngineCommand::KeyUpdate { .. } if !self.has_key_updates() => {
+                cannot("k, K: TLS 1.2 has no updates of keys; a client of TLS 1.3 has them")
             }
             EngineCommand::KeyUpdate { request_peer: true } => match self.update_keys() {
                 Ok(()) => CommandResult { requested: 1, handshake: 1, error: None },

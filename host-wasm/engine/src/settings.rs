@@ -7,6 +7,7 @@ use rustls::{SignatureScheme, SupportedCipherSuite, SupportedProtocolVersion};
 use s_server_core::options::plan::TlsPlan;
 
 use crate::names;
+use crate::padding::Padding;
 
 /// What is set once for all sessions.
 #[derive(Clone, Debug)]
@@ -23,6 +24,12 @@ pub struct Settings {
     client_schemes: Option<Vec<SignatureScheme>>,
     /// The server's order of suites counts. `-serverpref`
     pub server_order: bool,
+    /// With it, clients that like ChaCha20 best get it. `-prioritize_chacha`
+    pub chacha_first: bool,
+    /// TLS 1.3 leaves out the record that is for the eyes of middleboxes, RFC 8446 section D.4. `-no_middlebox`
+    pub no_middlebox: bool,
+    /// `-record_padding`
+    padding: Padding,
     /// Tickets, up to TLS 1.2 and as sealed state since. `-no_ticket` turns them off.
     pub tickets: bool,
     /// Tickets after a handshake of TLS 1.3; `None` is the default. `-num_tickets`
@@ -41,21 +48,27 @@ impl Settings {
             schemes: None,
             client_schemes: None,
             server_order: false,
+            chacha_first: false,
+            no_middlebox: false,
+            padding: Padding::default(),
             tickets: true,
             ticket_count: None,
             notes: Vec::new(),
         };
         let mut range = Range { lowest: 0, highest: u16::MAX, off: Vec::new() };
         for (name, value) in &tls.conf {
-            let value = value.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
+            let value = value.as_deref().map(String::from_utf8_lossy);
             let name = String::from_utf8_lossy(name);
-            settings.command(&name, &value, &mut range).map_err(|why| refused(&name, &value, &why))?;
+            let (word, shown) = (value.as_deref().unwrap_or_default(), value.as_deref().unwrap_or("<NULL>"));
+            settings.command(&name, word, &mut range).map_err(|why| refused(&name, shown, &why))?;
         }
         if let Some(version) = tls.version {
             range = Range { lowest: version, highest: version, off: Vec::new() };
         }
         settings.versions = range.versions();
         settings.drop_useless_suites();
+        let padding = settings.padding;
+        settings.suites.iter_mut().for_each(|suite| *suite = padding.of(*suite));
         match (settings.versions.is_empty(), settings.suites.is_empty()) {
             (true, _) => Err(crate::failure::line("no protocol version is left; it has TLS 1.2 and TLS 1.3")),
             (_, true) => Err(crate::failure::line("no cipher suite is left for the protocol versions")),
@@ -81,6 +94,10 @@ impl Settings {
             "-min_protocol" => range.lowest = version(value, 0)?,
             "-max_protocol" => range.highest = version(value, u16::MAX)?,
             "-serverpref" => self.server_order = true,
+            "-prioritize_chacha" => self.chacha_first = true,
+            "-no_middlebox" => self.no_middlebox = true,
+            "-record_padding" => self.padding = Padding::parse(value).ok_or("it is not a size up to 16384")?,
+            "-legacy_server_connect" | "-no_legacy_server_connect" => return Err("it is for clients".into()),
             "-no_ticket" => self.tickets = false,
             "-num_tickets" => self.ticket_count = Some(value.parse().map_err(|_| "it is not a number".to_owned())?),
             "-cipher" => self.ciphers(value)?,

@@ -80,6 +80,12 @@ fn commands_that_rustls_cannot_follow_say_so_and_change_nothing() {
         let line = String::from_utf8(error.unwrap().queue.concat()).unwrap();
         assert!(line.starts_with(&format!("s_server: rustls: {why}; ")) && line.ends_with('\n'), "{line}");
     }
+    let mut old = established("", &Setup::only(ONLY_12));
+    for request_peer in [false, true] {
+        let error = old.server.command(EngineCommand::KeyUpdate { request_peer }).error.unwrap();
+        let told = "s_server: rustls: k, K: TLS 1.2 has no updates of keys; a client of TLS 1.3 has them\n";
+        assert_eq!(String::from_utf8(error.queue.concat()).unwrap(), told);
+    }
     assert_eq!(pair.carry_to_client(), 0);
     pair.client_write(b"x");
     assert_eq!(pair.server_read(), (Step::Done(()), b"x".to_vec()));
@@ -166,6 +172,9 @@ fn what_cannot_be_followed_is_refused_by_name() {
         ("-verify 1 -purpose any", "s_server: rustls: -purpose any: the rustls engine cannot follow it\n"),
         ("-verify 1 -CAfile page.txt", "s_server: rustls: trusted certificates: "),
         ("-verify 1 -CAfile rsa.key", "/rsa.key: it holds no certificate and no revocation list in PEM\n"),
+        ("-legacy_server_connect", "Call to SSL_CONF_cmd(-legacy_server_connect, <NULL>) failed\n"),
+        ("-no_legacy_server_connect", "Call to SSL_CONF_cmd(-no_legacy_server_connect, <NULL>) failed\n"),
+        ("-record_padding 99999", "Call to SSL_CONF_cmd(-record_padding, 99999) failed\n"),
     ] {
         let told = refused(line);
         assert!(told.contains(text), "{line}: {told}");
@@ -189,6 +198,7 @@ fn value(name: &str, syntax: Syntax) -> String {
         ("ciphersuites", _) => "TLS_AES_128_GCM_SHA256",
         ("min_protocol" | "max_protocol", _) => "TLSv1.2",
         ("max_send_frag", _) => "600",
+        ("record_padding", _) => "64",
         ("purpose", _) => "sslclient",
         ("verify_name", _) => "ssl_client",
         ("attime", _) => "1800000000",
@@ -225,6 +235,8 @@ fn every_option_that_is_not_refused_is_followed() {
             "CApath" | "chainCApath" | "verifyCApath" => continue,
             "servername" => "-cert2 ec.pem -key2 ec.key",
             "selfsigned" | "selfsigned_names" => continue,
+            // As in the original.
+            "legacy_server_connect" | "no_legacy_server_connect" => continue,
             _ => "-verify 1 -CAfile cas.pem",
         };
         let beside = if beside.ends_with("-xcert ec.pem") && row.name != "xkey" {
@@ -249,6 +261,42 @@ fn a_name_that_nobody_has_is_warned_of_up_to_tls_1_2() {
     let first = |versions| established(line, &Setup::only(versions)).sent[..7].to_vec();
     assert_eq!(first(ONLY_12), [21, 3, 3, 0, 2, 1, 112]);
     assert_eq!(first(ONLY_13)[0], 22);
+}
+
+/// Types and lengths of the records that a handshake of TLS 1.3 brings from the server.
+fn records(line: &str) -> Vec<(u8, usize)> {
+    let sent = established(line, &Setup::only(ONLY_13)).sent;
+    let (mut records, mut rest) = (Vec::new(), &sent[..]);
+    while let [kind, _, _, high, low, ..] = *rest {
+        let length = usize::from(u16::from_be_bytes([high, low]));
+        records.push((kind, length));
+        rest = &rest[5 + length..];
+    }
+    records
+}
+
+#[test]
+fn no_middlebox_leaves_out_the_record_for_middleboxes_and_nothing_else() {
+    let with: Vec<_> = records("").into_iter().filter(|(kind, _)| *kind != 20).collect();
+    assert_eq!(records("").len(), with.len() + 1);
+    assert_eq!(records("-no_middlebox"), with);
+    // After a HelloRetryRequest as well.
+    let with: Vec<_> = records("-groups P-384").into_iter().filter(|(kind, _)| *kind != 20).collect();
+    assert_eq!(records("-groups P-384 -no_middlebox"), with);
+}
+
+#[test]
+fn record_padding_fills_records_of_tls_1_3_up_to_whole_blocks() {
+    const TAG: usize = 16;
+    let lengths = |line: &str| {
+        let encrypted = records(line).into_iter().filter(|(kind, _)| *kind == 23);
+        encrypted.map(|(_, length)| length - TAG).collect::<Vec<_>>()
+    };
+    let (plain, padded) = (lengths(""), lengths("-record_padding 512"));
+    let filled: Vec<_> = plain.iter().map(|length| length.next_multiple_of(512)).collect();
+    assert_eq!(padded, filled);
+    assert_ne!(padded, plain);
+    assert_eq!(lengths("-record_padding 512,0"), plain);
 }
 
 #[test]

@@ -2,7 +2,6 @@
 use alloc::format;
 
 use crate::options::plan::Reference;
-use crate::options::row::Stage;
 use crate::options::{Build, OptionError, Options, Web, World, table};
 
 impl Options {
@@ -84,8 +83,8 @@ impl Options {
             if let Some(why) = row.missing_in(build) {
                 return Err(refusal(&format!("-{name}"), &why));
             }
-            if row.stage == Stage::Later && !build.backend.is_ahead(name) {
-                return Err(refusal(&format!("-{name}"), NOT_YET));
+            if let Some(why) = row.refused_in(build) {
+                return Err(refusal(&format!("-{name}"), why));
             }
         }
         Ok(())
@@ -94,9 +93,6 @@ impl Options {
 
 /// Options about recordings: one of them at most.
 const RECORDINGS: &[&str] = &["record", "replay", "replay_show"];
-
-/// Why a row at [`Stage::Later`] is refused.
-const NOT_YET: &str = "not available in this build yet";
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,12 @@
 //! A server inside a unit test: no socket, no thread, no clock, nothing random.
 //!
 //! For tests of TLS clients and of what speaks through them. A test starts a server with the options of `s_server`,
-//! connects, carries bytes and asserts on [`Fact`]s; the same test gives the same bytes each time.
+//! connects, carries bytes and asserts on [`Fact`]s; the same test gives the same bytes each time. Options about sockets and
+//! threads (`-accept`, `-port`, `-unix`, `-4`, `-jobs` and their like) are read and change nothing; `-record` and its
+//! relatives are refused.
+//!
+//! The server's clock stands at [`Fixed::wall`], and what `-selfsigned` makes is valid at any time, so that clients with
+//! the real clock take it.
 //!
 //! ```
 //! use s_server_rustls::testing::{Fact, InProcess};
@@ -39,7 +44,7 @@ mod recording;
 mod session;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rustls::pki_types::CertificateDer;
@@ -47,7 +52,7 @@ use s_server_core::Server;
 use s_server_core::engine::Start;
 use s_server_core::io::{Input, Now};
 use s_server_core::options::needs::Source;
-use s_server_core::options::plan::Reference;
+use s_server_core::options::plan::{Recording, Reference};
 use s_server_core::options::{Backend, Build, Features, Nowhere, parse};
 use s_server_core::record::{Engines, Given, Seed};
 
@@ -76,7 +81,7 @@ impl Default for Fixed {
 /// A server that has no socket.
 pub struct InProcess {
     engines: Rustls,
-    server: Server,
+    server: Arc<Mutex<Server>>,
     files: Arc<BTreeMap<String, Vec<u8>>>,
     now: Now,
 }
@@ -101,13 +106,17 @@ impl InProcess {
         let words = options.iter().map(|word| word.as_bytes());
         let plan = parse(words, &build, &mut world).and_then(|typed| typed.into_plan(&build, &mut world, b""));
         let plan = Arc::new(plan.map_err(|error| text(&[world.notes, error.text].concat()))?);
+        if let Some(recording) = &plan.recording {
+            return Err(no_recording(recording));
+        }
         let files: BTreeMap<_, _> =
             files.iter().map(|(name, content)| ((*name).to_owned(), content.to_vec())).collect();
         let seed = Seed { shared: fixed.seed, own: fixed.seed, wall: fixed.wall };
         let given = Given { seed, files: plan.files(&mut |source| look_up(source, &files)), ..Given::default() };
-        let mut engines = Rustls::default();
+        let mut engines = Rustls::at_a_fixed_time();
         let context = engines.context(&plan, &given, &mut Log::default()).map_err(|error| text(&error))?;
-        Ok(Self { engines, server: Server::new(plan, context), files: Arc::new(files), now: Now::default() })
+        let server = Arc::new(Mutex::new(Server::new(plan, context)));
+        Ok(Self { engines, server, files: Arc::new(files), now: Now::default() })
     }
 
     /// The server's first certificate, for a client that is to trust it (`-selfsigned`).
@@ -118,14 +127,17 @@ impl InProcess {
     /// A client connects.
     ///
     /// # Errors
-    /// The text about a session that cannot be made, or that `-naccept` allows no more.
+    /// The text about a session that cannot be made, that `-naccept` allows no more, or that the operator has ended the
+    /// server.
     pub fn connect(&mut self) -> Result<Session, String> {
-        if !self.server.may_accept() {
+        let mut server = self.server.lock().unwrap_or_else(PoisonError::into_inner);
+        if !server.may_accept() {
             return Err("no more clients are accepted".into());
         }
         let mut log = Log::default();
-        let connection = self.server.accept(Start::default(), &mut log).ok_or(log.stderr)?;
-        let mut session = Session::new(connection, self.files.clone(), self.now);
+        let connection = server.accept(Start::default(), &mut log).ok_or(log.stderr)?;
+        drop(server);
+        let mut session = Session::new(connection, self.server.clone(), self.files.clone(), self.now);
         session.feed(Input::Seated);
         Ok(session)
     }
@@ -136,6 +148,16 @@ impl InProcess {
         self.now = self.now.after(time);
         self.engines.tick(self.now);
     }
+}
+
+/// Nothing is written or played here, and an option that has no effect is never taken.
+fn no_recording(asked: &Recording) -> String {
+    let (option, instead) = match asked {
+        Recording::Write(_) => ("record", "a server without a system writes no file; record with the program"),
+        Recording::Replay(_) => ("replay", "call s_server_rustls::testing::replay with the file's contents"),
+        Recording::Show(_) => ("replay_show", "a server without a system reads no file; show it with the program"),
+    };
+    format!("s_server: -{option}: {instead}\n")
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -151,5 +173,73 @@ fn look_up(source: &Source, files: &BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>
             Some((b"file", name)) => Ok(file(&name[1..])?.split(|&b| b == b'\n').next().unwrap_or_default().to_vec()),
             _ => Err("only pass: and file: exist in a test".into()),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAIR: [(&str, &[u8]); 2] = [
+        ("cert.pem", include_bytes!("../../../../tests/pki/rsa.pem")),
+        ("key.pem", include_bytes!("../../../../tests/pki/rsa.key")),
+    ];
+
+    fn refusal(options: &[&str]) -> String {
+        let words = [&["-cert", "cert.pem", "-key", "key.pem"], options].concat();
+        InProcess::start(&words, &PAIR).err().unwrap_or_else(|| panic!("{options:?} was taken"))
+    }
+
+    /// In the words of 4.0; where those name no file, a sentence does.
+    #[test]
+    fn a_file_that_is_named_and_not_there_ends_the_start_whatever_it_is_for() {
+        const WHY: &str = "No such file or directory";
+        let could_not = |what: &str| format!("Could not open file or uri for loading {what} from none: {WHY}\n");
+        let stores = |option: &str| format!("Error loading store locations\ns_server: -{option} none: {WHY}\n");
+        for (options, message) in [
+            (&["-CAfile", "none"][..], format!("s_server: -CAfile none: {WHY}\n")),
+            (&["-CApath", "none"], format!("s_server: -CApath none: {WHY}\n")),
+            (&["-verifyCAfile", "none"], stores("verifyCAfile")),
+            (&["-verifyCApath", "none"], stores("verifyCApath")),
+            (&["-chainCAfile", "none"], stores("chainCAfile")),
+            (&["-chainCApath", "none"], stores("chainCApath")),
+            (&["-CRL", "none"], could_not("CRL")),
+            (&["-CRL", "none", "-dcert", "none"], could_not("CRL")),
+            (&["-cert", "none"], could_not("server certificate")),
+            (&["-key", "none"], could_not("server certificate private key")),
+            (&["-cert_chain", "none"], could_not("server certificate chain")),
+            (&["-dcert", "none"], could_not("second certificate private key")),
+            (&["-dcert", "cert.pem", "-dkey", "none"], could_not("second certificate private key")),
+            (&["-dcert", "cert.pem", "-dkey", "key.pem", "-dcert_chain", "none"], {
+                could_not("second server certificate chain")
+            }),
+            (&["-servername", "n", "-cert2", "none"], could_not("second server certificate private key")),
+            (&["-servername", "n", "-cert2", "none", "-key2", "key.pem"], could_not("second server certificate")),
+            (&["-xcert", "none"], could_not("certificate of Server Certificate")),
+            (&["-xcert", "cert.pem", "-xkey", "none"], could_not("server key")),
+            (&["-xcert", "cert.pem", "-xkey", "key.pem", "-xchain", "none"], could_not("certificate of server chain")),
+            (&["-status_file", "none"], could_not("OCSP response")),
+            (&["-pass", "file:none"], format!("s_server: -pass file:none: {WHY}\nError getting password\n")),
+            (&["-dpass", "file:none"], format!("s_server: -dpass file:none: {WHY}\nError getting password\n")),
+        ] {
+            assert_eq!(refusal(options), message, "{options:?}");
+        }
+    }
+
+    #[test]
+    fn recordings_are_refused_by_name_for_there_are_no_files() {
+        for option in ["-record", "-replay", "-replay_show"] {
+            assert!(refusal(&[option, "x"]).starts_with(&format!("s_server: {option}: ")), "{option}");
+        }
+    }
+
+    #[test]
+    fn the_operator_ends_the_server_with_big_q_and_a_connection_with_q() {
+        let mut server = InProcess::start(&["-selfsigned"], &[]).unwrap();
+        server.connect().unwrap().operator_types("q\n");
+        let mut session = server.connect().unwrap();
+        session.operator_types("Q\n");
+        assert_eq!(session.outcome(), Some(s_server_core::io::Outcome::Quit));
+        assert_eq!(server.connect().err().unwrap(), "no more clients are accepted");
     }
 }

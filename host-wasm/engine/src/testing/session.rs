@@ -1,10 +1,10 @@
 //! One connection of a server inside a unit test.
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use s_server_core::Connection;
 use s_server_core::io::{Effect, FileReply, FileRequest, Input, Now, Outcome, Refusal, Sink, Stream, Wait, WireEnd};
+use s_server_core::{Connection, Server};
 
 use super::{Fact, text};
 
@@ -21,6 +21,8 @@ pub struct Session {
     /// Lines for the file of `-keylogfile`.
     pub key_log: Vec<String>,
     connection: Connection,
+    /// Learns how the connection ends.
+    server: Arc<Mutex<Server>>,
     files: Arc<BTreeMap<String, Vec<u8>>>,
     open: Option<(String, usize)>,
     sent: Vec<u8>,
@@ -30,9 +32,14 @@ pub struct Session {
 
 impl Session {
     /// A connection that was just accepted.
-    pub(super) fn new(connection: Connection, files: Arc<BTreeMap<String, Vec<u8>>>, now: Now) -> Self {
+    pub(super) fn new(
+        connection: Connection,
+        server: Arc<Mutex<Server>>,
+        files: Arc<BTreeMap<String, Vec<u8>>>,
+        now: Now,
+    ) -> Self {
         let Log { facts, stdout, stderr, data, key_log, sent, .. } = Log::default();
-        Self { facts, stdout, stderr, data, key_log, connection, files, open: None, sent, now, wait: None }
+        Self { facts, stdout, stderr, data, key_log, connection, server, files, open: None, sent, now, wait: None }
     }
 
     /// Bytes of the client arrive.
@@ -109,6 +116,14 @@ impl Session {
 
     /// Hands an input over, and then what follows from it at once: the wire takes everything, files are there.
     pub(super) fn feed(&mut self, input: Input<'_>) {
+        let before = self.outcome();
+        self.follow(input);
+        if let (None, Some(outcome)) = (before, self.outcome()) {
+            self.server.lock().unwrap_or_else(PoisonError::into_inner).finished(outcome);
+        }
+    }
+
+    fn follow(&mut self, input: Input<'_>) {
         let mut log = Log::default();
         self.wait = Some(self.connection.handle(self.now, input, &mut log));
         self.take(&mut log);

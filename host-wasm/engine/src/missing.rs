@@ -1,0 +1,76 @@
+//! What the plan names and the host could not read: told before anything is loaded, for every option that names a file.
+//!
+//! The rest of the engine asks for contents when it needs them, so a list that nothing asks for, or a store that is for
+//! clients who are never asked for certificates, would not be missed. The original loads them all.
+use s_server_core::Plan;
+use s_server_core::options::needs::{Files, NO_CERTIFICATE_HINT, Need, Place, Role, Slot, Source, Store};
+use s_server_core::options::plan::Identity;
+
+/// The message about the first of the plan's needs that is not there, in the order in which the original loads.
+pub fn check(plan: &Plan, files: &Files) -> Result<(), Vec<u8>> {
+    let missing = plan.needs().into_iter().find_map(|need| match files.get(need.role) {
+        Some(Err(why)) => Some(told(plan, &need, why)),
+        _ => None,
+    });
+    missing.map_or(Ok(()), Err)
+}
+
+/// The original's line, and where that names no file, one of ours that does.
+fn told(plan: &Plan, need: &Need, why: &str) -> Vec<u8> {
+    let name = match &need.source {
+        Source::File(name) | Source::Folder(name) | Source::PassPhrase(name) => String::from_utf8_lossy(name),
+    };
+    let could_not = |what: &str| format!("Could not open file or uri for loading {what} from {name}: {why}\n");
+    let ours = |option: &str| format!("s_server: -{option} {name}: {why}\n");
+    let message = match need.role {
+        Role::Key(slot) => could_not(slot.titles().key),
+        // The key is looked for first, but not that of -xcert, and it would be in there.
+        Role::Certificate(slot) if !matches!(slot, Slot::Extra(_)) && !has_key(plan, slot) => {
+            could_not(slot.titles().key) + hint(plan, slot)
+        }
+        Role::Certificate(slot) => could_not(&certificate(slot.titles().certificate)),
+        Role::Chain(slot) => could_not(&certificate(slot.titles().chain)),
+        Role::RevocationList => could_not("CRL"),
+        Role::Status(_) => could_not("OCSP response"),
+        Role::Trust(Store::Default, place) => ours(option("CA", place)),
+        Role::Trust(Store::OfClients, place) => format!("{STORES}{}", ours(option("verifyCA", place))),
+        Role::Trust(Store::Own, place) => format!("{STORES}{}", ours(option("chainCA", place))),
+        Role::Pass => ours("pass") + PASS_PHRASES,
+        Role::SecondPass => ours("dpass") + PASS_PHRASES,
+        // Who was asked and did not answer is told by what needs the answer.
+        Role::Asked(_) => return Vec::new(),
+    };
+    message.into_bytes()
+}
+
+/// Corresponds to `ssl_load_stores`.
+const STORES: &str = "Error loading store locations\n";
+/// Corresponds to `app_passwd`.
+const PASS_PHRASES: &str = "Error getting password\n";
+
+/// A title that does not say that it is of a certificate has it said.
+fn certificate(title: &str) -> String {
+    if title.contains("certificate") { title.to_owned() } else { format!("certificate of {title}") }
+}
+
+fn has_key(plan: &Plan, slot: Slot) -> bool {
+    plan.needs().iter().any(|need| need.role == Role::Key(slot))
+}
+
+fn option(family: &str, place: Place) -> &'static str {
+    match (family, place) {
+        ("CA", Place::File) => "CAfile",
+        ("CA", Place::Folder) => "CApath",
+        ("verifyCA", Place::File) => "verifyCAfile",
+        ("verifyCA", Place::Folder) => "verifyCApath",
+        (_, Place::File) => "chainCAfile",
+        (_, Place::Folder) => "chainCApath",
+    }
+}
+
+fn hint(plan: &Plan, slot: Slot) -> &'static str {
+    match &plan.tls.identity {
+        Some(Identity::Loaded { cert_is_default: true, .. }) if slot == Slot::First => NO_CERTIFICATE_HINT,
+        _ => "",
+    }
+}
