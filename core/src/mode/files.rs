@@ -58,7 +58,7 @@ impl Files {
     pub fn interest(&self, flushed: bool) -> Interest {
         let reading = matches!(self.state, State::Reading) || !self.unsent.is_empty();
         let asked = match self.state {
-            State::Opening { .. } | State::SendingHead { .. } => true,
+            State::Opening { .. } | State::Looking { .. } | State::SendingHead { .. } => true,
             State::Sending { asked, .. } => asked,
             State::Reading | State::Ending => false,
         };

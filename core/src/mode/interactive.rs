@@ -369,7 +369,7 @@ mod tests {
         let mut talk = Talk::on(plan(), script);
         talk.wire("H").operator("r\n").operator("c\n");
         assert_eq!(talk.out.stdout(), [REPORT, "Failed to initiate request\n"].concat());
-        assert_eq!(talk.out.stderr(), "queue:why\nqueue:why\n");
+        assert_eq!(talk.out.err(), "accepting\nqueue:why\nqueue:why\n");
     }
 
     #[test]
