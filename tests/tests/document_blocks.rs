@@ -83,6 +83,7 @@ fn blocks_of_rust_stand_in_a_test() {
 /// Blocks for the shell build and measure for minutes: what they name is there, and the shell understands them.
 #[test]
 fn blocks_for_the_shell_name_what_is_there() {
+    let own = Regex::new(r"(?:^|\s)((?:tests|docs|core|host-[a-z]+)/[A-Za-z0-9_./-]+)").unwrap();
     for Document { name, blocks, .. } in documents::all() {
         for block in blocks.iter().filter(|block| block.language == "sh") {
             let mut shell = Command::new("sh");
@@ -90,7 +91,6 @@ fn blocks_for_the_shell_name_what_is_there() {
             assert!(status.success(), "{name}: {}", block.text);
             let code: Vec<_> = block.text.lines().map(|line| line.split(" #").next().unwrap()).collect();
             assert_names_exist(&name, &code.join("\n"));
-            let own = Regex::new(r"(?:^|\s)((?:tests|docs|core|host-[a-z]+)/[A-Za-z0-9_./-]+)").unwrap();
             for path in own.captures_iter(&code.join("\n")).map(|found| found[1].to_owned()) {
                 assert!(documents::root().join(&path).exists(), "{name}: there is no {path}");
             }

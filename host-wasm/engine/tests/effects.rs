@@ -3,7 +3,7 @@
 //! named with the test that plays it.
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,15 +13,11 @@ use rustls::CipherSuite::{self, *};
 use rustls::SignatureScheme;
 use rustls::client::Resumption;
 use s_server_core::io::WireEnd;
-use s_server_core::options::plan::Reference;
+use s_server_core::options::Backend;
 use s_server_core::options::row::{Row, Set, Stage};
 use s_server_core::options::table::{find, rows};
-use s_server_core::options::{Backend, Build, Features};
 use s_server_rustls::testing::{InProcess, Session};
 use s_server_rustls::{Clock, provider};
-
-/// Of this engine.
-const BUILD: Build = Build { reference: Reference::V4_0, features: Features::NONE, backend: Backend::Rustls };
 
 /// An option with its value, and what stands beside it in both runs. Without a certificate there, there is one of ECDSA.
 const EFFECTS: &[(&str, &str)] = &[
@@ -159,7 +155,14 @@ fn setups() -> Vec<Setup> {
     ]
 }
 
-/// Everything that comes out of a server with these words: texts, facts, and the bytes for the clients.
+/// What came out of a server.
+struct Transcript {
+    text: String,
+    /// The bytes for the clients are in it. Not with `-www`, whose page shows the words, which are no effect.
+    wire: bool,
+}
+
+/// Everything that comes out of a server with these words: texts, facts, what clients read, and the bytes for them.
 fn transcript(words: &str, files: &[(String, Vec<u8>)]) -> String {
     let words: Vec<_> = words.split_whitespace().collect();
     let files: Vec<_> = files.iter().map(|(name, content)| (name.as_str(), content.as_slice())).collect();
@@ -167,23 +170,23 @@ fn transcript(words: &str, files: &[(String, Vec<u8>)]) -> String {
         Ok(server) => server,
         Err(message) => return message,
     };
-    let mut text = String::new();
+    let mut came = Transcript { text: String::new(), wire: !words.contains(&"-www") };
     let clock = Clock::default();
     clock.set_wall(1_800_000_000);
     let cryptography = Cryptography { provider: provider::seeded([1; 32]), time: Arc::new(clock) };
     client::with(cryptography, || {
         for setup in setups() {
-            visit(&mut server, &setup.client(), "page.txt", &mut text);
+            visit(&mut server, &setup.client(), "page.txt", &mut came);
         }
         // One that comes again, with both versions, and one whose suites are in another order.
         for versions in [ONLY_12, ONLY_13] {
             let resumption = Some(Resumption::in_memory_sessions(8));
             let client = Setup { resumption, ..Setup::only(versions) }.client();
-            (0..2).for_each(|_| visit(&mut server, &client, "nosuch", &mut text));
+            (0..2).for_each(|_| visit(&mut server, &client, "nosuch", &mut came));
         }
-        visit(&mut server, &chacha_first(), "page.txt", &mut text);
+        visit(&mut server, &chacha_first(), "page.txt", &mut came);
     });
-    text
+    came.text
 }
 
 /// The client offers in the order of its cryptography.
@@ -202,33 +205,36 @@ fn chacha_first() -> client::Client {
 }
 
 /// A client asks for a page, the operator writes and gives commands, and the client leaves without a word.
-fn visit(server: &mut InProcess, client: &client::Client, page: &str, text: &mut String) {
+fn visit(server: &mut InProcess, client: &client::Client, page: &str, came: &mut Transcript) {
     let mut session = match server.connect() {
         Ok(session) => session,
-        Err(message) => return text.push_str(&message),
+        Err(message) => return came.text.push_str(&message),
     };
     let mut client = client.connect();
-    let sent = exchange(&mut session, &mut client, text);
+    let sent = exchange(&mut session, &mut client, came);
     if sent {
         let _ = write!(client.writer(), "GET /{page} HTTP/1.0\r\n\r\n");
-        exchange(&mut session, &mut client, text);
+        exchange(&mut session, &mut client, came);
     }
     session.operator_types("to the client\n");
-    exchange(&mut session, &mut client, text);
+    exchange(&mut session, &mut client, came);
     session.operator_types("S\n");
     session.wait(Duration::from_secs(1));
     session.client_ends(WireEnd::Closed);
     session.operator_ends();
     server.pass(Duration::from_secs(1));
-    // The page shows the words, which are no effect.
-    let shown = session.stdout.lines().filter(|line| !line.starts_with("s_server "));
-    text.extend(shown.flat_map(|line| [line, "\n"]));
+    let mut read = Vec::new();
+    // Ends with an error: nothing more is there.
+    let _ = client.reader().read_to_end(&mut read);
+    let read = String::from_utf8_lossy(&read);
+    let shown = session.stdout.lines().chain(read.lines()).filter(|line| !line.starts_with("s_server "));
+    came.text.extend(shown.flat_map(|line| [line, "\n"]));
     let log = (&session.stderr, &session.facts, &session.data, &session.key_log, session.outcome());
-    write!(text, "{log:?}\n").unwrap();
+    writeln!(came.text, "{log:?}").unwrap();
 }
 
 /// Like [`Session::exchange`], and notes what was sent; false when the client is not content.
-fn exchange(session: &mut Session, client: &mut rustls::ClientConnection, text: &mut String) -> bool {
+fn exchange(session: &mut Session, client: &mut rustls::ClientConnection, came: &mut Transcript) -> bool {
     loop {
         let mut wire = Vec::new();
         while client.wants_write() {
@@ -246,8 +252,9 @@ fn exchange(session: &mut Session, client: &mut rustls::ClientConnection, text: 
                 return false;
             }
         }
-        // Pages show the words, so what is in records that hold one is not compared, but for its size without words.
-        write!(text, "{}\n", sent.escape_ascii()).unwrap();
+        if came.wire {
+            writeln!(came.text, "{}", sent.escape_ascii()).unwrap();
+        }
     }
 }
 
