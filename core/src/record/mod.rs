@@ -28,13 +28,13 @@ pub mod tape;
 pub mod values;
 
 pub use args::{Answer, Args};
-pub use frame::{Broken, Frame, Frames, Kind, NoFrame};
+pub use frame::{Broken, Frame, Frames, Kind, NoFrame, Side};
 pub use input::{In, Seed};
 pub use logged::Logging;
 pub use machine::{Engines, Fault, Given, Machine};
 pub use output::{FrameWriter, Out};
-pub use reel::Reel;
-pub use replay::{Difference, Replayed, Rewind, begins, replay};
+pub use reel::{Film, Reel};
+pub use replay::{Difference, Player, Replayed, Rewind, begins, replay};
 pub use tape::{Tape, Tee};
 
 /// What the document shows compiles.

@@ -8,52 +8,70 @@ use alloc::vec::Vec;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use super::exchange::{Reply, whole};
-use super::frame::{Frame, Frames, Kind, Side};
+use super::frame::{Frames, Kind, Side};
 use super::machine::{Engines, Given};
 use crate::Plan;
 use crate::engine::*;
 use crate::io::{Sink, WireEnd};
+
+/// What a [`Reel`] has of a recording: all of it, or the part that is being played.
+pub trait Film: Send + Sync {
+    /// Its bytes now.
+    fn bytes(&self) -> Arc<[u8]>;
+}
+
+/// A recording in memory.
+struct Whole(Arc<[u8]>);
+
+impl Film for Whole {
+    fn bytes(&self) -> Arc<[u8]> {
+        self.0.clone()
+    }
+}
 
 /// A recording, wound to the answers that come next. Clones share their place.
 #[derive(Clone)]
 pub struct Reel(Arc<Shared>);
 
 struct Shared {
-    bytes: Arc<[u8]>,
+    film: Arc<dyn Film>,
     at: AtomicUsize,
 }
 
 impl Reel {
     /// A recording at its beginning.
     pub fn new(bytes: Arc<[u8]>) -> Self {
-        Self(Arc::new(Shared { bytes, at: AtomicUsize::new(0) }))
+        Self::over(Arc::new(Whole(bytes)))
     }
 
-    /// Goes to the frame with that offset: the first after an input.
+    /// One of which only a part is there, at the beginning of that.
+    pub fn over(film: Arc<dyn Film>) -> Self {
+        Self(Arc::new(Shared { film, at: AtomicUsize::new(0) }))
+    }
+
+    /// Goes to the frame with that offset in what is there: the first after an input.
     pub fn wind(&self, offset: usize) {
         self.0.at.store(offset, Ordering::Relaxed);
     }
 
-    /// The next log frame, and what stands behind it; `None` when the next input comes first.
-    fn look(&self) -> Option<(Frame<'_>, usize)> {
+    /// What the next log frame holds, if it is of that kind and `read` takes it; it is passed then. `None` also when the
+    /// next input comes first.
+    fn pass<T>(&self, kind: Kind, read: impl FnOnce(&[u8]) -> Option<T>) -> Option<T> {
+        let bytes = self.0.film.bytes();
         let at = self.0.at.load(Ordering::Relaxed);
-        let mut frames = Frames::new(self.0.bytes.get(at..)?);
+        let mut frames = Frames::new(bytes.get(at..)?);
         while let Some(Ok((_, frame))) = frames.next() {
             match frame.kind.side() {
                 Side::Out => {}
                 Side::In => return None,
-                Side::Log => return Some((frame, at + frames.offset())),
+                Side::Log => {
+                    let value = read(frame.payload).filter(|_| frame.kind == kind)?;
+                    self.wind(at + frames.offset());
+                    return Some(value);
+                }
             }
         }
         None
-    }
-
-    /// What the next log frame holds, if it is of that kind and `read` takes it; it is passed then.
-    fn pass<T>(&self, kind: Kind, read: impl FnOnce(&[u8]) -> Option<T>) -> Option<T> {
-        let (frame, behind) = self.look()?;
-        let value = read(frame.payload).filter(|_| frame.kind == kind)?;
-        self.wind(behind);
-        Some(value)
     }
 
     /// The answer to the next call, if it is one to this kind of call.

@@ -101,27 +101,90 @@ impl From<Broken> for Difference {
 
 /// Plays a recording, up to its end or the first difference. `tape` is used for nothing else meanwhile.
 pub fn replay<T: Rewind + 'static>(recording: &Arc<[u8]>, tape: &Arc<T>) -> Result<Replayed, Difference> {
-    let reel = Reel::new(recording.clone());
-    let mut instances =
-        Instances { new: || Machine::new(Logging::new(reel.clone(), tape.clone())), by_conn: BTreeMap::new() };
-    let mut frames = Numbered { frames: Frames::new(recording), next: None, number: 0 };
-    let mut replayed = Replayed { inputs: 0, outputs: 0, complete: false };
-    begins(frames.peek()?.map(|(_, frame)| frame).as_ref())?;
-    while let Some((offset, input)) = frames.pass()? {
-        replayed.inputs += 1;
-        reel.wind(frames.offset());
-        let taken = instances.of(&input).handle(&input, &mut |frame| tape.put(frame.kind, frame.payload));
-        let now = tape.take();
-        if let (Err(fault), false) = (taken, matches!(frames.peek()?, Some((_, f)) if f.kind == Kind::Fault)) {
-            return Err(Difference::Fault { offset, number: frames.number, fault });
+    let mut player = Player::new(Reel::new(recording.clone()), tape.clone());
+    player.play(recording)?;
+    player.end()
+}
+
+/// Plays a recording part by part.
+pub struct Player<T> {
+    reel: Reel,
+    tape: Arc<T>,
+    /// The machines of the run: one, and where connections have instances of their own, one for each of those as well.
+    machines: BTreeMap<u32, Machine<Logging<Reel>>>,
+    /// Bytes and frames before the part that comes next.
+    offset: usize,
+    number: usize,
+    replayed: Replayed,
+}
+
+impl<T: Rewind + 'static> Player<T> {
+    /// Nothing is played yet. `reel` is over what is given to [`Player::play`], and `tape` used for nothing else.
+    pub fn new(reel: Reel, tape: Arc<T>) -> Self {
+        let replayed = Replayed { inputs: 0, outputs: 0, complete: false };
+        Self { reel, tape, machines: BTreeMap::new(), offset: 0, number: 0, replayed }
+    }
+
+    /// Plays the next part: inputs with all that follows from them, or the rest.
+    pub fn play(&mut self, part: &[u8]) -> Result<(), Difference> {
+        let mut frames = Numbered { frames: Frames::new(part), next: None, number: self.number };
+        let played = self.play_all(&mut frames);
+        self.number = frames.number;
+        let before = self.offset;
+        self.offset += part.len();
+        played.map_err(|difference| difference.after(before))
+    }
+
+    /// What came of it, when there are no more parts.
+    pub fn end(self) -> Result<Replayed, Difference> {
+        if self.number == 0 { Err(Difference::NoRecording) } else { Ok(self.replayed) }
+    }
+
+    fn play_all(&mut self, frames: &mut Numbered<'_>) -> Result<(), Difference> {
+        if self.number == 0 {
+            begins(frames.peek()?.map(|(_, frame)| frame).as_ref())?;
         }
-        replayed.outputs += compare(&mut frames, &input, &now)?;
-        if input.kind == Kind::Over {
-            instances.by_conn.remove(&input.conn);
-            replayed.complete = input.conn == 0;
+        while let Some((offset, input)) = frames.pass()? {
+            self.replayed.inputs += 1;
+            self.reel.wind(frames.offset());
+            let tape = self.tape.clone();
+            let taken = self.machine(&input).handle(&input, &mut |frame| tape.put(frame.kind, frame.payload));
+            let now = tape.take();
+            if let (Err(fault), false) = (taken, matches!(frames.peek()?, Some((_, f)) if f.kind == Kind::Fault)) {
+                return Err(Difference::Fault { offset, number: frames.number, fault });
+            }
+            self.replayed.outputs += compare(frames, &input, &now)?;
+            if input.kind == Kind::Over {
+                self.machines.remove(&input.conn);
+                self.replayed.complete = input.conn == 0;
+            }
+        }
+        Ok(())
+    }
+
+    /// That of a frame's connection, if it has one, else that of the run. What comes before [`Kind::Load`] with the
+    /// number of a connection begins one.
+    fn machine(&mut self, frame: &Frame<'_>) -> &mut Machine<Logging<Reel>> {
+        let begins =
+            matches!(frame.kind, Kind::Args | Kind::Seed | Kind::Need | Kind::Counted | Kind::Log | Kind::Load);
+        let own = begins || self.machines.contains_key(&frame.conn);
+        let new = || Machine::new(Logging::new(self.reel.clone(), self.tape.clone()));
+        self.machines.entry(if own { frame.conn } else { 0 }).or_insert_with(new)
+    }
+}
+
+impl Difference {
+    /// The same behind so many bytes.
+    fn after(self, bytes: usize) -> Self {
+        match self {
+            Self::Broken(broken) => Self::Broken(Broken { offset: bytes + broken.offset, ..broken }),
+            Self::Fault { offset, number, fault } => Self::Fault { offset: bytes + offset, number, fault },
+            Self::Frame { offset, number, byte, recorded, replayed } => {
+                Self::Frame { offset: bytes + offset, number, byte, recorded, replayed }
+            }
+            Self::NoRecording | Self::Version(_) => self,
         }
     }
-    Ok(replayed)
 }
 
 /// Whether a file whose first frame this is, if it has one, is a recording that this program reads.
@@ -130,23 +193,6 @@ pub fn begins(first: Option<&Frame<'_>>) -> Result<(), Difference> {
         Some(VERSION) => Ok(()),
         Some(version) => Err(Difference::Version(version)),
         None => Err(Difference::NoRecording),
-    }
-}
-
-/// The machines of a run: one, and where connections have instances of their own, one for each of those as well.
-struct Instances<F> {
-    new: F,
-    by_conn: BTreeMap<u32, Machine<Logging<Reel>>>,
-}
-
-impl<F: Fn() -> Machine<Logging<Reel>>> Instances<F> {
-    /// That of a frame's connection, if it has one, else that of the run. What comes before [`Kind::Load`] with the
-    /// number of a connection begins one.
-    fn of(&mut self, frame: &Frame<'_>) -> &mut Machine<Logging<Reel>> {
-        let begins =
-            matches!(frame.kind, Kind::Args | Kind::Seed | Kind::Need | Kind::Counted | Kind::Log | Kind::Load);
-        let own = begins || self.by_conn.contains_key(&frame.conn);
-        self.by_conn.entry(if own { frame.conn } else { 0 }).or_insert_with(&self.new)
     }
 }
 

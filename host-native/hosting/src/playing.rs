@@ -1,10 +1,12 @@
 //! `-replay` and `-replay_show`: what is done with a recording instead of a run.
 use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::io::Read;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use s_server_core::io::{Now, Stream};
-use s_server_core::record::{Broken, Frame, Frames, Kind, NoFrame, Replayed, Rewind, Tape, begins, render, replay};
+use s_server_core::record::{
+    Broken, Film, Frame, Frames, Kind, NoFrame, Player, Reel, Replayed, Rewind, Side, Tape, begins, render,
+};
 
 use crate::output::Output;
 use crate::system;
@@ -28,19 +30,62 @@ impl Rewind for Memory {
 
 /// Plays a recording and tells what came of it. Exit status 0: everything came out as it was recorded.
 pub fn play(path: &[u8], output: &Output) -> u8 {
-    let Some(recording) = load(path, output) else { return 1 };
-    match replay(&recording, &Arc::new(Memory::default())) {
+    match File::open(system::path(path)).map_err(|why| why.to_string()).and_then(play_all) {
         Ok(Replayed { inputs, outputs, complete }) => {
             let end = if complete { "" } else { "; the recorded run did not end" };
             say(output, Stream::Out, path, &format!("{inputs} frames fed, {outputs} compared, no difference{end}"));
             output.finish();
             u8::from(output.has_failed())
         }
-        Err(difference) => {
-            say(output, Stream::Err, path, &difference.to_string());
+        Err(why) => {
+            say(output, Stream::Err, path, &why);
             1
         }
     }
+}
+
+/// The part of a recording that is played now.
+#[derive(Default)]
+struct Part(Mutex<Arc<[u8]>>);
+
+impl Film for Part {
+    fn bytes(&self) -> Arc<[u8]> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// Plays a file, of which only the calls of one piece are in memory. An error is what there is to tell.
+fn play_all(mut file: File) -> Result<Replayed, String> {
+    let film = Arc::new(Part::default());
+    let mut player = Player::new(Reel::over(film.clone()), Arc::new(Memory::default()));
+    let mut piece = Vec::new();
+    loop {
+        let got = (&mut file).take(PIECE).read_to_end(&mut piece).map_err(|why| why.to_string())?;
+        let end = if got == 0 { piece.len() } else { whole_calls(&piece) };
+        let part: Arc<[u8]> = piece.drain(..end).collect();
+        *film.0.lock().unwrap_or_else(PoisonError::into_inner) = part.clone();
+        if !part.is_empty() {
+            player.play(&part).map_err(|difference| difference.to_string())?;
+        }
+        if got == 0 {
+            return player.end().map_err(|difference| difference.to_string());
+        }
+    }
+}
+
+/// Where the last input in these bytes begins: what follows from it may not be there yet. All of them, where no frame can
+/// be: nothing more will come of them.
+fn whole_calls(bytes: &[u8]) -> usize {
+    let mut begin = 0;
+    for frame in Frames::new(bytes) {
+        match frame {
+            Ok((offset, frame)) if frame.kind.side() == Side::In => begin = offset,
+            Ok(_) => {}
+            Err(Broken { why: NoFrame::CutHeader | NoFrame::CutPayload { .. }, .. }) => {}
+            Err(_) => return bytes.len(),
+        }
+    }
+    begin
 }
 
 /// Prints a recording, one line a frame. Exit status 0: all of it could be read and written.
@@ -91,39 +136,9 @@ fn show_all(mut file: File, output: &Output) -> Result<(), String> {
     }
 }
 
-/// A recording is shown in pieces of this size.
+/// A recording is read in pieces of this size.
 const PIECE: u64 = 1024 * 1024;
 
 fn say(output: &Output, stream: Stream, path: &[u8], what: &str) {
     output.print(stream, &[b"s_server: ", path, b": ", what.as_bytes(), b"\n"].concat());
-}
-
-/// All bytes of the file, which are in memory once, or what is told about it.
-fn load(path: &[u8], output: &Output) -> Option<Arc<[u8]>> {
-    let read = File::open(system::path(path)).and_then(|mut file| match file.metadata()?.len() {
-        // A pipe, or nothing.
-        0 => {
-            let mut bytes = Vec::new();
-            file.read_to_end(&mut bytes).map(|_| bytes.into())
-        }
-        length => {
-            let length = usize::try_from(length).map_err(|_| ErrorKind::OutOfMemory)?;
-            // What there is no room for is an error here, and would be the end of the program in the line after it.
-            Vec::<u8>::new().try_reserve_exact(length).map_err(|_| ErrorKind::OutOfMemory)?;
-            let mut bytes: Arc<[u8]> = std::iter::repeat_n(0, length).collect();
-            file.read_exact(Arc::get_mut(&mut bytes).unwrap_or_default())?;
-            Ok(bytes)
-        }
-    });
-    match read {
-        Ok(bytes) => Some(bytes),
-        Err(why) if why.kind() == ErrorKind::OutOfMemory => {
-            say(output, Stream::Err, path, "the recording is larger than memory");
-            None
-        }
-        Err(why) => {
-            say(output, Stream::Err, path, &why.to_string());
-            None
-        }
-    }
 }

@@ -1,6 +1,7 @@
 use super::*;
 use crate::io::{Input, Now, Outcome};
 use crate::options::testing::{BUNDLED, TestWorld, words};
+use crate::record::Film;
 use crate::record::machine::{Engines, Given};
 use crate::record::{Args, In};
 use crate::scripted::Context;
@@ -138,8 +139,34 @@ fn the_log_comes_on_request() {
     assert_eq!(kinds(&In::Log), [Kind::Call, Kind::Event, Kind::PrintOut, Kind::Result]);
 }
 
+/// Played at once, and call by call: what comes of it is the same.
 fn play(bytes: Vec<u8>) -> Result<Replayed, Difference> {
-    replay(&bytes.into(), &Arc::new(Memory::default()))
+    let by_parts = play_by_parts(&bytes);
+    let at_once = replay(&bytes.into(), &Arc::new(Memory::default()));
+    assert_eq!(by_parts, at_once);
+    at_once
+}
+
+#[derive(Default)]
+struct Part(Mutex<Arc<[u8]>>);
+
+impl Film for Part {
+    fn bytes(&self) -> Arc<[u8]> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+fn play_by_parts(bytes: &[u8]) -> Result<Replayed, Difference> {
+    let part = Arc::new(Part::default());
+    let mut player = Player::new(Reel::over(part.clone()), Arc::new(Memory::default()));
+    let inputs = Frames::new(bytes).flatten().filter(|(_, frame)| frame.kind.side() == Side::In);
+    let mut from = 0;
+    for to in inputs.map(|(offset, _)| offset).skip(1).chain([bytes.len()]) {
+        *part.0.lock().unwrap() = bytes[from..to].into();
+        player.play(&bytes[from..to])?;
+        from = to;
+    }
+    player.end()
 }
 
 #[test]
