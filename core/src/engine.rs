@@ -80,6 +80,7 @@ pub enum EngineCommand<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommandResult {
     /// What the call that asks for it returned: `SSL_renegotiate`, `SSL_key_update`, `SSL_verify_client_post_handshake`.
+    /// Negative: the engine has no such call, and none of `SSL_do_handshake` follows.
     pub requested: i32,
     /// What `SSL_do_handshake` returned after it; the number printed behind `SSL_do_handshake ->`.
     pub handshake: i32,

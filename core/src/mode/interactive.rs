@@ -217,8 +217,9 @@ fn quit_server(cx: &mut Cx<'_>) -> Flow {
 /// Commands `r R k K c`. What fails is told at once, and does not change how the connection ends.
 fn run(cx: &mut Cx<'_>, command: EngineCommand<'_>) {
     let result = cx.command(command);
-    let refused = command == EngineCommand::RequestCertificate && result.requested == 0;
-    if refused {
+    let asks = command == EngineCommand::RequestCertificate;
+    let refused = result.requested < 0 || (asks && result.requested == 0);
+    if refused && asks {
         cx.say(b"Failed to initiate request\n");
     }
     if let Some(error) = &result.error {
@@ -356,6 +357,17 @@ mod tests {
             ]
         );
         assert_eq!(talk.out.wire(), "<H", "the letters are not sent");
+    }
+
+    #[test]
+    fn a_command_that_the_engine_does_not_have_is_refused_and_nothing_is_said_of_a_handshake() {
+        let error = Some(EngineError { queue: vec![b"queue:why\n".to_vec()], ..EngineError::default() });
+        let refused = CommandResult { requested: -1, handshake: 1, error };
+        let script = Script { results: vec![refused.clone(), refused], ..Script::default() };
+        let mut talk = Talk::on(plan(), script);
+        talk.wire("H").operator("r\n").operator("c\n");
+        assert_eq!(talk.out.stdout(), [REPORT, "Failed to initiate request\n"].concat());
+        assert_eq!(talk.out.err(), "accepting\nqueue:why\nqueue:why\n");
     }
 
     #[test]

@@ -38,6 +38,9 @@ Generated from the option table (`core/src/options/table.rs`); a test keeps it u
 against the other options, then refused by name, because this version does not do it yet. `new`: an extension.
 
 The last column is the engine on rustls, which serves the sandbox: `yes`, or the sentence with which it refuses the option.
+It cannot be led to all that OpenSSL does: a client that asks for a server by what is no name of a host (`localhost:4433`,
+`a..b`, letters beyond ASCII) gets illegal_parameter, and one of TLS 1.2 without supported_groups handshake_failure, where
+OpenSSL serves both; alerts that are encrypted are those that rustls chooses.
 
 ## Defects of the original that are mended
 

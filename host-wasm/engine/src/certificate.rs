@@ -1,12 +1,17 @@
 //! What the texts and the building of chains need of a certificate.
 use rustls::pki_types::SubjectPublicKeyInfoDer;
 use s_server_core::engine::{Detail, PeerCertificate, VerifyStep};
+use x509_cert::der::asn1::ObjectIdentifier;
 use x509_cert::der::{Decode, Encode};
-use x509_cert::ext::pkix::{BasicConstraints, KeyUsage, NameConstraints};
+use x509_cert::ext::pkix::name::GeneralName;
+use x509_cert::ext::pkix::{BasicConstraints, KeyUsage, NameConstraints, SubjectAltName};
 use x509_cert::time::Time;
 use x509_cert::{Certificate, Version};
 
 use crate::nameopt::NameFormat;
+
+/// commonName, X.520 section 6.2.2.
+const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
 
 /// A certificate, read.
 #[derive(Clone, Debug)]
@@ -50,6 +55,18 @@ impl Read {
         let authority = tbs.get_extension::<BasicConstraints>().ok().flatten().is_some_and(|(_, basic)| basic.ca);
         let signs = tbs.get_extension::<KeyUsage>().ok().flatten().is_none_or(|(_, usage)| usage.key_cert_sign());
         authority && signs && matches!(tbs.get_extension::<NameConstraints>(), Ok(None))
+    }
+
+    /// Common names of the subject, where no DNS name stands in the subjectAltName: OpenSSL takes them for names of hosts
+    /// then (`do_x509_check` in `crypto/x509/v3_utl.c`).
+    pub fn common_names(&self) -> Vec<String> {
+        let tbs = self.0.tbs_certificate();
+        let others = tbs.get_extension::<SubjectAltName>().ok().flatten();
+        if others.is_some_and(|(_, names)| names.0.iter().any(|name| matches!(name, GeneralName::DnsName(_)))) {
+            return Vec::new();
+        }
+        let common = tbs.subject().iter().filter(|part| part.oid == COMMON_NAME);
+        common.filter_map(|part| Some(str::from_utf8(part.value.value()).ok()?.to_owned())).collect()
     }
 
     /// The issuer's signature: its algorithm, encoded, what is signed, and the signature.

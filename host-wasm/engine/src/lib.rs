@@ -16,6 +16,7 @@
 //! `CryptoProvider`.
 #![forbid(unsafe_code)]
 
+mod alerts;
 mod certificate;
 mod choice;
 mod context;

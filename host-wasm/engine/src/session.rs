@@ -6,11 +6,12 @@ use std::io::Read;
 use std::sync::Arc;
 
 use rustls::server::{Acceptor, ServerConnection};
-use rustls::{AlertDescription, Error, HandshakeKind};
+use rustls::{AlertDescription, Error, HandshakeKind, ProtocolVersion};
 use s_server_core::engine::{CommandResult, Detail, EngineCommand, EngineError, Event, SessionInfo, Step, TlsEngine};
 use s_server_core::io::{Now, WireEnd};
 use s_server_core::wire::FirstMessage;
 
+use crate::alerts::{self, Records, Verdict};
 use crate::context::Shared;
 use crate::failure;
 use crate::hello::Hello;
@@ -26,8 +27,9 @@ pub struct RustlsEngine {
     output: Vec<u8>,
     state: State,
     hello: Hello,
-    /// The ClientHello as it came.
+    /// The ClientHello as it came, and its records.
     message: FirstMessage,
+    records: Records,
     established: bool,
     /// The peer sent close_notify.
     closed: bool,
@@ -59,6 +61,7 @@ impl RustlsEngine {
             state: State::Hello(Box::default()),
             hello: Hello::default(),
             message: FirstMessage::default(),
+            records: Records::default(),
             established: false,
             closed: false,
         }
@@ -77,6 +80,14 @@ impl RustlsEngine {
         };
         let result = match &mut self.state {
             State::Hello(acceptor) => {
+                match self.records.judge(record) {
+                    Verdict::Good => {}
+                    Verdict::Empty => return Ok(Brought::Nothing),
+                    Verdict::Bad(told, why) => {
+                        self.output.extend(told.iter().flat_map(|told| alert(FATAL, *told)));
+                        return Err(Step::Failed(self.break_with(failure::of_peer(why))));
+                    }
+                }
                 // What is malformed in there, rustls finds too.
                 let _ = self.message.take(record);
                 // A slice can always be read.
@@ -115,14 +126,21 @@ impl RustlsEngine {
             Err((error, mut told)) => {
                 // A vector takes everything.
                 let _ = told.write_all(&mut self.output);
-                if self.output.is_empty() {
-                    self.output.extend_from_slice(&alert(FATAL, failure::alert(&error)));
+                let ours = alerts::of_first(&error, &self.message, self.shared.settings.has_tls13());
+                if ours.is_some() || self.output.is_empty() {
+                    // Nothing else was sent yet.
+                    self.output.clear();
+                    self.output.extend_from_slice(&alert(FATAL, ours.unwrap_or_else(|| failure::alert(&error))));
                 }
                 return Err(error);
             }
         };
+        if let Err((told, why)) = alerts::of_hello(&self.message, self.shared.settings.has_tls13()) {
+            self.output.extend_from_slice(&alert(FATAL, told));
+            return Err(Error::General(why.into()));
+        }
         self.hello = Hello::of(&self.message, &accepted);
-        self.message = FirstMessage::default();
+        let message = std::mem::take(&mut self.message);
         if self.shared.extensions {
             self.hello.tell_extensions(&self.log);
         }
@@ -142,8 +160,12 @@ impl RustlsEngine {
                 self.state = State::Live(Box::new(connection));
                 brought
             }
-            Err((error, mut alert)) => {
-                let _ = alert.write_all(&mut self.output);
+            Err((error, mut told)) => {
+                match alerts::of_first(&error, &message, self.shared.settings.has_tls13()) {
+                    Some(ours) => self.output.extend_from_slice(&alert(FATAL, ours)),
+                    // A vector takes everything.
+                    None => told.write_all(&mut self.output).unwrap_or_default(),
+                }
                 Err(error)
             }
         }
@@ -208,8 +230,12 @@ fn receive(connection: &mut ServerConnection, mut record: &[u8], output: &mut Ve
             return Err(Error::General("no room for a record".into()));
         }
         let state = connection.process_new_packets();
+        let before = output.len();
         send(connection, output);
-        let state = state?;
+        let state = state.inspect_err(|error| {
+            let tls13 = connection.protocol_version() == Some(ProtocolVersion::TLSv1_3);
+            alerts::replace_last(&mut output[before..], error, tls13);
+        })?;
         if record.is_empty() {
             return Ok(match (state.plaintext_bytes_to_read(), state.peer_has_closed()) {
                 (1.., _) => Brought::Data,
@@ -225,9 +251,9 @@ fn send(connection: &mut ServerConnection, output: &mut Vec<u8>) {
     while connection.wants_write() && connection.write_tls(output).is_ok() {}
 }
 
-/// A command that rustls cannot follow: it is not requested, and the handshake call that follows finds nothing to do.
+/// A command that rustls cannot follow: it is not requested, and there is no handshake call.
 fn cannot(why: &str) -> CommandResult {
-    CommandResult { requested: 0, handshake: 1, error: Some(failure::of_request(why)) }
+    CommandResult { requested: -1, handshake: 1, error: Some(failure::of_request(why)) }
 }
 
 impl TlsEngine for RustlsEngine {

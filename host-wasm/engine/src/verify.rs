@@ -3,12 +3,13 @@
 //! webpki decides whether a chain is good; what OpenSSL would report on the way, step by step, is made here from the
 //! chain, and each step is judged by the core, so that `-verify` without `-verify_return_error` goes on with a bad
 //! certificate as the original does.
+use std::fmt;
 use std::sync::Arc;
 
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::pki_types::{CertificateDer, ServerName, SignatureVerificationAlgorithm, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
+use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, Error, OtherError, SignatureScheme};
 use s_server_core::engine::VerifyStep;
 use s_server_core::options::plan::ClientAuth;
 use s_server_core::verify::judge;
@@ -244,15 +245,17 @@ impl<'a> Walk<'a> {
 
     fn wrong_name(&self, own: &CertificateDer<'_>) -> Option<Fault> {
         let wanted = self.trust.wanted.as_ref()?;
-        let good = EndEntityCert::try_from(own).and_then(|cert| cert.verify_is_valid_for_subject_name(wanted));
-        match (good, wanted) {
-            (Ok(()), ServerName::DnsName(name)) => {
-                self.log.note(|facts| facts.verified_name = Some(name.as_ref().to_owned()));
-                None
+        let alternative = EndEntityCert::try_from(own).and_then(|cert| cert.verify_is_valid_for_subject_name(wanted));
+        match wanted {
+            ServerName::DnsName(name) => {
+                let matched = match alternative {
+                    Ok(()) => Some(name.as_ref().to_owned()),
+                    Err(_) => common_name(own, name.as_ref()),
+                };
+                self.log.note(|facts| facts.verified_name.clone_from(&matched));
+                if matched.is_none() { Some(Fault::WrongHost) } else { None }
             }
-            (Ok(()), _) => None,
-            (Err(_), ServerName::IpAddress(_)) => Some(Fault::WrongAddress),
-            (Err(_), _) => Some(Fault::WrongHost),
+            _ => alternative.err().map(|_| Fault::WrongAddress),
         }
     }
 
@@ -293,6 +296,20 @@ impl<'a> Walk<'a> {
         self.log.verify(VerifyStep { depth, ok, error, error_text: error_text.into(), accepted, ..known });
         accepted
     }
+}
+
+/// The common name that stands for a host, for a certificate without a DNS name of another kind.
+fn common_name(own: &CertificateDer<'_>, host: &str) -> Option<String> {
+    Read::from_der(own)?.common_names().into_iter().find(|name| stands_for(name, host))
+}
+
+/// Without case; `*` as the whole first label stands for one label, if two or more follow it (RFC 6125 section 6.4.3).
+fn stands_for(name: &str, host: &str) -> bool {
+    let below = |name: &str, host: &str| {
+        let (rest, (label, domain)) = (name.strip_prefix("*.")?, host.split_once('.')?);
+        Some(!label.is_empty() && rest.contains('.') && rest.eq_ignore_ascii_case(domain))
+    };
+    name.eq_ignore_ascii_case(host) || below(name, host).unwrap_or_default()
 }
 
 /// An anchor's subject has lost its outer header.
@@ -373,12 +390,76 @@ fn text(fault: Fault) -> &'static str {
 /// The error from which rustls chooses the alert; corresponds to `ssl_x509err2alert`.
 fn alert(fault: Fault) -> CertificateError {
     match fault {
-        Fault::Expired | Fault::NotYetValid | Fault::ListExpired => CertificateError::Expired,
+        Fault::Expired | Fault::ListExpired => CertificateError::Expired,
         Fault::Revoked => CertificateError::Revoked,
         Fault::BadSignature | Fault::BadListSignature => CertificateError::BadSignature,
         Fault::WrongPurpose => CertificateError::InvalidPurpose,
-        Fault::WrongHost | Fault::WrongAddress => CertificateError::ApplicationVerificationFailure,
-        Fault::Unspecified | Fault::CriticalExtension | Fault::NameConstraint => CertificateError::BadEncoding,
+        Fault::WrongHost | Fault::WrongAddress | Fault::NotYetValid | Fault::Rejected | Fault::Unspecified => {
+            CertificateError::BadEncoding
+        }
+        // certificate_unknown, with which OpenSSL tells of what has no alert of its own.
+        Fault::CriticalExtension | Fault::NameConstraint => CertificateError::Other(OtherError(Arc::new(Unlisted))),
         _ => CertificateError::UnknownIssuer,
+    }
+}
+
+/// A fault without an alert of its own.
+#[derive(Debug)]
+struct Unlisted;
+
+impl fmt::Display for Unlisted {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str("a fault of the certificate")
+    }
+}
+
+impl std::error::Error for Unlisted {}
+
+#[cfg(test)]
+mod tests {
+    use rustls::AlertDescription;
+
+    use super::*;
+
+    /// The numbers that `openssl s_server` 3.0 sends for the same faults.
+    #[test]
+    fn faults_have_the_alerts_of_openssl() {
+        let number = |fault| u8::from(AlertDescription::from(alert(fault)));
+        for (fault, told) in [
+            (Fault::NoIssuer, 48),
+            (Fault::NoLocalIssuer, 48),
+            (Fault::SelfSigned, 48),
+            (Fault::SelfSignedInChain, 48),
+            (Fault::NoRevocationList, 48),
+            (Fault::TooLong, 48),
+            (Fault::PathLength, 48),
+            (Fault::InvalidCa, 48),
+            (Fault::Expired, 45),
+            (Fault::ListExpired, 45),
+            (Fault::NotYetValid, 42),
+            (Fault::Revoked, 44),
+            (Fault::BadSignature, 51),
+            (Fault::BadListSignature, 51),
+            (Fault::WrongPurpose, 43),
+            (Fault::Rejected, 42),
+            (Fault::CriticalExtension, 46),
+            (Fault::NameConstraint, 46),
+            (Fault::WrongHost, 42),
+            (Fault::WrongAddress, 42),
+        ] {
+            assert_eq!(number(fault), told, "{fault:?}");
+        }
+    }
+
+    #[test]
+    fn common_names_stand_for_hosts() {
+        for (name, host) in [("guest", "guest"), ("Guest.Example", "guest.example"), ("*.a.example", "b.a.example")] {
+            assert!(stands_for(name, host), "{name} {host}");
+        }
+        for (name, host) in
+            [("guest", "guests"), ("*.example", "a.example"), ("*", "a"), ("*.a.example", "a.example"), ("", "a")]
+        {
+            assert!(!stands_for(name, host), "{name} {host}");
+        }
     }
 }
