@@ -41,6 +41,9 @@ against the other options, then refused by name, because this version does not d
 The last column is the engine on rustls, which serves the sandbox: `yes`, which a test of the engine or of the program
 observes (`host-wasm/engine/tests/effects.rs`); `yes:` and which part of it, or why nothing has to be done for it; or the
 sentence with which the option is refused.
+It cannot be led to all that OpenSSL does: a client that asks for a server by what is no name of a host (`localhost:4433`,
+`a..b`, letters beyond ASCII) gets illegal_parameter, and one of TLS 1.2 without supported_groups handshake_failure, where
+OpenSSL serves both; alerts that are encrypted are those that rustls chooses.
 
 ## Defects of the original that are mended
 

@@ -175,6 +175,16 @@ mod tests {
     }
 
     #[test]
+    fn common_names_count_where_no_dns_name_stands_beside_them() {
+        let names = |pem: &[u8]| {
+            let der = CertificateDer::from_pem_slice(pem).unwrap();
+            Read::from_der(&der).unwrap().common_names()
+        };
+        assert_eq!(names(include_bytes!("../../../tests/pki/other.pem")), ["other.example"]);
+        assert!(names(include_bytes!("../../../tests/pki/rsa.pem")).is_empty());
+    }
+
+    #[test]
     fn what_is_no_certificate_is_kept_as_it_came() {
         assert!(Read::from_der(b"x").is_none());
         assert_eq!(describe(b"abcd", Detail::Brief, NameFormat::Oneline).subject, "");

@@ -91,6 +91,45 @@ fn commands_that_rustls_cannot_follow_say_so_and_change_nothing() {
     assert_eq!(pair.server_read(), (Step::Done(()), b"x".to_vec()));
 }
 
+/// What a client says first, and the number of the alert that `openssl s_server` 3.0 sends for it; 0: none.
+#[test]
+fn first_words_get_the_alerts_of_openssl() {
+    const EMPTY: [u8; 5] = [22, 3, 1, 0, 0];
+    let context = plan::context(&Engine, "");
+    let alert = |said: &[u8]| {
+        let mut session = context.session(Start::default()).unwrap();
+        session.put_wire(said);
+        failed(session.accept(Now::default()));
+        let mut sent = Vec::new();
+        session.take_wire(&mut |part| sent.extend_from_slice(part));
+        match sent[..] {
+            [] => 0,
+            [21, 3, _, 0, 2, 2, number] => number,
+            _ => panic!("{sent:?}"),
+        }
+    };
+    assert_eq!(alert(b"GET / HTTP/1.0\r\n\r\n"), 0);
+    assert_eq!(alert(b"SSH-2.0-x\r\n"), 0);
+    assert_eq!(alert(&EMPTY.repeat(33)), 10);
+    assert_eq!(alert(&[24, 3, 1, 0, 1, 0]), 10);
+    assert_eq!(alert(&[21, 3, 1, 0, 0]), 10);
+    assert_eq!(alert(&[&[22, 3, 1, 0xff, 0xff][..], &[0; 100]].concat()), 22);
+    assert_eq!(alert(&[22, 3, 1, 0, 4, 1, 0xff, 0xff, 0xff]), 47);
+}
+
+#[test]
+fn a_demanded_certificate_that_does_not_come_has_the_alert_of_its_version() {
+    for (versions, number) in [(ONLY_12, 40), (ONLY_13, 116)] {
+        let mut pair = Pair::new(&*plan::context(&Engine, "-Verify 1 -CAfile root.pem"), &Setup::only(versions));
+        failed(pair.handshake());
+        let received = pair.client_error.map(|error| match error {
+            rustls::Error::AlertReceived(alert) => u8::from(alert),
+            other => panic!("{other}"),
+        });
+        assert_eq!(received, Some(number));
+    }
+}
+
 #[test]
 fn failures_are_told_in_the_words_of_rustls() {
     let mut pair = Pair::new(&*plan::context(&Engine, "-tls1_3"), &Setup::only(ONLY_12));
