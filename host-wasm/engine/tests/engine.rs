@@ -99,7 +99,7 @@ fn first_words_get_the_alerts_of_openssl() {
     let alert = |said: &[u8]| {
         let mut session = context.session(Start::default()).unwrap();
         session.put_wire(said);
-        failed(session.accept(Now::default()));
+        failed(session.accept());
         let mut sent = Vec::new();
         session.take_wire(&mut |part| sent.extend_from_slice(part));
         match sent[..] {
