@@ -37,6 +37,7 @@ pub mod mask;
 pub mod messages;
 pub mod newer_scripts;
 pub mod old_client;
+pub mod pairs;
 pub mod port;
 pub mod process;
 pub mod program;

@@ -61,10 +61,9 @@ impl Interactive {
         let (info, told) = cx.describe(Detail::Report);
         let [before, behind] = report::report(&info, reference);
         cx.print_around(told, [&before, &behind], |cx, part| cx.say(part));
-        if !cx.plan.text.quiet {
-            if let Some(Err(error)) = info.exported.as_ref().map(|exported| &exported.material) {
-                cx.print_queue(error);
-            }
+        let material = info.exported.as_ref().map(|exported| &exported.material);
+        if let (Some(Err(error)), false) = (material, cx.plan.text.quiet) {
+            cx.print_queue(error);
         }
         info
     }

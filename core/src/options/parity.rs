@@ -91,7 +91,7 @@ const MENDED: &[(u8, &str, &str)] = &[
     (39, "`-nbio` and `-nbio_test` spin", "they wait"),
     (
         40,
-        "ALPN, the key log, verification stores and `-cert_chain` are missing on the second context",
+        "ALPN, the key log, verification stores, `-serverinfo` and `-cert_chain` are missing on the second context",
         "it has what the first one has",
     ),
     (

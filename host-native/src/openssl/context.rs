@@ -88,13 +88,10 @@ fn set_up(
     if let Some(first) = &loaded.first {
         identity::install(ctx, first)?;
     }
-    if let Some(file) = &tls.serverinfo
-        && !conf::use_serverinfo(ctx, &c_string(file))
-    {
-        return Err(queue::message(""));
-    }
+    serverinfo(ctx, tls)?;
     if let (Some((_, ctx)), Some(named)) = (&mut second, &loaded.named) {
         identity::install(ctx, named)?;
+        serverinfo(ctx, tls)?;
     }
     if let Some(second) = &loaded.second {
         identity::install(ctx, second)?;
@@ -111,6 +108,14 @@ fn set_up(
         compress(&mut [("ctx", ctx)], plan, out);
     }
     Ok(())
+}
+
+/// Extensions out of a file, for the certificate that the context has by now.
+fn serverinfo(ctx: &mut SslContextBuilder, tls: &TlsPlan) -> Result<(), Vec<u8>> {
+    match &tls.serverinfo {
+        Some(file) if !conf::use_serverinfo(ctx, &c_string(file)) => Err(queue::message("")),
+        _ => Ok(()),
+    }
 }
 
 /// A context without a certificate has nothing to compress, which is told.

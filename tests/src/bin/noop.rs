@@ -11,6 +11,7 @@ use std::process::{Command, ExitCode, Stdio};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use conformance::pairs;
 use conformance::program::Program;
 use conformance::proofs::{self, Linked, Proofs, Test};
 use conformance::sample;
@@ -36,11 +37,16 @@ fn run() -> Result<bool, String> {
     let linked = if Program::goldens_apply() { Linked::System } else { Linked::Bundled };
     let mut rows = proofs.tests(linked);
     rows.retain(|(row, _)| chosen.is_empty() || chosen.iter().any(|name| name == row));
+    // Pairs have their tests' names from the table itself.
+    let pairs = if linked == Linked::System { pairs::all() } else { Vec::new() };
+    let pairs = pairs.into_iter().filter(|pair| chosen.is_empty() || chosen.iter().any(|name| name == pair.option));
+    let pairs: Vec<(&str, Test)> =
+        pairs.map(|pair| (pair.option, Test { binary: "pairs".to_owned(), name: pair.name() })).collect();
     let root = sample::folder().parent().ok_or("no folder above tests")?;
     let build = Bench::build(root, linked)?;
     let start = Instant::now();
 
-    let tests: BTreeSet<&Test> = rows.iter().map(|(_, test)| test).collect();
+    let tests: BTreeSet<&Test> = rows.iter().chain(&pairs).map(|(_, test)| test).collect();
     let whole: Vec<(Option<&str>, &Test)> = tests.into_iter().map(|test| (None, test)).collect();
     let broken: Vec<_> = build.all(&whole).into_iter().filter(|(_, _, end)| *end != End::Passes).collect();
     for (_, test, end) in &broken {
@@ -52,6 +58,11 @@ fn run() -> Result<bool, String> {
     for (row, test) in &rows {
         println!("-{row}: {} {} {}", test.binary, test.name, ends[row].word());
     }
+    let paired: Vec<(Option<&str>, &Test)> = pairs.iter().map(|(row, test)| (Some(*row), test)).collect();
+    let paired: Vec<_> = build.all(&paired).into_iter().filter(|(_, _, end)| *end != End::Fails).collect();
+    for (_, test, end) in &paired {
+        println!("without its option, {} {} {}", test.binary, test.name, end.word());
+    }
     if chosen.is_empty() {
         let path = root.join("docs/TESTING.md");
         let document = std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
@@ -60,13 +71,15 @@ fn run() -> Result<bool, String> {
     }
     let unnoticed: Vec<_> = ends.iter().filter(|(_, end)| **end != End::Fails).map(|(row, _)| *row).collect();
     println!(
-        "{} options, {} noticed; not: {unnoticed:?}; {} tests broken; {} s",
+        "{} options, {} noticed; not: {unnoticed:?}; {} pairs, {} noticed; {} tests broken; {} s",
         ends.len(),
         ends.len() - unnoticed.len(),
+        pairs.len(),
+        pairs.len() - paired.len(),
         broken.len(),
         start.elapsed().as_secs()
     );
-    Ok(unnoticed.is_empty() && broken.is_empty())
+    Ok(unnoticed.is_empty() && paired.is_empty() && broken.is_empty())
 }
 
 /// What became of a test.
