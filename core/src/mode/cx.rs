@@ -117,7 +117,7 @@ impl Cx<'_> {
                 }
             }
             Event::Verify(step) => {
-                text::err(*out, verify::lines(&step, plan.tls.verify_quiet).as_bytes());
+                text::err(*out, &verify::lines(&step, plan.tls.verify_quiet));
                 out.notice(&Notice::Verify(&step));
             }
             Event::Extension { number, data } => {

@@ -54,7 +54,7 @@ impl Interactive {
         let reference = cx.plan.text.reference;
         if cx.plan.text.brief {
             let info = cx.info(Detail::Brief);
-            text::err(cx.out, brief::summary(&info, reference).as_bytes());
+            text::err(cx.out, &brief::summary(&info, reference));
             return info;
         }
         let info = cx.info(Detail::Report);

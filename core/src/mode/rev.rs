@@ -31,7 +31,7 @@ impl Rev {
     pub fn on_established(&mut self, cx: &mut Cx<'_>) {
         let info = cx.info(Detail::Brief);
         let summary = brief::summary(&info, cx.plan.text.reference);
-        text::err(cx.out, &[b"CONNECTION ESTABLISHED\n", summary.as_bytes()].concat());
+        text::err(cx.out, &[b"CONNECTION ESTABLISHED\n", &summary[..]].concat());
         cx.out.notice(&Notice::Established(&info));
     }
 

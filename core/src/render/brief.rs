@@ -1,13 +1,20 @@
 //! The summary of `-brief`: standard error, after the first handshake.
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::lists;
 use crate::engine::SessionInfo;
 use crate::options::plan::Reference;
 
 /// The summary. Corresponds to `print_ssl_summary` in `apps/lib/s_cb.c`.
-pub fn summary(info: &SessionInfo, reference: Reference) -> String {
+pub fn summary(info: &SessionInfo, reference: Reference) -> Vec<u8> {
+    let before = before_peer(info, reference);
+    let after = after_peer(info, reference);
+    [before.as_bytes(), &peer(info, reference), after.as_bytes()].concat()
+}
+
+fn before_peer(info: &SessionInfo, reference: Reference) -> String {
     let mut text = format!("Protocol version: {}\n", info.protocol);
     text += &format!("Client cipher list: {}\n", info.client_ciphers.join(":"));
     text += &format!("Ciphersuite: {}\n", info.cipher);
@@ -15,8 +22,11 @@ pub fn summary(info: &SessionInfo, reference: Reference) -> String {
     if let (Some(own), true) = (&info.own_signature_type, reference >= Reference::V3_5) {
         text += &format!("Own signature type: {own}\n");
     }
-    text += &peer(info, reference);
-    text += &lists::point_formats(info);
+    text
+}
+
+fn after_peer(info: &SessionInfo, reference: Reference) -> String {
+    let mut text = lists::point_formats(info);
     text += &lists::supported_groups(info);
     if let (Some(key), true) = (&info.temp_key, reference >= Reference::V3_5) {
         text += &format!("{key}\n");
@@ -24,15 +34,21 @@ pub fn summary(info: &SessionInfo, reference: Reference) -> String {
     text
 }
 
-fn peer(info: &SessionInfo, reference: Reference) -> String {
+fn peer(info: &SessionInfo, reference: Reference) -> Vec<u8> {
     let mut text = match &info.peer_certificate {
-        Some(certificate) => format!("Peer certificate: {}\n", certificate.subject),
-        None if info.raw_keys.peer.is_some() => "Peer used raw public key\n".into(),
+        Some(certificate) => [b"Peer certificate: ", &certificate.subject[..], b"\n"].concat(),
+        None if info.raw_keys.peer.is_some() => b"Peer used raw public key\n".to_vec(),
         None => {
             let rpk = if reference >= Reference::V3_2 { " or raw public key" } else { "" };
-            return format!("No peer certificate{rpk}\n");
+            return format!("No peer certificate{rpk}\n").into_bytes();
         }
     };
+    text.extend_from_slice(verdict(info).as_bytes());
+    text
+}
+
+fn verdict(info: &SessionInfo) -> String {
+    let mut text = String::new();
     if let (Some(digest), Some(_)) = (&info.peer_signing_digest, &info.peer_certificate) {
         text += &format!("Hash used: {digest}\n");
     }
@@ -54,10 +70,16 @@ fn peer(info: &SessionInfo, reference: Reference) -> String {
 
 #[cfg(test)]
 mod tests {
-    use alloc::vec::Vec;
-
     use super::*;
     use crate::engine::PeerCertificate;
+
+    fn summary(info: &SessionInfo, reference: Reference) -> String {
+        String::from_utf8(super::summary(info, reference)).unwrap()
+    }
+
+    fn peer(info: &SessionInfo, reference: Reference) -> String {
+        String::from_utf8(super::peer(info, reference)).unwrap()
+    }
 
     fn info() -> SessionInfo {
         SessionInfo {

@@ -1,6 +1,7 @@
 //! The lists of what client and server can do, which report, summary and page share.
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::names;
 use crate::engine::SessionInfo;
@@ -54,12 +55,16 @@ pub fn groups(info: &SessionInfo) -> String {
 }
 
 /// The CA names that the client sent. Corresponds to `print_ca_names`.
-pub fn ca_names(info: &SessionInfo) -> String {
+pub fn ca_names(info: &SessionInfo) -> Vec<u8> {
     if info.ca_names.is_empty() {
-        return String::new();
+        return Vec::new();
     }
-    let names: String = info.ca_names.iter().map(|name| format!("{name}\n")).collect();
-    format!("---\nAcceptable server certificate CA names\n{names}")
+    let mut text = b"---\nAcceptable server certificate CA names\n".to_vec();
+    for name in &info.ca_names {
+        text.extend_from_slice(name);
+        text.push(b'\n');
+    }
+    text
 }
 
 fn join<S: AsRef<str>>(names: impl Iterator<Item = S>) -> String {
@@ -83,7 +88,7 @@ mod tests {
         assert_eq!(signature_algorithms(&info, Reference::V3_0), "");
         assert_eq!(point_formats(&info), "");
         assert_eq!(groups(&info), "");
-        assert_eq!(ca_names(&info), "");
+        assert_eq!(ca_names(&info), b"");
     }
 
     #[test]
@@ -100,7 +105,7 @@ mod tests {
             peer_signing_digest: Some("SHA256".into()),
             peer_signature_type: Some("ECDSA".into()),
             point_formats: alloc::vec![0, 1, 2],
-            ca_names: alloc::vec!["CN = a".into(), "CN = b".into()],
+            ca_names: alloc::vec![b"CN = a".to_vec(), b"CN = \xff".to_vec()],
             ..Default::default()
         };
         assert_eq!(
@@ -112,6 +117,6 @@ mod tests {
             point_formats(&info),
             "Supported Elliptic Curve Point Formats: uncompressed:ansiX962_compressed_prime:ansiX962_compressed_char2\n"
         );
-        assert_eq!(ca_names(&info), "---\nAcceptable server certificate CA names\nCN = a\nCN = b\n");
+        assert_eq!(ca_names(&info), b"---\nAcceptable server certificate CA names\nCN = a\nCN = \xff\n");
     }
 }

@@ -40,7 +40,7 @@ pub fn page(info: &SessionInfo, counters: &CacheStats, plan: &Plan) -> Vec<u8> {
     }
     add(lists::signature_algorithms(info, reference).as_bytes());
     add(lists::groups(info).as_bytes());
-    add(&escape(lists::ca_names(info).as_bytes()));
+    add(&escape(&lists::ca_names(info)));
     let how = if info.reused { "Reused" } else { "New" };
     add(format!("---\n{how}, {}, Cipher is {}\n", info.cipher_version, info.cipher).as_bytes());
     add(session(info).as_bytes());
@@ -233,7 +233,7 @@ mod tests {
         let mut plan = plan();
         plan.shown_argv = alloc::vec![b"s_server".to_vec(), b"<a>&b".to_vec()];
         let mut info = info();
-        info.ca_names = alloc::vec!["CN = <script>".into()];
+        info.ca_names = alloc::vec![b"CN = <script>".to_vec()];
         info.peer_certificate =
             Some(PeerCertificate { text: b"Subject: CN=<b>\n".to_vec(), ..PeerCertificate::default() });
         let page = text(&info, &plan);

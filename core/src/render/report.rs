@@ -14,7 +14,7 @@ pub fn report(info: &SessionInfo, reference: Reference) -> Vec<u8> {
     if let Some(peer) = &info.peer_certificate {
         add(b"Client certificate\n");
         add(&peer.pem);
-        add(format!("subject={}\nissuer={}\n", peer.subject, peer.issuer).as_bytes());
+        add(&[b"subject=", &peer.subject[..], b"\nissuer=", &peer.issuer, b"\n"].concat());
     }
     add(&raw_keys(&info.raw_keys));
     if let Some(shared) = &info.shared_ciphers {
@@ -24,7 +24,7 @@ pub fn report(info: &SessionInfo, reference: Reference) -> Vec<u8> {
     add(lists::signature_algorithms(info, reference).as_bytes());
     add(lists::point_formats(info).as_bytes());
     add(lists::groups(info).as_bytes());
-    add(lists::ca_names(info).as_bytes());
+    add(&lists::ca_names(info));
     add(format!("CIPHER is {}\n", info.cipher).as_bytes());
     if let Some(protocol) = &info.next_protocol {
         add(&[b"NEXTPROTO is ", &protocol[..], b"\n"].concat());
