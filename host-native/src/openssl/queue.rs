@@ -3,6 +3,7 @@
 //! The original's sockets fail inside OpenSSL's BIO functions, which leave entries in the queue. Ours fail elsewhere:
 //! [`socket_failure`] and [`lookup_failure`] make the lines that the same failure has there.
 use std::ffi::{CStr, CString, c_int};
+use std::panic::Location;
 
 use s_server_hosting::listen::SocketCall;
 
@@ -73,8 +74,11 @@ pub fn lookup_failure(text: &str) -> Vec<u8> {
     message("")
 }
 
+/// The entry names the place of the call.
+#[track_caller]
 fn raise(function: &'static CStr, library: c_int, reason: c_int, data: Option<&CStr>) {
-    error::raise(library, reason, c"host-native/src/openssl/queue.rs", line!() as c_int, function, data);
+    let line = c_int::try_from(Location::caller().line()).unwrap_or_default();
+    error::raise(library, reason, c"host-native/src/openssl/queue.rs", line, function, data);
 }
 
 #[cfg(test)]
@@ -109,6 +113,18 @@ mod tests {
             masked(&lookup_failure("Name or service not known")),
             ["error:10080002:BIO routines:BIO_lookup_ex:system lib | Name or service not known"]
         );
+    }
+
+    #[test]
+    fn entries_name_their_own_places() {
+        let place = |line: &[u8]| String::from_utf8_lossy(line).split(':').nth(7).map(str::to_owned);
+        let bind = socket_failure(SocketCall::Bind, libc::EADDRINUSE);
+        let mut places: Vec<_> = bind.split_inclusive(|&byte| byte == b'\n').map(place).collect();
+        places.push(place(&lookup_failure("x")));
+        push_stream_failure(libc::ECONNRESET);
+        places.push(place(&lines()[0]));
+        places.dedup();
+        assert_eq!(places.len(), 4, "{places:?}");
     }
 
     #[test]
