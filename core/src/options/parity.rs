@@ -127,8 +127,8 @@ mod tests {
             "| `-help` |  | same | yes |",
             "| `-certform` | PEM or DER | same | yes |",
             "| `-psk` | val | later | rustls has no external pre-shared keys; use the OpenSSL engine |",
-            "| `-engine` | val | same; refused by OpenSSL 4.0; needs engines | engines are modules of OpenSSL; use the OpenSSL \
-             engine |",
+            "| `-engine` | val | better: where the library lacks engines, a sentence says so; refused by OpenSSL 4.0; needs \
+             engines | engines are modules of OpenSSL; use the OpenSSL engine |",
             "| `-early_data` |  | later | later |",
             "| `-pass` | val | better: hidden on the status page | yes |",
             "| `-jobs` | +int | new: Number of threads of -www, -WWW, -HTTP, -rev, -echo (default one per processor) | yes |",
