@@ -149,10 +149,11 @@ pub struct VerifyStep {
     pub error: i32,
     /// Its text, as in `X509_verify_cert_error_string`.
     pub error_text: String,
-    /// Subject, in the form that `-nameopt` chooses; `None` when there is no certificate at hand.
-    pub subject: Option<String>,
+    /// Subject, in the form that `-nameopt` chooses, in whatever bytes the certificate has; `None` when there is no
+    /// certificate at hand.
+    pub subject: Option<Vec<u8>>,
     /// Issuer in the same form.
-    pub issuer: Option<String>,
+    pub issuer: Option<Vec<u8>>,
     /// `notBefore` as `ASN1_TIME_print` prints it.
     pub not_before: String,
     /// `notAfter` as `ASN1_TIME_print` prints it.
@@ -160,7 +161,7 @@ pub struct VerifyStep {
     /// Verification goes on as if the certificate were good.
     pub accepted: bool,
     /// What came of the certificate policies, where the library tells at this step (`-policy_print`).
-    pub policies: Option<String>,
+    pub policies: Option<Vec<u8>>,
 }
 
 /// How much [`TlsEngine::info`] has to find out.
@@ -219,7 +220,7 @@ pub struct SessionInfo {
     /// The group of the handshake, in the words of `-brief` since 3.5.
     pub temp_key: Option<String>,
     /// Names in the client's certificate_authorities extension, in the form that `-nameopt` chooses.
-    pub ca_names: Vec<String>,
+    pub ca_names: Vec<Vec<u8>>,
     /// The protocol that NPN chose.
     pub next_protocol: Option<Vec<u8>>,
     /// Keying material, when the plan asks for it. [`Detail::Report`] only.
@@ -245,10 +246,10 @@ pub struct SessionInfo {
 pub struct PeerCertificate {
     /// PEM block with its line end.
     pub pem: Vec<u8>,
-    /// Subject, in the form that `-nameopt` chooses.
-    pub subject: String,
+    /// Subject, in the form that `-nameopt` chooses, in whatever bytes the certificate has.
+    pub subject: Vec<u8>,
     /// Issuer, likewise.
-    pub issuer: String,
+    pub issuer: Vec<u8>,
     /// `X509_print`. [`Detail::Page`] only.
     pub text: Vec<u8>,
 }

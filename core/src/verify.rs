@@ -3,7 +3,7 @@
 //! The engine's callback asks [`judge`], because the library waits for the answer; the lines are rendered later from
 //! the [`VerifyStep`]. Both correspond to `verify_callback` in `apps/lib/s_cb.c`.
 use alloc::format;
-use alloc::string::String;
+use alloc::vec::Vec;
 
 use crate::engine::VerifyStep;
 use crate::options::plan::TlsPlan;
@@ -20,36 +20,55 @@ pub fn judge(plan: &TlsPlan, depth: i32, ok: bool) -> bool {
 }
 
 /// The lines on standard error about one step.
-pub fn lines(step: &VerifyStep, quiet: bool) -> String {
-    let mut text = String::new();
+pub fn lines(step: &VerifyStep, quiet: bool) -> Vec<u8> {
+    let mut text = Vec::new();
+    let mut add = |part: &[u8]| text.extend_from_slice(part);
     if !quiet || !step.ok {
-        let subject = step.subject.as_deref().unwrap_or("<no cert>");
-        text += &format!("depth={} {subject}\n", step.depth);
+        add(format!("depth={} ", step.depth).as_bytes());
+        add(step.subject.as_deref().unwrap_or(b"<no cert>"));
+        add(b"\n");
     }
     if !step.ok {
-        text += &format!("verify error:num={}:{}\n", step.error, step.error_text);
+        add(format!("verify error:num={}:{}\n", step.error, step.error_text).as_bytes());
     }
     match step.error {
-        2 => text += &format!("issuer= {}\n", step.issuer.as_deref().unwrap_or_default()),
-        9 | 13 => text += &format!("notBefore={}\n", step.not_before),
-        10 | 14 => text += &format!("notAfter={}\n", step.not_after),
+        2 => add(&[b"issuer= ", step.issuer.as_deref().unwrap_or_default(), b"\n"].concat()),
+        9 | 13 => add(format!("notBefore={}\n", step.not_before).as_bytes()),
+        10 | 14 => add(format!("notAfter={}\n", step.not_after).as_bytes()),
         _ => {}
     }
     if quiet {
         return text;
     }
-    text += step.policies.as_deref().unwrap_or_default();
+    add(step.policies.as_deref().unwrap_or_default());
     if step.accepted {
         // The original's callback returns what it was called with.
         let returned = if step.ok && step.policies.is_some() { 2 } else { 1 };
-        text += &format!("verify return:{returned}\n");
+        add(format!("verify return:{returned}\n").as_bytes());
     }
     text
 }
 
 #[cfg(test)]
 mod tests {
+    use alloc::string::String;
+
     use super::*;
+
+    fn lines(step: &VerifyStep, quiet: bool) -> String {
+        String::from_utf8(super::lines(step, quiet)).unwrap()
+    }
+
+    #[test]
+    fn names_are_the_bytes_of_the_certificate() {
+        let step = VerifyStep {
+            error: 2,
+            subject: Some(b"CN = \xff".to_vec()),
+            issuer: Some(b"CN = \xfe".to_vec()),
+            ..VerifyStep::default()
+        };
+        assert_eq!(super::lines(&step, true), b"depth=0 CN = \xff\nverify error:num=2:\nissuer= CN = \xfe\n");
+    }
 
     fn step(ok: bool, error: i32, accepted: bool) -> VerifyStep {
         VerifyStep {

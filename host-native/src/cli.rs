@@ -19,7 +19,7 @@ use crate::openssl::{self, OpensslContext};
 /// Runs the program with this command line, program name first, and returns its exit status.
 pub fn run(argv: &[Vec<u8>], output: &Output) -> u8 {
     let (line, plan) = CommandLine::read(argv, output);
-    let result = plan.map_err(End::from).and_then(|plan| match &plan.recording {
+    let result = plan.map_err(refused).and_then(|plan| match &plan.recording {
         Some(Asked::Replay(path)) => Ok(play(path, output)),
         Some(Asked::Show(path)) => Ok(show(path, output)),
         Some(Asked::Write(path)) => {
@@ -38,6 +38,17 @@ fn recorded(plan: &Arc<Plan>, output: &Output, recording: &Arc<Recording>) -> u8
     let status = result.map_or_else(|end| end.tell(output), |()| 0);
     recording.over(status);
     status
+}
+
+/// The end of a run whose command line is refused, or only prints; what was to be written before is written.
+fn refused(error: OptionError) -> End {
+    let written = error.writerand.as_deref().map_or(Ok(()), openssl::write_rand);
+    let mut end = End::from(error);
+    if let Err(text) = written {
+        end.text.extend(text);
+        end.status = 1;
+    }
+    end
 }
 
 /// Serves, and writes what is to be written afterwards.

@@ -42,6 +42,8 @@ pub enum Ours {
     Before(String),
     /// The line itself, and this text after it.
     After(String),
+    /// The line itself, and this text after all lines of the stream.
+    Last(String),
 }
 
 #[derive(Deserialize)]
@@ -88,6 +90,7 @@ impl Difference {
                 Ours::Instead(text) => drop(lines.splice(at..=at, as_lines(text, &end))),
                 Ours::Before(text) => drop(lines.splice(at..at, as_lines(text, &end))),
                 Ours::After(text) => drop(lines.splice(at + 1..at + 1, as_lines(text, &end))),
+                Ours::Last(text) => lines.extend(as_lines(text, &end)),
                 Ours::Moved(after) => self.put_after(after, at, lines)?,
             }
         }
@@ -152,6 +155,7 @@ mod tests {
         assert_eq!(applied("lines = 2\ninstead = ''", "b1\na\nb2\n").as_deref(), Ok("a\n"));
         assert_eq!(applied("before = 'B'", "a\nb1\nc\n").as_deref(), Ok("a\nB\nb1\nc\n"));
         assert_eq!(applied("after = 'B'", "a\nb1\nc\n").as_deref(), Ok("a\nb1\nB\nc\n"));
+        assert_eq!(applied("last = 'B'", "a\nb1\nc\n").as_deref(), Ok("a\nb1\nc\nB\n"));
         assert_eq!(applied("moved = 'c'", "a\nb1\nc\n").as_deref(), Ok("a\nc\nb1\n"));
     }
 

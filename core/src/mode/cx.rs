@@ -152,7 +152,7 @@ fn render(event: Event, plan: &Plan, out: &mut dyn Sink, renegotiated: &mut bool
             }
         }
         Event::Verify(step) => {
-            text::err(out, verify::lines(&step, plan.tls.verify_quiet).as_bytes());
+            text::err(out, &verify::lines(&step, plan.tls.verify_quiet));
             out.notice(&Notice::Verify(&step));
         }
         Event::Extension { number, data } => {

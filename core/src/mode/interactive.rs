@@ -55,7 +55,7 @@ impl Interactive {
         if cx.plan.text.brief {
             let (info, told) = cx.describe(Detail::Brief);
             let [before, behind] = brief::summary(&info, reference);
-            cx.print_around(told, [before.as_bytes(), behind.as_bytes()], |cx, part| text::err(cx.out, part));
+            cx.print_around(told, [&before, &behind], |cx, part| text::err(cx.out, part));
             return info;
         }
         let (info, told) = cx.describe(Detail::Report);

@@ -31,8 +31,8 @@ impl Rev {
     pub fn on_established(&mut self, cx: &mut Cx<'_>) {
         let (info, told) = cx.describe(Detail::Brief);
         let [before, behind] = brief::summary(&info, cx.plan.text.reference);
-        let before = [b"CONNECTION ESTABLISHED\n", before.as_bytes()].concat();
-        cx.print_around(told, [&before, behind.as_bytes()], |cx, part| text::err(cx.out, part));
+        let before = [b"CONNECTION ESTABLISHED\n", &before[..]].concat();
+        cx.print_around(told, [&before, &behind], |cx, part| text::err(cx.out, part));
         cx.out.notice(&Notice::Established(&info));
     }
 

@@ -86,12 +86,14 @@ pub struct OptionError {
     pub text: Vec<u8>,
     /// Exit status: 0 after `-help`, else 1.
     pub status: i32,
+    /// The file of a `-writerand` that was read before: it is written all the same.
+    pub writerand: Option<Vec<u8>>,
 }
 
 impl OptionError {
     /// The parts, as they stand, are all that is printed.
     fn new(parts: &[&[u8]]) -> Self {
-        Self { text: parts.concat(), status: 1 }
+        Self { text: parts.concat(), status: 1, writerand: None }
     }
 
     /// The parts are one line, and the hint at `-help` follows. Corresponds to the label `opthelp`.
@@ -101,6 +103,6 @@ impl OptionError {
 
     /// A text that was asked for.
     fn asked(text: Vec<u8>) -> Self {
-        Self { text, status: 0 }
+        Self { text, status: 0, writerand: None }
     }
 }

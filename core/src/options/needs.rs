@@ -99,7 +99,31 @@ pub struct Titles {
     pub chain: &'static str,
 }
 
+/// The options that name the parts of a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Names {
+    /// The certificate.
+    pub certificate: &'static str,
+    /// Its key.
+    pub key: &'static str,
+    /// Its chain; empty where none can be named.
+    pub chain: &'static str,
+    /// The pass phrase.
+    pub pass: &'static str,
+}
+
 impl Slot {
+    /// How its parts are named.
+    pub const fn options(self) -> Names {
+        let (certificate, key, chain, pass) = match self {
+            Self::First => ("-cert", "-key", "-cert_chain", "-pass"),
+            Self::Named => ("-cert2", "-key2", "", "-pass"),
+            Self::Second => ("-dcert", "-dkey", "-dcert_chain", "-dpass"),
+            Self::Extra(_) => ("-xcert", "-xkey", "-xchain", "-pass"),
+        };
+        Names { certificate, key, chain, pass }
+    }
+
     /// The words of `s_server_main` in `apps/s_server.c` and of `load_excert` in `apps/lib/s_cb.c`.
     pub const fn titles(self) -> Titles {
         let (certificate, key, chain) = match self {

@@ -163,7 +163,7 @@ mod tests {
             "| `-certform` | PEM or DER | same | yes: the format is found out by the contents |",
             "| `-psk` | val | later | rustls has no external pre-shared keys; use openssl s_server |",
             "| `-no_comp` |  | same | yes: nothing is compressed |",
-            "| `-engine` | val | same; refused by OpenSSL 4.0; needs engines | engines are modules of OpenSSL 1.1 and 3; use \
+            "| `-engine` | val | better: where the library lacks engines, a sentence says so; refused by OpenSSL 4.0; needs engines | engines are modules of OpenSSL 1.1 and 3; use \
              s_server, built with a system's OpenSSL 3 |",
             "| `-early_data` |  | later | later |",
             "| `-pass` | val | better: hidden on the status page | yes |",

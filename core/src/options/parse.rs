@@ -18,16 +18,29 @@ pub fn parse<'a>(
     build: &Build,
     world: &mut dyn World,
 ) -> Result<Options, OptionError> {
-    let mut words = argv;
     let mut options = Options::default();
+    match fill(&mut options, argv, build, world) {
+        Ok(()) => Ok(options),
+        Err(error) => Err(OptionError { writerand: options.writerand, ..error }),
+    }
+}
+
+/// Sets what the words say, up to the first that is wrong.
+fn fill<'a>(
+    options: &mut Options,
+    argv: impl Iterator<Item = &'a [u8]>,
+    build: &Build,
+    world: &mut dyn World,
+) -> Result<(), OptionError> {
+    let mut words = argv;
     while let Some(word) = words.next() {
         if word == b"--" {
             options.shown.push(word.into());
             let rest = words.next();
-            return no_more(rest, words, build.reference).map(|()| options);
+            return no_more(rest, words, build.reference);
         }
         let Some(dashless) = word.strip_prefix(b"-") else {
-            return no_more(Some(word), words, build.reference).map(|()| options);
+            return no_more(Some(word), words, build.reference);
         };
         let typed = Typed::split(dashless.strip_prefix(b"-").unwrap_or(dashless));
         let row = typed.row()?;
@@ -35,7 +48,7 @@ pub fn parse<'a>(
         options.show(row, word, &typed, text);
         let value = read(row, text, build, world)?;
         if let Some(check) = row.check {
-            check(&options, value, build.reference)?;
+            check(options, value, build.reference)?;
         }
         #[cfg(feature = "noop-hook")]
         if world.is_without_effect(row.name) {
@@ -50,13 +63,13 @@ pub fn parse<'a>(
         if let Set::Print(render) = row.set {
             return Err(OptionError::asked(render(build, world).into_bytes()));
         }
-        row.set.apply(&mut options, row.name, value);
+        row.set.apply(options, row.name, value);
         options.used.push(row.name);
         if !options.notes.is_empty() {
             world.note(&core::mem::take(&mut options.notes));
         }
     }
-    Ok(options)
+    Ok(())
 }
 
 /// An option as it was typed, without its dashes.
@@ -157,7 +170,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::options::testing::{BUNDLED, DEBIAN, TestWorld, read as read_line, words};
+    use crate::options::testing::{BUNDLED, DEBIAN, TestWorld, plan, read as read_line, words};
 
     /// What is on standard error, or `read` when nothing ended the run.
     fn says(line: &str, build: &Build) -> String {
@@ -179,6 +192,15 @@ mod tests {
             let (line, text) = case.split_once('\n').unwrap_or((case, ""));
             (line, text.trim_end_matches('\n').to_string() + "\n")
         })
+    }
+
+    #[test]
+    fn a_seed_file_named_before_the_fault_is_written_all_the_same() {
+        let file = |line: &str| plan(line, &DEBIAN).unwrap_err().writerand;
+        for line in ["-writerand f -foo", "-writerand f -help", "-writerand f stray", "-writerand f -sendfile"] {
+            assert_eq!(file(line).as_deref(), Some(&b"f"[..]), "{line}");
+        }
+        assert_eq!(file("-foo -writerand f"), None);
     }
 
     #[test]

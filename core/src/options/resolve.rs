@@ -16,13 +16,19 @@ impl Options {
     ///
     /// `prefix` is the value of `HARNESS_OSSL_PREFIX`, empty without it; 4.0 knows it no more. An error ends the run.
     pub fn into_plan(self, build: &Build, world: &mut dyn World, prefix: &[u8]) -> Result<Plan, OptionError> {
+        match self.check(build, world) {
+            Ok(()) => Ok(self.plan(build.reference, prefix)),
+            Err(error) => Err(OptionError { writerand: self.writerand, ..error }),
+        }
+    }
+
+    fn check(&self, build: &Build, world: &mut dyn World) -> Result<(), OptionError> {
         self.seed_random(world)?;
         self.check_combinations(build.reference)?;
         self.check_sendfile(build.reference, world)?;
         self.check_selfsigned()?;
         self.check_recording()?;
-        self.refuse(build)?;
-        Ok(self.plan(build.reference, prefix))
+        self.refuse(build)
     }
 
     /// Tries all lists even when one fails. Corresponds to `app_RAND_load`.

@@ -15,6 +15,13 @@ const FILES: &str = "status, length and media type are true; escapes and queries
 const BARE_FILES: &str = "status, length and media type are true, and a file whose name tells no type is text/plain, or \
                           application/octet-stream if its first bytes are no text; escapes and queries are understood; \
                           only plain files inside the folder are sent; any number of clients at once";
+/// What is better about files of which every PEM block counts.
+const BLOCKS: &str = "a block that cannot be read ends the start, by file, number and line; the original may drop it, or \
+                      what follows it, in silence";
+
+/// What is better about `-cert_chain`.
+const CHAIN: &str = "goes with `-cert2` as well, where it holds its issuer; a block that cannot be read ends the start, by \
+                     file, number and line; the original may drop it, or what follows it, in silence";
 
 /// What is better about `-rev`, and what stays against the manual.
 const REVERSED: &str = "any number of clients at once; a client that does not read is not read from; as in the original \
@@ -37,7 +44,8 @@ pub static SECTIONS: &[Section] = &[
             row("engine", Text(|o, v| o.engine = Some(v.into())), "Use engine, possibly a hardware device")
                 .until(V4_0)
                 .needs(Feature::Engine)
-                .acts(act::engine),
+                .acts(act::engine)
+                .better("where the library lacks engines, a sentence says so"),
         ],
     ),
     section(
@@ -59,7 +67,7 @@ pub static SECTIONS: &[Section] = &[
             .better("a port above 65535 is refused with the range; a failed bind or lookup ends with status 1"),
             row("unix", Text(|o, v| o.listen_on_path(v)), "Unix domain socket to accept on")
                 .needs(Feature::UnixSockets)
-                .better("a path in use is never deleted; a failed bind ends with status 1"),
+                .better("a path in use is never deleted; a failed bind ends with status 1; SIGTERM removes the socket"),
             row("unlink", Flag(|o| o.unlink = true), "For -unix, unlink existing socket first")
                 .needs(Feature::UnixSockets),
             row("4", Flag(|o| o.listen_with_family(Family::V4)), "Use IPv4 only")
@@ -77,9 +85,9 @@ pub static SECTIONS: &[Section] = &[
             row("context", Text(|o, v| o.context = Some(v.into())), "Set session ID context")
                 .checked(check::context)
                 .better("more than 32 bytes are refused at the start, not at the first client"),
-            row("CAfile", InFile(|o, v| o.ca_file = Some(v.into())), "PEM format file of CA's"),
+            row("CAfile", InFile(|o, v| o.ca_file = Some(v.into())), "PEM format file of CA's").better(BLOCKS),
             row("CApath", Dir(|o, v| o.ca_path = Some(v.into())), "PEM format directory of CA's"),
-            row("CAstore", Uri(|o, v| o.ca_store = Some(v.into())), "URI to store of CA's"),
+            row("CAstore", Uri(|o, v| o.ca_store = Some(v.into())), "URI to store of CA's").better(BLOCKS),
             row("no-CAfile", Flag(|o| o.no_ca_file = true), "Do not load the default certificates file"),
             row(
                 "no-CApath",
@@ -124,9 +132,10 @@ pub static SECTIONS: &[Section] = &[
                 InFile(|o, v| o.cert_chain = Some(v.into())),
                 "Server certificate chain file in PEM format",
             )
-            .better("goes with `-cert2` as well, where it holds its issuer"),
+            .better(CHAIN),
             row("build_chain", Flag(|o| o.build_chain = true), "Build server certificate chain"),
-            row("serverinfo", Text(|o, v| o.serverinfo = Some(v.into())), "PEM serverinfo file for certificate"),
+            row("serverinfo", Text(|o, v| o.serverinfo = Some(v.into())), "PEM serverinfo file for certificate")
+                .better(BLOCKS),
             row(
                 "key",
                 Text(|o, v| o.key = Some(v.into())),
@@ -157,7 +166,7 @@ pub static SECTIONS: &[Section] = &[
                 "dcert_chain",
                 InFile(|o, v| o.dcert_chain = Some(v.into())),
                 "second server certificate chain file in PEM format",
-            ),
+            ).better(BLOCKS),
             row("dkey", InFile(|o, v| o.dkey = Some(v.into())), "Second private key file to use (usually for DSA)"),
             row(
                 "dkeyform",
@@ -208,7 +217,9 @@ pub static SECTIONS: &[Section] = &[
                 Positive(|o, n| o.keymatexportlen = Some(n)),
                 "Export len bytes of keying material; default 20",
             ),
-            row("CRL", InFile(|o, v| o.crl = Some(v.into())), "CRL file to use"),
+            row("CRL", InFile(|o, v| o.crl = Some(v.into())), "CRL file to use").better(
+                "all lists of the file count, not the first alone; a list that cannot be read ends the start, by name",
+            ),
             row("CRLform", PemDer(|o, f| o.crl_form = Some(f)), "CRL file format (PEM or DER); default PEM"),
             row(
                 "crl_download",
@@ -224,7 +235,7 @@ pub static SECTIONS: &[Section] = &[
                 "chainCAfile",
                 InFile(|o, v| o.chain_ca_file = Some(v.into())),
                 "CA file for certificate chain (PEM format)",
-            ),
+            ).better(BLOCKS),
             row(
                 "chainCApath",
                 Dir(|o, v| o.chain_ca_path = Some(v.into())),
@@ -234,12 +245,12 @@ pub static SECTIONS: &[Section] = &[
                 "chainCAstore",
                 Uri(|o, v| o.chain_ca_store = Some(v.into())),
                 "use URI as certificate store to build CA certificate chain",
-            ),
+            ).better(BLOCKS),
             row(
                 "verifyCAfile",
                 InFile(|o, v| o.verify_ca_file = Some(v.into())),
                 "CA file for certificate verification (PEM format)",
-            ),
+            ).better(BLOCKS),
             row(
                 "verifyCApath",
                 Dir(|o, v| o.verify_ca_path = Some(v.into())),
@@ -249,7 +260,7 @@ pub static SECTIONS: &[Section] = &[
                 "verifyCAstore",
                 Uri(|o, v| o.verify_ca_store = Some(v.into())),
                 "use URI as certificate store to verify CA certificate",
-            ),
+            ).better(BLOCKS),
             row("expected-rpks", InFile(|o, v| o.expect_raw_key(v)), "PEM file with expected client public key(s)")
                 .since(V4_0)
                 .better("a file without a public key is told at the start, with status 1, not at the first client with status 0"),
@@ -436,12 +447,15 @@ pub static SECTIONS: &[Section] = &[
                 Flag(|o| o.http_server_binmode = true),
                 "opening files in binary mode when acting as http server (-WWW and -HTTP)",
             ),
-            row("no_ca_names", Flag(|o| o.no_ca_names = true), "Disable TLS Extension CA Names"),
+            row("no_ca_names", Flag(|o| o.no_ca_names = true), "Disable TLS Extension CA Names")
+                .better("requests of TLS 1.3 have no certificate_authorities then; the original's is an empty list, which \
+                         RFC 8446 does not allow"),
             row("stateless", Flag(|o| o.stateless = true), "Require TLSv1.3 cookies").later(),
             row("ssl3", Flag(|o| o.version = Some(0x0300)), "Just talk SSLv3")
                 .until(V4_0)
                 .needs(Feature::Ssl3)
-                .checked(check::only_protocol_flag),
+                .checked(check::only_protocol_flag)
+                .better("where the library lacks it, a sentence says so and names the way out"),
             row("tls1", Flag(|o| o.version = Some(0x0301)), "Just talk TLSv1").checked(check::only_protocol_flag),
             row("tls1_1", Flag(|o| o.version = Some(0x0302)), "Just talk TLSv1.1").checked(check::only_protocol_flag),
             row("tls1_2", Flag(|o| o.version = Some(0x0303)), "just talk TLSv1.2").checked(check::only_protocol_flag),
@@ -658,7 +672,8 @@ pub static SECTIONS: &[Section] = &[
             row("xcert", InFile(|o, v| o.excert_cert(v)), "cert for Extended certificates")
                 .better("`-pass` is used for it too; without `-xcertform` the format is found out"),
             row("xchain", InFile(|o, v| o.excert().chain = Some(v.into())), "chain for Extended certificates")
-                .checked(check::one_chain),
+                .checked(check::one_chain)
+                .better(BLOCKS),
             row(
                 "xchain_build",
                 Flag(|o| o.excert().build_chain = true),

@@ -1,9 +1,9 @@
 //! Values as bytes inside a payload.
 //!
 //! Numbers are little endian in their own width; `bool` and `Option` have a byte 0 or 1 before them; byte strings and
-//! lists have a `u32` count before them; text is UTF-8; a struct is its fields in order, an enum a tag byte and the
-//! fields of that variant. Nothing is taken for granted: whatever the bytes are, reading ends, without a panic, and
-//! without memory for more than is there.
+//! lists have a `u32` count before them; text is UTF-8, but for what certificates hold, which is the bytes that they
+//! have; a struct is its fields in order, an enum a tag byte and the fields of that variant. Nothing is taken for
+//! granted: whatever the bytes are, reading ends, without a panic, and without memory for more than is there.
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;

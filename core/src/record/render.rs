@@ -262,8 +262,8 @@ fn event(event: &Event) -> String {
 }
 
 fn verify(step: &VerifyStep) -> String {
-    let subject = step.subject.as_deref().unwrap_or("no certificate");
-    let mut text = format!("depth {}, {}", step.depth, quoted(subject.as_bytes()));
+    let subject = step.subject.as_deref().unwrap_or(b"no certificate");
+    let mut text = format!("depth {}, {}", step.depth, quoted(subject));
     match step.ok {
         true => text += ", ok",
         false => text += &format!(", error {} {}", step.error, escaped(step.error_text.as_bytes())),
@@ -281,7 +281,7 @@ fn brief(info: &SessionInfo) -> String {
         text += &format!(", {}", escaped(group.as_bytes()));
     }
     if let Some(peer) = &info.peer_certificate {
-        text += &format!(", client {}", quoted(peer.subject.as_bytes()));
+        text += &format!(", client {}", quoted(&peer.subject));
     }
     if info.reused {
         text += ", reused";

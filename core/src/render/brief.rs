@@ -1,6 +1,7 @@
 //! The summary of `-brief`: standard error, after the first handshake.
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::lists::{self, Length};
 use crate::engine::SessionInfo;
@@ -10,7 +11,16 @@ use crate::options::plan::Reference;
 ///
 /// In two parts: where the release asks the library for the groups of both sides, though it prints none, what that tells
 /// stands between.
-pub fn summary(info: &SessionInfo, reference: Reference) -> [String; 2] {
+pub fn summary(info: &SessionInfo, reference: Reference) -> [Vec<u8>; 2] {
+    let mut text = before_peer(info, reference).into_bytes();
+    text.extend(peer(info, reference));
+    text.extend(lists::point_formats(info).bytes());
+    text.extend(lists::supported_groups(info, Length::Whole).bytes());
+    let key = info.temp_key.as_ref().filter(|_| reference >= Reference::V3_5);
+    [text, key.map_or_else(Vec::new, |key| format!("{key}\n").into_bytes())]
+}
+
+fn before_peer(info: &SessionInfo, reference: Reference) -> String {
     let mut text = format!("Protocol version: {}\n", info.protocol);
     text += &format!("Client cipher list: {}\n", info.client_ciphers.join(":"));
     text += &format!("Ciphersuite: {}\n", info.cipher);
@@ -18,22 +28,24 @@ pub fn summary(info: &SessionInfo, reference: Reference) -> [String; 2] {
     if let (Some(own), true) = (&info.own_signature_type, reference >= Reference::V3_5) {
         text += &format!("Own signature type: {own}\n");
     }
-    text += &peer(info, reference);
-    text += &lists::point_formats(info);
-    text += &lists::supported_groups(info, Length::Whole);
-    let key = info.temp_key.as_ref().filter(|_| reference >= Reference::V3_5);
-    [text, key.map_or_else(String::new, |key| format!("{key}\n"))]
+    text
 }
 
-fn peer(info: &SessionInfo, reference: Reference) -> String {
+fn peer(info: &SessionInfo, reference: Reference) -> Vec<u8> {
     let mut text = match &info.peer_certificate {
-        Some(certificate) => format!("Peer certificate: {}\n", certificate.subject),
-        None if info.raw_keys.peer.is_some() => "Peer used raw public key\n".into(),
+        Some(certificate) => [b"Peer certificate: ", &certificate.subject[..], b"\n"].concat(),
+        None if info.raw_keys.peer.is_some() => b"Peer used raw public key\n".to_vec(),
         None => {
             let rpk = if reference >= Reference::V3_2 { " or raw public key" } else { "" };
-            return format!("No peer certificate{rpk}\n");
+            return format!("No peer certificate{rpk}\n").into_bytes();
         }
     };
+    text.extend_from_slice(verdict(info).as_bytes());
+    text
+}
+
+fn verdict(info: &SessionInfo) -> String {
+    let mut text = String::new();
     if let (Some(digest), Some(_)) = (&info.peer_signing_digest, &info.peer_certificate) {
         text += &format!("Hash used: {digest}\n");
     }
@@ -55,10 +67,16 @@ fn peer(info: &SessionInfo, reference: Reference) -> String {
 
 #[cfg(test)]
 mod tests {
-    use alloc::vec::Vec;
-
     use super::*;
     use crate::engine::PeerCertificate;
+
+    fn summary(info: &SessionInfo, reference: Reference) -> String {
+        String::from_utf8(super::summary(info, reference).concat()).unwrap()
+    }
+
+    fn peer(info: &SessionInfo, reference: Reference) -> String {
+        String::from_utf8(super::peer(info, reference)).unwrap()
+    }
 
     fn info() -> SessionInfo {
         SessionInfo {
@@ -77,7 +95,7 @@ mod tests {
     #[test]
     fn without_a_certificate() {
         assert_eq!(
-            summary(&info(), Reference::V3_0).concat(),
+            summary(&info(), Reference::V3_0),
             "Protocol version: TLSv1.2\nClient cipher list: TLS_AES_256_GCM_SHA384:0x1234\n\
              Ciphersuite: ECDHE-RSA-AES256-GCM-SHA384\nSignature Algorithms: ECDSA+SHA256\nNo peer certificate\n\
              Supported Elliptic Curve Point Formats: uncompressed\nSupported groups: x25519\n"
@@ -87,7 +105,7 @@ mod tests {
     #[test]
     fn later_releases_say_more() {
         assert_eq!(
-            summary(&info(), Reference::V4_0).concat(),
+            summary(&info(), Reference::V4_0),
             "Protocol version: TLSv1.2\nClient cipher list: TLS_AES_256_GCM_SHA384:0x1234\n\
              Ciphersuite: ECDHE-RSA-AES256-GCM-SHA384\nSignature Algorithms: ecdsa_secp256r1_sha256\n\
              Own signature type: rsa_pss_rsae_sha256\nNo peer certificate or raw public key\n\

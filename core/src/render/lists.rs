@@ -1,6 +1,7 @@
 //! The lists of what client and server can do, which report, summary and page share.
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::{names, suites};
 use crate::engine::SessionInfo;
@@ -17,6 +18,12 @@ pub enum Length {
 
 /// Entries of a [`Length::Short`] list.
 const MOST: usize = 64;
+
+impl Length {
+    fn most(self) -> usize {
+        if self == Self::Short { MOST } else { usize::MAX }
+    }
+}
 
 /// `Signature Algorithms`, `Shared Signature Algorithms`, `Peer signing digest`, `Peer signature type`.
 /// Corresponds to `ssl_print_sigalgs` in `apps/lib/s_cb.c`.
@@ -66,11 +73,19 @@ pub fn shared_groups(info: &SessionInfo, length: Length) -> String {
 }
 
 /// The CA names that the client sent. Corresponds to `print_ca_names`.
-pub fn ca_names(info: &SessionInfo, length: Length) -> String {
+pub fn ca_names(info: &SessionInfo, length: Length) -> Vec<u8> {
     if info.ca_names.is_empty() {
-        return String::new();
+        return Vec::new();
     }
-    format!("---\nAcceptable server certificate CA names\n{}\n", join(info.ca_names.iter(), "\n", length))
+    let mut text = b"---\nAcceptable server certificate CA names\n".to_vec();
+    for name in info.ca_names.iter().take(length.most()) {
+        text.extend_from_slice(name);
+        text.push(b'\n');
+    }
+    if let left_out @ 1.. = info.ca_names.len().saturating_sub(length.most()) {
+        text.extend(format!("and {left_out} more\n").bytes());
+    }
+    text
 }
 
 /// The suites that only the client knows, with `between` between them. The original has no such list.
@@ -80,10 +95,9 @@ pub fn unknown_ciphers(info: &SessionInfo, between: &str) -> String {
 
 /// The names; where some are left out, their number stands at the end.
 fn join<S: AsRef<str>>(names: impl ExactSizeIterator<Item = S>, between: &str, length: Length) -> String {
-    let most = if length == Length::Short { MOST } else { usize::MAX };
-    let left_out = names.len().saturating_sub(most);
+    let left_out = names.len().saturating_sub(length.most());
     let mut text = String::new();
-    for name in names.take(most) {
+    for name in names.take(length.most()) {
         if !text.is_empty() {
             text += between;
         }
@@ -105,7 +119,7 @@ mod tests {
         assert_eq!(signature_algorithms(&info, Reference::V3_0, Length::Whole), "");
         assert_eq!(point_formats(&info), "");
         assert_eq!(supported_groups(&info, Length::Whole) + &shared_groups(&info, Length::Whole), "");
-        assert_eq!(ca_names(&info, Length::Whole), "");
+        assert_eq!(ca_names(&info, Length::Whole), b"");
     }
 
     #[test]
@@ -123,7 +137,7 @@ mod tests {
             peer_signing_digest: Some("SHA256".into()),
             peer_signature_type: Some("ECDSA".into()),
             point_formats: alloc::vec![0, 1, 2],
-            ca_names: alloc::vec!["CN = a".into(), "CN = b".into()],
+            ca_names: alloc::vec![b"CN = a".to_vec(), b"CN = \xff".to_vec()],
             ..Default::default()
         };
         assert_eq!(
@@ -135,7 +149,8 @@ mod tests {
             point_formats(&info),
             "Supported Elliptic Curve Point Formats: uncompressed:ansiX962_compressed_prime:ansiX962_compressed_char2\n"
         );
-        assert_eq!(ca_names(&info, Length::Whole), "---\nAcceptable server certificate CA names\nCN = a\nCN = b\n");
+        let names = ca_names(&info, Length::Whole);
+        assert_eq!(names, b"---\nAcceptable server certificate CA names\nCN = a\nCN = \xff\n");
     }
 
     #[test]
@@ -153,7 +168,7 @@ mod tests {
                 unknown_ciphers(&info, "\n"),
                 signature_algorithms(&info, Reference::V3_0, Length::Short),
                 supported_groups(&info, Length::Short),
-                ca_names(&info, Length::Short),
+                String::from_utf8(ca_names(&info, Length::Short)).unwrap(),
             ]
         };
         assert!(short(64).iter().all(|list| !list.contains("more")));

@@ -42,7 +42,7 @@ pub fn page(info: &SessionInfo, counters: &CacheStats, plan: &Plan) -> Vec<u8> {
     add(lists::signature_algorithms(info, reference, Length::Short).as_bytes());
     add(lists::supported_groups(info, Length::Short).as_bytes());
     add(lists::shared_groups(info, Length::Short).as_bytes());
-    add(&escape(lists::ca_names(info, Length::Short).as_bytes()));
+    add(&escape(&lists::ca_names(info, Length::Short)));
     let how = if info.reused { "Reused" } else { "New" };
     add(format!("---\n{how}, {}, Cipher is {}\n", info.cipher_version, info.cipher).as_bytes());
     add(session(info).as_bytes());
@@ -247,7 +247,7 @@ mod tests {
         let mut plan = plan();
         plan.shown_argv = alloc::vec![b"s_server".to_vec(), b"<a>&b".to_vec()];
         let mut info = info();
-        info.ca_names = alloc::vec!["CN = <script>".into()];
+        info.ca_names = alloc::vec![b"CN = <script>".to_vec()];
         info.peer_certificate =
             Some(PeerCertificate { text: b"Subject: CN=<b>\n".to_vec(), ..PeerCertificate::default() });
         let page = text(&info, &plan);

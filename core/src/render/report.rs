@@ -19,7 +19,7 @@ fn about_the_client(info: &SessionInfo, reference: Reference) -> Vec<u8> {
     if let Some(peer) = &info.peer_certificate {
         add(b"Client certificate\n");
         add(&peer.pem);
-        add(format!("subject={}\nissuer={}\n", peer.subject, peer.issuer).as_bytes());
+        add(&[b"subject=", &peer.subject[..], b"\nissuer=", &peer.issuer, b"\n"].concat());
     }
     add(&raw_keys(&info.raw_keys));
     if let Some(shared) = &info.shared_ciphers {
@@ -37,7 +37,7 @@ fn about_the_client(info: &SessionInfo, reference: Reference) -> Vec<u8> {
 fn about_both(info: &SessionInfo, reference: Reference) -> Vec<u8> {
     let mut text = lists::shared_groups(info, Length::Whole).into_bytes();
     let mut add = |part: &[u8]| text.extend_from_slice(part);
-    add(lists::ca_names(info, Length::Whole).as_bytes());
+    add(&lists::ca_names(info, Length::Whole));
     add(format!("CIPHER is {}\n", info.cipher).as_bytes());
     if let Some(protocol) = &info.next_protocol {
         add(&[b"NEXTPROTO is ", &protocol[..], b"\n"].concat());

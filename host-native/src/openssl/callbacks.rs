@@ -446,7 +446,7 @@ mod tests {
         let last = steps.last().unwrap();
         assert_eq!(steps[1], VerifyStep { ok: false, ..last.clone() });
         assert_eq!((last.depth, last.error, &*last.error_text), (0, 10, "certificate has expired"));
-        assert_eq!(last.subject.as_deref(), Some("CN = Expired Client"));
+        assert_eq!(last.subject.as_deref(), Some(&b"CN = Expired Client"[..]));
         assert_eq!(last.not_after, "Jan  1 00:00:00 2021 GMT");
         assert!(steps.iter().all(|step| step.accepted));
     }

@@ -16,11 +16,12 @@ use super::ffi::ctrl;
 use super::identity::{self, Identities};
 use super::nameopt::NameFormat;
 use super::path::c_string;
+use super::pem::{Holds, Source};
 use super::security::{self, Decisions};
 use super::session::{OpensslEngine, Options};
 use super::sys::conf::{self, Conf};
 use super::sys::param;
-use super::{callbacks, crls, keylog, load, params, protocols, queue, raw_keys, servername, sessions, trust};
+use super::{callbacks, crls, keylog, lists, load, params, protocols, queue, raw_keys, servername, sessions, trust};
 
 /// Certificates, tickets and cache of the server.
 pub struct OpensslContext {
@@ -74,14 +75,14 @@ fn set_up(
         ctx.set_mode(SslMode::NO_AUTO_CHAIN);
     }
     let extra = (!loaded.extra.is_empty()).then(|| Arc::new(Extra { certificates: loaded.extra, names }));
-    settings(ctx, plan, extra.as_ref(), loaded.crl.as_ref(), out)?;
+    settings(ctx, plan, extra.as_ref(), &loaded.crls, out)?;
     #[cfg(has_ech)]
     ech::install(ctx, plan, out)?;
     let mut second = None;
     if let Some(name) = &tls.servername {
         text::out(&plan.text, out, b"Setting secondary ctx parameters\n");
         let mut ctx = new_context(tls, decisions)?;
-        settings(&mut ctx, plan, extra.as_ref(), loaded.crl.as_ref(), out)?;
+        settings(&mut ctx, plan, extra.as_ref(), &loaded.crls, out)?;
         second = Some((name, ctx));
     }
     dh(ctx, second.as_mut().map(|(_, ctx)| ctx), plan, out)?;
@@ -112,10 +113,14 @@ fn set_up(
 
 /// Extensions out of a file, for the certificate that the context has by now.
 fn serverinfo(ctx: &mut SslContextBuilder, tls: &TlsPlan) -> Result<(), Vec<u8>> {
-    match &tls.serverinfo {
-        Some(file) if !conf::use_serverinfo(ctx, &c_string(file)) => Err(queue::message("")),
-        _ => Ok(()),
+    let Some(file) = &tls.serverinfo else { return Ok(()) };
+    let source = Source { option: "-serverinfo", file, holds: Holds::ServerInfo };
+    if conf::use_serverinfo(ctx, &c_string(file)) {
+        return source.complete();
     }
+    let mut message = queue::message("");
+    message.extend(source.why(&message, None));
+    Err(message)
 }
 
 /// A context without a certificate has nothing to compress, which is told.
@@ -136,7 +141,7 @@ fn settings(
     ctx: &mut SslContextBuilder,
     plan: &Plan,
     extra: Option<&Arc<Extra>>,
-    crl: Option<&X509Crl>,
+    crls_of_file: &[X509Crl],
     out: &mut dyn Sink,
 ) -> Result<(), Vec<u8>> {
     let tls = &plan.tls;
@@ -157,7 +162,7 @@ fn settings(
     {
         return Err(queue::message(""));
     }
-    trust::stores(ctx, tls, crl)?;
+    trust::stores(ctx, tls, crls_of_file)?;
     crls::install(ctx, plan.text.reference);
     protocols::install(ctx, &tls.protocols);
     if let Some(extra) = extra {
@@ -226,7 +231,9 @@ fn configure(ctx: &mut SslContextBuilder, tls: &TlsPlan) -> Result<(), Vec<u8>> 
         let text = value.as_deref().map(c_string);
         if !commands.command(&c_string(name), text.as_deref()) {
             let shown = value.as_deref().unwrap_or(b"<NULL>");
-            return Err(queue::message([b"Call to SSL_CONF_cmd(", &name[..], b", ", shown, b") failed\n"].concat()));
+            let call = [b"Call to SSL_CONF_cmd(", &name[..], b", ", shown, b") failed\n"].concat();
+            let message = queue::message(call);
+            return Err([message, lists::why(name, shown)].concat());
         }
     }
     if !commands.finish() {
@@ -374,7 +381,7 @@ mod tests {
             Reference::V3_0 => "Could not read params of DH parameters from page.txt\n",
             _ => "Could not find or decode key parameters of DH parameters from page.txt\n",
         };
-        assert_eq!(err, words);
+        assert_eq!(err, format!("{words}s_server: -dhparam page.txt: it holds no PEM block\n"));
         assert_eq!(start(|plan| plan.text.quiet = true).0, "");
     }
 
@@ -386,20 +393,35 @@ mod tests {
             old(plan);
             with_identity("rsa.pem", "rsa.pem", |_| {})(plan);
         };
-        assert_eq!(start(without_key), words("Could not read server certificate private key from rsa.pem\n"));
+        assert_eq!(
+            start(without_key),
+            words(
+                "Could not read server certificate private key from rsa.pem\n\
+                 s_server: -key rsa.pem: it holds no private key, but CERTIFICATE\n"
+            )
+        );
         let no_certificate = |plan: &mut Plan| {
             old(plan);
             with_identity("page.txt", "rsa.key", |_| {})(plan);
         };
         assert_eq!(
             start(no_certificate),
-            words("Could not read server certificate from page.txt\nUnable to load server certificate\n")
+            words(
+                "Could not read server certificate from page.txt\nUnable to load server certificate\n\
+                 s_server: -cert page.txt: it holds no PEM block\n"
+            )
         );
         let no_chain = |plan: &mut Plan| {
             old(plan);
             with_identity("rsa.pem", "rsa.key", with_chain("page.txt", false))(plan);
         };
-        assert_eq!(start(no_chain), words("Could not read any server certificate chain from page.txt\n"));
+        assert_eq!(
+            start(no_chain),
+            words(
+                "Could not read any server certificate chain from page.txt\n\
+                 s_server: -cert_chain page.txt: it holds no PEM block\n"
+            )
+        );
         let wrong_format = |plan: &mut Plan| {
             plan.text.reference = Reference::V4_0;
             with_identity("rsa.pem", "rsa.key", |identity| {
@@ -458,10 +480,17 @@ mod tests {
     fn what_does_not_belong_together_is_refused() {
         assert_eq!(
             start(with_identity("rsa.pem", "ec.key", |_| {})),
-            (DEFAULT_DH.into(), "Private key does not match the certificate public key\n".into())
+            (
+                DEFAULT_DH.into(),
+                "Private key does not match the certificate public key\n\
+                 s_server: -key ec.key is not the key of -cert rsa.pem\n"
+                    .into()
+            )
         );
         let (_, err) = start(with_identity("weak.pem", "weak.key", |_| {}));
         assert!(err.starts_with("error setting certificate\n") && err.contains(":ee key too small:"), "{err}");
+        let hint = "s_server: -cert weak.pem: ee key too small; -cipher DEFAULT:@SECLEVEL=0 lets it pass\n";
+        assert!(err.ends_with(hint), "{err}");
         let (_, err) = start(with_identity("ec.pem", "ec.key", with_chain("root.pem", true)));
         assert!(err.starts_with("error building certificate chain\n"), "{err}");
         assert!(err.contains(":Verify error:unable to get local issuer certificate\n"), "{err}");
@@ -474,6 +503,8 @@ mod tests {
         assert_eq!(out, "");
         assert!(err.starts_with("Call to SSL_CONF_cmd(-cipher, bogus) failed\n"), "{err}");
         assert!(err.contains(":no cipher match:"), "{err}");
+        let (_, err) = start(conf("-groups", ":"));
+        assert_eq!(err, "Call to SSL_CONF_cmd(-groups, :) failed\ns_server: -groups \":\": it names no group\n");
         assert_eq!(start(|plan| plan.tls.conf.push((b"-bugs".to_vec(), None))).1, "");
         assert_eq!(start(conf("-num_tickets", "3")).1, "");
         let (_, err) = start(|plan| plan.tls.trust.file = Some(pki("nosuch")));

@@ -39,7 +39,7 @@ pub fn choose(ssl: &mut SslRef) -> bool {
         let subject = extra.names.print(certificate.cert.subject_name());
         let suite_b = choice::flags(ssl) & SSL_CERT_FLAG_SUITEB_128_LOS != 0;
         if let Some(log) = Log::of(ssl) {
-            log.push(Event::Text(Stream::Err, report(number, &subject, fitness, suite_b).into_bytes()));
+            log.push(Event::Text(Stream::Err, report(number, &subject, fitness, suite_b)));
         }
         fitness & fit::VALID == 0 || take(ssl, certificate)
     })
@@ -56,14 +56,16 @@ fn take(ssl: &mut SslRef, certificate: &Loaded) -> bool {
 }
 
 /// Corresponds to `print_chain_flags` in `apps/lib/s_cb.c`.
-fn report(number: usize, subject: &str, fitness: c_int, suite_b: bool) -> String {
+fn report(number: usize, subject: &[u8], fitness: c_int, suite_b: bool) -> Vec<u8> {
     let verdict = |flag| if fitness & flag != 0 { "OK" } else { "NOT OK" };
-    let mut text = format!("Checking cert chain {number}:\nSubject: {subject}\n");
+    let head = format!("Checking cert chain {number}:\nSubject: ");
+    let mut text = [head.as_bytes(), subject, b"\n"].concat();
     for (what, flag) in CHECKS {
-        text += &format!("\t{what}: {}\n", verdict(*flag));
+        text.extend(format!("\t{what}: {}\n", verdict(*flag)).bytes());
     }
     let suite_b = if suite_b { verdict(fit::SUITEB) } else { "not tested" };
-    text + &format!("\tSuite B: {suite_b}\n")
+    text.extend(format!("\tSuite B: {suite_b}\n").bytes());
+    text
 }
 
 const CHECKS: &[(&str, c_int)] = &[
@@ -135,8 +137,9 @@ mod tests {
 
     #[test]
     fn suite_b_is_judged_where_it_is_asked_for() {
-        let verdict = |suite_b| report(1, "x", fit::SUITEB, suite_b).lines().last().unwrap().to_owned();
+        let report = |fitness, suite_b| String::from_utf8(report(1, b"x", fitness, suite_b)).unwrap();
+        let verdict = |suite_b| report(fit::SUITEB, suite_b).lines().last().unwrap().to_owned();
         assert_eq!((&*verdict(false), &*verdict(true)), ("\tSuite B: not tested", "\tSuite B: OK"));
-        assert!(report(1, "x", 0, true).ends_with("\tSuite B: NOT OK\n"));
+        assert!(report(0, true).ends_with("\tSuite B: NOT OK\n"));
     }
 }

@@ -10,7 +10,7 @@ use s_server_core::options::needs::{self, Slot};
 use s_server_core::options::plan::{CertificateFiles, Identity, Reference, TlsPlan};
 use s_server_hosting::{passphrase, system};
 
-use super::load::{self, Loaded, Titles};
+use super::load::{self, Loaded, Named, Titles};
 use super::path::c_string;
 use super::sys::{certs, conf};
 use super::{queue, raw_keys, selfsigned};
@@ -26,7 +26,7 @@ pub struct Identities {
     /// `-xcert`
     pub extra: Vec<Loaded>,
     /// `-CRL`
-    pub crl: Option<X509Crl>,
+    pub crls: Vec<X509Crl>,
     /// `-expected-rpks`
     pub expected: raw_keys::Expected,
 }
@@ -48,10 +48,10 @@ impl Identities {
         if let (Some(named), Some(chain)) = (&mut named, first.as_ref().and_then(|first| first.chain.as_ref())) {
             named.chain = fitting(chain, &named.cert);
         }
-        let crl = tls.crl.as_ref().map(|(file, format)| load::crl(file, *format, words)).transpose()?;
+        let crls = tls.crl.as_ref().map(|(file, format)| load::crls(file, *format, words)).transpose()?;
         let second = tls.second.as_ref().map(|files| load(files, &SECOND, second_pass.as_ref())).transpose()?;
         let expected = raw_keys::load(&tls.raw_keys, words)?;
-        Ok(Self { first, named, second, extra, crl, expected })
+        Ok(Self { first, named, second, extra, crls: crls.unwrap_or_default(), expected })
     }
 }
 
@@ -87,7 +87,8 @@ fn first(identity: &Identity, pass: Option<&CString>, words: Reference) -> Resul
     match identity {
         Identity::SelfSigned { names } => {
             let (cert, key) = selfsigned::make(names)?;
-            Ok(Loaded { cert, key, chain: None, build_chain: false })
+            let named = Named { cert: b"-selfsigned".to_vec(), key: b"-selfsigned".to_vec(), chain: Vec::new() };
+            Ok(Loaded { cert, key, chain: None, build_chain: false, named })
         }
         Identity::Loaded { files, cert_is_default } => {
             load::certificate_files(files, &FIRST, pass, words).map_err(|mut message| {
@@ -102,26 +103,54 @@ fn first(identity: &Identity, pass: Option<&CString>, words: Reference) -> Resul
 
 /// Puts a certificate into a context.
 pub fn install(ctx: &mut SslContextBuilder, identity: &Loaded) -> Result<(), Vec<u8>> {
+    let Named { cert, chain, .. } = &identity.named;
     if !conf::use_certificate(ctx, &identity.cert) {
-        return Err(queue::message("error setting certificate\n"));
+        return Err(refused("error setting certificate\n", cert));
     }
     if !conf::use_private_key(ctx, &identity.key) {
-        return Err(queue::message("error setting private key\n"));
+        return Err(of_another("error setting private key\n", &identity.named));
     }
     // A key of another kind than the certificate's goes to another place in the context, where the library does not
     // compare the two.
     let pair = identity.cert.public_key().is_ok_and(|public| public.public_eq(&identity.key));
     if !conf::check_private_key(ctx) || !pair {
-        return Err(b"Private key does not match the certificate public key\n".to_vec());
+        queue::clear();
+        return Err(of_another("Private key does not match the certificate public key\n", &identity.named));
     }
     if identity.chain.as_ref().is_some_and(|chain| !conf::set_chain(ctx, chain)) {
-        return Err(queue::message("error setting certificate chain\n"));
+        return Err(refused("error setting certificate chain\n", chain));
     }
     if identity.build_chain && !conf::build_chain(ctx, identity.chain.is_some()) {
-        return Err(queue::message("error building certificate chain\n"));
+        return Err(refused("error building certificate chain\n", cert));
     }
     Ok(())
 }
+
+/// The message with its queue about a key and a certificate that are no pair.
+fn of_another(title: &str, Named { cert, key, .. }: &Named) -> Vec<u8> {
+    [&queue::message(title)[..], b"s_server: ", key, b" is not the key of ", cert, b"\n"].concat()
+}
+
+/// The message with its queue, and the way out when the library finds it too weak. `named` is what it refused.
+fn refused(title: &str, named: &[u8]) -> Vec<u8> {
+    let mut message = queue::message(title);
+    let text = String::from_utf8_lossy(&message);
+    let weak = WEAK.iter().find(|reason| text.contains(&format!(":{reason}:"))).copied();
+    if let Some(reason) = weak {
+        let hint = "-cipher DEFAULT:@SECLEVEL=0 lets it pass";
+        message.extend([b"s_server: ", named, format!(": {reason}; {hint}\n").as_bytes()].concat());
+    }
+    message
+}
+
+/// Reasons of the library that depend on the security level.
+const WEAK: [&str; 5] = [
+    "ee key too small",
+    "ca key too small",
+    "ca md too weak",
+    "EE certificate key too weak",
+    "CA certificate key too weak",
+];
 
 const FIRST: Titles = titles(Slot::First, false);
 const NAMED: Titles = titles(Slot::Named, false);
@@ -130,7 +159,7 @@ const EXTRA: Titles = titles(Slot::Extra(0), true);
 
 const fn titles(slot: Slot, cert_first: bool) -> Titles {
     let needs::Titles { certificate: cert, key, chain } = slot.titles();
-    Titles { key, cert, chain, cert_first }
+    Titles { key, cert, chain, cert_first, options: slot.options() }
 }
 
 #[cfg(test)]
@@ -167,8 +196,14 @@ mod tests {
     #[test]
     fn a_key_of_another_kind_does_not_belong_to_the_second_certificate() {
         let start = |key| start(|tls| tls.second = Some(files("ec.pem", key)));
-        assert_eq!(start("rsa.key"), "Private key does not match the certificate public key\n");
-        assert!(start("other.key").starts_with("error setting private key\n"));
+        assert_eq!(
+            start("rsa.key"),
+            "Private key does not match the certificate public key\n\
+             s_server: -dkey rsa.key is not the key of -dcert ec.pem\n"
+        );
+        let other = start("other.key");
+        assert!(other.starts_with("error setting private key\n"), "{other}");
+        assert!(other.ends_with("\ns_server: -dkey other.key is not the key of -dcert ec.pem\n"), "{other}");
         assert_eq!(start("ec.key"), "");
     }
 
@@ -187,22 +222,35 @@ mod tests {
         let failures = [
             (
                 start(|tls| tls.extra = vec![files("page.txt", "rsa.key")]),
-                ["Could not read cert of Server Certificate from page.txt\n", "Unable to load Server Certificate\n"],
+                [
+                    "Could not read cert of Server Certificate from page.txt\n",
+                    "Unable to load Server Certificate\n",
+                    "s_server: -xcert page.txt: it holds no PEM block\n",
+                ],
             ),
             (
                 start(|tls| tls.second = Some(files("page.txt", "rsa.key"))),
                 [
                     "Could not read second server certificate from page.txt\n",
                     "Unable to load second server certificate\n",
+                    "s_server: -dcert page.txt: it holds no PEM block\n",
                 ],
             ),
             (
                 start(|tls| tls.second = Some(files("rsa.pem", "page.txt"))),
-                ["Could not read second certificate private key from page.txt\n", ""],
+                [
+                    "Could not read second certificate private key from page.txt\n",
+                    "",
+                    "s_server: -dkey page.txt: it holds no PEM block\n",
+                ],
             ),
             (
                 start(|tls| tls.crl = Some((pki("rsa.pem"), None))),
-                ["Could not read CRL from rsa.pem\n", "Unable to load CRL\n"],
+                [
+                    "Could not read CRL from rsa.pem\n",
+                    "Unable to load CRL\n",
+                    "s_server: -CRL rsa.pem: it holds no revocation list, but CERTIFICATE\n",
+                ],
             ),
         ];
         for (message, lines) in failures {

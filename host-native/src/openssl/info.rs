@@ -125,7 +125,7 @@ fn group_name(ssl: &SslRef, group: i32) -> String {
     sys::group_name(ssl, group).unwrap_or_else(|| format!("0x{:04X}", group & 0xffff))
 }
 
-fn ca_names(ssl: &SslRef, names: NameFormat) -> Vec<String> {
+fn ca_names(ssl: &SslRef, names: NameFormat) -> Vec<Vec<u8>> {
     let mut list = Vec::new();
     sys::peer_ca_names(ssl, &mut |name| list.push(names.print(name)));
     list
@@ -276,7 +276,7 @@ mod tests {
         let mut ciphers = info.client_ciphers;
         ciphers.retain(|name| name != "TLS_EMPTY_RENEGOTIATION_INFO_SCSV");
         assert_eq!(ciphers, ["ECDHE-RSA-AES256-GCM-SHA384", "AES128-SHA256"]);
-        assert_eq!(info.peer_certificate.unwrap().subject, "C = XX, O = Test Org, CN = Test Client");
+        assert_eq!(info.peer_certificate.unwrap().subject, b"C = XX, O = Test Org, CN = Test Client");
         assert_eq!(info.peer_signing_digest.as_deref(), Some("SHA256"));
         let newer = cfg!(ossl350);
         assert_eq!(info.peer_signature_type.unwrap(), if newer { "ecdsa_secp256r1_sha256" } else { "ECDSA" });
@@ -369,7 +369,10 @@ mod tests {
         let info = info(Detail::Report, |ctx| certs.iter().for_each(|cert| add_ca_name(ctx, cert)));
         assert_eq!(
             info.ca_names,
-            ["C = XX, O = Test Org, CN = Test Root CA", "C = XX, O = Test Org, CN = Test Intermediate CA"]
+            [
+                b"C = XX, O = Test Org, CN = Test Root CA".to_vec(),
+                b"C = XX, O = Test Org, CN = Test Intermediate CA".to_vec()
+            ]
         );
     }
 

@@ -8,11 +8,13 @@ use std::time::{Duration, Instant};
 use openssl::pkey::{Id, PKey, Params, Private, Public};
 use openssl::stack::Stack;
 use openssl::x509::{X509, X509Crl};
+use s_server_core::options::needs::Names;
 use s_server_core::options::plan::{CertificateFiles, Format, Reference};
 
 use super::engine::{self, Found};
 use super::fetch::{self, Reason};
 use super::path::c_string;
+use super::pem::{Holds, Source};
 use super::queue;
 use super::sys::error;
 use super::sys::store::{Item, Kind, Store};
@@ -28,6 +30,19 @@ pub struct Loaded {
     pub chain: Option<Stack<X509>>,
     /// `-build_chain`.
     pub build_chain: bool,
+    /// Its options and their values, for messages: `-cert rsa.pem`.
+    pub named: Named,
+}
+
+/// An option with its value, for each part of a certificate.
+#[derive(Default)]
+pub struct Named {
+    /// The certificate.
+    pub cert: Vec<u8>,
+    /// The key.
+    pub key: Vec<u8>,
+    /// The chain; empty without one.
+    pub chain: Vec<u8>,
 }
 
 /// What the messages about a certificate's files call them.
@@ -40,6 +55,8 @@ pub struct Titles {
     pub chain: &'static str,
     /// The certificate is loaded before its key, not after it.
     pub cert_first: bool,
+    /// The options.
+    pub options: Names,
 }
 
 /// Loads a certificate with its key. The error is all that goes to standard error.
@@ -51,9 +68,20 @@ pub fn certificate_files(
     pass: Option<&CString>,
     words: Reference,
 ) -> Result<Loaded, Vec<u8>> {
-    let key_file = files.key.as_ref().unwrap_or(&files.cert);
-    let load_key = || private_key(key_file, files.key_format, titles.key, pass, words);
-    let load_cert = || certificate(&files.cert, files.cert_format, titles.cert, pass, words);
+    let options = &titles.options;
+    let (key_option, key_file) = match &files.key {
+        Some(file) => (options.key, file),
+        None => (options.certificate, &files.cert),
+    };
+    let key = Source { option: key_option, file: key_file, holds: Holds::Key };
+    let cert = Source { option: options.certificate, file: &files.cert, holds: Holds::Certificate };
+    let secret = Secret { pass, option: options.pass };
+    let load_key = || private_key(&key, files.key_format, titles.key, secret, words);
+    let load_cert = || certificate(&cert, files.cert_format, titles.cert, secret, words);
+    let named = |source: Source<'_>| [source.option.as_bytes(), b" ", source.file].concat();
+    let chain_file = files.chain.as_deref();
+    let chain_source = chain_file.map(|file| Source { option: options.chain, file, holds: Holds::Certificates });
+    let named = Named { cert: named(cert), key: named(key), chain: chain_source.map(named).unwrap_or_default() };
     let (cert, key) = if titles.cert_first {
         let cert = load_cert()?;
         (cert, load_key()?)
@@ -61,15 +89,25 @@ pub fn certificate_files(
         let key = load_key()?;
         (load_cert()?, key)
     };
-    let chain = files.chain.as_deref().map(|file| certificates(file, titles.chain, words)).transpose()?;
-    Ok(Loaded { cert, key, chain, build_chain: files.build_chain })
+    let chain = chain_source.map(|source| certificates(&source, titles.chain, words)).transpose()?;
+    Ok(Loaded { cert, key, chain, build_chain: files.build_chain, named })
 }
 
-/// `-CRL`
-pub fn crl(uri: &[u8], format: Option<Format>, words: Reference) -> Result<X509Crl, Vec<u8>> {
-    let wanted = Wanted { kind: Kind::Crl, uri, format };
+/// The pass phrase of a file.
+#[derive(Clone, Copy)]
+struct Secret<'a> {
+    pass: Option<&'a CString>,
+    /// Where it is given.
+    option: &'static str,
+}
+
+/// All lists of `-CRL`, in the order of the file. The original takes the first.
+pub fn crls(uri: &[u8], format: Option<Format>, words: Reference) -> Result<Vec<X509Crl>, Vec<u8>> {
+    let source = Source { option: "-CRL", file: uri, holds: Holds::Lists };
+    let wanted = Wanted { kind: Kind::Crl, source: &source, format };
+    let secret = Secret { pass: None, option: "-pass" };
     let pick = |item| if let Item::Crl(crl) = item { Some(crl) } else { None };
-    one(&wanted, "CRL", None, words, fetch::crl, pick)
+    some(&wanted, "CRL", secret, words, fetch::crl, pick)
 }
 
 /// A revocation list that a certificate points to, fetched until then.
@@ -79,10 +117,10 @@ pub fn crl_of_certificate(url: &str, end: Instant, words: Reference) -> Result<X
 }
 
 /// All public keys in a file, those of its certificates among them; one at least. Protected parts are left alone.
-pub fn public_keys(file: &[u8], title: &str, words: Reference) -> Result<Vec<PKey<Public>>, Vec<u8>> {
+pub fn public_keys(source: &Source<'_>, title: &str, words: Reference) -> Result<Vec<PKey<Public>>, Vec<u8>> {
     let mut keys = Vec::new();
     let mut take_all = |kind| {
-        let wanted = Wanted { kind, uri: file, format: None };
+        let wanted = Wanted { kind, source, format: None };
         let take = &mut |item| {
             keys.extend(match item {
                 Item::PublicKey(key) => Some(key),
@@ -97,19 +135,21 @@ pub fn public_keys(file: &[u8], title: &str, words: Reference) -> Result<Vec<PKe
     error::pop_to_mark();
     let failure = take_all(Kind::PublicKey);
     if keys.is_empty() {
-        return Err(failure.message(title, file, words));
+        return Err(failure.explained(title, source, None, words));
     }
     error::pop_to_mark();
+    source.complete()?;
     Ok(keys)
 }
 
 /// The parameters of `-dhparam`. The error is a warning.
 pub fn dh_params(file: &[u8], words: Reference) -> Result<PKey<Params>, Vec<u8>> {
     let mut found = None;
-    let wanted = Wanted { kind: Kind::Params, uri: file, format: None };
+    let source = Source { option: "-dhparam", file, holds: Holds::Parameters };
+    let wanted = Wanted { kind: Kind::Params, source: &source, format: None };
     wanted.load(&Answer::Ask(c_string(file)), &mut |item| take(item, &mut found)).map_err(|failure| {
         let what = if words < Reference::V3_2 { "params" } else { "key parameters" };
-        failure.message(&format!("{what} of DH parameters"), file, words)
+        failure.explained(&format!("{what} of DH parameters"), &source, None, words)
     })?;
     found.filter(is_dh).ok_or_else(|| {
         let mut message = queue::message("");
@@ -122,7 +162,8 @@ pub fn dh_params(file: &[u8], words: Reference) -> Result<PKey<Params>, Vec<u8>>
 /// Parameters in the certificate's file, if there are any. Protected parts are left alone: nobody is asked twice.
 pub fn dh_params_beside(cert: &[u8]) -> Option<PKey<Params>> {
     let mut found = None;
-    let wanted = Wanted { kind: Kind::Params, uri: cert, format: None };
+    let source = Source { option: "-cert", file: cert, holds: Holds::Parameters };
+    let wanted = Wanted { kind: Kind::Params, source: &source, format: None };
     if wanted.load(&Answer::Nobody, &mut |item| take(item, &mut found)).is_err() {
         error::pop_to_mark();
     }
@@ -145,27 +186,30 @@ fn answer(pass: Option<&CString>, uri: &[u8]) -> Answer {
 }
 
 fn private_key(
-    uri: &[u8],
+    source: &Source<'_>,
     format: Option<Format>,
     title: &str,
-    pass: Option<&CString>,
+    secret: Secret<'_>,
     words: Reference,
 ) -> Result<PKey<Private>, Vec<u8>> {
+    let Secret { pass, option } = secret;
     if format == Some(Format::Engine) {
-        return engine_key(uri, title, pass, words);
+        return engine_key(source.file, title, pass, words);
     }
     let mut found = None;
-    let wanted = Wanted { kind: Kind::Key, uri, format };
-    let result = wanted.load(&answer(pass, uri), &mut |item| {
+    let wanted = Wanted { kind: Kind::Key, source, format };
+    let result = wanted.load(&answer(pass, source.file), &mut |item| {
         if let Item::Key(key) = item {
             found = Some(key);
         }
         found.is_some()
     });
-    found.ok_or_else(|| {
+    let Some(key) = found else {
         let what = if words < Reference::V3_2 { named("key", title) } else { named("private key", title) };
-        result.err().unwrap_or(Failure::Content).message(&what, uri, words)
-    })
+        return Err(result.err().unwrap_or(Failure::Content).explained(&what, source, Some(option), words));
+    };
+    source.complete()?;
+    Ok(key)
 }
 
 fn engine_key(id: &[u8], title: &str, pass: Option<&CString>, words: Reference) -> Result<PKey<Private>, Vec<u8>> {
@@ -184,49 +228,57 @@ fn engine_key(id: &[u8], title: &str, pass: Option<&CString>, words: Reference) 
 }
 
 fn certificate(
-    uri: &[u8],
+    source: &Source<'_>,
     format: Option<Format>,
     title: &str,
-    pass: Option<&CString>,
+    secret: Secret<'_>,
     words: Reference,
 ) -> Result<X509, Vec<u8>> {
-    let wanted = Wanted { kind: Kind::Certificate, uri, format };
+    let wanted = Wanted { kind: Kind::Certificate, source, format };
     let pick = |item| if let Item::Certificate(cert) = item { Some(cert) } else { None };
-    one(&wanted, title, pass, words, fetch::certificate, pick)
+    let mut found = some(&wanted, title, secret, words, fetch::certificate, pick)?;
+    Ok(found.remove(0))
 }
 
-/// One object that may also be fetched. `pick` finds it among what a file holds.
-fn one<T>(
+/// One object that may also be fetched, or all of a file where all of them count; one at least. `pick` finds them among
+/// what a file holds.
+fn some<T>(
     wanted: &Wanted<'_>,
     title: &str,
-    pass: Option<&CString>,
+    secret: Secret<'_>,
     words: Reference,
     fetch: fn(&[u8], Instant) -> Result<T, Reason>,
     pick: fn(Item) -> Option<T>,
-) -> Result<T, Vec<u8>> {
-    let uri = wanted.uri;
+) -> Result<Vec<T>, Vec<u8>> {
+    let uri = wanted.source.file;
+    let mut why = Vec::new();
     let mut message = if fetch::is_https(uri) {
         format!("Loading {title} over HTTPS is unsupported\n").into_bytes()
     } else if fetch::is_http(uri) {
         let fetched = fetch(uri, Instant::now() + PATIENCE);
-        return fetched.map_err(|reason| not_fetched(title, uri, &reason, "", words));
+        return fetched.map(|object| vec![object]).map_err(|reason| not_fetched(title, uri, &reason, "", words));
     } else {
-        let mut found = None;
-        let result = wanted.load(&answer(pass, uri), &mut |item| {
-            found = pick(item);
-            found.is_some()
+        let mut found = Vec::new();
+        let result = wanted.load(&answer(secret.pass, uri), &mut |item| {
+            found.extend(pick(item));
+            !found.is_empty() && wanted.source.holds.is_one()
         });
-        match found {
-            Some(object) => return Ok(object),
-            None => {
-                let what = named(wanted.kind.word(words), title);
-                result.err().unwrap_or(Failure::Content).message(&what, uri, words)
+        if !found.is_empty() {
+            if result.is_err() {
+                error::pop_to_mark();
             }
+            wanted.source.complete()?;
+            return Ok(found);
         }
+        let failure = result.err().unwrap_or(Failure::Content);
+        let message = failure.message(&named(wanted.kind.word(words), title), uri, words);
+        why = failure.why(wanted.source, &message, Some(secret.option));
+        message
     };
     if words < Reference::V3_2 {
         message.extend(format!("Unable to load {title}\n").bytes());
     }
+    message.extend(why);
     Err(message)
 }
 
@@ -243,10 +295,10 @@ fn not_fetched(title: &str, uri: &[u8], reason: &Reason, option: &str, words: Re
     [lines, why.into_bytes()].concat()
 }
 
-fn certificates(uri: &[u8], title: &str, words: Reference) -> Result<Stack<X509>, Vec<u8>> {
+fn certificates(source: &Source<'_>, title: &str, words: Reference) -> Result<Stack<X509>, Vec<u8>> {
     let mut chain = Vec::new();
-    let wanted = Wanted { kind: Kind::Certificate, uri, format: None };
-    let result = wanted.load(&Answer::Ask(c_string(uri)), &mut |item| {
+    let wanted = Wanted { kind: Kind::Certificate, source, format: None };
+    let result = wanted.load(&Answer::Ask(c_string(source.file)), &mut |item| {
         if let Item::Certificate(cert) = item {
             chain.push(cert);
         }
@@ -259,9 +311,10 @@ fn certificates(uri: &[u8], title: &str, words: Reference) -> Result<Stack<X509>
             Failure::Open => named("certs", title),
             Failure::Content => format!("any {}", named("cert", title)),
         };
-        return Err(failure.message(&what, uri, words));
+        return Err(failure.explained(&what, source, None, words));
     }
     error::pop_to_mark();
+    source.complete()?;
     let mut stack = Stack::new().map_err(|error| error.to_string().into_bytes())?;
     for cert in chain {
         stack.push(cert).map_err(|error| error.to_string().into_bytes())?;
@@ -286,7 +339,7 @@ impl Kind {
 /// One search.
 struct Wanted<'a> {
     kind: Kind,
-    uri: &'a [u8],
+    source: &'a Source<'a>,
     format: Option<Format>,
 }
 
@@ -302,7 +355,7 @@ impl Wanted<'_> {
     /// queue; after a failure it is still there.
     fn load(&self, answer: &Answer, done: &mut dyn FnMut(Item) -> bool) -> Result<(), Failure> {
         error::set_mark();
-        let mut store = Store::open(&c_string(self.uri), answer, self.input_type()).ok_or(Failure::Open)?;
+        let mut store = Store::open(&c_string(self.source.file), answer, self.input_type()).ok_or(Failure::Open)?;
         if !store.expect(self.kind) {
             return Err(Failure::Open);
         }
@@ -341,6 +394,20 @@ impl Failure {
         }
         message.push(b'\n');
         queue::message(message)
+    }
+
+    /// What the file holds instead. That it cannot be opened is in the message.
+    fn why(self, source: &Source<'_>, message: &[u8], pass_option: Option<&str>) -> Vec<u8> {
+        match self {
+            Failure::Open => Vec::new(),
+            Failure::Content => source.why(message, pass_option),
+        }
+    }
+
+    fn explained(self, what: &str, source: &Source<'_>, pass_option: Option<&str>, words: Reference) -> Vec<u8> {
+        let mut message = self.message(what, source.file, words);
+        message.extend(self.why(source, &message, pass_option));
+        message
     }
 }
 

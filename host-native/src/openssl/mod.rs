@@ -37,12 +37,14 @@ mod ffi;
 mod identity;
 mod info;
 mod keylog;
+mod lists;
 mod load;
 mod nameopt;
 #[cfg(test)]
 mod pair;
 mod params;
 mod path;
+mod pem;
 mod policies;
 mod protocols;
 mod provider;

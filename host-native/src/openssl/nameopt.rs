@@ -17,21 +17,24 @@ impl NameFormat {
     ///
     /// Corresponds to `set_nameopt` in `apps/lib/apps.c`. The error is a message; the option parser has found such
     /// words before.
-    pub fn parse(value: Option<&[u8]>, words: Reference) -> Result<Self, String> {
+    pub fn parse(value: Option<&[u8]>, words: Reference) -> Result<Self, Vec<u8>> {
         let Some(value) = value else { return Ok(Self(if words < Reference::V3_2 { ONELINE } else { READABLE })) };
         let mut flags = 0;
-        let value = String::from_utf8_lossy(value);
-        let words = || value.split(',').map(|item| item.split(':').next().unwrap_or_default().trim());
+        let words = || {
+            let items = value.split(|&byte| byte == b',');
+            items.map(|item| item.split(|&byte| byte == b':').next().unwrap_or_default().trim_ascii())
+        };
         // A list with an empty item is not read at all.
         let words = words().filter(|_| words().all(|word| !word.is_empty()));
         for word in words {
-            let (set, name) = match word.as_bytes().first() {
+            let (set, name) = match word.first() {
                 Some(b'-') => (false, &word[1..]),
                 Some(b'+') => (true, &word[1..]),
                 _ => (true, word),
             };
-            let found = WORDS.iter().find(|(known, ..)| known.eq_ignore_ascii_case(name));
-            let (_, flag, mask) = found.ok_or_else(|| format!("s_server: Invalid -nameopt value \"{word}\"\n"))?;
+            let found = WORDS.iter().find(|(known, ..)| known.as_bytes().eq_ignore_ascii_case(name));
+            let (_, flag, mask) =
+                found.ok_or_else(|| [b"s_server: Invalid -nameopt value \"", word, b"\"\n"].concat())?;
             flags = if set { flags & !mask | flag } else { flags & !mask & !flag };
         }
         if flags != XN_FLAG_COMPAT && flags & SEPARATOR == 0 {
@@ -40,26 +43,22 @@ impl NameFormat {
         Ok(Self(flags))
     }
 
-    /// The name on its own, as in the verification lines.
-    pub fn print(self, name: &X509NameRef) -> String {
-        text(certs::print_name(name, 0, self.0))
+    /// The name on its own, as in the verification lines. It holds whatever bytes the peer put into it, where the
+    /// format does not escape them.
+    pub fn print(self, name: &X509NameRef) -> Vec<u8> {
+        certs::print_name(name, 0, self.0)
     }
 
     /// The name behind a title such as `subject=`. Corresponds to `print_name` in `apps/lib/apps.c`.
-    pub fn print_titled(self, name: &X509NameRef) -> String {
+    pub fn print_titled(self, name: &X509NameRef) -> Vec<u8> {
         if self.0 == XN_FLAG_COMPAT {
-            text(certs::oneline_name(name))
+            certs::oneline_name(name)
         } else if self.0 & SEPARATOR == SEP_MULTILINE {
-            format!("\n{}", text(certs::print_name(name, 4, self.0)))
+            [b"\n", &certs::print_name(name, 4, self.0)[..]].concat()
         } else {
             self.print(name)
         }
     }
-}
-
-/// Names hold whatever the peer put into them; `-nameopt` decides whether that is escaped.
-fn text(bytes: Vec<u8>) -> String {
-    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
 const ESC_2253: c_ulong = 1;
@@ -140,15 +139,20 @@ mod tests {
         name.build()
     }
 
+    fn text(bytes: Vec<u8>) -> String {
+        String::from_utf8(bytes).unwrap()
+    }
+
     fn printed(value: Option<&str>) -> String {
-        NameFormat::parse(value.map(str::as_bytes), Reference::V3_0).unwrap().print(&name())
+        text(NameFormat::parse(value.map(str::as_bytes), Reference::V3_0).unwrap().print(&name()))
     }
 
     #[test]
     fn the_default_is_that_of_the_release() {
         assert_eq!(printed(None), "C = XX, O = \"Test, Org\", CN = Zo\\C3\\AB");
         assert_eq!(printed(Some("oneline")), printed(None));
-        assert_eq!(NameFormat::parse(None, Reference::V4_0).unwrap().print(&name()), "C=XX, O=Test, Org, CN=Zoë");
+        let readable = NameFormat::parse(None, Reference::V4_0).unwrap().print(&name());
+        assert_eq!(text(readable), "C=XX, O=Test, Org, CN=Zoë");
     }
 
     #[test]
@@ -161,8 +165,9 @@ mod tests {
 
     #[test]
     fn a_title_gets_its_own_line_before_many() {
-        let titled =
-            |value: &str| NameFormat::parse(Some(value.as_bytes()), Reference::V4_0).unwrap().print_titled(&name());
+        let titled = |value: &str| {
+            text(NameFormat::parse(Some(value.as_bytes()), Reference::V4_0).unwrap().print_titled(&name()))
+        };
         assert!(titled("multiline").starts_with("\n    countryName               = XX\n"), "{}", titled("multiline"));
         assert_eq!(titled("compat"), "/C=XX/O=Test, Org/CN=Zo\\xC3\\xAB");
         assert_eq!(titled("oneline"), printed(None));
@@ -179,7 +184,18 @@ mod tests {
     fn an_unknown_word_is_named() {
         assert_eq!(
             NameFormat::parse(Some(b"oneline,bogus"), Reference::V4_0).unwrap_err(),
-            "s_server: Invalid -nameopt value \"bogus\"\n"
+            b"s_server: Invalid -nameopt value \"bogus\"\n"
         );
+    }
+
+    #[test]
+    fn bytes_that_are_not_escaped_are_printed_as_they_are() {
+        // SEQUENCE { SET { SEQUENCE { 2.5.4.3, T61String "Zo\xeb" } } }
+        let der = b"\x30\x0e\x31\x0c\x30\x0a\x06\x03\x55\x04\x03\x14\x03Zo\xeb";
+        let name = X509Name::from_der(der).unwrap();
+        let printed = |value: &[u8]| NameFormat::parse(Some(value), Reference::V3_0).unwrap().print(&name);
+        assert_eq!(printed(b"RFC2253,-esc_msb,-utf8"), b"CN=Zo\xeb");
+        assert_eq!(printed(b"sep_comma_plus"), b"CN=Zo\xeb");
+        assert_eq!(printed(b"RFC2253"), b"CN=Zo\\C3\\AB");
     }
 }

@@ -23,8 +23,9 @@ pub fn parse(list: &[(&'static str, Option<Vec<u8>>)]) -> Result<Option<X509Veri
     let mut params = X509VerifyParam::new().map_err(|error| format!("s_server: {error}\n").into_bytes())?;
     for (name, value) in list {
         if !set(&mut params, name, value.as_deref()) {
-            let shown = String::from_utf8_lossy(value.as_deref().unwrap_or_default()).into_owned();
-            return Err(queue::message(format!("s_server: Invalid value \"{shown}\" for option -{name}\n")));
+            let shown = value.as_deref().unwrap_or_default();
+            let option = format!("\" for option -{name}\n");
+            return Err(queue::message([b"s_server: Invalid value \"", shown, option.as_bytes()].concat()));
         }
     }
     Ok(Some(params))

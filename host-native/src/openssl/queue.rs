@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 use std::ffi::{CStr, CString, c_int};
 use std::io;
+use std::panic::Location;
 
 use s_server_hosting::listen::SocketCall;
 use s_server_hosting::strerror;
@@ -129,8 +130,11 @@ pub fn lookup_failure(text: &str) -> Vec<u8> {
     message("")
 }
 
+/// The entry names the place of the call.
+#[track_caller]
 fn raise(function: &'static CStr, library: c_int, reason: c_int, data: Option<&CStr>) {
-    error::raise(library, reason, c"host-native/src/openssl/queue.rs", line!() as c_int, function, data);
+    let line = c_int::try_from(Location::caller().line()).unwrap_or_default();
+    error::raise(library, reason, c"host-native/src/openssl/queue.rs", line, function, data);
 }
 
 #[cfg(test)]
@@ -186,6 +190,18 @@ mod tests {
     fn numbers_of_the_c_library_are_told_in_its_words() {
         assert_eq!(system_error_text(libc::ENOENT), "No such file or directory");
         assert_eq!(system_error_text(libc::EACCES), "Permission denied");
+    }
+
+    #[test]
+    fn entries_name_their_own_places() {
+        let place = |line: &[u8]| String::from_utf8_lossy(line).split(':').nth(7).map(str::to_owned);
+        let bind = socket_failure(SocketCall::Bind, libc::EADDRINUSE);
+        let mut places: Vec<_> = bind.split_inclusive(|&byte| byte == b'\n').map(place).collect();
+        places.push(place(&lookup_failure("x")));
+        push_stream_failure(libc::ECONNRESET);
+        places.push(place(&lines()[0]));
+        places.dedup();
+        assert_eq!(places.len(), 4, "{places:?}");
     }
 
     #[test]

@@ -12,6 +12,7 @@ use s_server_core::engine::{Detail, RawKeys};
 use s_server_core::options::plan::{self, Reference};
 
 use super::load;
+use super::pem::{Holds, Source};
 #[cfg(ossl320)]
 use super::{queue, sys::raw_keys as sys};
 
@@ -22,7 +23,8 @@ pub type Expected = Arc<[PKey<Public>]>;
 pub fn load(plan: &plan::RawKeys, words: Reference) -> Result<Expected, Vec<u8>> {
     let mut keys = Vec::new();
     for file in &plan.expected {
-        keys.extend(load::public_keys(file, "public key of client", words)?);
+        let source = Source { option: "-expected-rpks", file, holds: Holds::PublicKeys };
+        keys.extend(load::public_keys(&source, "public key of client", words)?);
     }
     Ok(keys.into())
 }

@@ -14,13 +14,13 @@ pub fn install(ctx: &mut SslContextBuilder, name: &ServerName, second: SslContex
     ctx.set_servername_callback(move |ssl, _| {
         let asked = ssl.servername_raw(NameType::HOST_NAME).map(<[u8]>::to_vec);
         let ech = encrypted(ssl, asked.as_deref(), &second);
-        tell(ssl, &lines(asked.as_deref(), &wanted, ech.as_ref()));
+        tell(ssl, lines(asked.as_deref(), &wanted, ech.as_ref()));
         let Some(asked) = asked else { return Ok(()) };
         match ech.and_then(|ech| ech.fit) {
             Some(1..) => {}
             _ if !negotiation::is_same_host(&asked, &wanted) => return Err(mismatch),
             Some(_) => return Ok(()),
-            None => tell(ssl, negotiation::SWITCHING),
+            None => tell(ssl, negotiation::SWITCHING.into()),
         }
         ssl.set_ssl_context(&second).map_err(|_| SniError::ALERT_FATAL)
     });
@@ -50,26 +50,28 @@ fn encrypted(_: &SslRef, _: Option<&[u8]>, _: &SslContext) -> Option<Encrypted> 
 /// The lines about the client's name; `ech` where the library has that.
 ///
 /// Corresponds to `ssl_servername_cb`, and since 4.0 to `ssl_ech_servername_cb`, in `apps/s_server.c`.
-fn lines(asked: Option<&[u8]>, wanted: &[u8], ech: Option<&Encrypted>) -> String {
+fn lines(asked: Option<&[u8]>, wanted: &[u8], ech: Option<&Encrypted>) -> Vec<u8> {
     let name = asked.map(negotiation::server_name);
-    let Some(ech) = ech else { return name.unwrap_or_default() };
-    let mut text = format!("{PREFIX}{}\n", ech.attempt);
+    let Some(ech) = ech else { return name.unwrap_or_default().into_bytes() };
+    let mut text = format!("{PREFIX}{}\n", ech.attempt).into_bytes();
     if let Some(name) = name {
-        text += &format!("{PREFIX}{name}{PREFIX}ctx servername: {}\n", String::from_utf8_lossy(wanted));
+        text.extend(format!("{PREFIX}{name}{PREFIX}ctx servername: ").bytes());
+        text.extend([wanted, b"\n"].concat());
     }
-    text += PREFIX;
-    text + &match ech.fit {
-        Some(1..) => "Switching context.\n".to_owned(),
-        Some(fit) => format!("Not switching context - no name match ({fit}).\n"),
-        None => "Not switching context - no ECH SUCCESS\n".to_owned(),
-    }
+    let end = match ech.fit {
+        Some(1..) => "Switching context.".to_owned(),
+        Some(fit) => format!("Not switching context - no name match ({fit})."),
+        None => "Not switching context - no ECH SUCCESS".to_owned(),
+    };
+    text.extend(format!("{PREFIX}{end}\n").bytes());
+    text
 }
 
 const PREFIX: &str = "ssl_ech_servername_cb: ";
 
-fn tell(ssl: &SslRef, lines: &str) {
+fn tell(ssl: &SslRef, lines: Vec<u8>) {
     if let Some(log) = Log::of(ssl).filter(|_| !lines.is_empty()) {
-        log.push(Event::Text(Stream::Out, lines.as_bytes().to_vec()));
+        log.push(Event::Text(Stream::Out, lines));
     }
 }
 
@@ -205,6 +207,9 @@ mod tests {
 
     #[test]
     fn releases_with_encrypted_client_hello_say_more() {
+        fn lines(asked: Option<&[u8]>, wanted: &[u8], ech: Option<&Encrypted>) -> String {
+            String::from_utf8(super::lines(asked, wanted, ech)).unwrap()
+        }
         assert_eq!(lines(Some(b"a"), b"b", None), "Hostname in TLS extension: \"a\"\n");
         assert_eq!(lines(None, b"b", None), "");
         let ech = |fit| Encrypted { attempt: "not attempted".into(), fit };

@@ -7,6 +7,7 @@ use s_server_core::options::plan::{Stores, TlsPlan, Trust};
 use s_server_hosting::system;
 
 use super::path::c_string;
+use super::pem::{Holds, Source};
 use super::queue;
 use super::sys::conf::{self, TrustSource};
 use super::sys::crls;
@@ -25,53 +26,84 @@ pub fn defaults(ctx: &mut SslContextBuilder, trust: &Trust) -> Result<(), Vec<u8
         let good = trust.no_store || conf::trust(ctx, system);
         return if good { Ok(()) } else { Err(queue::message("")) };
     }
-    let good = (!use_file || conf::trust(ctx, TrustSource::File(file.as_deref())))
-        && (!use_path || conf::trust(ctx, TrustSource::Dir(path.as_deref())))
-        && (!use_store || conf::trust(ctx, TrustSource::Store(store.as_deref())));
-    if good { Ok(()) } else { Err(queue::message("")) }
+    let named = [("-CAfile", &trust.file), ("-CApath", &trust.path), ("-CAstore", &trust.store)];
+    let [file_source, path_source, store_source] = named.map(|(option, value)| source(option, value));
+    let load = |ctx: &mut SslContextBuilder, wanted: bool, from: TrustSource<'_>, source| match !wanted
+        || conf::trust(ctx, from)
+    {
+        true => complete(source),
+        false => Err(failure("", source)),
+    };
+    load(ctx, use_file, TrustSource::File(file.as_deref()), file_source)?;
+    load(ctx, use_path, TrustSource::Dir(path.as_deref()), path_source)?;
+    load(ctx, use_store, TrustSource::Store(store.as_deref()), store_source)
 }
 
-/// The revocation list and the stores that stand in the place of the trusted certificates.
+/// What an option names, for messages; `None` when it is not given.
+fn source<'a>(option: &'static str, value: &'a Option<Vec<u8>>) -> Option<Source<'a>> {
+    let holds = if option.ends_with("file") { Holds::Trust } else { Holds::Store };
+    value.as_deref().map(|file| Source { option, file, holds })
+}
+
+/// All that was named has been read.
+fn complete(source: Option<Source<'_>>) -> Result<(), Vec<u8>> {
+    source.map_or(Ok(()), |source| source.complete())
+}
+
+/// The library's message, and ours about what the option names.
+fn failure(title: &str, source: Option<Source<'_>>) -> Vec<u8> {
+    let mut message = queue::message(title);
+    if let Some(source) = source {
+        message.extend(source.why(&message, None));
+    }
+    message
+}
+
+/// The revocation lists and the stores that stand in the place of the trusted certificates.
 ///
 /// Corresponds to `ssl_ctx_add_crls` and `ssl_load_stores` in `apps/lib/s_cb.c`.
-pub fn stores(ctx: &mut SslContextBuilder, tls: &TlsPlan, crl: Option<&X509Crl>) -> Result<(), Vec<u8>> {
-    if let Some(crl) = crl {
-        trust::add_crl(ctx.cert_store_mut(), crl);
+pub fn stores(ctx: &mut SslContextBuilder, tls: &TlsPlan, lists: &[X509Crl]) -> Result<(), Vec<u8>> {
+    for list in lists {
+        trust::add_crl(ctx.cert_store_mut(), list);
     }
     if tls.crl_download {
         crls::set_lookup(ctx.cert_store_mut());
     }
-    let good = install(ctx, Chains::OfClients, &tls.verify_trust, crl, tls.crl_download)
-        && install(ctx, Chains::Own, &tls.chain_trust, None, false);
-    if good { Ok(()) } else { Err(queue::message("Error loading store locations\n")) }
+    let of_clients = ["-verifyCAfile", "-verifyCApath", "-verifyCAstore"];
+    install(ctx, Chains::OfClients, of_clients, &tls.verify_trust, lists, tls.crl_download)?;
+    install(ctx, Chains::Own, ["-chainCAfile", "-chainCApath", "-chainCAstore"], &tls.chain_trust, &[], false)
 }
 
 /// Nothing to do is good.
 fn install(
     ctx: &mut SslContextBuilder,
     chains: Chains,
+    options: [&'static str; 3],
     places: &Stores,
-    crl: Option<&X509Crl>,
+    lists: &[X509Crl],
     download: bool,
-) -> bool {
-    let [file, path, uri] = [&places.file, &places.path, &places.store].map(|name| name.as_deref().map(c_string));
-    if file.is_none() && path.is_none() && uri.is_none() {
-        return true;
+) -> Result<(), Vec<u8>> {
+    const TITLE: &str = "Error loading store locations\n";
+    let values = [&places.file, &places.path, &places.store];
+    if values.iter().all(|value| value.is_none()) {
+        return Ok(());
     }
-    let Ok(mut store) = X509StoreBuilder::new() else { return false };
-    let loaded = file.is_none_or(|file| trust::load_file(&mut store, &file))
-        && path.is_none_or(|path| trust::load_path(&mut store, &path))
-        && uri.is_none_or(|uri| trust::load_store(&mut store, &uri));
-    if !loaded {
-        return false;
+    let mut store = X509StoreBuilder::new().map_err(|_| failure(TITLE, None))?;
+    let loads = [trust::load_file, trust::load_path, trust::load_store];
+    for ((load, option), value) in loads.into_iter().zip(options).zip(values) {
+        let source = source(option, value);
+        if value.as_deref().is_some_and(|value| !load(&mut store, &c_string(value))) {
+            return Err(failure(TITLE, source));
+        }
+        complete(source)?;
     }
-    if let Some(crl) = crl {
-        trust::add_crl(&mut store, crl);
+    for list in lists {
+        trust::add_crl(&mut store, list);
     }
     if download {
         crls::set_lookup(&mut store);
     }
-    trust::install(ctx, chains, &store)
+    if trust::install(ctx, chains, &store) { Ok(()) } else { Err(failure(TITLE, None)) }
 }
 
 /// The names of authorities that certificate requests carry: the subjects of `-CAfile`.

@@ -126,7 +126,7 @@ mod tests {
             panic!("{:?}", session.facts);
         };
         assert!(root.ok && own.ok && own.depth == 0);
-        assert_eq!(info.peer_certificate.as_ref().unwrap().subject, "C=XX, O=Test Org, CN=Test Client");
+        assert_eq!(info.peer_certificate.as_ref().unwrap().subject, b"C=XX, O=Test Org, CN=Test Client");
     }
 
     #[test]

@@ -114,9 +114,9 @@ fn shared_groups(hello: &Hello, shared: &Shared) -> Vec<String> {
     hello.groups.iter().flatten().copied().map(NamedGroup::from).filter(own).map(names::group).collect()
 }
 
-fn ca_names(hello: &Hello, shared: &Shared) -> Vec<String> {
+fn ca_names(hello: &Hello, shared: &Shared) -> Vec<Vec<u8>> {
     let names = hello.authorities.iter().filter_map(|name| Name::from_der(name).ok());
-    names.map(|name| shared.names.print(&name)).collect()
+    names.map(|name| shared.names.print(&name).into_bytes()).collect()
 }
 
 /// The line about the key exchange. Corresponds to `ssl_print_tmp_key` in `apps/lib/s_cb.c`.

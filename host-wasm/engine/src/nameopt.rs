@@ -25,41 +25,53 @@ impl NameFormat {
         };
         let mut format = Err(Vec::new());
         // Each of these words forgets those before it.
-        for word in String::from_utf8_lossy(value).split(',').map(str::trim) {
-            format = match word.to_ascii_lowercase().as_str() {
-                "oneline" => Ok(Self::Oneline),
-                "rfc2253" => Ok(Self::Rfc2253),
+        for word in value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii) {
+            format = match word.to_ascii_lowercase().as_slice() {
+                b"oneline" => Ok(Self::Oneline),
+                b"rfc2253" => Ok(Self::Rfc2253),
                 _ => {
-                    return Err(crate::failure::line(&format!(
-                        "-nameopt {word}: rustls' names are oneline or RFC2253"
-                    )));
+                    let words = b": rustls' names are oneline or RFC2253\n";
+                    return Err([b"s_server: rustls: -nameopt ", word, words].concat());
                 }
             };
         }
         format
     }
 
-    /// The name on one line. Corresponds to `X509_NAME_print_ex`.
+    /// The name on one line; it ends before a value that is not of its type, as OpenSSL's does. Corresponds to
+    /// `X509_NAME_print_ex`.
     pub fn print(self, name: &Name) -> String {
-        let mut parts: Vec<_> = name.iter_rdn().map(|part| self.part(part)).collect();
+        let mut parts: Vec<_> = name.iter_rdn().collect();
         if self == Self::Rfc2253 {
             parts.reverse();
-            return parts.join(",");
         }
-        parts.join(", ")
+        let mut printed = String::new();
+        for part in parts {
+            if !printed.is_empty() {
+                printed += if self == Self::Rfc2253 { "," } else { ", " };
+            }
+            if !self.part(part, &mut printed) {
+                break;
+            }
+        }
+        printed
     }
 
-    /// One part; its attributes, mostly one, are joined by a plus sign.
-    fn part(self, part: &RelativeDistinguishedName) -> String {
+    /// One part; its attributes, mostly one, are joined by a plus sign. False when a value is not of its type.
+    fn part(self, part: &RelativeDistinguishedName, printed: &mut String) -> bool {
         let equals = if self == Self::Oneline { " = " } else { "=" };
-        let attributes = part.iter().map(|attribute| {
-            let value = match text(&attribute.value) {
-                Some(text) => self.escape(&text),
+        for (attribute, place) in part.iter().zip(0..) {
+            if place > 0 {
+                *printed += if self == Self::Rfc2253 { "+" } else { " + " };
+            }
+            *printed += &format!("{}{equals}", short_name(attribute.oid));
+            *printed += &match text(&attribute.value) {
+                Some(Ok(text)) => self.escape(&text),
+                Some(Err(Malformed)) => return false,
                 None => format!("#{}", hex(&attribute.value.to_der().unwrap_or_default())),
             };
-            format!("{}{equals}{value}", short_name(attribute.oid))
-        });
-        attributes.collect::<Vec<_>>().join(if self == Self::Rfc2253 { "+" } else { " + " })
+        }
+        true
     }
 
     /// Corresponds to `do_buf` and `do_esc_char` in `crypto/asn1/a_strex.c`.
@@ -91,17 +103,21 @@ impl NameFormat {
     }
 }
 
-/// The characters of a string type, X.680 section 8.6; `None` for another type.
-fn text(value: &x509_cert::der::Any) -> Option<String> {
+/// The bytes of a string are not those of its type.
+struct Malformed;
+
+/// The characters of a string type, X.680 section 8.6; `None` for another type. The types of one byte a character are
+/// Latin-1 to OpenSSL, those of two have no surrogates.
+fn text(value: &x509_cert::der::Any) -> Option<Result<String, Malformed>> {
     let bytes = value.value();
     match value.tag() {
-        Tag::Utf8String | Tag::PrintableString | Tag::Ia5String | Tag::NumericString | Tag::VisibleString => {
-            Some(String::from_utf8_lossy(bytes).into_owned())
+        Tag::Utf8String => Some(str::from_utf8(bytes).map(str::to_owned).map_err(|_| Malformed)),
+        Tag::PrintableString | Tag::Ia5String | Tag::NumericString | Tag::VisibleString | Tag::TeletexString => {
+            Some(Ok(bytes.iter().copied().map(char::from).collect()))
         }
-        Tag::TeletexString => Some(bytes.iter().copied().map(char::from).collect()),
         Tag::BmpString => {
-            let units = bytes.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
-            Some(char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect())
+            let units = bytes.chunks(2).map(|pair| <[u8; 2]>::try_from(pair).ok().map(u16::from_be_bytes));
+            Some(units.map(|unit| char::from_u32(unit?.into())).collect::<Option<_>>().ok_or(Malformed))
         }
         _ => None,
     }
@@ -161,6 +177,32 @@ mod tests {
         assert_eq!(NameFormat::Readable.print(&name()), "C=XX, O=Test, Org, CN=Zoë");
         assert_eq!(NameFormat::Oneline.print(&name()), "C = XX, O = \"Test, Org\", CN = Zo\\C3\\AB");
         assert_eq!(NameFormat::Rfc2253.print(&name()), "CN=Zo\\C3\\AB,O=Test\\, Org,C=XX");
+    }
+
+    /// A name of one common name, of that type: SEQUENCE { SET { SEQUENCE { 2.5.4.3, value } } }.
+    fn common_name(tag: Tag, value: &[u8]) -> Name {
+        use x509_cert::der::{Any, Decode};
+        let value = Any::new(tag, value).unwrap().to_der().unwrap();
+        let framed = |tag: u8, bytes: &[u8]| [&[tag, bytes.len() as u8], bytes].concat();
+        let attribute = framed(0x30, &[b"\x06\x03\x55\x04\x03", &value[..]].concat());
+        Name::from_der(&framed(0x30, &framed(0x31, &attribute))).unwrap()
+    }
+
+    #[test]
+    fn bytes_are_the_characters_of_their_type() {
+        let printed = |tag, value: &[u8]| NameFormat::Readable.print(&common_name(tag, value));
+        assert_eq!(printed(Tag::Ia5String, b"Zo\xeb"), "CN=Zoë");
+        assert_eq!(printed(Tag::PrintableString, b"\xff"), "CN=ÿ");
+        assert_eq!(printed(Tag::BmpString, b"\0Z\0\xeb"), "CN=Zë");
+        assert_eq!(NameFormat::Oneline.print(&common_name(Tag::TeletexString, b"\xeb")), "CN = \\C3\\AB");
+    }
+
+    #[test]
+    fn a_value_that_is_not_of_its_type_ends_the_name() {
+        for (tag, value) in [(Tag::Utf8String, &b"Zo\xeb"[..]), (Tag::BmpString, b"\xd8\0"), (Tag::BmpString, b"\0Zx")]
+        {
+            assert_eq!(NameFormat::Readable.print(&common_name(tag, value)), "CN=");
+        }
     }
 
     #[test]

@@ -18,14 +18,14 @@ pub fn a_good_certificate_is_told_from_the_top(subject: &dyn Subject) {
         assert_eq!(pair.verification(), [(1, true, 0, true), (0, true, 0, true)]);
         let info = pair.server.info(Detail::Report);
         let peer = info.peer_certificate.unwrap();
-        assert_eq!(peer.subject, "C = XX, O = Test Org, CN = Test Client");
-        assert_eq!(peer.issuer, "C = XX, O = Test Org, CN = Test Root CA");
+        assert_eq!(peer.subject, b"C = XX, O = Test Org, CN = Test Client");
+        assert_eq!(peer.issuer, b"C = XX, O = Test Org, CN = Test Root CA");
         assert!(peer.pem.starts_with(b"-----BEGIN CERTIFICATE-----\n"));
         assert_eq!(info.peer_signing_digest.as_deref(), Some("SHA256"));
         assert!(info.peer_signature_type.is_some());
         assert_eq!(info.verify_result, (0, "ok".to_owned()));
         let Some(Event::Verify(step)) = pair.events.first() else { panic!("{:?}", pair.events) };
-        assert_eq!(step.subject.as_deref(), Some("C = XX, O = Test Org, CN = Test Root CA"));
+        assert_eq!(step.subject.as_deref(), Some(&b"C = XX, O = Test Org, CN = Test Root CA"[..]));
     }
 }
 

@@ -75,7 +75,7 @@ pub fn the_certificate_is_resumed_too(subject: &dyn Subject) {
         let info = second.server.info(Detail::Brief);
         assert!(info.reused && second.verification().is_empty(), "{:?}", second.events);
         assert_eq!(info.verify_result, (18, "self-signed certificate".to_owned()));
-        assert_eq!(info.peer_certificate.unwrap().subject, "CN = Self Signed Client");
+        assert_eq!(info.peer_certificate.unwrap().subject, b"CN = Self Signed Client");
     }
 }
 

@@ -166,7 +166,7 @@ impl TlsEngine for Engine {
             cipher: text(self.source.bytes(3)),
             protocol_number: if self.source.die(2) == 1 { 0x0303 } else { 0x0304 },
             point_formats: self.source.bytes(2),
-            ca_names: vec![text(self.source.bytes(2))],
+            ca_names: vec![self.source.bytes(2)],
             signature_algorithms: vec![u16::from(self.source.die(255)) << 8],
             ..SessionInfo::default()
         }

@@ -173,8 +173,8 @@ fn a_certificate_after_the_handshake_is_verified() {
     assert_eq!(
         subjects,
         [
-            (1, true, "C = XX, O = Test Org, CN = Test Root CA".to_owned()),
-            (0, true, "C = XX, O = Test Org, CN = Test Client".to_owned())
+            (1, true, b"C = XX, O = Test Org, CN = Test Root CA".to_vec()),
+            (0, true, b"C = XX, O = Test Org, CN = Test Client".to_vec())
         ]
     );
     assert_eq!(pair.events.last(), Some(&Event::Handshake { renegotiation: true }));

@@ -1,0 +1,22 @@
+//! `-writerand`, beside the original.
+
+use std::fs;
+
+use conformance::folder::Folder;
+use conformance::process;
+use conformance::program::Program;
+
+/// Whatever else is wrong with the command line.
+#[test]
+fn the_seed_is_written_though_the_command_line_is_refused() {
+    if Program::ours().is_sandboxed() {
+        return;
+    }
+    for program in [Program::ours(), Program::reference()] {
+        let folder = Folder::pki().unwrap();
+        let mut command = process::command(program.path(), folder.path());
+        let output = command.args(program.words()).args(["-writerand", "seed.out", "-foo"]).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        assert_eq!(fs::metadata(folder.path().join("seed.out")).unwrap().len(), 1_024);
+    }
+}
