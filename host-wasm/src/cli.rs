@@ -21,6 +21,9 @@ use crate::{needs, queue};
 /// Whose answers a recording has.
 const ENGINE: &str = concat!("rustls in the sandbox, s_server_wasm ", env!("CARGO_PKG_VERSION"));
 
+/// Descriptors that the WebAssembly runtime keeps.
+const HELD: usize = 2;
+
 /// Runs the program with this command line, program name first, and returns its exit status.
 ///
 /// `sandbox` makes the sandbox, once everything else is known to be right.
@@ -119,7 +122,7 @@ fn start(
 ) -> Result<(), End> {
     // Questions for pass phrases go to the terminal by another way than our texts.
     output.finish();
-    descriptors::enough(&plan, 0).map_err(|why| End::failure(format!("{why}\n")))?;
+    descriptors::enough(&plan, HELD).map_err(|why| End::failure(format!("{why}\n")))?;
     let prologue = prologue(&plan)?;
     let sandbox =
         sandbox().map_err(|why| End::failure(format!("s_server_wasm: the sandbox does not start: {why:#}\n")))?;
