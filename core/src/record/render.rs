@@ -297,6 +297,7 @@ fn interest(interest: &Interest) -> String {
     let wanted = [
         interest.wire.then(|| "wire".to_string()),
         interest.flushed.then(|| "flushed".to_string()),
+        interest.file.then(|| "file".to_string()),
         operator,
         deadline,
     ];
