@@ -74,6 +74,22 @@ fn each_key_has_its_own() {
     server.wait_for("output", "ACCEPT", LIMIT).unwrap();
 }
 
+/// The original asks for the key, and once more for the certificate.
+#[test]
+fn one_file_with_both_is_asked_for_once() {
+    if Program::ours().is_sandboxed() {
+        return;
+    }
+    let folder = Folder::pki().unwrap();
+    let mut server = Process::start(command(&folder, &["-cert", "ec.p12"]), Input::Terminal).unwrap();
+    let question = "Enter pass phrase for PKCS12 import pass phrase:";
+    server.wait_for("output", question, LIMIT).unwrap();
+    server.write(b"secret\n").unwrap();
+    server.wait_for("output", "ACCEPT", LIMIT).unwrap();
+    let shown = String::from_utf8(server.so_far("output")).unwrap();
+    assert_eq!(shown.matches("Enter").count(), 1, "{shown}");
+}
+
 #[test]
 fn a_wrong_answer_and_none_end_the_run() {
     for answer in [&b"wrong\n"[..], b"\n"] {

@@ -441,6 +441,7 @@ unsafe extern "C" {
     pub fn UI_construct_prompt(ui: *mut UI, description: *const c_char, name: *const c_char) -> *mut c_char;
     pub fn UI_get0_user_data(ui: *mut UI) -> *mut c_void;
     pub fn UI_get_string_type(string: *mut UI_STRING) -> c_int;
+    pub fn UI_get0_result_string(string: *mut UI_STRING) -> *const c_char;
     pub fn UI_get_input_flags(string: *mut UI_STRING) -> c_int;
     pub fn UI_set_result(ui: *mut UI, string: *mut UI_STRING, result: *const c_char) -> c_int;
 

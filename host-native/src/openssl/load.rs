@@ -75,9 +75,12 @@ pub fn certificate_files(
     };
     let key = Source { option: key_option, file: key_file, holds: Holds::Key };
     let cert = Source { option: options.certificate, file: &files.cert, holds: Holds::Certificate };
-    let secret = Secret { pass, option: options.pass };
-    let load_key = || private_key(&key, files.key_format, titles.key, secret, words);
-    let load_cert = || certificate(&cert, files.cert_format, titles.cert, secret, words);
+    // One file that holds both is asked for once.
+    let [key_answer, cert_answer] = [key_file, &files.cert].map(|file| answer(pass, file));
+    let cert_answer = if *key_file == files.cert { &key_answer } else { &cert_answer };
+    let secret = |answer| Secret { answer, option: options.pass };
+    let load_key = || private_key(&key, files.key_format, titles.key, secret(&key_answer), words);
+    let load_cert = || certificate(&cert, files.cert_format, titles.cert, secret(cert_answer), words);
     let named = |source: Source<'_>| [source.option.as_bytes(), b" ", source.file].concat();
     let chain_file = files.chain.as_deref();
     let chain_source = chain_file.map(|file| Source { option: options.chain, file, holds: Holds::Certificates });
@@ -96,7 +99,7 @@ pub fn certificate_files(
 /// The pass phrase of a file.
 #[derive(Clone, Copy)]
 struct Secret<'a> {
-    pass: Option<&'a CString>,
+    answer: &'a Answer,
     /// Where it is given.
     option: &'static str,
 }
@@ -105,7 +108,7 @@ struct Secret<'a> {
 pub fn crls(uri: &[u8], format: Option<Format>, words: Reference) -> Result<Vec<X509Crl>, Vec<u8>> {
     let source = Source { option: "-CRL", file: uri, holds: Holds::Lists };
     let wanted = Wanted { kind: Kind::Crl, source: &source, format };
-    let secret = Secret { pass: None, option: "-pass" };
+    let secret = Secret { answer: &answer(None, uri), option: "-pass" };
     let pick = |item| if let Item::Crl(crl) = item { Some(crl) } else { None };
     some(&wanted, "CRL", secret, words, fetch::crl, pick)
 }
@@ -147,7 +150,7 @@ pub fn dh_params(file: &[u8], words: Reference) -> Result<PKey<Params>, Vec<u8>>
     let mut found = None;
     let source = Source { option: "-dhparam", file, holds: Holds::Parameters };
     let wanted = Wanted { kind: Kind::Params, source: &source, format: None };
-    wanted.load(&Answer::Ask(c_string(file)), &mut |item| take(item, &mut found)).map_err(|failure| {
+    wanted.load(&Answer::ask(c_string(file)), &mut |item| take(item, &mut found)).map_err(|failure| {
         let what = if words < Reference::V3_2 { "params" } else { "key parameters" };
         failure.explained(&format!("{what} of DH parameters"), &source, None, words)
     })?;
@@ -182,7 +185,7 @@ fn take(item: Item, to: &mut Option<PKey<Params>>) -> bool {
 }
 
 fn answer(pass: Option<&CString>, uri: &[u8]) -> Answer {
-    pass.map_or_else(|| Answer::Ask(c_string(uri)), |pass| Answer::Given(pass.clone()))
+    pass.map_or_else(|| Answer::ask(c_string(uri)), |pass| Answer::Given(pass.clone()))
 }
 
 fn private_key(
@@ -192,13 +195,13 @@ fn private_key(
     secret: Secret<'_>,
     words: Reference,
 ) -> Result<PKey<Private>, Vec<u8>> {
-    let Secret { pass, option } = secret;
+    let Secret { answer, option } = secret;
     if format == Some(Format::Engine) {
-        return engine_key(source.file, title, pass, words);
+        return engine_key(source.file, title, answer, words);
     }
     let mut found = None;
     let wanted = Wanted { kind: Kind::Key, source, format };
-    let result = wanted.load(&answer(pass, source.file), &mut |item| {
+    let result = wanted.load(answer, &mut |item| {
         if let Item::Key(key) = item {
             found = Some(key);
         }
@@ -208,13 +211,14 @@ fn private_key(
         let what = if words < Reference::V3_2 { named("key", title) } else { named("private key", title) };
         return Err(result.err().unwrap_or(Failure::Content).explained(&what, source, Some(option), words));
     };
+    answer.opened();
     source.complete()?;
     Ok(key)
 }
 
-fn engine_key(id: &[u8], title: &str, pass: Option<&CString>, words: Reference) -> Result<PKey<Private>, Vec<u8>> {
+fn engine_key(id: &[u8], title: &str, answer: &Answer, words: Reference) -> Result<PKey<Private>, Vec<u8>> {
     error::set_mark();
-    match engine::private_key(id, &answer(pass, id)) {
+    match engine::private_key(id, answer) {
         Found::Key(key) => {
             error::pop_to_mark();
             Ok(key)
@@ -259,7 +263,7 @@ fn some<T>(
         return fetched.map(|object| vec![object]).map_err(|reason| not_fetched(title, uri, &reason, "", words));
     } else {
         let mut found = Vec::new();
-        let result = wanted.load(&answer(secret.pass, uri), &mut |item| {
+        let result = wanted.load(secret.answer, &mut |item| {
             found.extend(pick(item));
             !found.is_empty() && wanted.source.holds.is_one()
         });
@@ -267,6 +271,7 @@ fn some<T>(
             if result.is_err() {
                 error::pop_to_mark();
             }
+            secret.answer.opened();
             wanted.source.complete()?;
             return Ok(found);
         }
@@ -298,7 +303,7 @@ fn not_fetched(title: &str, uri: &[u8], reason: &Reason, option: &str, words: Re
 fn certificates(source: &Source<'_>, title: &str, words: Reference) -> Result<Stack<X509>, Vec<u8>> {
     let mut chain = Vec::new();
     let wanted = Wanted { kind: Kind::Certificate, source, format: None };
-    let result = wanted.load(&Answer::Ask(c_string(source.file)), &mut |item| {
+    let result = wanted.load(&Answer::ask(c_string(source.file)), &mut |item| {
         if let Item::Certificate(cert) = item {
             chain.push(cert);
         }

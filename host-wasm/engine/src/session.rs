@@ -364,7 +364,9 @@ impl TlsEngine for RustlsEngine {
                 CommandResult { requested: 1, handshake: 1, error: None }
             }
             EngineCommand::KeyUpdate { .. } if !self.has_key_updates() => {
-                cannot("k, K: TLS 1.2 has no updates of keys; a client of TLS 1.3 has them")
+                let why = "k, K: TLS 1.2 has no updates of keys; a client of TLS 1.3 has them";
+                // As `SSL_key_update` answers.
+                CommandResult { requested: 0, ..cannot(why) }
             }
             EngineCommand::KeyUpdate { request_peer: true } => match self.update_keys() {
                 Ok(()) => CommandResult { requested: 1, handshake: 1, error: None },

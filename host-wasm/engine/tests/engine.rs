@@ -209,7 +209,7 @@ fn what_cannot_be_followed_is_refused_by_name() {
         ("-cert rsa.pem -key rsa.enc.key", "/rsa.enc.key: it is encrypted, and there is no pass phrase\n"),
         ("-cert rsa.pem -key dsa.key", "Could not find or decode server certificate private key from "),
         ("-verify 1 -purpose any", "s_server: rustls: -purpose any: the rustls engine cannot follow it\n"),
-        ("-verify 1 -CAfile page.txt", "s_server: rustls: trusted certificates: "),
+        ("-verify 1 -CAfile page.txt", "s_server: -CAfile page.txt: "),
         ("-verify 1 -CAfile rsa.key", "/rsa.key: it holds no certificate and no revocation list in PEM\n"),
         ("-legacy_server_connect", "Call to SSL_CONF_cmd(-legacy_server_connect, <NULL>) failed\n"),
         ("-no_legacy_server_connect", "Call to SSL_CONF_cmd(-no_legacy_server_connect, <NULL>) failed\n"),

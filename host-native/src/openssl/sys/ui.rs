@@ -1,4 +1,5 @@
 //! The pass phrase: given on the command line, asked for, or neither.
+use std::cell::{OnceCell, RefCell};
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::ptr;
 use std::sync::OnceLock;
@@ -9,13 +10,37 @@ use crate::openssl::ffi::{self, UI, UI_METHOD, UI_STRING};
 pub enum Answer {
     /// This pass phrase.
     Given(CString),
-    /// The operator, asked with the name of the object: on the terminal, else on standard input.
-    Ask(CString),
+    /// The operator, on the terminal, else on standard input.
+    Ask(Question),
     /// Nobody: what is protected is not read.
     Nobody,
 }
 
+/// A question to the operator.
+pub struct Question {
+    /// The name of the object.
+    object: CString,
+    /// What was typed last.
+    typed: RefCell<Option<CString>>,
+    /// What opened the object: it is not asked for again.
+    right: OnceCell<CString>,
+}
+
 impl Answer {
+    /// The operator, asked for the pass phrase of that object.
+    pub fn ask(object: CString) -> Self {
+        Self::Ask(Question { object, typed: RefCell::default(), right: OnceCell::new() })
+    }
+
+    /// What was answered opened the object. The next question about it has the same answer.
+    pub fn opened(&self) {
+        if let Self::Ask(question) = self
+            && let Some(typed) = question.typed.take()
+        {
+            question.right.get_or_init(|| typed);
+        }
+    }
+
     /// The `UI_METHOD` and its user data, for a call during which `self` lives.
     pub(super) fn method(&self) -> (*const UI_METHOD, *mut c_void) {
         match self {
@@ -70,6 +95,7 @@ unsafe fn given<'a>(ui: *mut UI, string: *mut UI_STRING) -> Option<&'a CStr> {
     // SAFETY: the caller's promise.
     match unsafe { answer(ui) } {
         Some(Answer::Given(pass)) if wanted => Some(pass),
+        Some(Answer::Ask(question)) if wanted => question.right.get().map(|pass| &**pass),
         _ => None,
     }
 }
@@ -79,8 +105,29 @@ unsafe extern "C" fn read(ui: *mut UI, string: *mut UI_STRING) -> c_int {
     match unsafe { given(ui, string) } {
         // SAFETY: live objects; the pass phrase is copied.
         Some(pass) => unsafe { ffi::UI_set_result(ui, string, pass.as_ptr()) + 1 },
-        // SAFETY: the console's reader gets what ours got.
-        None => unsafe { ffi::UI_method_get_reader(ffi::UI_OpenSSL()).map_or(0, |read| read(ui, string)) },
+        None => {
+            // SAFETY: the console's reader gets what ours got.
+            let result = unsafe { ffi::UI_method_get_reader(ffi::UI_OpenSSL()).map_or(0, |read| read(ui, string)) };
+            // SAFETY: live objects, as before.
+            unsafe { remember(ui, string) };
+            result
+        }
+    }
+}
+
+/// Keeps what was typed, until it is known whether it was right.
+///
+/// # Safety
+///
+/// As for [`given`].
+unsafe fn remember(ui: *mut UI, string: *mut UI_STRING) {
+    // SAFETY: the caller's promise.
+    let Some(Answer::Ask(question)) = (unsafe { answer(ui) }) else { return };
+    // SAFETY: a live string.
+    let typed = unsafe { ffi::UI_get0_result_string(string) };
+    if !typed.is_null() {
+        // SAFETY: the string's own copy, with a terminating zero.
+        question.typed.replace(Some(unsafe { CStr::from_ptr(typed) }.to_owned()));
     }
 }
 
@@ -97,7 +144,7 @@ unsafe extern "C" fn prompt(ui: *mut UI, description: *const c_char, name: *cons
     let description = if description.is_null() { c"pass phrase".as_ptr() } else { description };
     // SAFETY: OpenSSL calls with a live `UI` that has our method.
     let name = match unsafe { answer(ui) } {
-        Some(Answer::Ask(object)) if name.is_null() => object.as_ptr(),
+        Some(Answer::Ask(question)) if name.is_null() => question.object.as_ptr(),
         _ => name,
     };
     // SAFETY: both are null or C strings; without a `UI` the library's own prompt is made.

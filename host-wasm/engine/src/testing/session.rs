@@ -1,5 +1,5 @@
 //! One connection of a server inside a unit test.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -28,6 +28,17 @@ pub struct Session {
     sent: Vec<u8>,
     now: Now,
     wait: Option<Wait>,
+    /// What came and was not taken yet.
+    unheard: Unheard,
+}
+
+/// What a host keeps until the connection takes it.
+#[derive(Default)]
+struct Unheard {
+    wire: Vec<u8>,
+    end: Option<WireEnd>,
+    typed: VecDeque<Vec<u8>>,
+    typing_ended: bool,
 }
 
 impl Session {
@@ -39,29 +50,60 @@ impl Session {
         now: Now,
     ) -> Self {
         let Log { facts, stdout, stderr, data, key_log, sent, .. } = Log::default();
-        Self { facts, stdout, stderr, data, key_log, connection, server, files, open: None, sent, now, wait: None }
+        let (open, wait, unheard) = Default::default();
+        Self { facts, stdout, stderr, data, key_log, connection, server, files, open, sent, now, wait, unheard }
     }
 
-    /// Bytes of the client arrive.
+    /// Bytes of the client arrive. Whatever comes waits until the connection takes it, as with a socket.
     pub fn client_sends(&mut self, bytes: &[u8]) {
-        if !bytes.is_empty() {
-            self.feed(Input::Wire(bytes));
-        }
+        self.unheard.wire.extend_from_slice(bytes);
+        self.catch_up();
     }
 
     /// The client's stream ends.
     pub fn client_ends(&mut self, end: WireEnd) {
-        self.feed(Input::WireEnd(end));
+        self.unheard.end = Some(end);
+        self.catch_up();
     }
 
-    /// The operator types a line.
+    /// The operator types a line, which waits until the connection takes it; a mode without an operator never does.
     pub fn operator_types(&mut self, line: &str) {
-        self.feed(Input::Operator(line.as_bytes()));
+        if !line.is_empty() {
+            self.unheard.typed.push_back(line.into());
+        }
+        self.catch_up();
     }
 
     /// The operator's input ends.
     pub fn operator_ends(&mut self) {
-        self.feed(Input::OperatorEnd);
+        self.unheard.typing_ended = true;
+        self.catch_up();
+    }
+
+    /// Feeds what the connection takes by now. The operator comes first, as with the other hosts.
+    fn catch_up(&mut self) {
+        while let Some(Wait::For(wants)) = self.wait {
+            if let Some(max) = wants.operator
+                && let Some(mut unit) = self.unheard.typed.pop_front()
+            {
+                let rest = unit.split_off(max.min(unit.len()));
+                if !rest.is_empty() {
+                    self.unheard.typed.push_front(rest);
+                }
+                self.feed(Input::Operator(&unit));
+            } else if wants.operator.is_some() && std::mem::take(&mut self.unheard.typing_ended) {
+                self.feed(Input::OperatorEnd);
+            } else if wants.wire && !self.unheard.wire.is_empty() {
+                let bytes = std::mem::take(&mut self.unheard.wire);
+                self.feed(Input::Wire(&bytes));
+            } else if wants.wire
+                && let Some(end) = self.unheard.end.take()
+            {
+                self.feed(Input::WireEnd(end));
+            } else {
+                return;
+            }
+        }
     }
 
     /// Time passes for the session's own limits.
@@ -72,6 +114,7 @@ impl Session {
         {
             self.feed(Input::Timeout);
         }
+        self.catch_up();
     }
 
     /// Takes what was sent to the client.
