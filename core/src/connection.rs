@@ -308,13 +308,6 @@ mod tests {
     }
 
     #[test]
-    #[cfg(debug_assertions)]
-    #[should_panic(expected = "Operator([120]) may not come")]
-    fn an_input_that_may_not_come_is_a_fault_of_the_host() {
-        Talk::new(status()).operator("x");
-    }
-
-    #[test]
     fn the_rule_holds_for_each_input() {
         let all = [
             Input::Seated,

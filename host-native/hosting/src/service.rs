@@ -50,3 +50,25 @@ impl Served for Connection {
         Connection::handle(self, now, input, out)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use s_server_core::io::Nobody;
+    use s_server_core::options::plan::Mode;
+
+    use super::*;
+    use crate::scripted::{Context, plan};
+
+    /// Every host is tested by the assertion in the core. This one feeds what was not asked for.
+    #[test]
+    #[cfg(debug_assertions)]
+    #[should_panic(expected = "Operator([120]) may not come")]
+    fn an_input_that_may_not_come_is_a_fault_of_the_host() {
+        let mut server = Server::new(Arc::new(plan(Mode::Echo)), Arc::new(Context));
+        let mut served = Service::accept(&mut server, Start::default(), &mut Nobody).unwrap();
+        Served::handle(&mut served, Now::default(), Input::Seated, &mut Nobody);
+        Served::handle(&mut served, Now::default(), Input::Operator(b"x"), &mut Nobody);
+    }
+}
