@@ -76,6 +76,10 @@ fn a_server_says_accept_and_serves_or_ends_and_says_how_many_files_it_needs() {
         &["-rev", "-record", "run.rec"],
         &["-www", "-verify", "1", "-crl_download", "-verifyCAfile", "root.pem"],
     ] {
+        if Program::ours().is_sandboxed() && words.iter().any(|word| ["-state", "-crl_download"].contains(word)) {
+            // rustls has neither.
+            continue;
+        }
         let mut starts: Vec<(u32, Start)> = Vec::new();
         while !starts.iter().rev().take(2).all(|(_, start)| *start == Start::Served) || starts.len() < 2 {
             let limit = 4 + starts.len() as u32;

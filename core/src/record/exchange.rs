@@ -13,7 +13,7 @@ pub enum Call<'a> {
     Context,
     /// [`TlsContext::session`].
     Session(Start),
-    /// [`TlsContext::stats`], or [`TlsEngine::stats`] where that has an answer.
+    /// [`TlsContext::stats`].
     Stats,
     /// [`TlsEngine::accept`].
     Accept,
@@ -25,6 +25,8 @@ pub enum Call<'a> {
     Command(EngineCommand<'a>),
     /// [`TlsEngine::shutdown`].
     Shutdown,
+    /// [`TlsEngine::stats`], where that has an answer.
+    SessionStats,
     /// [`TlsEngine::info`].
     Info(Detail),
 }
@@ -48,6 +50,8 @@ pub enum Reply {
     Command(CommandResult),
     /// What came of it.
     Shutdown(Step<()>),
+    /// The counters of the session's own context.
+    SessionStats(CacheStats),
     /// The session.
     Info(Box<SessionInfo>),
     /// Bytes to send, from [`TlsEngine::take_wire`]. This one has no call before it.
@@ -75,6 +79,7 @@ impl<'a> Call<'a> {
                 put_command(command, to);
             }
             Self::Shutdown => to.push(7),
+            Self::SessionStats => to.push(8),
             Self::Info(detail) => {
                 to.push(9);
                 detail.put(to);
@@ -94,6 +99,7 @@ impl<'a> Call<'a> {
             5 => Self::Write(from.bytes()?),
             6 => Self::Command(command(&mut from)?),
             7 => Self::Shutdown,
+            8 => Self::SessionStats,
             9 => Self::Info(from.take()?),
             _ => return Err(from.wrong_tag()),
         };
@@ -115,6 +121,7 @@ impl Field for Reply {
             Self::Write(step) => tagged(5, step, to),
             Self::Command(result) => tagged(6, result, to),
             Self::Shutdown(step) => tagged(7, step, to),
+            Self::SessionStats(stats) => tagged(8, stats, to),
             Self::Info(info) => tagged(9, &**info, to),
             Self::Wire(bytes) => {
                 to.push(10);
@@ -133,6 +140,7 @@ impl Field for Reply {
             5 => Self::Write(from.take()?),
             6 => Self::Command(from.take()?),
             7 => Self::Shutdown(from.take()?),
+            8 => Self::SessionStats(from.take()?),
             9 => Self::Info(Box::new(from.take()?)),
             10 => Self::Wire(from.bytes()?.to_vec()),
             _ => return Err(from.wrong_tag()),
@@ -171,6 +179,7 @@ mod tests {
             Call::Command(EngineCommand::RequestCertificate),
             Call::Command(EngineCommand::ClearText(b"text")),
             Call::Shutdown,
+            Call::SessionStats,
             Call::Info(Detail::Page),
         ];
         for call in calls {
@@ -193,6 +202,7 @@ mod tests {
             Reply::Write(Step::Done(4)),
             Reply::Command(CommandResult { requested: 1, handshake: 0, error: None }),
             Reply::Shutdown(Step::Done(())),
+            Reply::SessionStats(CacheStats { misses: 1, ..CacheStats::default() }),
             Reply::Info(Box::default()),
             Reply::Wire(vec![0x16, 3, 3]),
         ];

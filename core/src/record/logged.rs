@@ -224,11 +224,11 @@ impl TlsEngine for LoggedEngine {
         info
     }
 
-    /// Written down like the question to the context in whose place it stands.
+    /// Written down where there is an answer.
     fn stats(&self) -> Option<CacheStats> {
         let stats = self.inner.stats()?;
-        self.log.call(&Call::Stats);
-        self.log.reply(&Reply::Stats(stats));
+        self.log.call(&Call::SessionStats);
+        self.log.reply(&Reply::SessionStats(stats));
         Some(stats)
     }
 }

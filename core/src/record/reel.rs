@@ -7,7 +7,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-use super::exchange::{Reply, whole};
+use super::exchange::{Call, Reply, whole};
 use super::frame::{Frames, Kind, Side};
 use super::machine::{Engines, Given};
 use crate::Plan;
@@ -172,8 +172,12 @@ impl TlsEngine for Reel {
         info.unwrap_or_default()
     }
 
-    /// Whichever of the two was asked.
+    /// `None` also when it was the context that was asked.
     fn stats(&self) -> Option<CacheStats> {
-        self.reply(|reply| if let Reply::Stats(stats) = reply { Some(stats) } else { None })
+        self.pass(Kind::Call, |payload| (Call::read(payload) == Ok(Call::SessionStats)).then_some(()))?;
+        self.pass(Kind::Result, |payload| match whole(payload) {
+            Ok(Reply::SessionStats(stats)) => Some(stats),
+            _ => None,
+        })
     }
 }

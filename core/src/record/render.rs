@@ -170,6 +170,7 @@ fn call(call: Call<'_>) -> String {
         Call::Write(data) => format!("write {}", unit_text(data)),
         Call::Command(command) => format!("command {}", engine_command(command)),
         Call::Shutdown => "shutdown".into(),
+        Call::SessionStats => "stats of its context".into(),
         Call::Info(detail) => format!("info {detail:?}"),
     }
 }
@@ -190,7 +191,7 @@ fn reply(reply: &Reply) -> String {
         Reply::Context(Ok(())) | Reply::Session(Ok(())) => "made".into(),
         Reply::Context(Err(text)) => format!("failed {}", quoted(text)),
         Reply::Session(Err(error)) => self::error(error),
-        Reply::Stats(stats) => format!(
+        Reply::Stats(stats) | Reply::SessionStats(stats) => format!(
             "{} items, {} accepts, {} renegotiated, {} finished, {} hits, {} misses, {} timeouts, {} external, {} full, \
              size {}",
             stats.items,
