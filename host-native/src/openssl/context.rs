@@ -504,7 +504,9 @@ mod tests {
         assert!(err.starts_with("Call to SSL_CONF_cmd(-cipher, bogus) failed\n"), "{err}");
         assert!(err.contains(":no cipher match:"), "{err}");
         let (_, err) = start(conf("-groups", ":"));
-        assert_eq!(err, "Call to SSL_CONF_cmd(-groups, :) failed\ns_server: -groups \":\": it names no group\n");
+        // Since 3.5 the library has an entry about it.
+        let lines: Vec<_> = err.lines().filter(|line| !line.contains(":unsupported config value:")).collect();
+        assert_eq!(lines, ["Call to SSL_CONF_cmd(-groups, :) failed", "s_server: -groups \":\": it names no group"]);
         assert_eq!(start(|plan| plan.tls.conf.push((b"-bugs".to_vec(), None))).1, "");
         assert_eq!(start(conf("-num_tickets", "3")).1, "");
         let (_, err) = start(|plan| plan.tls.trust.file = Some(pki("nosuch")));

@@ -173,13 +173,17 @@ mod tests {
 
     #[test]
     fn the_counters_are_those_of_the_context_that_a_connection_came_to() {
-        for (host, counts) in [("ec.example", [0, 0]), ("other.example", [1, 1])] {
+        // Since 3.2 the library leaves the beginning with the context that the connection began with.
+        let moved = i64::from(openssl::version::number() < 0x3020_0000);
+        for (host, own_counts, counts) in
+            [("ec.example", [moved, 1], [1 - moved, 0]), ("other.example", [1, 1], [1, 1])]
+        {
             let context = context(named(false)).unwrap();
             let mut pair = Pair::new(&context, only(SslVersion::TLS1_2));
             pair.name_server(host);
             assert_eq!(pair.handshake(), Step::Done(()));
             let own = pair.server.stats().unwrap();
-            assert_eq!([own.accepts, own.accepts_finished], [1, 1], "{host}");
+            assert_eq!([own.accepts, own.accepts_finished], own_counts, "{host}");
             let first = context.stats();
             assert_eq!([first.accepts, first.accepts_finished], counts, "{host}");
         }
