@@ -132,14 +132,16 @@ fn a_killed_server_leaves_a_recording_that_replays() {
     let mut server = Running::start(&["-record", "r.rec"], Input::Pipe);
     let mut client = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
     client.write_all(b"from the client\n").unwrap();
-    server.wait_for("stdout", "from the client\n", Duration::from_secs(10)).unwrap();
+    let file = server.folder().join("r.rec");
+    let recording = || fs::read(&file).unwrap();
+    // It is printed first, and written down when the call is over.
+    wait_until("it is recorded", || process::contains(&recording(), b"from the client\n"));
     server.signal(Signal::KILL);
     wait_until("the server is dead", || server.status().is_some());
     let (status, out, err) = run(server.folder(), &["-replay", "r.rec"]);
     assert_eq!((status, err.as_str()), (Some(0), ""));
     assert!(out.ends_with(" compared, no difference; the recorded run did not end\n"), "{out}");
-    let recording = fs::read(server.folder().join("r.rec")).unwrap();
-    assert!(process::contains(&recording, b"from the client\n"));
+    assert!(process::contains(&recording(), b"from the client\n"));
 }
 
 #[test]
