@@ -115,6 +115,13 @@ const STEPS: &[(&str, &str, &str)] = &[
         client A standard input: end of file",
     ),
     (
+        "security_debug_verbose-rev",
+        "-security_debug_verbose -tls1_2 -rev",
+        "start the server
+        start client A: openssl s_client -connect 127.0.0.1:4433 -brief
+        client A standard input: end of file",
+    ),
+    (
         "servername-statistics",
         "-tls1_2 -cert2 ec.pem -key2 ec.key -servername ec.example",
         "start the server

@@ -53,9 +53,12 @@ impl Interactive {
     fn describe(&mut self, cx: &mut Cx<'_>) -> SessionInfo {
         let reference = cx.plan.text.reference;
         if cx.plan.text.brief {
-            let (info, told) = cx.describe(Detail::Brief);
-            let [before, behind] = brief::summary(&info, reference);
-            cx.print_around(told, [&before, &behind], |cx, part| text::err(cx.out, part));
+            let info = cx.info(Detail::Brief);
+            text::err(cx.out, &brief::summary(&info, reference));
+            if cx.plan.tls.security_debug.is_some() {
+                // The original makes the report as well, for nobody; what the library decides for it is told.
+                cx.info(Detail::Report);
+            }
             return info;
         }
         let (info, told) = cx.describe(Detail::Report);

@@ -29,10 +29,9 @@ impl Rev {
     }
 
     pub fn on_established(&mut self, cx: &mut Cx<'_>) {
-        let (info, told) = cx.describe(Detail::Brief);
-        let [before, behind] = brief::summary(&info, cx.plan.text.reference);
-        let before = [b"CONNECTION ESTABLISHED\n", &before[..]].concat();
-        cx.print_around(told, [&before, &behind], |cx, part| text::err(cx.out, part));
+        let info = cx.info(Detail::Brief);
+        let summary = brief::summary(&info, cx.plan.text.reference);
+        text::err(cx.out, &[b"CONNECTION ESTABLISHED\n", &summary[..]].concat());
         cx.out.notice(&Notice::Established(&info));
     }
 

@@ -8,16 +8,15 @@ use crate::engine::SessionInfo;
 use crate::options::plan::Reference;
 
 /// The summary. Corresponds to `print_ssl_summary` in `apps/lib/s_cb.c`.
-///
-/// In two parts: where the release asks the library for the groups of both sides, though it prints none, what that tells
-/// stands between.
-pub fn summary(info: &SessionInfo, reference: Reference) -> [Vec<u8>; 2] {
+pub fn summary(info: &SessionInfo, reference: Reference) -> Vec<u8> {
     let mut text = before_peer(info, reference).into_bytes();
     text.extend(peer(info, reference));
     text.extend(lists::point_formats(info).bytes());
     text.extend(lists::supported_groups(info, Length::Whole).bytes());
-    let key = info.temp_key.as_ref().filter(|_| reference >= Reference::V3_5);
-    [text, key.map_or_else(Vec::new, |key| format!("{key}\n").into_bytes())]
+    if let (Some(key), true) = (&info.temp_key, reference >= Reference::V3_5) {
+        text.extend(format!("{key}\n").bytes());
+    }
+    text
 }
 
 fn before_peer(info: &SessionInfo, reference: Reference) -> String {
@@ -71,7 +70,7 @@ mod tests {
     use crate::engine::PeerCertificate;
 
     fn summary(info: &SessionInfo, reference: Reference) -> String {
-        String::from_utf8(super::summary(info, reference).concat()).unwrap()
+        String::from_utf8(super::summary(info, reference)).unwrap()
     }
 
     fn peer(info: &SessionInfo, reference: Reference) -> String {

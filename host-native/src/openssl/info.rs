@@ -25,9 +25,7 @@ pub fn describe(ssl: &SslRef, detail: Detail, options: &Options) -> SessionInfo 
     let schemes = sys::signature_schemes(ssl, true);
     // Each question about groups is a decision that -security_debug tells.
     let groups = Some(sys::groups(ssl)).filter(|groups| !groups.is_empty()).map(group_names);
-    // Early releases ask for the summary too, and print nothing of it.
-    let asked = full || cfg!(not(ossl320)) && groups.is_some();
-    let shared_groups = if asked { group_names(sys::shared_groups(ssl)) } else { Vec::new() };
+    let shared_groups = if full { group_names(sys::shared_groups(ssl)) } else { Vec::new() };
     let offered = if full { sys::suites(ssl) } else { Vec::new() };
     let shared_ciphers = if full { shared_ciphers(ssl, &offered, options, &schemes, &shared_groups) } else { None };
     SessionInfo {
