@@ -28,8 +28,14 @@ fn openssl(folder: &Folder, words: &str) {
 fn asked(words: &[&str]) -> (Process, Folder) {
     let folder = Folder::pki().unwrap();
     let mut server = Process::start(command(&folder, words), Input::Terminal).unwrap();
-    server.wait_for("output", QUESTION, LIMIT).unwrap();
+    is_asked(&mut server, QUESTION);
     (server, folder)
+}
+
+/// Waits for the question, and until the answer is awaited: the library asks first and then turns off the terminal's echo.
+fn is_asked(server: &mut Process, question: &str) {
+    server.wait_for("output", question, LIMIT).unwrap();
+    settle(&[server.party()], 1, LIMIT, || server.status().is_some()).unwrap();
 }
 
 /// What a server that ends by itself leaves: status, and all that the terminal shows.
@@ -67,9 +73,9 @@ fn each_key_has_its_own() {
     openssl(&folder, "pkcs8 -topk8 -v2 des3 -in ec.key -passout pass:other -out ec.enc.key");
     let words = [&ONE[..], &["-dcert", "ec.pem", "-dkey", "ec.enc.key"]].concat();
     let mut server = Process::start(command(&folder, &words), Input::Terminal).unwrap();
-    server.wait_for("output", QUESTION, LIMIT).unwrap();
+    is_asked(&mut server, QUESTION);
     server.write(b"secret\n").unwrap();
-    server.wait_for("output", "Enter pass phrase for ec.enc.key:", LIMIT).unwrap();
+    is_asked(&mut server, "Enter pass phrase for ec.enc.key:");
     server.write(b"other\n").unwrap();
     server.wait_for("output", "ACCEPT", LIMIT).unwrap();
 }
@@ -83,7 +89,7 @@ fn one_file_with_both_is_asked_for_once() {
     let folder = Folder::pki().unwrap();
     let mut server = Process::start(command(&folder, &["-cert", "ec.p12"]), Input::Terminal).unwrap();
     let question = "Enter pass phrase for PKCS12 import pass phrase:";
-    server.wait_for("output", question, LIMIT).unwrap();
+    is_asked(&mut server, question);
     server.write(b"secret\n").unwrap();
     server.wait_for("output", "ACCEPT", LIMIT).unwrap();
     let shown = String::from_utf8(server.so_far("output")).unwrap();
