@@ -46,31 +46,25 @@ pub enum Role {
 }
 
 impl Role {
-    /// The option that names it, without its dash.
+    /// The option that names it.
     pub const fn option(self) -> &'static str {
         match self {
-            Self::Pass => "pass",
-            Self::SecondPass | Self::Asked(Slot::Second) => "dpass",
-            Self::Asked(_) => "pass",
-            Self::Key(Slot::First) => "key",
-            Self::Key(Slot::Named) => "key2",
-            Self::Key(Slot::Second) => "dkey",
-            Self::Key(Slot::Extra(_)) => "xkey",
-            Self::Certificate(Slot::First) => "cert",
-            Self::Certificate(Slot::Named) => "cert2",
-            Self::Certificate(Slot::Second) => "dcert",
-            Self::Certificate(Slot::Extra(_)) => "xcert",
-            Self::Chain(Slot::First | Slot::Named) => "cert_chain",
-            Self::Chain(Slot::Second) => "dcert_chain",
-            Self::Chain(Slot::Extra(_)) => "xchain",
-            Self::RevocationList => "CRL",
-            Self::Status(_) => "status_file",
-            Self::Trust(Store::Default, Place::File) => "CAfile",
-            Self::Trust(Store::Default, Place::Folder) => "CApath",
-            Self::Trust(Store::OfClients, Place::File) => "verifyCAfile",
-            Self::Trust(Store::OfClients, Place::Folder) => "verifyCApath",
-            Self::Trust(Store::Own, Place::File) => "chainCAfile",
-            Self::Trust(Store::Own, Place::Folder) => "chainCApath",
+            Self::Pass => "-pass",
+            Self::SecondPass => "-dpass",
+            Self::Asked(slot) => slot.options().pass,
+            Self::Key(slot) => slot.options().key,
+            Self::Certificate(slot) => slot.options().certificate,
+            // None is named for it; that of the first goes with it.
+            Self::Chain(Slot::Named) => "-cert_chain",
+            Self::Chain(slot) => slot.options().chain,
+            Self::RevocationList => "-CRL",
+            Self::Status(_) => "-status_file",
+            Self::Trust(Store::Default, Place::File) => "-CAfile",
+            Self::Trust(Store::Default, Place::Folder) => "-CApath",
+            Self::Trust(Store::OfClients, Place::File) => "-verifyCAfile",
+            Self::Trust(Store::OfClients, Place::Folder) => "-verifyCApath",
+            Self::Trust(Store::Own, Place::File) => "-chainCAfile",
+            Self::Trust(Store::Own, Place::Folder) => "-chainCApath",
         }
     }
 }
@@ -327,7 +321,7 @@ mod tests {
         let line = "-CRL v -dcert v -dkey v -dcert_chain v -dpass env:D -xcert v -xkey v -xchain v -cert v -key v \
                     -cert_chain v -pass file:p -servername n -cert2 v -key2 v -CAfile v -CApath . -verifyCAfile v \
                     -verifyCApath . -chainCAfile v -chainCApath . -status_file v";
-        let mut named: Vec<_> = plan(line).needs().iter().map(|need| format!("-{}", need.role.option())).collect();
+        let mut named: Vec<_> = plan(line).needs().iter().map(|need| need.role.option()).collect();
         let mut typed: Vec<_> =
             line.split_whitespace().filter(|word| word.starts_with('-') && *word != "-servername").collect();
         named.sort();

@@ -220,5 +220,5 @@ fn undecodable(what: &str, role: Role, name: &[u8], why: Option<String>) -> Vec<
 
 /// The option, its value, and what is wrong with it.
 fn sentence(role: Role, name: &[u8], why: &str) -> Vec<u8> {
-    format!("s_server: -{} {}: {why}\n", role.option(), String::from_utf8_lossy(name)).into_bytes()
+    format!("s_server: {} {}: {why}\n", role.option(), String::from_utf8_lossy(name)).into_bytes()
 }

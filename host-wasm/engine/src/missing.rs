@@ -3,7 +3,7 @@
 //! The rest of the engine asks for contents when it needs them, so a list that nothing asks for, or a store that is for
 //! clients who are never asked for certificates, would not be missed. The original loads them all.
 use s_server_core::Plan;
-use s_server_core::options::needs::{Files, NO_CERTIFICATE_HINT, Need, Place, Role, Slot, Source, Store};
+use s_server_core::options::needs::{Files, NO_CERTIFICATE_HINT, Need, Role, Slot, Source, Store};
 use s_server_core::options::plan::Identity;
 
 /// The message about the first of the plan's needs that is not there, in the order in which the original loads.
@@ -21,7 +21,7 @@ fn told(plan: &Plan, need: &Need, why: &str) -> Vec<u8> {
         Source::File(name) | Source::Folder(name) | Source::PassPhrase(name) => String::from_utf8_lossy(name),
     };
     let could_not = |what: &str| format!("Could not open file or uri for loading {what} from {name}: {why}\n");
-    let ours = |option: &str| format!("s_server: -{option} {name}: {why}\n");
+    let ours = || format!("s_server: {} {name}: {why}\n", need.role.option());
     let message = match need.role {
         Role::Key(slot) => could_not(slot.titles().key),
         // The key is looked for first, but not that of -xcert, and it would be in there.
@@ -32,11 +32,9 @@ fn told(plan: &Plan, need: &Need, why: &str) -> Vec<u8> {
         Role::Chain(slot) => could_not(&certificate(slot.titles().chain)),
         Role::RevocationList => could_not("CRL"),
         Role::Status(_) => could_not("OCSP response"),
-        Role::Trust(Store::Default, place) => ours(option("CA", place)),
-        Role::Trust(Store::OfClients, place) => format!("{STORES}{}", ours(option("verifyCA", place))),
-        Role::Trust(Store::Own, place) => format!("{STORES}{}", ours(option("chainCA", place))),
-        Role::Pass => ours("pass") + PASS_PHRASES,
-        Role::SecondPass => ours("dpass") + PASS_PHRASES,
+        Role::Trust(Store::Default, _) => ours(),
+        Role::Trust(Store::OfClients | Store::Own, _) => STORES.to_owned() + &ours(),
+        Role::Pass | Role::SecondPass => ours() + PASS_PHRASES,
         // Who was asked and did not answer is told by what needs the answer.
         Role::Asked(_) => return Vec::new(),
     };
@@ -55,17 +53,6 @@ fn certificate(title: &str) -> String {
 
 fn has_key(plan: &Plan, slot: Slot) -> bool {
     plan.needs().iter().any(|need| need.role == Role::Key(slot))
-}
-
-fn option(family: &str, place: Place) -> &'static str {
-    match (family, place) {
-        ("CA", Place::File) => "CAfile",
-        ("CA", Place::Folder) => "CApath",
-        ("verifyCA", Place::File) => "verifyCAfile",
-        ("verifyCA", Place::Folder) => "verifyCApath",
-        (_, Place::File) => "chainCAfile",
-        (_, Place::Folder) => "chainCApath",
-    }
 }
 
 fn hint(plan: &Plan, slot: Slot) -> &'static str {
