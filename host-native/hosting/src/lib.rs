@@ -48,4 +48,4 @@ pub use recording::Recording;
 pub use run::{End, on_server, served_folder, without_streams};
 pub use serve::{House, Ready, open};
 pub use service::{Served, Service};
-pub use words::strerror;
+pub use words::{gai_strerror, strerror};

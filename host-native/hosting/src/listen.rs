@@ -13,7 +13,7 @@ use s_server_core::server::Listening;
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::descriptors::Shortage;
-use crate::strerror;
+use crate::gai_strerror;
 use crate::system::{self, Listener, SocketPath};
 
 pub use told::Broken;
@@ -243,8 +243,7 @@ fn failure(error: LookupError) -> Failure {
     if of_the_system {
         return Failure::Resolver(error);
     }
-    let text = strerror(&error);
-    Failure::Lookup(text.strip_prefix("failed to lookup address information: ").unwrap_or(&text).to_owned())
+    Failure::Lookup(gai_strerror(&error))
 }
 
 #[cfg(test)]

@@ -11,6 +11,12 @@ pub fn strerror(error: &io::Error) -> String {
     text.split(" (os error ").next().unwrap_or_default().to_owned()
 }
 
+/// The same of a name that cannot be resolved. Corresponds to `gai_strerror`.
+pub fn gai_strerror(error: &io::Error) -> String {
+    let text = strerror(error);
+    text.strip_prefix("failed to lookup address information: ").unwrap_or(&text).to_owned()
+}
+
 /// The kind of errors that the standard library knows nothing about.
 const UNKNOWN: &str = "uncategorized error";
 

@@ -8,6 +8,7 @@ use std::net::{TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
 use openssl::x509::{X509, X509Crl};
+use s_server_hosting::{gai_strerror, strerror};
 
 use super::path::c_string;
 use super::queue;
@@ -125,7 +126,7 @@ fn connect(host: &CStr, port: &CStr, end: Instant) -> Result<TcpStream, Reason> 
     let numbered = port.parse::<u16>().map_err(|_| Reason::Told(format!("{port} is no port")))?;
     let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(&host);
     let addresses = (bare, numbered).to_socket_addrs().map_err(|error| {
-        let words = without_number(&error);
+        let words = gai_strerror(&error);
         queue::push_lookup_failure(&words);
         Reason::Told(words)
     })?;
@@ -150,18 +151,11 @@ fn not_connected(error: &io::Error) -> Reason {
         return too_slow();
     }
     queue::push_connect_failure(error.raw_os_error());
-    Reason::Told(without_number(error))
+    Reason::Told(strerror(error))
 }
 
 fn too_slow() -> Reason {
     Reason::Told("no answer in time".to_owned())
-}
-
-/// The system's words alone.
-fn without_number(error: &io::Error) -> String {
-    let text = error.to_string();
-    let text = text.split(" (os error").next().unwrap_or_default();
-    text.strip_prefix("failed to lookup address information: ").unwrap_or(text).to_owned()
 }
 
 /// What is left, in begun seconds; `None` when nothing is. Zero would be without end for OpenSSL.
