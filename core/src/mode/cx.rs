@@ -89,7 +89,7 @@ impl Cx<'_> {
         info
     }
 
-    /// The session, and what happened while it was described, for [`Cx::print_around`].
+    /// The session, and what happened while it was described, for [`Cx::say_around`].
     pub fn describe(&mut self, detail: Detail) -> (SessionInfo, Vec<Event>) {
         let info = self.engine.info(detail);
         let mut told = Vec::new();
@@ -97,19 +97,14 @@ impl Cx<'_> {
         (info, told)
     }
 
-    /// Prints a text in two parts, and between them what happened, if anything did.
-    pub fn print_around(&mut self, told: Vec<Event>, parts: [&[u8]; 2], print: impl Fn(&mut Self, &[u8])) {
+    /// Says a text in two parts, and between them what happened, if anything did.
+    pub fn say_around(&mut self, told: Vec<Event>, [before, behind]: [&[u8]; 2]) {
         if told.is_empty() {
-            return print(self, &parts.concat());
+            return self.say(&[before, behind].concat());
         }
-        print(self, parts[0]);
-        self.tell(told);
-        print(self, parts[1]);
-    }
-
-    /// Prints what happened, in order.
-    fn tell(&mut self, told: Vec<Event>) {
+        self.say(before);
         told.into_iter().for_each(|event| render(event, self.plan, self.out, self.renegotiated));
+        self.say(behind);
     }
 
     /// The counters of the session's own context.

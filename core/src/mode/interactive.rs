@@ -63,7 +63,7 @@ impl Interactive {
         }
         let (info, told) = cx.describe(Detail::Report);
         let [before, behind] = report::report(&info, reference);
-        cx.print_around(told, [&before, &behind], |cx, part| cx.say(part));
+        cx.say_around(told, [&before, &behind]);
         let material = info.exported.as_ref().map(|exported| &exported.material);
         if let (Some(Err(error)), false) = (material, cx.plan.text.quiet) {
             cx.print_queue(error);
