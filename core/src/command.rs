@@ -40,6 +40,25 @@ pub fn parse(unit: &[u8]) -> Option<Command> {
     })
 }
 
+impl Command {
+    /// The letter that the operator typed.
+    pub fn letter(self) -> u8 {
+        match self {
+            Self::Quit => b'q',
+            Self::QuitServer => b'Q',
+            Self::StatsThenSend => b'S',
+            Self::Engine(command) | Self::EngineThenSend(command) => match command {
+                EngineCommand::Renegotiate { request_certificate: false } => b'r',
+                EngineCommand::Renegotiate { request_certificate: true } => b'R',
+                EngineCommand::KeyUpdate { request_peer: false } => b'k',
+                EngineCommand::KeyUpdate { request_peer: true } => b'K',
+                EngineCommand::RequestCertificate => b'c',
+                EngineCommand::ClearText(_) => b'P',
+            },
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,6 +69,13 @@ mod tests {
         assert_eq!(parse(b"q"), Some(Command::Quit));
         assert_eq!(parse(b"Stats"), Some(Command::StatsThenSend));
         assert!(matches!(parse(b"P\n"), Some(Command::EngineThenSend(EngineCommand::ClearText(_)))));
+    }
+
+    #[test]
+    fn each_command_keeps_its_letter() {
+        for typed in [b"q\n", b"Q\n", b"r\n", b"R\n", b"P\n", b"S\n", b"k\n", b"K\n", b"c\n"] {
+            assert_eq!(parse(typed).map(Command::letter), Some(typed[0]));
+        }
     }
 
     #[test]

@@ -4,8 +4,10 @@ use alloc::sync::Arc;
 use core::time::Duration;
 
 use crate::engine::{Cause, EngineError, Step, TlsContext, TlsEngine};
-use crate::io::{Input, Interest, Notice, Now, Outcome, Sink, Wait, Why};
+use crate::fact::{CloseReason, Closed, Fact};
+use crate::io::{Input, Interest, Now, Outcome, Sink, Wait, Why};
 use crate::mode::{Cx, Flow, ModeState};
+use crate::observed::Observed;
 use crate::options::plan::{Mode, Plan};
 use crate::text;
 
@@ -35,6 +37,7 @@ pub struct Connection {
     /// The wire brought something in this call.
     hearing: bool,
     renegotiated: bool,
+    observed: Observed,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +67,7 @@ impl Connection {
             wants: None,
             hearing: false,
             renegotiated: false,
+            observed: Observed::default(),
         }
     }
 
@@ -83,23 +87,28 @@ impl Connection {
             Flow::More | Flow::Wait => self.drive(now, out),
         }
         self.transmit(out);
+        if let Phase::Closed(outcome) = self.phase {
+            self.tell_closed(outcome, out);
+        }
         self.wait()
     }
 
     /// Whether that input may come now.
     pub fn takes(&self, input: &Input<'_>) -> bool {
-        self.wants.map_or(*input == Input::Seated, |wants| wants.takes(input))
+        self.wants.map_or(matches!(input, Input::Seated(_)), |wants| wants.takes(input))
     }
 
     fn take(&mut self, now: Now, input: Input<'_>, out: &mut dyn Sink) -> Flow {
         let established = self.phase == Phase::Running;
         match input {
-            Input::Seated => {
+            Input::Seated(peer) => {
                 (self.seated, self.heard) = (now, now);
+                out.fact(|| Fact::Accepted(peer));
                 let (mode, mut cx) = self.split(now, out);
                 mode.on_seated(&mut cx);
             }
             Input::Wire(bytes) => {
+                self.observed.on_received(bytes, out);
                 self.engine.put_wire(bytes);
                 self.on_wire(now);
             }
@@ -150,7 +159,8 @@ impl Connection {
         if !self.plan.text.quiet {
             text::err(out, line.as_bytes());
         }
-        out.notice(&Notice::TimedOut(why));
+        self.observed.on_end(CloseReason::TimedOut);
+        out.fact(|| Fact::TimedOut(why));
         Flow::Close(Outcome::Next)
     }
 
@@ -177,6 +187,7 @@ impl Connection {
         let (mode, mut cx) = self.split(now, out);
         let error = match cx.accept() {
             Step::Done(()) => {
+                cx.tell_established();
                 mode.on_established(&mut cx);
                 self.phase = Phase::Running;
                 return Flow::More;
@@ -192,7 +203,7 @@ impl Connection {
             Step::Closed => EngineError { cause: Cause::Wire, ..EngineError::default() },
             Step::Failed(error) => error,
         };
-        cx.out.notice(&Notice::Failed { error: &error, before_established: true });
+        cx.tell_failed(&error, true);
         Flow::Close(mode.on_handshake_failed(&mut cx, &error))
     }
 
@@ -205,16 +216,22 @@ impl Connection {
             cx.shutdown();
         }
         mode.on_closed(&mut cx, established);
-        cx.out.notice(&Notice::Closed(outcome));
         self.phase = Phase::Closed(outcome);
     }
 
     fn transmit(&mut self, out: &mut dyn Sink) {
-        let flushed = &mut self.flushed;
+        let Self { flushed, observed, .. } = self;
         self.engine.take_wire(&mut |bytes| {
             *flushed = false;
+            observed.on_sent(bytes);
             out.transmit(bytes);
         });
+    }
+
+    /// The last fact, when everything is sent.
+    fn tell_closed(&self, outcome: Outcome, out: &mut dyn Sink) {
+        let Observed { count, .. } = self.observed;
+        out.fact(|| Fact::Closed(Closed { outcome, reason: self.observed.reason(), count }));
     }
 
     fn wait(&mut self) -> Wait {
@@ -249,6 +266,7 @@ impl Connection {
             heard: self.hearing,
             flushed: self.flushed,
             renegotiated: &mut self.renegotiated,
+            observed: &mut self.observed,
         };
         (&mut self.mode, cx)
     }
@@ -257,8 +275,12 @@ impl Connection {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::io::WireEnd;
-    use crate::scripted::{Script, Talk, plan};
+    use crate::command::Command;
+    use crate::engine::{Detail, SessionInfo};
+    use crate::fact::ByteCount;
+    use crate::io::{PeerAddress, WireEnd};
+    use crate::scripted::{Recorder, Script, Talk, plan};
+    use crate::wire::captured::TLS13;
 
     fn status() -> Plan {
         Plan { mode: Mode::Status, ..plan() }
@@ -310,7 +332,7 @@ mod tests {
     #[test]
     fn the_rule_holds_for_each_input() {
         let all = [
-            Input::Seated,
+            Input::Seated(PeerAddress::Unknown),
             Input::Wire(b"x"),
             Input::WireEnd(WireEnd::Closed),
             Input::WireFlushed,
@@ -356,12 +378,114 @@ mod tests {
         assert_eq!(talk.wait, Wait::Closed(Outcome::Next));
     }
 
+    /// Under every mode, loud, with `-brief`, and with `-quiet`.
+    fn under_all_modes(mut check: impl FnMut(Plan)) {
+        let files = |heads_in_files| Mode::Files { heads_in_files, binary: false };
+        let interactive = Mode::Interactive { crlf: false };
+        for mode in [interactive, Mode::Echo, Mode::Rev, Mode::Status, files(false), files(true)] {
+            for (brief, quiet) in [(false, false), (true, false), (false, true), (true, true)] {
+                let mut plan = Plan { mode, ..plan() };
+                (plan.text.brief, plan.text.quiet) = (brief, quiet);
+                check(plan);
+            }
+        }
+    }
+
     #[test]
-    fn facts_leave_as_notices_too() {
+    fn every_mode_tells_the_same_whatever_is_printed() {
+        let closed = |reason, received, sent| {
+            let count = ByteCount { received, sent, data_received: 1, data_sent: 0 };
+            Fact::Closed(Closed { outcome: Outcome::Next, reason, count })
+        };
+        let established = SessionInfo { cipher: "Whole".into(), ..SessionInfo::default() };
+        let begun =
+            [Fact::Accepted(PeerAddress::Unix), Fact::Established(established.into()), Fact::Data(b"x".to_vec())];
+        let error = EngineError { queue: alloc::vec![b"queue:bad record\n".to_vec()], ..EngineError::default() };
+        under_all_modes(|plan| {
+            let echoes = u64::from(plan.mode == Mode::Echo);
+            let mut talk = Talk::at(PeerAddress::Unix, plan.clone());
+            talk.wire("H").wire("x");
+            let (rest, sent) = if plan.mode == Mode::Rev { ("|", 7) } else { ("|", 4 + 2 * echoes) };
+            talk.wire(rest);
+            let mut end = closed(CloseReason::Peer, 3, sent);
+            if let Fact::Closed(closed) = &mut end {
+                // The line `x` comes back at its end.
+                closed.count.data_sent = if plan.mode == Mode::Rev { 2 } else { echoes };
+            }
+            assert_eq!(talk.out.facts, [&begun[..], &[end]].concat(), "{plan:?}");
+
+            let mut talk = Talk::at(PeerAddress::Unix, plan.clone());
+            talk.wire("H").wire("x!");
+            let mut end = closed(CloseReason::Failed, 3, 2 + 2 * echoes);
+            if let Fact::Closed(closed) = &mut end {
+                closed.count.data_sent = echoes;
+            }
+            let failed = Fact::Failed { error: error.clone(), before_established: false };
+            assert_eq!(talk.out.facts, [&begun[..], &[failed, end]].concat(), "{plan:?}");
+        });
+    }
+
+    #[test]
+    fn a_handshake_that_fails_is_told_by_every_mode() {
+        under_all_modes(|plan| {
+            let mut talk = Talk::new(plan.clone());
+            talk.wire("GET /");
+            let [Fact::Accepted(_), Fact::Failed { before_established: true, .. }, Fact::Closed(closed)] =
+                &talk.out.facts[..]
+            else {
+                panic!("{plan:?}: {:?}", talk.out.facts)
+            };
+            assert_eq!((closed.reason, closed.count.received), (CloseReason::Failed, 5));
+        });
+    }
+
+    #[test]
+    fn what_the_operator_and_the_clock_do_is_told() {
         let mut talk = Talk::new(plan());
-        talk.wire("Hx").operator("q\n");
-        let names: alloc::vec::Vec<_> =
-            talk.out.notices.iter().map(|n| n.split(['(', ' ']).next().unwrap_or_default()).collect();
-        assert_eq!(names, ["Established", "Data", "Command", "Closed"]);
+        talk.wire("H").operator("S\n").operator("q\n");
+        let told: alloc::vec::Vec<_> = talk.out.facts[2..].to_vec();
+        let [Fact::Command(Command::StatsThenSend), Fact::Command(Command::Quit), Fact::Closed(closed)] = told[..]
+        else {
+            panic!("{told:?}")
+        };
+        assert_eq!(closed.reason, CloseReason::Command);
+
+        let mut talk = Talk::new(plan());
+        talk.wire("H").feed(Input::OperatorEnd);
+        assert!(matches!(
+            talk.out.facts[2..],
+            [Fact::Closed(Closed { outcome: Outcome::Quit, reason: CloseReason::OperatorEnd, .. })]
+        ));
+
+        let mut talk = Talk::new(status());
+        talk.now = seconds(60);
+        talk.feed(Input::Timeout);
+        assert!(matches!(
+            talk.out.facts[1..],
+            [Fact::TimedOut(Why::Handshake), Fact::Closed(Closed { reason: CloseReason::TimedOut, .. })]
+        ));
+    }
+
+    #[test]
+    fn the_hello_is_told_once_it_is_complete_whatever_the_pieces() {
+        let script = Script { wants_more: 3, ..Script::default() };
+        let mut talk = Talk::on(plan(), script);
+        talk.feed(Input::Wire(&TLS13[..7]));
+        assert!(matches!(talk.out.facts[..], [Fact::Accepted(_)]));
+        talk.feed(Input::Wire(&TLS13[7..])).wire("x");
+        let [_, Fact::ClientHello(hello)] = &talk.out.facts[..] else { panic!("{:?}", talk.out.facts) };
+        assert_eq!(hello.message(), &TLS13[5..]);
+    }
+
+    #[test]
+    fn nothing_is_made_for_nobody() {
+        under_all_modes(|plan| {
+            let mut talk = Talk::with(plan.clone(), Script::default(), Recorder { deaf: true, ..Recorder::default() });
+            talk.wire("H").wire("x|");
+            assert_eq!(talk.out.facts, [], "{plan:?}");
+            assert!(!talk.described().contains(&Detail::Whole), "{plan:?}");
+            let shows = matches!(plan.mode, Mode::Interactive { .. }) && (plan.text.brief || !plan.text.quiet);
+            assert_eq!(talk.described().is_empty(), !shows && plan.mode != Mode::Rev, "{plan:?}");
+        });
     }
 }

@@ -7,6 +7,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::fact::Alert;
 use crate::io::{Stream, WireEnd};
 
 /// A TLS server session over byte buffers.
@@ -103,6 +104,8 @@ pub enum Event {
     },
     /// One call of the verification callback.
     Verify(VerifyStep),
+    /// An alert was sent or came.
+    Alert(Alert),
     /// The client sent an extension that the library knows (`-tlsextdebug`).
     Extension {
         /// Its number, RFC 8446 section 4.2.
@@ -173,9 +176,31 @@ pub enum Detail {
     Brief,
     /// The `-www` page.
     Page,
+    /// Every field, whatever is printed: [`Fact::Established`](crate::Fact::Established).
+    Whole,
 }
 
-/// A session, described. Lists keep the order in which the peer or the library names them.
+impl Detail {
+    /// What `part` needs is asked for.
+    pub fn has(self, part: Self) -> bool {
+        self == part || self == Self::Whole
+    }
+}
+
+/// What became of early data, RFC 8446 section 4.2.10. Corresponds to `SSL_get_early_data_status`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EarlyData {
+    /// The client offered none.
+    #[default]
+    NotSent,
+    /// The client offered some, and the server did not take it.
+    Rejected,
+    /// The server took it.
+    Accepted,
+}
+
+/// A session, described. Lists keep the order in which the peer or the library names them. A field that is marked with some
+/// [`Detail`] comes with that and with [`Detail::Whole`], and is empty otherwise.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SessionInfo {
     /// `TLSv1.3`, `TLSv1.2` …, as `SSL_get_version` names it.
@@ -221,6 +246,16 @@ pub struct SessionInfo {
     pub temp_key: Option<String>,
     /// Names in the client's certificate_authorities extension, in the form that `-nameopt` chooses.
     pub ca_names: Vec<Vec<u8>>,
+    /// The name that the client asks for, in whatever bytes it is (RFC 6066 section 3). [`Detail::Whole`] only.
+    pub server_name: Option<Vec<u8>>,
+    /// The protocol that ALPN chose, RFC 7301.
+    pub alpn: Option<Vec<u8>>,
+    /// The server asked for a second ClientHello, RFC 8446 section 4.1.4. [`Detail::Whole`] only.
+    pub hello_retry_request: bool,
+    /// What became of early data. [`Detail::Whole`] only.
+    pub early_data: EarlyData,
+    /// Identity of the pre-shared key, RFC 4279 section 5.1; `None` where there is none, or it is a session's.
+    pub psk_identity: Option<Vec<u8>>,
     /// The protocol that NPN chose.
     pub next_protocol: Option<Vec<u8>>,
     /// Keying material, when the plan asks for it. [`Detail::Report`] only.

@@ -1,8 +1,9 @@
 //! What goes into a connection and what comes out of it.
 //!
 //! Nothing here knows TLS, sockets or files: these are the types at the edge between the machine and its host.
-use crate::command::Command;
-use crate::engine::{EngineError, SessionInfo, VerifyStep};
+use core::net::SocketAddr;
+
+use crate::fact::Fact;
 
 /// Microseconds since the host started its clock.
 ///
@@ -36,7 +37,7 @@ impl Now {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Input<'a> {
     /// The connection was given its place: the first call, exactly once.
-    Seated,
+    Seated(PeerAddress),
     /// Bytes of the peer's stream, in order. Never empty.
     Wire(&'a [u8]),
     /// The peer's stream ended. Comes once, after the last [`Input::Wire`].
@@ -53,6 +54,18 @@ pub enum Input<'a> {
     OthersWait(bool),
     /// Nothing happened but time.
     Timeout,
+}
+
+/// Where a peer speaks from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PeerAddress {
+    /// The host does not know, or there is no network between them.
+    #[default]
+    Unknown,
+    /// A socket of the internet protocols.
+    Ip(SocketAddr),
+    /// A socket of this machine, which has no name (`-unix`).
+    Unix,
 }
 
 /// How the peer's stream ended.
@@ -84,14 +97,16 @@ pub enum Effect<'a> {
         /// What the engine makes it from; a secret.
         state: &'a [u8],
     },
-    /// A fact as a value. Texts are rendered from the same values; embedders assert on these.
-    Notice(&'a Notice<'a>),
+    /// A fact as a value. Comes only where [`Sink::wants_facts`]; texts are rendered from the same values.
+    Fact(&'a Fact),
 }
 
 /// Where a connection puts its effects. Never called re-entrantly; calls are in the order of the effects.
 pub trait Sink {
     /// Takes one effect.
     fn put(&mut self, effect: Effect<'_>);
+    /// Somebody takes facts: [`Effect::Fact`] comes. Otherwise none is made. The answer is the same for the whole connection.
+    fn wants_facts(&self) -> bool;
 }
 
 /// Each effect by its name.
@@ -121,9 +136,11 @@ impl dyn Sink + '_ {
         self.put(Effect::Session { id, state });
     }
 
-    /// Puts an [`Effect::Notice`].
-    pub fn notice(&mut self, notice: &Notice<'_>) {
-        self.put(Effect::Notice(notice));
+    /// Puts an [`Effect::Fact`], if somebody wants it.
+    pub fn fact(&mut self, tell: impl FnOnce() -> Fact) {
+        if self.wants_facts() {
+            self.put(Effect::Fact(&tell()));
+        }
     }
 }
 
@@ -133,6 +150,10 @@ pub struct Nobody;
 
 impl Sink for Nobody {
     fn put(&mut self, _: Effect<'_>) {}
+
+    fn wants_facts(&self) -> bool {
+        false
+    }
 }
 
 /// What a connection wants of a file; it has at most one open.
@@ -193,34 +214,6 @@ pub enum Stream {
     Err,
 }
 
-/// Facts as values.
-#[derive(Clone, Copy, Debug)]
-pub enum Notice<'a> {
-    /// The first handshake is complete.
-    Established(&'a SessionInfo),
-    /// Another handshake on the same connection is complete (TLS 1.2 and older).
-    Renegotiated,
-    /// Application data came.
-    Data(&'a [u8]),
-    /// The operator gave a command.
-    Command(Command),
-    /// One step of the verification of a client certificate.
-    Verify(&'a VerifyStep),
-    /// The first line of a request was understood (`-www`): its path.
-    Request(&'a [u8]),
-    /// The engine failed; `before` tells whether that was before the first handshake was complete.
-    Failed {
-        /// What failed.
-        error: &'a EngineError,
-        /// The first handshake was not complete.
-        before_established: bool,
-    },
-    /// A limit ended the connection.
-    TimedOut(Why),
-    /// The connection is over.
-    Closed(Outcome),
-}
-
 /// What a connection wants next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wait {
@@ -249,7 +242,7 @@ impl Interest {
     /// Whether that input may come now: the whole rule, but that [`Input::Seated`] comes first, once.
     pub fn takes(&self, input: &Input<'_>) -> bool {
         match input {
-            Input::Seated => false,
+            Input::Seated(_) => false,
             Input::Wire(bytes) => self.wire && !bytes.is_empty(),
             Input::WireEnd(_) => self.wire,
             Input::WireFlushed => self.flushed,

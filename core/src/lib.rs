@@ -39,8 +39,10 @@ extern crate std;
 pub mod command;
 pub mod connection;
 pub mod engine;
+pub mod fact;
 pub mod io;
 mod mode;
+mod observed;
 pub mod options;
 pub mod record;
 pub mod render;
@@ -55,5 +57,6 @@ pub mod verify;
 pub mod wire;
 
 pub use connection::Connection;
+pub use fact::Fact;
 pub use options::plan::Plan;
 pub use server::Server;

@@ -10,7 +10,8 @@ use alloc::vec::Vec;
 use std::sync::Mutex;
 
 use crate::engine::*;
-use crate::io::{Effect, FileRequest, Now, Sink, Stream, WireEnd};
+use crate::fact::Fact;
+use crate::io::{Effect, FileRequest, Now, PeerAddress, Sink, Stream, WireEnd};
 use crate::options::plan::{Family, Listen, Mode, Plan, TextPlan, TlsPlan};
 
 /// The plan of a plain interactive run.
@@ -56,6 +57,7 @@ pub struct Engine {
     sent: Vec<u8>,
     events: Vec<Event>,
     commands: Arc<Mutex<Vec<String>>>,
+    described: Arc<Mutex<Vec<Detail>>>,
     script: Script,
 }
 
@@ -175,6 +177,7 @@ impl TlsEngine for Engine {
     }
 
     fn info(&mut self, detail: Detail) -> SessionInfo {
+        self.described.lock().unwrap().push(detail);
         SessionInfo { cipher: alloc::format!("{detail:?}"), ..SessionInfo::default() }
     }
 }
@@ -186,8 +189,10 @@ pub struct Recorder {
     pub calls: Vec<(Option<Stream>, Vec<u8>)>,
     /// What the host was asked for.
     pub files: Vec<String>,
-    /// The notices, by their debug form.
-    pub notices: Vec<String>,
+    /// What happened.
+    pub facts: Vec<Fact>,
+    /// Nobody asks for facts.
+    pub deaf: bool,
 }
 
 impl Recorder {
@@ -239,9 +244,13 @@ impl Sink for Recorder {
                 self.files.push(alloc::format!("Open {}", String::from_utf8_lossy(name)));
             }
             Effect::File(read @ FileRequest::Read { .. }) => self.files.push(alloc::format!("{read:?}")),
-            Effect::Notice(notice) => self.notices.push(alloc::format!("{notice:?}")),
+            Effect::Fact(fact) => self.facts.push(fact.clone()),
             Effect::KeyLog(_) | Effect::Session { .. } => {}
         }
+    }
+
+    fn wants_facts(&self) -> bool {
+        !self.deaf
     }
 }
 
@@ -255,6 +264,7 @@ pub struct Talk {
     /// The clock.
     pub now: Now,
     commands: Arc<Mutex<Vec<String>>>,
+    described: Arc<Mutex<Vec<Detail>>>,
 }
 
 impl Talk {
@@ -265,13 +275,29 @@ impl Talk {
 
     /// Seats a connection on an engine with that script.
     pub fn on(plan: Plan, script: Script) -> Self {
+        Self::with(plan, script, Recorder::default())
+    }
+
+    /// Seats a connection with that client.
+    pub fn at(peer: PeerAddress, plan: Plan) -> Self {
+        let mut talk = Self::unseated(plan, Script::default(), Recorder::default());
+        talk.feed(crate::io::Input::Seated(peer));
+        talk
+    }
+
+    /// The same on an engine with that script, and its effects go there.
+    pub fn with(plan: Plan, script: Script, out: Recorder) -> Self {
+        let mut talk = Self::unseated(plan, script, out);
+        talk.feed(crate::io::Input::Seated(PeerAddress::Unknown));
+        talk
+    }
+
+    fn unseated(plan: Plan, script: Script, out: Recorder) -> Self {
         let engine = Engine { script, ..Engine::default() };
-        let commands = engine.commands.clone();
+        let (commands, described) = (engine.commands.clone(), engine.described.clone());
         let connection = crate::Connection::new(Arc::new(plan), Arc::new(Context), Box::new(engine));
         let wait = crate::io::Wait::For(crate::io::Interest::default());
-        let mut talk = Self { connection, out: Recorder::default(), wait, now: Now::default(), commands };
-        talk.feed(crate::io::Input::Seated);
-        talk
+        Self { connection, out, wait, now: Now::default(), commands, described }
     }
 
     /// Feeds one input, then says that everything transmitted is flushed.
@@ -305,6 +331,11 @@ impl Talk {
             crate::io::Wait::For(interest) => interest,
             crate::io::Wait::Closed(outcome) => panic!("closed: {outcome:?}"),
         }
+    }
+
+    /// What the engine was asked to describe.
+    pub fn described(&self) -> Vec<Detail> {
+        self.described.lock().unwrap().clone()
     }
 
     /// Commands that the engine was given.

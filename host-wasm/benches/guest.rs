@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use rustls::version::TLS13;
 use s_server_core::engine::Start;
-use s_server_core::io::{Input, Now, Outcome};
+use s_server_core::io::{Input, Now, Outcome, PeerAddress};
 use s_server_core::record::{Frames, In, Kind, Machine};
 use s_server_rustls::Rustls;
 use s_server_wasm::module;
@@ -76,7 +76,10 @@ fn handshake(identity: Identity, step: Step<'_>) -> (Duration, Duration) {
         all += time;
         time
     };
-    give(&[In::Seed(SEED), In::Accept(Start::default()), In::Input(Input::Seated)], &mut output);
+    give(
+        &[In::Seed(SEED), In::Accept(Start::default()), In::Input(Input::Seated(PeerAddress::default()))],
+        &mut output,
+    );
     while client.is_handshaking() || client.wants_write() {
         let mut wire = Vec::new();
         while client.wants_write() {

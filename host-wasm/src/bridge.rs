@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use s_server_core::Server;
 use s_server_core::engine::Start;
-use s_server_core::io::{Effect, Input, Interest, Nobody, Now, Outcome, Sink, Stream, Wait};
+use s_server_core::io::{Effect, Input, Interest, Nobody, Now, Outcome, PeerAddress, Sink, Stream, Wait};
 use s_server_core::options::needs::Need;
 use s_server_core::record::frame::LAST_CONN;
 use s_server_core::record::{Args, In, Seed};
@@ -90,6 +90,8 @@ pub struct Setup {
     /// A client has an instance once it has said enough: where the host lets it wait for no seat, and where nothing is
     /// printed before.
     pub hears_first: bool,
+    /// Somebody takes their facts.
+    pub facts: bool,
     /// Where it is told what became of them.
     pub output: Output,
     /// What is said to them and by them is written to it. `-record`.
@@ -100,12 +102,16 @@ impl Common {
     /// Makes one guest ready, of which all others will be copies. What it prints goes to `out`; the inner error is the
     /// exit status of a run that ends here, because a file is not what it should be.
     pub fn new(sandbox: Sandbox, setup: Setup, out: &mut dyn Sink) -> Result<Result<Self, u8>, Fault> {
-        let Setup { args, prologue, seed, draw, totals, key_log, renewed, hears_first, output, recording } = setup;
+        let Setup { args, prologue, seed, draw, totals, key_log, renewed, hears_first, facts, output, recording } =
+            setup;
         let own = draw()?;
         let tap = recording.clone().map(|recording| Tap::new(recording, 0));
         let mut speaker = Speaker::new(sandbox.instance(own)?, tap);
         if recording.is_some() {
             In::Log.put(0, Now::default(), &mut speaker.input);
+        }
+        if facts || recording.is_some() {
+            In::WantFacts.put(0, Now::default(), &mut speaker.input);
         }
         In::Seed(Seed { own, ..seed }).put(0, Now::default(), &mut speaker.input);
         In::Args(args).put(0, Now::default(), &mut speaker.input);
@@ -239,7 +245,7 @@ impl Guest {
         match input {
             Input::Timeout | Input::File(_) => self.idle += 1,
             // That bytes are on their way is news: there were some, and the client takes them.
-            Input::Seated | Input::Wire(_) | Input::WireEnd(_) | Input::WireFlushed => self.idle = 0,
+            Input::Seated(_) | Input::Wire(_) | Input::WireEnd(_) | Input::WireFlushed => self.idle = 0,
             Input::Operator(_) | Input::OperatorEnd => (self.idle, self.operator_spoke) = (0, true),
             Input::OthersWait(_) => {}
         }
@@ -249,8 +255,10 @@ impl Guest {
 
     fn take(&mut self, now: Now, input: Input<'_>, out: &mut dyn Sink) -> Result<Wait, Fault> {
         match (&mut self.hearing, input) {
-            (None, Input::Seated) if self.common.hears_first => Ok(self.hearing.insert(Hearing::new(now)).wait()),
-            (None, Input::Seated) => self.begin(now, out),
+            (None, Input::Seated(peer)) if self.common.hears_first => {
+                Ok(self.hearing.insert(Hearing::new(now, peer)).wait())
+            }
+            (None, Input::Seated(peer)) => self.begin(now, peer, out),
             (None, input) => self.tell(now, &In::Input(input), out),
             (Some(hearing), input) => {
                 if hearing.goes_on(&input) {
@@ -265,13 +273,13 @@ impl Guest {
     /// Gives a client that was heard its instance, which is told what there was.
     fn catch_up(&mut self, now: Now, last: Input<'_>, out: &mut dyn Sink) -> Result<Wait, Fault> {
         let gone = || Fault::Answer("nothing, it is gone");
-        let Hearing { since, bytes, .. } = self.hearing.take().ok_or_else(gone)?;
+        let Hearing { since, peer, bytes, .. } = self.hearing.take().ok_or_else(gone)?;
         // In one piece, as if nobody had listened.
         let (words, last) = match last {
             Input::Wire(last) => ([&bytes, last].concat(), None),
             last => (bytes, Some(last)),
         };
-        let mut wait = self.begin(since, out)?;
+        let mut wait = self.begin(since, peer, out)?;
         let words = (!words.is_empty()).then_some(Input::Wire(&words));
         for input in words.into_iter().chain(last) {
             if let Wait::For(_) = wait {
@@ -282,13 +290,13 @@ impl Guest {
     }
 
     /// Makes the instance and seats the client in it.
-    fn begin(&mut self, now: Now, out: &mut dyn Sink) -> Result<Wait, Fault> {
+    fn begin(&mut self, now: Now, peer: PeerAddress, out: &mut dyn Sink) -> Result<Wait, Fault> {
         let speaker = self.speaker.insert(self.common.instance(now, self.number)?);
         In::Accept(self.start).put(CONNECTION, now, &mut speaker.input);
         if let Answer::Refused = speaker.speak(CONNECTION, out)? {
             return Ok(Wait::Closed(Outcome::Next));
         }
-        self.tell(now, &In::Input(Input::Seated), out)
+        self.tell(now, &In::Input(Input::Seated(peer)), out)
     }
 
     fn tell(&mut self, now: Now, input: &In<'_>, out: &mut dyn Sink) -> Result<Wait, Fault> {
@@ -371,9 +379,13 @@ impl Sink for Watched<'_> {
             Effect::Transmit(bytes) => self.sent |= !bytes.is_empty(),
             Effect::KeyLog(line) => return self.keep_secret(line),
             Effect::Session { id, state } => return self.common.totals.sessions().keep(id, state),
-            Effect::Print(..) | Effect::File(_) | Effect::Notice(_) => {}
+            Effect::Print(..) | Effect::File(_) | Effect::Fact(_) => {}
         }
         self.out.put(effect);
+    }
+
+    fn wants_facts(&self) -> bool {
+        self.out.wants_facts()
     }
 }
 

@@ -140,6 +140,8 @@ fn start(
         key_log,
         renewed,
         hears_first: plan.concurrency(1) != Concurrency::Serial && !plan.nbio,
+        // Nobody takes them but a recording.
+        facts: false,
         output: output.clone(),
         recording: recording.cloned(),
     };

@@ -77,7 +77,8 @@ impl Speaker {
                 Some(Out::KeyLog(line)) => out.key_log(line),
                 Some(Out::Session { id, state }) => out.session(id, state),
                 Some(Out::Counters(counted)) => answer = Answer::Counters(counted),
-                Some(Out::Doors(_) | Out::Notice(_)) | None => {}
+                Some(Out::Fact(fact)) => out.fact(|| fact),
+                Some(Out::Doors(_)) | None => {}
             }
         }
         Ok(answer)

@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use rustls::ClientConnection;
 use rustls::version::{TLS12, TLS13};
 use s_server_core::engine::Start;
-use s_server_core::io::{Input, Now, Outcome};
+use s_server_core::io::{Input, Now, Outcome, PeerAddress};
 use s_server_core::record::{Frames, In, Kind, Machine, Seed};
 use s_server_rustls::Rustls;
 use s_server_wasm::module;
@@ -34,7 +34,7 @@ impl Recorder {
         let mut recorder = Self { machine, recording: Vec::new(), sent: Vec::new(), now: 0 };
         recorder.feed(&prologue(RSA, words));
         recorder.give(In::Accept(Start { seed: 3 }));
-        recorder.give(In::Input(Input::Seated));
+        recorder.give(In::Input(Input::Seated(PeerAddress::default())));
         recorder
     }
 

@@ -8,9 +8,12 @@ use crate::engine::{
     CacheStats, Cause, CommandResult, Detail, EngineCommand, EngineError, Event, SessionInfo, Step, TlsContext,
     TlsEngine,
 };
-use crate::io::{Notice, Now, Outcome, Sink, Stream};
+use crate::fact::{CloseReason, Fact};
+use crate::io::{Now, Outcome, Sink, Stream};
+use crate::observed::Observed;
 use crate::options::plan::Plan;
 use crate::render::{dump, message};
+use crate::request::Request;
 use crate::{text, verify};
 
 /// What a mode works with during one call.
@@ -26,6 +29,8 @@ pub(crate) struct Cx<'a> {
     pub flushed: bool,
     /// A handshake that is not the first was completed since somebody cleared this.
     pub renegotiated: &'a mut bool,
+    /// What passes by, for facts.
+    pub observed: &'a mut Observed,
 }
 
 impl Cx<'_> {
@@ -36,8 +41,15 @@ impl Cx<'_> {
     }
 
     pub fn read(&mut self, buffer: &mut Vec<u8>) -> Step<()> {
+        let before = buffer.len();
         let step = self.engine.read(buffer);
         self.render_events();
+        self.tell_end(&step);
+        let data = &buffer[before..];
+        self.observed.count.data_received += data.len() as u64;
+        if !data.is_empty() {
+            self.out.fact(|| Fact::Data(data.to_vec()));
+        }
         step
     }
 
@@ -67,13 +79,16 @@ impl Cx<'_> {
         if !self.plan.text.quiet && error.cause != Cause::Wire {
             self.print_queue(error);
         }
-        self.out.notice(&Notice::Failed { error, before_established: false });
         Flow::Close(Outcome::Next)
     }
 
     pub fn write(&mut self, data: &[u8]) -> Step<usize> {
         let step = self.engine.write(data);
         self.render_events();
+        self.tell_end(&step);
+        if let Step::Done(taken) = step {
+            self.observed.count.data_sent += taken as u64;
+        }
         step
     }
 
@@ -87,6 +102,37 @@ impl Cx<'_> {
         let info = self.engine.info(detail);
         self.render_events();
         info
+    }
+
+    /// Tells that the handshake is complete. What the engine decides and tells while it describes the session for nobody
+    /// but an observer belongs to no text.
+    pub fn tell_established(&mut self) {
+        if self.out.wants_facts() {
+            let mut info = self.engine.info(Detail::Whole);
+            self.engine.take_events(&mut drop);
+            self.observed.complete(&mut info);
+            self.out.fact(|| Fact::Established(info.into()));
+        }
+    }
+
+    /// Tells what a client asks for.
+    pub fn tell_request(&mut self, request: &Request) {
+        self.out.fact(|| request.into());
+    }
+
+    /// A session that broke or was closed by the peer ends the connection.
+    fn tell_end<T>(&mut self, step: &Step<T>) {
+        match step {
+            Step::Closed => self.observed.on_end(CloseReason::Peer),
+            Step::Failed(error) => self.tell_failed(error, false),
+            Step::Done(_) | Step::WantRead { .. } | Step::WantWrite => {}
+        }
+    }
+
+    /// Tells that the session broke.
+    pub fn tell_failed(&mut self, error: &EngineError, before_established: bool) {
+        self.observed.on_end(CloseReason::Failed);
+        self.out.fact(|| Fact::Failed { error: error.clone(), before_established });
     }
 
     /// The session, and what happened while it was described, for [`Cx::say_around`].
@@ -143,13 +189,14 @@ fn render(event: Event, plan: &Plan, out: &mut dyn Sink, renegotiated: &mut bool
         Event::Handshake { renegotiation } => {
             *renegotiated |= renegotiation;
             if renegotiation {
-                out.notice(&Notice::Renegotiated);
+                out.fact(|| Fact::Renegotiated);
             }
         }
         Event::Verify(step) => {
             text::err(out, &verify::lines(&step, plan.tls.verify_quiet));
-            out.notice(&Notice::Verify(&step));
+            out.fact(|| Fact::Verify(step.into()));
         }
+        Event::Alert(alert) => out.fact(|| Fact::Alert(alert)),
         Event::Extension { number, data } => {
             let lines = dump::extension(number, &data, plan.text.reference);
             text::out(&plan.text, out, lines.as_bytes());

@@ -11,7 +11,7 @@ use super::path::{self, PathError};
 use super::unsent::Unsent;
 use super::{Cx, Flow};
 use crate::engine::Detail;
-use crate::io::{FileReply, FileRequest, Interest, Notice, Outcome, Refusal};
+use crate::io::{FileReply, FileRequest, Interest, Outcome, Refusal};
 use crate::render::page;
 use crate::request::{Request, RequestReader};
 use crate::text;
@@ -98,6 +98,7 @@ impl Files {
     }
 
     fn on_request(&mut self, cx: &mut Cx<'_>, request: Request) {
+        cx.tell_request(&request);
         let (target, head_only) = match request {
             Request::Get { target, versioned: true } => (target, false),
             Request::Get { target, versioned: false } => {
@@ -111,7 +112,6 @@ impl Files {
                 return;
             }
         };
-        cx.out.notice(&Notice::Request(&target));
         if path::without_origin(&target) == b"/stats" && !self.heads_in_files {
             self.unsent.extend_from_slice(page::HEAD);
             if !head_only {

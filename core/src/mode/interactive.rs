@@ -5,9 +5,10 @@ use alloc::vec::Vec;
 use super::{Cx, Flow};
 use crate::command::{self, Command};
 use crate::engine::{Cause, Detail, EngineCommand, EngineError, Step};
-use crate::io::{Interest, Notice, Outcome, Stream};
+use crate::fact::{CloseReason, Fact};
+use crate::io::{Interest, Outcome, Stream};
 use crate::render::{brief, report, stats};
-use crate::{engine::SessionInfo, text};
+use crate::text;
 
 /// The largest unit of operator's input; half of it with `-crlf`, which can double it.
 const UNIT: usize = 16_384;
@@ -45,30 +46,31 @@ impl Interactive {
 
     pub fn on_established(&mut self, cx: &mut Cx<'_>) {
         self.delivered = true;
-        let info = self.describe(cx);
-        cx.out.notice(&Notice::Established(&info));
+        if cx.plan.text.brief {
+            self.summarize(cx);
+        } else if !cx.plan.text.quiet || cx.plan.tls.security_debug.is_some() {
+            self.report(cx);
+        }
     }
 
-    /// Prints report and summary. The engine is only asked for what is printed.
-    fn describe(&mut self, cx: &mut Cx<'_>) -> SessionInfo {
-        let reference = cx.plan.text.reference;
-        if cx.plan.text.brief {
-            let info = cx.info(Detail::Brief);
-            text::err(cx.out, &brief::summary(&info, reference));
-            if cx.plan.tls.security_debug.is_some() {
-                // The original makes the report as well, for nobody; what the library decides for it is told.
-                cx.info(Detail::Report);
-            }
-            return info;
+    /// `-brief`
+    fn summarize(&mut self, cx: &mut Cx<'_>) {
+        let info = cx.info(Detail::Brief);
+        text::err(cx.out, &brief::summary(&info, cx.plan.text.reference));
+        if cx.plan.tls.security_debug.is_some() {
+            // The original makes the report as well, for nobody; what the library decides for it is told.
+            cx.info(Detail::Report);
         }
+    }
+
+    fn report(&mut self, cx: &mut Cx<'_>) {
         let (info, told) = cx.describe(Detail::Report);
-        let [before, behind] = report::report(&info, reference);
+        let [before, behind] = report::report(&info, cx.plan.text.reference);
         cx.say_around(told, [&before, &behind]);
         let material = info.exported.as_ref().map(|exported| &exported.material);
         if let (Some(Err(error)), false) = (material, cx.plan.text.quiet) {
             cx.print_queue(error);
         }
-        info
     }
 
     pub fn on_handshake_failed(&mut self, cx: &mut Cx<'_>, error: &EngineError) -> Outcome {
@@ -96,6 +98,7 @@ impl Interactive {
         if cx.plan.ign_eof {
             return Flow::Wait;
         }
+        cx.observed.on_end(CloseReason::OperatorEnd);
         if !cx.plan.text.quiet {
             return quit_server(cx);
         }
@@ -120,13 +123,17 @@ impl Interactive {
     /// Does what the unit asks for, or sends it.
     fn act(&mut self, cx: &mut Cx<'_>, unit: Vec<u8>) -> Flow {
         if let Some(command) = self.command(cx, &unit) {
-            cx.out.notice(&Notice::Command(command));
+            cx.out.fact(|| Fact::Command(command));
             match command {
                 Command::Quit => {
+                    cx.observed.on_end(CloseReason::Command);
                     cx.say(b"DONE\n");
                     return Flow::Close(Outcome::Next);
                 }
-                Command::QuitServer => return quit_server(cx),
+                Command::QuitServer => {
+                    cx.observed.on_end(CloseReason::Command);
+                    return quit_server(cx);
+                }
                 Command::Engine(command) => {
                     run(cx, command);
                     return Flow::More;
@@ -172,7 +179,6 @@ impl Interactive {
             Step::Done(()) => {
                 self.delivered = true;
                 cx.out.print(Stream::Data, &self.buffer);
-                cx.out.notice(&Notice::Data(&self.buffer));
                 Flow::More
             }
             Step::WantRead { starved: true } => self.on_starved(cx),
@@ -242,7 +248,6 @@ fn done(cx: &mut Cx<'_>) -> Flow {
 fn failed(cx: &mut Cx<'_>, error: &EngineError) -> Flow {
     cx.say(b"ERROR\n");
     cx.print_queue(error);
-    cx.out.notice(&Notice::Failed { error, before_established: false });
     Flow::Close(Outcome::Next)
 }
 

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use super::unsent::Unsent;
 use super::{Cx, Flow};
 use crate::engine::{Cause, Detail, EngineError, Step};
-use crate::io::{Interest, Notice, Outcome};
+use crate::io::{Interest, Outcome};
 use crate::render::brief;
 use crate::text;
 
@@ -32,7 +32,6 @@ impl Rev {
         let info = cx.info(Detail::Brief);
         let summary = brief::summary(&info, cx.plan.text.reference);
         text::err(cx.out, &[b"CONNECTION ESTABLISHED\n", &summary[..]].concat());
-        cx.out.notice(&Notice::Established(&info));
     }
 
     pub fn on_handshake_failed(&mut self, cx: &mut Cx<'_>, error: &EngineError) -> Outcome {
@@ -71,7 +70,6 @@ impl Rev {
                 if error.cause != Cause::Wire {
                     cx.print_queue(&error);
                 }
-                cx.out.notice(&Notice::Failed { error: &error, before_established: false });
                 Flow::Close(Outcome::Next)
             }
         }

@@ -10,7 +10,7 @@ use core::time::Duration;
 use super::unsent::Unsent;
 use super::{Cx, Flow, path};
 use crate::engine::{CommandResult, Detail, EngineCommand};
-use crate::io::{Interest, Notice, Now, Outcome, Why};
+use crate::io::{Interest, Now, Outcome, Why};
 use crate::render::page;
 use crate::request::{Request, RequestReader};
 
@@ -83,6 +83,7 @@ impl Status {
     }
 
     fn on_request(&mut self, cx: &mut Cx<'_>, request: Request) {
+        cx.tell_request(&request);
         let (target, head_only) = match request {
             Request::Get { target, .. } => (target, false),
             Request::Head { target } => (target, true),
@@ -92,7 +93,6 @@ impl Status {
                 return;
             }
         };
-        cx.out.notice(&Notice::Request(&target));
         let path = path::without_origin(&target);
         let waits = if path.starts_with(b"/renegcert") {
             renegotiate(cx, true)
@@ -145,6 +145,7 @@ fn tell(cx: &mut Cx<'_>, call: &str, result: &CommandResult) {
 mod tests {
     use super::*;
     use crate::engine::EngineError;
+    use crate::fact::Fact;
     use crate::io::{Input, Wait, WireEnd};
     use crate::options::plan::{Mode, Plan};
     use crate::scripted::{Script, Talk, plan};
@@ -170,7 +171,8 @@ mod tests {
         talk.wire("H").wire("GET / HT").wire("TP/1.0\r\n\r\n");
         assert!(is_page(&talk), "{}", talk.out.wire());
         assert_eq!(talk.out.stdout(), "", "nothing is told to the operator");
-        assert!(talk.out.notices.iter().any(|n| n == "Request([47])"), "{:?}", talk.out.notices);
+        let request = Fact::Request { method: b"GET".to_vec(), target: b"/".to_vec() };
+        assert!(talk.out.facts.contains(&request), "{:?}", talk.out.facts);
     }
 
     #[test]

@@ -118,6 +118,8 @@ kinds! {
     Log = 0x16 "log",
     /// A session that another instance keeps.
     Known = 0x17 "known",
+    /// Facts are asked for.
+    WantFacts = 0x18 "want facts",
     /// Bytes for the peer.
     Transmit = 0x81 "wire",
     /// What is wanted of a file.
@@ -146,8 +148,8 @@ kinds! {
     KeyLog = 0x93 "key log",
     /// A session is kept.
     Session = 0x94 "session",
-    /// The same fact as a value.
-    Notice = 0x98 "notice",
+    /// A fact as a value.
+    Fact = 0x98 "fact",
     /// The engine was asked for something.
     Call = 0xc0 "call",
     /// What it answered.

@@ -70,6 +70,8 @@ pub enum In<'a> {
     Count,
     /// What the engine is asked and answers is to come out as well. Comes before [`In::Load`].
     Log,
+    /// Facts are to come out as well. Comes before the first client.
+    WantFacts,
 }
 
 /// What makes a run repeat: all that is random, and the time.
@@ -106,7 +108,7 @@ impl<'a> In<'a> {
             Kind::Load => Self::Load,
             Kind::Listening => Self::Listening(listening(&mut payload)?),
             Kind::Accept => Self::Accept(payload.take()?),
-            Kind::Seated => Self::Input(Input::Seated),
+            Kind::Seated => Self::Input(Input::Seated(payload.take()?)),
             Kind::Wire => Self::Input(Input::Wire(some(&mut payload)?)),
             Kind::WireEnd => Self::Input(Input::WireEnd(payload.take()?)),
             Kind::Flushed => Self::Input(Input::WireFlushed),
@@ -123,6 +125,7 @@ impl<'a> In<'a> {
             Kind::Known => Self::Known { id: payload.bytes()?, state: payload.rest() },
             Kind::Count => Self::Count,
             Kind::Log => Self::Log,
+            Kind::WantFacts => Self::WantFacts,
             Kind::Transmit
             | Kind::FileRequest
             | Kind::Wait
@@ -137,7 +140,7 @@ impl<'a> In<'a> {
             | Kind::PrintErr
             | Kind::KeyLog
             | Kind::Session
-            | Kind::Notice
+            | Kind::Fact
             | Kind::Call
             | Kind::Result
             | Kind::Event => return Ok(None),
@@ -192,6 +195,7 @@ impl<'a> In<'a> {
             }
             Self::Count => Kind::Count,
             Self::Log => Kind::Log,
+            Self::WantFacts => Kind::WantFacts,
         }
     }
 }
@@ -204,7 +208,7 @@ fn put(kind: Kind, value: &impl Field, to: &mut Vec<u8>) -> Kind {
 /// Appends an input of a connection and returns its kind.
 pub fn put_input(input: &Input<'_>, to: &mut Vec<u8>) -> Kind {
     match input {
-        Input::Seated => Kind::Seated,
+        Input::Seated(peer) => put(Kind::Seated, peer, to),
         Input::Wire(bytes) => {
             to.extend_from_slice(bytes);
             Kind::Wire
@@ -290,7 +294,7 @@ fn put_listening(at: &Listening<'_>, to: &mut Vec<u8>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::io::{FileReply, WireEnd};
+    use crate::io::{FileReply, PeerAddress, WireEnd};
     use crate::record::frame::Frames;
     use alloc::vec;
 
@@ -312,7 +316,7 @@ mod tests {
             tcp("[fe80::1%3]:1", true),
             In::Listening(Listening::Unix(b"s")),
             In::Accept(Start { seed: 7 }),
-            In::Input(Input::Seated),
+            In::Input(Input::Seated(PeerAddress::Ip(([127, 0, 0, 1], 50_000).into()))),
             In::Input(Input::Wire(b"\x16\x03")),
             In::Input(Input::WireEnd(WireEnd::Failed(104))),
             In::Input(Input::WireFlushed),
@@ -328,6 +332,7 @@ mod tests {
             In::Counted(CacheStats { hits: 2, ..CacheStats::default() }),
             In::Count,
             In::Log,
+            In::WantFacts,
         ];
         for (number, input) in all.iter().enumerate() {
             let mut bytes = Vec::new();

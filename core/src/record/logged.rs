@@ -81,6 +81,10 @@ impl Sink for Events<'_> {
         }
         self.out.put(effect);
     }
+
+    fn wants_facts(&self) -> bool {
+        self.out.wants_facts()
+    }
 }
 
 /// Contexts whose log is written, for a machine.

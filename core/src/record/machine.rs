@@ -81,6 +81,8 @@ pub struct Machine<E> {
     given: Given,
     state: State,
     seats: BTreeMap<u32, Connection>,
+    /// Facts are wanted.
+    facts: bool,
 }
 
 /// How far the run is.
@@ -98,7 +100,7 @@ enum State {
 impl<E: Engines> Machine<E> {
     /// A machine that was given nothing yet.
     pub fn new(engines: E) -> Self {
-        Self { engines, given: Given::default(), state: State::Fresh, seats: BTreeMap::new() }
+        Self { engines, given: Given::default(), state: State::Fresh, seats: BTreeMap::new(), facts: false }
     }
 
     /// What the command line means, once it was given.
@@ -118,7 +120,7 @@ impl<E: Engines> Machine<E> {
     ///
     /// A frame that is not taken comes out as [`Kind::Fault`] too.
     pub fn handle(&mut self, frame: &Frame<'_>, to: &mut dyn FnMut(Frame<'_>)) -> Result<(), Fault> {
-        let mut out = FrameWriter { conn: frame.conn, at: frame.at, to };
+        let mut out = FrameWriter { conn: frame.conn, at: frame.at, facts: self.facts, to };
         let taken = In::read(frame).map_err(Fault::from).and_then(|input| match input {
             Some(input) => {
                 self.engines.tick(frame.at);
@@ -152,6 +154,7 @@ impl<E: Engines> Machine<E> {
             }
             In::Over(_) => self.state = State::Ended,
             In::Log => self.given.log = true,
+            In::WantFacts => self.facts = true,
             In::Counted(counted) => return self.on_counted(counted),
             In::Known { id, state } => self.engines.known(id, state),
             In::Count => {

@@ -12,12 +12,12 @@
 //! frames are the interface of the guest in the sandbox. `docs/RECORDING.md` describes the bytes.
 pub mod args;
 pub mod exchange;
+mod facts;
 pub mod field;
 pub mod frame;
 pub mod input;
 pub mod logged;
 pub mod machine;
-pub mod notices;
 pub mod output;
 pub mod reel;
 pub mod render;

@@ -3,9 +3,9 @@ use alloc::vec::Vec;
 
 use super::field::{Field, Malformed, Payload, put_bytes};
 use super::frame::{Frame, Kind};
-use super::notices::put_notice;
 use super::values::{file_request, put_file_request};
 use crate::engine::CacheStats;
+use crate::fact::Fact;
 use crate::io::{Effect, FileRequest, Interest, Now, Outcome, Sink, Stream, Wait};
 
 /// One frame that comes out.
@@ -38,8 +38,8 @@ pub enum Out<'a> {
         /// What the engine makes it from; a secret.
         state: &'a [u8],
     },
-    /// A fact, to be read with [`fact`](super::notices::fact).
-    Notice(&'a [u8]),
+    /// A fact.
+    Fact(Fact),
     /// The input was not taken, for this reason, and nothing more will be.
     Fault(&'a [u8]),
 }
@@ -63,7 +63,7 @@ impl<'a> Out<'a> {
             Kind::PrintErr => Self::Print(Stream::Err, payload.rest()),
             Kind::KeyLog => Self::KeyLog(payload.rest()),
             Kind::Session => Self::Session { id: payload.bytes()?, state: payload.rest() },
-            Kind::Notice => Self::Notice(payload.rest()),
+            Kind::Fact => Self::Fact(payload.take()?),
             _ => return Ok(None),
         };
         payload.end()?;
@@ -77,6 +77,8 @@ pub struct FrameWriter<'a> {
     pub conn: u32,
     /// When the input came that has these effects.
     pub at: Now,
+    /// Facts are wanted.
+    pub facts: bool,
     /// Takes the frames.
     pub to: &'a mut dyn FnMut(Frame<'_>),
 }
@@ -121,24 +123,25 @@ impl Sink for FrameWriter<'_> {
                 payload.extend_from_slice(state);
                 self.frame(Kind::Session, &payload);
             }
-            Effect::Notice(notice) => {
-                put_notice(notice, &mut payload);
-                self.frame(Kind::Notice, &payload);
-            }
+            Effect::Fact(fact) => self.value(Kind::Fact, fact),
         }
+    }
+
+    fn wants_facts(&self) -> bool {
+        self.facts
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::io::Notice;
     use crate::record::frame::Frames;
 
     #[test]
     fn each_effect_is_a_frame() {
         let mut bytes = Vec::new();
-        let mut writer = FrameWriter { conn: 3, at: Now::from_micros(9), to: &mut |frame| frame.put(&mut bytes) };
+        let mut writer =
+            FrameWriter { conn: 3, at: Now::from_micros(9), facts: true, to: &mut |frame| frame.put(&mut bytes) };
         let sink: &mut dyn Sink = &mut writer;
         sink.transmit(b"\x16");
         sink.print(Stream::Out, b"out");
@@ -147,7 +150,7 @@ mod tests {
         sink.file(FileRequest::Read { max: 4 });
         sink.key_log(b"CLIENT_RANDOM 0 1");
         sink.session(b"id", b"state");
-        sink.notice(&Notice::Renegotiated);
+        sink.fact(|| Fact::Renegotiated);
         let interest = Interest { wire: true, ..Interest::default() };
         writer.wait(&Wait::For(interest));
         writer.wait(&Wait::Closed(Outcome::Quit));
@@ -162,7 +165,7 @@ mod tests {
             Out::File(FileRequest::Read { max: 4 }),
             Out::KeyLog(b"CLIENT_RANDOM 0 1"),
             Out::Session { id: b"id", state: b"state" },
-            Out::Notice(&[1]),
+            Out::Fact(Fact::Renegotiated),
             Out::Wait(interest),
             Out::Closed(Outcome::Quit),
         ];

@@ -14,14 +14,14 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::exchange::{Call, Reply, whole};
-use super::field::{Malformed, Payload};
+use super::field::Malformed;
 use super::frame::{Broken, Frame, Frames, Kind, Side};
 use super::input::In;
-use super::notices::{Fact, fact};
 use super::output::Out;
 
 use crate::engine::*;
-use crate::io::{FileReply, FileRequest, Input, Interest, Outcome, Stream, Why, WireEnd};
+use crate::fact::{Alert, ByteCount, CloseReason, Closed, Fact};
+use crate::io::{FileReply, FileRequest, Input, Interest, Outcome, PeerAddress, Stream, Why, WireEnd};
 use crate::server::Listening;
 
 /// Bytes of the wire that are shown, and of contents of files.
@@ -84,7 +84,7 @@ fn input(input: In<'_>) -> String {
         In::Seed(seed) => format!("wall clock {}", seed.wall),
         In::Need { role, content: Ok(content) } => format!("{role:?} {} bytes", content.len()),
         In::Need { role, content: Err(why) } => format!("{role:?} {}", quoted(why.as_bytes())),
-        In::Load | In::End | In::Log => String::new(),
+        In::Load | In::End | In::Log | In::WantFacts => String::new(),
         In::Listening(Listening::Tcp { at, port_chosen }) => {
             format!("{at}{}", if port_chosen { ", port chosen" } else { "" })
         }
@@ -111,7 +111,8 @@ fn connection_input(input: &Input<'_>) -> String {
         Input::File(FileReply::Data(bytes)) => run(bytes),
         Input::File(FileReply::End) => "end".into(),
         Input::OthersWait(wait) => yes(*wait).into(),
-        Input::Seated | Input::WireFlushed | Input::OperatorEnd | Input::Timeout => String::new(),
+        Input::Seated(peer) => peer_address(peer),
+        Input::WireFlushed | Input::OperatorEnd | Input::Timeout => String::new(),
     }
 }
 
@@ -129,12 +130,7 @@ fn output(out: Out<'_>) -> Result<String, Malformed> {
         Out::KeyLog(line) => format!("{} bytes", line.len()),
         Out::Session { id, state } => session(id, state),
         Out::Print(_, text) => unit_text(text),
-        Out::Notice(payload) => {
-            let mut payload = Payload::new(payload);
-            let fact = fact(&mut payload)?;
-            payload.end()?;
-            notice(&fact)
-        }
+        Out::Fact(fact) => self::fact(&fact),
         Out::Counters(stats) => counters(&stats),
         Out::Fault(why) => quoted(why),
     })
@@ -145,19 +141,48 @@ fn counters(stats: &CacheStats) -> String {
     format!("{accepts} accepts, {accepts_finished} finished, {hits} hits, {items} items")
 }
 
-fn notice(fact: &Fact) -> String {
+fn fact(fact: &Fact) -> String {
     match fact {
+        Fact::Accepted(peer) => format!("accepted, {}", peer_address(peer)),
+        Fact::ClientHello(hello) => format!("ClientHello, {} bytes", hello.message().len()),
+        Fact::Alert(alert) => self::alert(alert),
         Fact::Established(info) => format!("established {}", brief(info)),
         Fact::Renegotiated => "renegotiated".into(),
         Fact::Data(data) => format!("data {}", unit_text(data)),
-        Fact::Command(letter) => format!("command {}", letter.escape_ascii()),
+        Fact::Command(command) => format!("command {}", command.letter().escape_ascii()),
         Fact::Verify(step) => format!("verify {}", verify(step)),
-        Fact::Request(path) => format!("request {}", quoted(path)),
+        Fact::Request { method, target } => format!("request {} {}", escaped(method), quoted(target)),
         Fact::Failed { error, before_established: true } => format!("handshake failed, {}", self::error(error)),
         Fact::Failed { error, before_established: false } => format!("failed, {}", self::error(error)),
         Fact::TimedOut(why) => format!("timed out: {}", self::why(*why)),
-        Fact::Closed(outcome) => format!("closed, {}", self::outcome(*outcome)),
+        Fact::Closed(closed) => self::closed(closed),
     }
+}
+
+fn peer_address(peer: &PeerAddress) -> String {
+    match peer {
+        PeerAddress::Unknown => "address unknown".into(),
+        PeerAddress::Ip(at) => at.to_string(),
+        PeerAddress::Unix => "a socket of this machine".into(),
+    }
+}
+
+fn alert(Alert { sent, level, description }: &Alert) -> String {
+    format!("alert {}, level {level}, description {description}", if *sent { "sent" } else { "received" })
+}
+
+fn closed(Closed { outcome, reason, count }: &Closed) -> String {
+    let why = match reason {
+        CloseReason::Done => "all is done",
+        CloseReason::Peer => "by the peer",
+        CloseReason::Command => "by a command",
+        CloseReason::OperatorEnd => "by the end of input",
+        CloseReason::Failed => "by a failure",
+        CloseReason::TimedOut => "by a limit",
+    };
+    let ByteCount { received, sent, data_received, data_sent } = count;
+    let outcome = self::outcome(*outcome);
+    format!("closed {why}, {outcome}, {received} bytes received ({data_received} of data), {sent} sent ({data_sent})")
 }
 
 fn call(call: Call<'_>) -> String {
@@ -251,6 +276,7 @@ fn event(event: &Event) -> String {
         Event::Handshake { renegotiation: false } => "event handshake".into(),
         Event::Handshake { renegotiation: true } => "event renegotiation".into(),
         Event::Verify(step) => format!("event verify {}", verify(step)),
+        Event::Alert(alert) => format!("event {}", self::alert(alert)),
         Event::Extension { number, data } => format!("event extension {number} {}", run(data)),
         Event::Message(Message { sent, version, kind, data }) => {
             let way = if *sent { "sent" } else { "received" };

@@ -165,8 +165,10 @@ impl<T: Rewind + 'static> Player<T> {
     /// That of a frame's connection, if it has one, else that of the run. What comes before [`Kind::Load`] with the
     /// number of a connection begins one.
     fn machine(&mut self, frame: &Frame<'_>) -> &mut Machine<Logging<Reel>> {
-        let begins =
-            matches!(frame.kind, Kind::Args | Kind::Seed | Kind::Need | Kind::Counted | Kind::Log | Kind::Load);
+        let begins = matches!(
+            frame.kind,
+            Kind::Args | Kind::Seed | Kind::Need | Kind::Counted | Kind::Log | Kind::WantFacts | Kind::Load
+        );
         let own = begins || self.machines.contains_key(&frame.conn);
         let new = || Machine::new(Logging::new(self.reel.clone(), self.tape.clone()));
         self.machines.entry(if own { frame.conn } else { 0 }).or_insert_with(new)

@@ -62,13 +62,20 @@ impl<'a> Tee<'a> {
 
     fn write(&self, what: impl FnOnce(&mut FrameWriter<'_>)) {
         let mut to = |frame: Frame<'_>| self.tape.put(frame.kind, frame.payload);
-        what(&mut FrameWriter { conn: 0, at: Now::default(), to: &mut to });
+        what(&mut FrameWriter { conn: 0, at: Now::default(), facts: true, to: &mut to });
     }
 }
 
 impl Sink for Tee<'_> {
     fn put(&mut self, effect: Effect<'_>) {
         self.write(|frames| frames.put(effect));
-        self.out.put(effect);
+        if !matches!(effect, Effect::Fact(_)) || self.out.wants_facts() {
+            self.out.put(effect);
+        }
+    }
+
+    /// What happened belongs into a recording, whoever else wants it.
+    fn wants_facts(&self) -> bool {
+        true
     }
 }

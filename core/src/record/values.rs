@@ -1,9 +1,11 @@
 //! The values of the two edges, to the host and to TLS, as fields of payloads.
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::net::SocketAddr;
 
 use super::field::{Field, Malformed, Payload, put_bytes, structs, tags};
 use crate::engine::*;
-use crate::io::{FileReply, FileRequest, Interest, Now, Outcome, Refusal, Stream, Why, WireEnd};
+use crate::io::{FileReply, FileRequest, Interest, Now, Outcome, PeerAddress, Refusal, Stream, Why, WireEnd};
 use crate::options::Backend;
 use crate::options::plan::Reference;
 
@@ -14,7 +16,8 @@ tags! {
     Refusal { 0 NotFound, 1 Directory, 2 NotServed, 3 Denied, 4 Failed }
     Reference { 0 V3_0, 1 V3_1, 2 V3_2, 3 V3_3, 4 V3_5, 5 V3_6, 6 V4_0 }
     Backend { 0 Openssl, 1 Rustls }
-    Detail { 0 Report, 1 Brief, 2 Page }
+    Detail { 0 Report, 1 Brief, 2 Page, 3 Whole }
+    EarlyData { 0 NotSent, 1 Rejected, 2 Accepted }
     Cause { 0 Peer, 1 Wire, 2 Configuration }
 }
 
@@ -31,7 +34,7 @@ structs! {
         protocol, protocol_number, cipher, cipher_version, session_pem, peer_certificate, raw_keys,
         shared_ciphers, unknown_ciphers, supported_ciphers, client_ciphers, signature_algorithms, shared_signature_algorithms,
         own_signature_type, peer_signing_digest, peer_signature_type, point_formats, groups, shared_groups, temp_key,
-        ca_names, next_protocol, exported, reused, secure_renegotiation, renegotiation_disabled, verify_result,
+        ca_names, server_name, alpn, hello_retry_request, early_data, psk_identity, next_protocol, exported, reused, secure_renegotiation, renegotiation_disabled, verify_result,
         verified_name, ech, session,
     }
     PeerCertificate { pem, subject, issuer, text }
@@ -51,6 +54,39 @@ impl Field for Now {
 
     fn take(from: &mut Payload<'_>) -> Result<Self, Malformed> {
         from.take().map(Self::from_micros)
+    }
+}
+
+impl Field for SocketAddr {
+    fn put(&self, to: &mut Vec<u8>) {
+        self.to_string().put(to);
+    }
+
+    fn take(from: &mut Payload<'_>) -> Result<Self, Malformed> {
+        let wrong = from.wrong("a socket's address");
+        from.take::<String>()?.parse().map_err(|_| wrong)
+    }
+}
+
+impl Field for PeerAddress {
+    fn put(&self, to: &mut Vec<u8>) {
+        match self {
+            Self::Unknown => to.push(0),
+            Self::Ip(at) => {
+                to.push(1);
+                at.put(to);
+            }
+            Self::Unix => to.push(2),
+        }
+    }
+
+    fn take(from: &mut Payload<'_>) -> Result<Self, Malformed> {
+        match from.tag()? {
+            0 => Ok(Self::Unknown),
+            1 => from.take().map(Self::Ip),
+            2 => Ok(Self::Unix),
+            _ => Err(from.wrong_tag()),
+        }
     }
 }
 
@@ -143,6 +179,10 @@ impl Field for Event {
                 id.put(to);
                 state.put(to);
             }
+            Self::Alert(alert) => {
+                to.push(8);
+                alert.put(to);
+            }
         }
     }
 
@@ -156,6 +196,7 @@ impl Field for Event {
             5 => Self::KeyLog(from.take()?),
             6 => Self::Message(from.take()?),
             7 => Self::Session { id: from.take()?, state: from.take()? },
+            8 => Self::Alert(from.take()?),
             _ => return Err(from.wrong_tag()),
         })
     }

@@ -16,6 +16,8 @@ pub const EC_POINT_FORMATS: u16 = 11;
 pub const SIGNATURE_ALGORITHMS: u16 = 13;
 /// application_layer_protocol_negotiation, RFC 7301 section 3.1.
 pub const ALPN: u16 = 16;
+/// early_data, RFC 8446 section 4.2.10.
+pub const EARLY_DATA: u16 = 42;
 /// supported_versions, RFC 8446 section 4.2.1.
 pub const SUPPORTED_VERSIONS: u16 = 43;
 /// psk_key_exchange_modes, RFC 8446 section 4.2.9.

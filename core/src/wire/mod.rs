@@ -11,6 +11,7 @@ pub mod extension;
 pub mod hello;
 mod reader;
 pub mod record;
+pub mod server_hello;
 
 pub use hello::ClientHello;
 pub use record::FirstMessage;

@@ -326,7 +326,7 @@ impl<'a, S: Service> Driver<'a, S> {
     fn serve(&mut self, id: u64, served: S::Served) {
         if let Some(client) = self.clients.get_mut(&id) {
             client.state = State::Served(Box::new(served), Interest::default());
-            self.feed(id, Input::Seated);
+            self.feed(id, Input::Seated(Default::default()));
             self.ready.insert(id);
         }
     }
@@ -478,7 +478,11 @@ impl Sink for Effects<'_> {
             Effect::Print(stream, bytes) => self.output.print(stream, bytes),
             Effect::File(request) => self.asked = Some(request.into()),
             // The engine of this process writes its own, there is one instance, and nobody asks for facts.
-            Effect::KeyLog(_) | Effect::Session { .. } | Effect::Notice(_) => {}
+            Effect::KeyLog(_) | Effect::Session { .. } | Effect::Fact(_) => {}
         }
+    }
+
+    fn wants_facts(&self) -> bool {
+        false
     }
 }

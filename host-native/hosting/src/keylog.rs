@@ -66,6 +66,10 @@ mod tests {
             let Effect::Print(_, bytes) = effect else { panic!("{effect:?}") };
             self.0.extend_from_slice(bytes);
         }
+
+        fn wants_facts(&self) -> bool {
+            false
+        }
     }
 
     impl Temporary {

@@ -135,8 +135,12 @@ impl Sink for &Output {
     fn put(&mut self, effect: Effect<'_>) {
         match effect {
             Effect::Print(stream, bytes) => Output::print(self, stream, bytes),
-            Effect::Transmit(_) | Effect::File(_) | Effect::KeyLog(_) | Effect::Session { .. } | Effect::Notice(_) => {}
+            Effect::Transmit(_) | Effect::File(_) | Effect::KeyLog(_) | Effect::Session { .. } | Effect::Fact(_) => {}
         }
+    }
+
+    fn wants_facts(&self) -> bool {
+        false
     }
 }
 

@@ -64,6 +64,7 @@ impl Recording {
         recording.call(0, Now::default(), &input, || ());
         let seed = Seed { wall: clock::wall(), ..Seed::default() };
         recording.call(0, Now::default(), &In::Seed(seed), || ());
+        recording.call(0, Now::default(), &In::WantFacts, || ());
         Ok(Arc::new(recording))
     }
 
@@ -216,7 +217,7 @@ mod tests {
             }
         });
         let bytes = fs::read(&file.0).unwrap();
-        let frames: Vec<_> = Frames::new(&bytes).skip(2).map(|frame| frame.unwrap().1).collect();
+        let frames: Vec<_> = Frames::new(&bytes).skip(3).map(|frame| frame.unwrap().1).collect();
         assert_eq!(frames.len(), 1200);
         for call in frames.chunks(3) {
             assert_eq!([call[0].kind, call[1].kind, call[2].kind], [Kind::OthersWait, Kind::Wait, Kind::Closed]);
@@ -238,7 +239,7 @@ mod tests {
         recording.over(0);
         drop(recording);
         let bytes = fs::read(&file.0).unwrap();
-        assert_eq!(Frames::new(&bytes).count(), 3, "it was emptied");
+        assert_eq!(Frames::new(&bytes).count(), 4, "it was emptied");
     }
 
     #[test]

@@ -68,7 +68,7 @@ mod tests {
     fn an_input_that_may_not_come_is_a_fault_of_the_host() {
         let mut server = Server::new(Arc::new(plan(Mode::Echo)), Arc::new(Context));
         let mut served = Service::accept(&mut server, Start::default(), &mut Nobody).unwrap();
-        Served::handle(&mut served, Now::default(), Input::Seated, &mut Nobody);
+        Served::handle(&mut served, Now::default(), Input::Seated(Default::default()), &mut Nobody);
         Served::handle(&mut served, Now::default(), Input::Operator(b"x"), &mut Nobody);
     }
 }

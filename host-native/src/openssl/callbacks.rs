@@ -9,6 +9,7 @@ use openssl::ex_data::Index;
 use openssl::ssl::{Ssl, SslRef, SslVerifyMode};
 use openssl::x509::{X509StoreContext, X509StoreContextRef};
 use s_server_core::engine::{Event, Message, VerifyStep};
+use s_server_core::fact::Alert;
 use s_server_core::options::plan::{ClientAuth, TlsPlan};
 use s_server_core::verify;
 
@@ -120,15 +121,18 @@ pub fn info(ssl: &SslRef, at: c_int, value: c_int) {
         }
     } else if at & SSL_CB_HANDSHAKE_DONE != 0 {
         inner.finished();
-    } else if log.states {
-        if at & SSL_CB_ALERT != 0 {
-            let way = if at & SSL_CB_READ != 0 { "read" } else { "write" };
+    } else if at & SSL_CB_ALERT != 0 {
+        let sent = at & SSL_CB_READ == 0;
+        if log.states {
+            let way = if sent { "write" } else { "read" };
             let line = format!("SSL3 alert {way}:{}:{}", alert_level(value), alert_description(value));
             inner.events.push(Event::State(line));
-        } else if at & SSL_CB_EXIT != 0 && value <= 0 {
-            let how = if value == 0 { "failed" } else { "error" };
-            inner.exit = Some(format!("{}:{how} in {}", side(at), ssl.state_string_long()));
         }
+        let [.., level, description] = value.to_be_bytes();
+        inner.events.push(Event::Alert(Alert { sent, level, description }));
+    } else if log.states && at & SSL_CB_EXIT != 0 && value <= 0 {
+        let how = if value == 0 { "failed" } else { "error" };
+        inner.exit = Some(format!("{}:{how} in {}", side(at), ssl.state_string_long()));
     }
 }
 

@@ -33,13 +33,13 @@ pub fn describe(ssl: &SslRef, detail: Detail, options: &Options) -> SessionInfo 
         protocol_number: u16::try_from(sys::version(ssl)).unwrap_or_default(),
         cipher: ssl.current_cipher().map_or("(NONE)", |cipher| cipher.name()).to_owned(),
         cipher_version: ssl.current_cipher().map_or("", |cipher| cipher.version()).to_owned(),
-        session_pem: session.filter(|_| detail == Detail::Report).map(sys::session_pem).unwrap_or_default(),
+        session_pem: session.filter(|_| detail.has(Detail::Report)).map(sys::session_pem).unwrap_or_default(),
         peer_certificate: ssl.peer_certificate().map(|cert| peer_certificate(&cert, detail, names)),
         raw_keys: raw_keys::describe(ssl, detail),
         shared_ciphers,
         unknown_ciphers: if full { unknown_ciphers(ssl) } else { Vec::new() },
-        supported_ciphers: if detail == Detail::Page { supported_ciphers(&offered) } else { Vec::new() },
-        client_ciphers: if detail == Detail::Brief { client_ciphers(ssl) } else { Vec::new() },
+        supported_ciphers: if detail.has(Detail::Page) { supported_ciphers(&offered) } else { Vec::new() },
+        client_ciphers: if detail.has(Detail::Brief) { client_ciphers(ssl) } else { Vec::new() },
         signature_algorithms: sys::signature_schemes(ssl, false),
         shared_signature_algorithms: schemes,
         own_signature_type: signatures.own,
@@ -48,17 +48,21 @@ pub fn describe(ssl: &SslRef, detail: Detail, options: &Options) -> SessionInfo 
         point_formats: sys::point_formats(ssl),
         groups,
         shared_groups,
-        temp_key: if detail == Detail::Brief { temp_key(ssl) } else { None },
-        ca_names: if detail == Detail::Brief { Vec::new() } else { ca_names(ssl, names) },
+        temp_key: if detail.has(Detail::Brief) { temp_key(ssl) } else { None },
+        ca_names: if full { ca_names(ssl, names) } else { Vec::new() },
+        alpn: ssl.selected_alpn_protocol().map(<[u8]>::to_vec),
+        early_data: sys::early_data(ssl),
+        psk_identity: sys::psk_identity(ssl),
         next_protocol: hooks::next_protocol(ssl),
-        exported: options.export.as_ref().filter(|_| detail == Detail::Report).map(|export| exported(ssl, export)),
+        exported: options.export.as_ref().filter(|_| detail.has(Detail::Report)).map(|export| exported(ssl, export)),
         reused: ssl.session_reused(),
         secure_renegotiation: sys::secure_renegotiation(ssl),
         renegotiation_disabled: sys::has_option(ssl, NO_RENEGOTIATION),
         verify_result: (ssl.verify_result().as_raw().into(), ssl.verify_result().error_string().to_owned()),
         verified_name: sys::verified_name(ssl),
-        ech: if detail == Detail::Page { ech(ssl) } else { None },
-        session: session.filter(|_| detail == Detail::Page).map(|s| session_fields(ssl, s)).unwrap_or_default(),
+        ech: if detail.has(Detail::Page) { ech(ssl) } else { None },
+        session: session.filter(|_| detail.has(Detail::Page)).map(|s| session_fields(ssl, s)).unwrap_or_default(),
+        ..SessionInfo::default()
     }
 }
 
@@ -68,7 +72,7 @@ fn peer_certificate(cert: &X509Ref, detail: Detail, names: NameFormat) -> PeerCe
         pem: cert.to_pem().unwrap_or_default(),
         subject: print(cert.subject_name()),
         issuer: print(cert.issuer_name()),
-        text: if detail == Detail::Page { certs::print_certificate(cert) } else { Vec::new() },
+        text: if detail.has(Detail::Page) { certs::print_certificate(cert) } else { Vec::new() },
     }
 }
 

@@ -69,6 +69,10 @@ impl Sink for Printed {
         let to = if stream == Stream::Err { &mut self.err } else { &mut self.out };
         to.push_str(str::from_utf8(bytes).unwrap());
     }
+
+    fn wants_facts(&self) -> bool {
+        false
+    }
 }
 
 /// A context, or the message that ends the program.

@@ -58,7 +58,7 @@ pub fn describe(ssl: &SslRef, detail: Detail) -> RawKeys {
         server: sys::server_sent(ssl),
         client: sys::client_sent(ssl),
         peer: sys::print_peer(ssl, INDENT),
-        matched: if detail == Detail::Brief { matched(ssl) } else { None },
+        matched: if detail.has(Detail::Brief) { matched(ssl) } else { None },
     }
 }
 

@@ -96,7 +96,7 @@ mod tests {
 
         let mut session = server.connect()?;
         session.exchange(&mut client)?; // it is a rustls client; others: client_sends, take_sent
-        let Some(Fact::Established(info)) = session.facts.first() else { panic!("{}", session.stderr) };
+        let info = session.established().unwrap_or_else(|| panic!("{}", session.stderr));
         assert_eq!(info.protocol, "TLSv1.3");
         Ok(())
     }
@@ -107,7 +107,7 @@ mod tests {
         let mut session = server.connect().unwrap();
         let mut client = client_that_trusts(server.certificate().unwrap(), "localhost", None);
         session.exchange(&mut client).unwrap();
-        let Some(Fact::Established(info)) = session.facts.first() else { panic!("{}", session.stderr) };
+        let info = session.established().unwrap_or_else(|| panic!("{}", session.stderr));
         assert_eq!(info.protocol, "TLSv1.3");
         // Another client trusts another root, and says so.
         let mut session = server.connect().unwrap();
@@ -122,7 +122,7 @@ mod tests {
         let mut server = server(&["-Verify", "1", "-verify_return_error", "-CAfile", "root.pem"]);
         let mut session = server.connect().unwrap();
         session.exchange(&mut client(Some(pair))).unwrap();
-        let [Fact::Verified(root), Fact::Verified(own), Fact::Established(info)] = &session.facts[..] else {
+        let [Fact::Verify(root), Fact::Verify(own), Fact::Established(info)] = &session.facts[2..] else {
             panic!("{:?}", session.facts);
         };
         assert!(root.ok && own.ok && own.depth == 0);
@@ -134,9 +134,12 @@ mod tests {
         let mut server = server(&["-Verify", "1", "-CAfile", "root.pem"]);
         let mut session = server.connect().unwrap();
         session.exchange(&mut client(None)).unwrap_err();
-        let Some(Fact::Failed { error, before_established: true }) = session.facts.first() else {
+        let [Fact::Alert(alert), Fact::Failed { error, before_established: true }, Fact::Closed(_)] =
+            &session.facts[2..]
+        else {
             panic!("{:?}", session.facts);
         };
+        assert_eq!(alert.description, 116, "certificate_required");
         assert_eq!(error.cause, Cause::Peer);
         assert!(session.stderr.contains("ERROR\n"), "{}", session.stderr);
     }

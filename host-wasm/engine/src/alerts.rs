@@ -3,7 +3,13 @@
 //! What is wrong with a record is seen before rustls gets it, what is wrong with the ClientHello is in rustls' error. Alerts
 //! that are encrypted stay rustls' own.
 use rustls::{AlertDescription, Error, InvalidMessage, PeerIncompatible, PeerMisbehaved};
+use s_server_core::fact::Alert;
 use s_server_core::wire::{ClientHello, FirstMessage};
+
+/// Levels of alerts, RFC 5246 section 7.2.
+pub const WARNING: u8 = 1;
+/// Ends the session.
+pub const FATAL: u8 = 2;
 
 /// TLS_FALLBACK_SCSV, RFC 7507 section 4.
 const FALLBACK_SCSV: u16 = 0x5600;
@@ -140,6 +146,44 @@ pub fn replace_last(sent: &mut [u8], error: &Error, tls13: bool) {
     }
 }
 
+/// The alerts that passed in a step which ended with that error: the one that came, or the one at the end of what was sent.
+pub fn passed(error: Option<&Error>, sent: &[u8]) -> Option<Alert> {
+    if let Some(Error::AlertReceived(description)) = error {
+        return Some(Alert { sent: false, level: FATAL, description: (*description).into() });
+    }
+    let mut sent = sent.to_vec();
+    match (last_record(&mut sent)?, error) {
+        ([21, 3, _, 0, 2, level, description], _) => {
+            Some(Alert { sent: true, level: *level, description: *description })
+        }
+        ([21 | 23, ..], Some(error)) => Some(Alert { sent: true, level: FATAL, description: encrypted(error).into() }),
+        _ => None,
+    }
+}
+
+/// The alert that rustls sends for an error. It does not say, so this is read from the error; where it chooses by the place as
+/// well, it is the one that is chosen in most.
+fn encrypted(error: &Error) -> AlertDescription {
+    use AlertDescription as Alert;
+    match error {
+        Error::InvalidCertificate(why) => why.clone().into(),
+        Error::InvalidMessage(why) => why.clone().into(),
+        Error::NoCertificatesPresented => Alert::CertificateRequired,
+        Error::DecryptError => Alert::BadRecordMac,
+        Error::PeerSentOversizedRecord => Alert::RecordOverflow,
+        Error::InappropriateMessage { .. }
+        | Error::InappropriateHandshakeMessage { .. }
+        | Error::PeerMisbehaved(
+            PeerMisbehaved::TooManyKeyUpdateRequests
+            | PeerMisbehaved::KeyEpochWithPendingFragment
+            | PeerMisbehaved::IllegalMiddleboxChangeCipherSpec
+            | PeerMisbehaved::MessageInterleavedWithHandshakeMessage,
+        ) => Alert::UnexpectedMessage,
+        Error::PeerIncompatible(_) => Alert::HandshakeFailure,
+        _ => Alert::IllegalParameter,
+    }
+}
+
 fn last_record(mut sent: &mut [u8]) -> Option<&mut [u8]> {
     loop {
         let &[_, _, _, high, low, ..] = &*sent else { return None };
@@ -196,6 +240,19 @@ mod tests {
             assert_eq!(records.judge(&[20, 3, 1, 0, 0]), Verdict::Empty);
         }
         assert!(matches!(records.judge(&[22, 3, 1, 0, 0]), Verdict::Bad(Some(AlertDescription::UnexpectedMessage), _)));
+    }
+
+    #[test]
+    fn an_alert_is_told_by_what_was_sent_and_by_the_error_where_that_is_encrypted() {
+        let told = |error: Option<&Error>, sent: &[u8]| passed(error, sent).map(|a| (a.sent, a.level, a.description));
+        let refused = Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
+        assert_eq!(told(Some(&refused), &[22, 3, 3, 0, 1, 0, 21, 3, 3, 0, 2, 2, 40]), Some((true, 2, 40)));
+        assert_eq!(told(None, &[21, 3, 3, 0, 2, 1, 112]), Some((true, 1, 112)));
+        assert_eq!(told(Some(&refused), &[23, 3, 3, 0, 3, 7, 7, 7]), Some((true, 2, 48)));
+        assert_eq!(told(Some(&Error::DecryptError), &[21, 3, 3, 0, 3, 7, 7, 7]), Some((true, 2, 20)));
+        let received = Error::AlertReceived(AlertDescription::UnknownCA);
+        assert_eq!(told(Some(&received), &[]), Some((false, 2, 48)));
+        assert_eq!((told(None, &[23, 3, 3, 0, 1, 7]), told(Some(&refused), &[])), (None, None));
     }
 
     #[test]

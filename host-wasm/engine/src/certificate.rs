@@ -109,7 +109,7 @@ pub fn describe(der: &[u8], detail: Detail, names: NameFormat) -> PeerCertificat
         pem: pem(der),
         subject: print(|cert| cert.tbs_certificate().subject()),
         issuer: print(|cert| cert.tbs_certificate().issuer()),
-        text: if detail == Detail::Page { NO_TEXT.to_vec() } else { Vec::new() },
+        text: if detail.has(Detail::Page) { NO_TEXT.to_vec() } else { Vec::new() },
     }
 }
 

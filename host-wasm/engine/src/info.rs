@@ -41,8 +41,8 @@ pub fn describe(
         peer_certificate: own.map(|der| certificate::describe(der, detail, shared.names)),
         shared_ciphers: full.then(|| shared_ciphers(hello, shared, version)),
         unknown_ciphers: if full { unknown_ciphers(hello) } else { Vec::new() },
-        supported_ciphers: if detail == Detail::Page { supported_ciphers(shared) } else { Vec::new() },
-        client_ciphers: if detail == Detail::Brief { client_ciphers(hello) } else { Vec::new() },
+        supported_ciphers: if detail.has(Detail::Page) { supported_ciphers(shared) } else { Vec::new() },
+        client_ciphers: if detail.has(Detail::Brief) { client_ciphers(hello) } else { Vec::new() },
         signature_algorithms: hello.schemes.clone(),
         shared_signature_algorithms: shared_schemes(hello, shared),
         own_signature_type: facts.own_scheme.and_then(names::scheme).map(str::to_owned),
@@ -54,10 +54,11 @@ pub fn describe(
         shared_groups: if full { shared_groups(hello, shared) } else { Vec::new() },
         temp_key: connection.negotiated_key_exchange_group().map(|group| temp_key(group.name())),
         ca_names: if full { ca_names(hello, shared) } else { Vec::new() },
+        alpn: connection.alpn_protocol().map(<[u8]>::to_vec),
         exported: shared
             .export
             .as_ref()
-            .filter(|_| detail == Detail::Report)
+            .filter(|_| detail.has(Detail::Report))
             .map(|export| exported(connection, export)),
         reused: connection.handshake_kind() == Some(HandshakeKind::Resumed),
         secure_renegotiation: hello.secure_renegotiation,
@@ -65,7 +66,7 @@ pub fn describe(
         renegotiation_disabled: !tls13 || shared.no_renegotiation(),
         verify_result: (code.into(), text.to_owned()),
         verified_name: facts.verified_name.clone(),
-        session: if detail == Detail::Page { session(hello, shared, version) } else { SessionFields::default() },
+        session: if detail.has(Detail::Page) { session(hello, shared, version) } else { SessionFields::default() },
         ..SessionInfo::default()
     }
 }

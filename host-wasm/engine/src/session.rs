@@ -8,10 +8,11 @@ use std::sync::Arc;
 use rustls::server::{Acceptor, ServerConnection};
 use rustls::{AlertDescription, Error, HandshakeKind, ProtocolVersion};
 use s_server_core::engine::{CommandResult, Detail, EngineCommand, EngineError, Event, SessionInfo, Step, TlsEngine};
+use s_server_core::fact::Alert;
 use s_server_core::io::WireEnd;
 use s_server_core::wire::FirstMessage;
 
-use crate::alerts::{self, Records, Verdict};
+use crate::alerts::{self, FATAL, Records, Verdict, WARNING};
 use crate::context::Shared;
 use crate::failure;
 use crate::hello::Hello;
@@ -78,13 +79,17 @@ impl RustlsEngine {
             Next::Refused => return Err(Step::WantRead { starved: false }),
             Next::Ended(end) => return Err(self.on_end(end)),
         };
+        let before = self.output.len();
         let result = match &mut self.state {
             State::Hello(acceptor) => {
                 match self.records.judge(record) {
                     Verdict::Good => {}
                     Verdict::Empty => return Ok(Brought::Nothing),
                     Verdict::Bad(told, why) => {
-                        self.output.extend(told.iter().flat_map(|told| alert(FATAL, *told)));
+                        if let Some(told) = told {
+                            self.output.extend_from_slice(&alert(FATAL, told));
+                            self.tell(Alert { sent: true, level: FATAL, description: told.into() });
+                        }
                         return Err(Step::Failed(self.break_with(failure::of_peer(why))));
                     }
                 }
@@ -97,7 +102,21 @@ impl RustlsEngine {
             State::Live(connection) => receive(connection, record, &mut self.output),
             State::Broken(_) => Ok(Brought::Nothing),
         };
+        match &result {
+            Ok(Brought::Close) => self.tell(Alert { sent: false, level: WARNING, description: CLOSE_NOTIFY }),
+            Ok(Brought::Data | Brought::Nothing) => {}
+            Err(error) => {
+                if let Some(alert) = alerts::passed(Some(error), &self.output[before..]) {
+                    self.tell(alert);
+                }
+            }
+        }
         result.map_err(|error| Step::Failed(self.break_with(failure::of_session(&error, self.verdict()))))
+    }
+
+    /// An alert passed.
+    fn tell(&self, alert: Alert) {
+        self.log.push(Event::Alert(alert));
     }
 
     fn on_end<T>(&mut self, end: WireEnd) -> Step<T> {
@@ -149,6 +168,7 @@ impl RustlsEngine {
             return Err(Error::General("the client names another server, and -servername_fatal is set".into()));
         };
         if choice.warns {
+            self.tell(Alert { sent: true, level: WARNING, description: AlertDescription::UnrecognisedName.into() });
             self.output.extend_from_slice(&alert(WARNING, AlertDescription::UnrecognisedName));
         }
         let config = self
@@ -225,9 +245,8 @@ impl RustlsEngine {
     }
 }
 
-/// Levels of alerts, RFC 5246 section 7.2.
-const WARNING: u8 = 1;
-const FATAL: u8 = 2;
+/// RFC 8446 section 6.1.
+const CLOSE_NOTIFY: u8 = 0;
 
 /// A type of record, RFC 8446 section 5.1.
 const CHANGE_CIPHER_SPEC: u8 = 20;
@@ -387,6 +406,10 @@ impl TlsEngine for RustlsEngine {
             && let State::Live(connection) = &mut self.state
         {
             connection.send_close_notify();
+            // It is sent once.
+            if connection.wants_write() {
+                self.tell(Alert { sent: true, level: WARNING, description: CLOSE_NOTIFY });
+            }
         }
         self.flush();
         Step::Done(())

@@ -56,6 +56,10 @@ impl Sink for Printed {
         let Effect::Print(_, bytes) = effect else { panic!("{effect:?}") };
         self.0 += str::from_utf8(bytes).unwrap();
     }
+
+    fn wants_facts(&self) -> bool {
+        false
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use contract::client::{Client, ONLY_12, ONLY_13, Setup};
 use rustls::client::{Resumption, Tls12Resumption};
-use s_server_rustls::testing::{Fact, InProcess};
+use s_server_rustls::testing::InProcess;
 
 const TIMEOUT: Duration = Duration::from_secs(7200);
 
@@ -30,9 +30,5 @@ fn a_session_is_resumed_until_its_timeout_and_not_after() {
 fn is_resumed(server: &mut InProcess, client: &Client) -> bool {
     let mut session = server.connect().unwrap();
     session.exchange(&mut client.connect()).unwrap();
-    let resumed = session.facts.iter().find_map(|fact| match fact {
-        Fact::Established(info) => Some(info.reused),
-        _ => None,
-    });
-    resumed.expect("a handshake")
+    session.established().expect("a handshake").reused
 }

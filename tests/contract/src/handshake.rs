@@ -1,6 +1,7 @@
 //! Claims about the first handshake.
 use rustls::{AlertDescription, CipherSuite, Error, HandshakeKind, NamedGroup, SignatureScheme};
 use s_server_core::engine::{Cause, Detail, Event, Step};
+use s_server_core::fact::Alert;
 use s_server_core::io::WireEnd;
 
 use crate::Subject;
@@ -143,7 +144,7 @@ fn refused(subject: &dyn Subject, line: &str, setup: Setup, alert: AlertDescript
     assert_eq!((error.cause, error.verify), (Cause::Peer, None), "{line}");
     assert!(error.queue.iter().all(|line| line.ends_with(b"\n")) && !error.queue.is_empty());
     assert_eq!(pair.client_error, Some(Error::AlertReceived(alert)), "{line}");
-    assert_eq!(pair.events, []);
+    assert_eq!(pair.events, [Event::Alert(Alert { sent: true, level: 2, description: alert.into() })]);
 }
 
 /// What is no record gets an alert, and it is the peer's fault.

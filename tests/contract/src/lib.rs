@@ -11,6 +11,7 @@ use std::sync::Arc;
 use s_server_core::Plan;
 use s_server_core::engine::TlsContext;
 
+pub mod alerts;
 pub mod client;
 pub mod clients;
 pub mod data;
@@ -57,6 +58,8 @@ macro_rules! suite {
                 none_is_fine_when_only_asked_for, none_is_fatal_when_required, events_come_in_order,
                 a_revoked_one_is_found, an_expired_one_is_told_with_its_time, authorities_are_named,
                 depth_limits_tolerance;
+            alerts: what_is_sent_in_a_handshake_is_told, what_is_sent_later_is_told, what_comes_is_told,
+                the_end_is_told_both_ways;
             resumption: tickets_resume, the_cache_resumes, without_either_nothing_resumes, no_tickets_when_none_are_asked_for,
                 the_certificate_is_resumed_too,
                 the_counters_count;

@@ -4,7 +4,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use s_server_core::Connection;
-use s_server_core::io::{Effect, FileReply, FileRequest, Input, Interest, Now, Refusal, Sink, Wait, WireEnd};
+use s_server_core::io::{
+    Effect, FileReply, FileRequest, Input, Interest, Now, PeerAddress, Refusal, Sink, Wait, WireEnd,
+};
 use s_server_core::options::plan::{Family, Listen, Mode, Plan, TextPlan, TlsPlan};
 
 use super::engine::{Context, Data, Engine};
@@ -37,7 +39,7 @@ pub fn connection(data: &[u8]) {
         effects: Effects::default(),
         echo: echo.then_some(data),
     };
-    host.feed(Input::Seated);
+    host.feed(Input::Seated(PeerAddress::default()));
     while let (Wait::For(wants), Some(byte)) = (host.wait, host.source.byte()) {
         host.act(wants, byte);
     }
@@ -109,8 +111,12 @@ impl Sink for Effects {
                 assert_eq!(self.asked, None, "one request at a time");
                 self.asked = Some(asked(&request));
             }
-            Effect::KeyLog(_) | Effect::Session { .. } | Effect::Notice(_) => {}
+            Effect::KeyLog(_) | Effect::Session { .. } | Effect::Fact(_) => {}
         }
+    }
+
+    fn wants_facts(&self) -> bool {
+        true
     }
 }
 

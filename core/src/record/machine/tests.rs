@@ -1,5 +1,5 @@
 use super::*;
-use crate::io::Stream;
+use crate::io::{PeerAddress, Stream};
 use crate::options::needs::Slot;
 use crate::options::testing::{BUNDLED, TestWorld, words};
 use crate::record::output::Out;
@@ -70,7 +70,7 @@ impl Run {
         self.machine.handle(&frame, &mut |frame| {
             let out = Out::read(&frame).unwrap().unwrap();
             let text = match out {
-                Out::Notice(_) => return,
+                Out::Fact(_) => return,
                 Out::Print(stream, text) => alloc::format!("{stream:?} {}", String::from_utf8_lossy(text)),
                 Out::Transmit(bytes) => alloc::format!("wire {}", String::from_utf8_lossy(bytes)),
                 Out::Wait(_) => "wait".into(),
@@ -88,7 +88,7 @@ impl Run {
 
     fn seat(&mut self, conn: u32) {
         self.give(conn, In::Accept(Start::default())).unwrap();
-        self.give(conn, In::Input(Input::Seated)).unwrap();
+        self.give(conn, In::Input(Input::Seated(PeerAddress::default()))).unwrap();
         self.out.clear();
     }
 }
@@ -102,7 +102,7 @@ fn a_run_goes_through_from_the_command_line_to_the_statistics() {
     assert_eq!(run.says(0, In::Listening(at)), ["0 Out ACCEPT\n"]);
     let accepted = run.says(7, In::Accept(Start { seed: 1 }));
     assert_eq!(accepted, ["7 Doors(false)"]);
-    assert_eq!(run.says(7, In::Input(Input::Seated)), ["7 wait"]);
+    assert_eq!(run.says(7, In::Input(Input::Seated(PeerAddress::default()))), ["7 wait"]);
     run.give(7, In::Input(Input::Wire(b"Habc\n"))).unwrap();
     assert!(run.out.contains(&"7 wire <H<cba\n".into()), "{:?}", run.out);
     run.give(7, In::Input(Input::WireFlushed)).unwrap();
@@ -155,7 +155,7 @@ fn only_what_a_connection_asks_for_is_taken() {
     let mut unseated = Run::loaded("");
     unseated.give(1, In::Accept(Start::default())).unwrap();
     assert_eq!(refused(&mut unseated, wire()), not_now);
-    assert_eq!(refused(&mut fresh(), In::Input(Input::Seated)), not_now);
+    assert_eq!(refused(&mut fresh(), In::Input(Input::Seated(PeerAddress::default()))), not_now);
     assert_eq!(refused(&mut fresh(), In::Input(Input::WireFlushed)), not_now);
     assert_eq!(refused(&mut fresh(), In::Input(Input::Timeout)), not_now);
     assert_eq!(refused(&mut fresh(), In::Input(Input::File(crate::io::FileReply::End))), not_now);

@@ -1,5 +1,5 @@
 use super::*;
-use crate::io::{Input, Now, Outcome};
+use crate::io::{Input, Now, Outcome, PeerAddress};
 use crate::options::testing::{BUNDLED, TestWorld, words};
 use crate::record::Film;
 use crate::record::machine::{Engines, Given};
@@ -49,7 +49,7 @@ fn recording() -> Vec<u8> {
         (0, In::Load),
         (0, In::Listening(at)),
         (1, In::Accept(crate::engine::Start { seed: 7 })),
-        (1, In::Input(Input::Seated)),
+        (1, In::Input(Input::Seated(PeerAddress::default()))),
         (1, In::Input(Input::OthersWait(true))),
         (1, In::Input(Input::Wire(b"Hhello"))),
         (1, In::Input(Input::WireFlushed)),
@@ -89,7 +89,7 @@ fn connections_may_have_instances_of_their_own() {
             In::Args(args),
             In::Load,
             In::Accept(crate::engine::Start::default()),
-            In::Input(Input::Seated),
+            In::Input(Input::Seated(PeerAddress::default())),
             In::Input(Input::Wire(if conn == 1 { b"Hone" } else { b"Htwo" })),
             In::Count,
             In::Over(0),

@@ -7,6 +7,7 @@ use openssl::nid::Nid;
 use openssl::pkey::Id;
 use openssl::ssl::{SslRef, SslSessionRef};
 use openssl::x509::X509NameRef;
+use s_server_core::engine::EarlyData;
 
 use super::{bytes, printed, security, static_string, string};
 use crate::openssl::ffi::{self, ctrl};
@@ -109,6 +110,24 @@ pub fn has_option(ssl: &SslRef, mask: u64) -> bool {
 /// Whether RFC 5746 is in force. Corresponds to `SSL_get_secure_renegotiation_support`.
 pub fn secure_renegotiation(ssl: &SslRef) -> bool {
     ssl_ctrl(ssl, ctrl::GET_RI_SUPPORT, 0, ptr::null_mut()) != 0
+}
+
+/// Corresponds to `SSL_get_early_data_status`.
+pub fn early_data(ssl: &SslRef) -> EarlyData {
+    // SAFETY: a live session.
+    match unsafe { ffi::SSL_get_early_data_status(ssl.as_ptr()) } {
+        1 => EarlyData::Rejected,
+        2 => EarlyData::Accepted,
+        _ => EarlyData::NotSent,
+    }
+}
+
+/// Corresponds to `SSL_get_psk_identity`.
+pub fn psk_identity(ssl: &SslRef) -> Option<Vec<u8>> {
+    // SAFETY: a live session, whose text lives as long.
+    let identity = unsafe { openssl_sys::SSL_get_psk_identity(ssl.as_ptr()) };
+    // SAFETY: not null here; a C string.
+    (!identity.is_null()).then(|| unsafe { CStr::from_ptr(identity) }.to_bytes().to_vec())
 }
 
 /// Suites of both sides, joined by colons. Corresponds to `SSL_get_shared_ciphers`.

@@ -27,19 +27,18 @@
 //!
 //! // `client` is a rustls::ClientConnection; for any other client see `client_sends` and `take_sent`.
 //! session.exchange(&mut client)?;
-//! let Some(Fact::Established(info)) = session.facts.first() else { panic!("{}", session.stderr) };
+//! let info = session.established().unwrap_or_else(|| panic!("{}", session.stderr));
 //! assert_eq!((&*info.protocol, &*info.cipher), ("TLSv1.3", "TLS_AES_256_GCM_SHA384"));
 //!
 //! std::io::Write::write_all(&mut client.writer(), b"hello")?;
 //! session.exchange(&mut client)?;
-//! assert!(matches!(&session.facts[1], Fact::Data(data) if data == b"hello"));
+//! assert_eq!(session.facts.last(), Some(&Fact::Data(b"hello".to_vec())));
 //! assert_eq!(session.data, b"hello");
 //!
 //! session.operator_types("Q\n");
 //! assert!(session.stdout.ends_with("DONE\nshutting down SSL\nCONNECTION CLOSED\n"));
 //! # Ok::<_, Box<dyn std::error::Error>>(())
 //! ```
-mod fact;
 mod recording;
 mod session;
 
@@ -50,14 +49,14 @@ use std::time::Duration;
 use rustls::pki_types::CertificateDer;
 use s_server_core::Server;
 use s_server_core::engine::Start;
-use s_server_core::io::{Input, Now};
+use s_server_core::io::{Input, Now, PeerAddress};
 use s_server_core::options::needs::Source;
 use s_server_core::options::plan::{Recording, Reference};
 use s_server_core::options::{Backend, Build, Features, Nowhere, parse};
 use s_server_core::record::{Engines, Given, Seed};
 
-pub use fact::Fact;
 pub use recording::replay;
+pub use s_server_core::Fact;
 use session::Log;
 pub use session::Session;
 
@@ -138,7 +137,7 @@ impl InProcess {
         let connection = server.accept(Start::default(), &mut log).ok_or(log.stderr)?;
         drop(server);
         let mut session = Session::new(connection, self.server.clone(), self.files.clone(), self.now);
-        session.feed(Input::Seated);
+        session.feed(Input::Seated(PeerAddress::default()));
         Ok(session)
     }
 

@@ -3,10 +3,11 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use s_server_core::engine::SessionInfo;
 use s_server_core::io::{Effect, FileReply, FileRequest, Input, Now, Outcome, Refusal, Sink, Stream, Wait, WireEnd};
-use s_server_core::{Connection, Server};
+use s_server_core::{Connection, Fact, Server};
 
-use super::{Fact, text};
+use super::text;
 
 /// One connection.
 pub struct Session {
@@ -120,6 +121,14 @@ impl Session {
     /// Takes what was sent to the client.
     pub fn take_sent(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.sent)
+    }
+
+    /// The session as the first handshake left it; `None` before its end.
+    pub fn established(&self) -> Option<&SessionInfo> {
+        self.facts.iter().find_map(|fact| match fact {
+            Fact::Established(info) => Some(&**info),
+            _ => None,
+        })
     }
 
     /// What the accept loop does next, when the connection is over.
@@ -244,9 +253,13 @@ impl Sink for Log {
             Effect::File(FileRequest::Open { name }) => self.file = Some(Asked::Open(text(name))),
             Effect::File(FileRequest::Read { max }) => self.file = Some(Asked::Read(max)),
             Effect::KeyLog(line) => self.key_log.push(text(line)),
-            Effect::Notice(notice) => self.facts.push(notice.into()),
+            Effect::Fact(fact) => self.facts.push(fact.clone()),
             // There is one instance.
             Effect::Session { .. } => {}
         }
+    }
+
+    fn wants_facts(&self) -> bool {
+        true
     }
 }

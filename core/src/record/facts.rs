@@ -1,0 +1,138 @@
+//! Facts as payloads.
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use super::field::{Field, Malformed, Payload, put_bytes, structs, tags};
+use crate::command::{self, Command};
+use crate::fact::{Alert, ByteCount, CloseReason, Closed, Fact, Hello};
+
+tags! {
+    CloseReason { 0 Done, 1 Peer, 2 Command, 3 OperatorEnd, 4 Failed, 5 TimedOut }
+}
+
+structs! {
+    Alert { sent, level, description }
+    ByteCount { received, sent, data_received, data_sent }
+    Closed { outcome, reason, count }
+}
+
+impl Field for Fact {
+    fn put(&self, to: &mut Vec<u8>) {
+        match self {
+            Self::Accepted(peer) => tagged(0, peer, to),
+            Self::ClientHello(hello) => tagged(1, hello, to),
+            Self::Established(info) => tagged(2, &**info, to),
+            Self::Renegotiated => to.push(3),
+            Self::Data(data) => tagged(4, data, to),
+            Self::Alert(alert) => tagged(5, alert, to),
+            Self::Verify(step) => tagged(6, &**step, to),
+            Self::Request { method, target } => {
+                tagged(7, method, to);
+                target.put(to);
+            }
+            Self::Command(command) => tagged(8, command, to),
+            Self::Failed { error, before_established } => {
+                tagged(9, error, to);
+                before_established.put(to);
+            }
+            Self::TimedOut(why) => tagged(10, why, to),
+            Self::Closed(closed) => tagged(11, closed, to),
+        }
+    }
+
+    fn take(from: &mut Payload<'_>) -> Result<Self, Malformed> {
+        Ok(match from.tag()? {
+            0 => Self::Accepted(from.take()?),
+            1 => Self::ClientHello(from.take()?),
+            2 => Self::Established(Box::new(from.take()?)),
+            3 => Self::Renegotiated,
+            4 => Self::Data(from.take()?),
+            5 => Self::Alert(from.take()?),
+            6 => Self::Verify(Box::new(from.take()?)),
+            7 => Self::Request { method: from.take()?, target: from.take()? },
+            8 => Self::Command(from.take()?),
+            9 => Self::Failed { error: from.take()?, before_established: from.take()? },
+            10 => Self::TimedOut(from.take()?),
+            11 => Self::Closed(from.take()?),
+            _ => return Err(from.wrong_tag()),
+        })
+    }
+}
+
+fn tagged(tag: u8, value: &impl Field, to: &mut Vec<u8>) {
+    to.push(tag);
+    value.put(to);
+}
+
+/// The message as it came.
+impl Field for Hello {
+    fn put(&self, to: &mut Vec<u8>) {
+        put_bytes(self.message(), to);
+    }
+
+    fn take(from: &mut Payload<'_>) -> Result<Self, Malformed> {
+        let wrong = from.wrong("a ClientHello");
+        Self::new(from.take()?).map_err(|_| wrong)
+    }
+}
+
+/// The letter that was typed.
+impl Field for Command {
+    fn put(&self, to: &mut Vec<u8>) {
+        to.push(self.letter());
+    }
+
+    fn take(from: &mut Payload<'_>) -> Result<Self, Malformed> {
+        let wrong = from.wrong("the letter of a command");
+        command::parse(&[from.take()?, b'\n']).ok_or(wrong)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{Cause, EngineError, SessionInfo, VerifyStep};
+    use crate::io::{Outcome, PeerAddress, Why};
+    use crate::record::exchange::whole;
+    use crate::wire::captured::TLS13;
+    use alloc::vec;
+
+    #[test]
+    fn all_are_read_as_they_were_written() {
+        let info = SessionInfo { protocol: "TLSv1.3".into(), reused: true, ..SessionInfo::default() };
+        let step = VerifyStep { depth: 1, error: 10, accepted: true, ..VerifyStep::default() };
+        let error = EngineError { queue: vec![b"40:error\n".to_vec()], cause: Cause::Wire, ..EngineError::default() };
+        let count = ByteCount { received: 1, sent: 2, data_received: 3, data_sent: 4 };
+        let facts = [
+            Fact::Accepted(PeerAddress::Unknown),
+            Fact::Accepted(PeerAddress::Unix),
+            Fact::Accepted(PeerAddress::Ip("127.0.0.1:50000".parse().unwrap())),
+            Fact::Accepted(PeerAddress::Ip("[fe80::1%2]:50000".parse().unwrap())),
+            Fact::ClientHello(Hello::new(TLS13[5..].to_vec()).unwrap()),
+            Fact::Established(info.into()),
+            Fact::Renegotiated,
+            Fact::Data(b"x".to_vec()),
+            Fact::Alert(Alert { sent: true, level: 2, description: 40 }),
+            Fact::Verify(step.into()),
+            Fact::Request { method: b"GET".to_vec(), target: b"/".to_vec() },
+            Fact::Command(command::parse(b"K\n").unwrap()),
+            Fact::Command(Command::StatsThenSend),
+            Fact::Failed { error, before_established: true },
+            Fact::TimedOut(Why::Handshake),
+            Fact::Closed(Closed { outcome: Outcome::Quit, reason: CloseReason::Command, count }),
+        ];
+        for fact in facts {
+            let mut bytes = Vec::new();
+            fact.put(&mut bytes);
+            assert_eq!(whole::<Fact>(&bytes).as_ref(), Ok(&fact));
+            bytes.push(0);
+            assert!(whole::<Fact>(&bytes).is_err(), "{fact:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_hello_or_command_is_malformed() {
+        assert_eq!(whole::<Fact>(&[8, b'x']), Err(Malformed { at: 1, wanted: "the letter of a command" }));
+        assert_eq!(whole::<Fact>(&[1, 1, 0, 0, 0, 7]), Err(Malformed { at: 1, wanted: "a ClientHello" }));
+    }
+}
