@@ -80,6 +80,17 @@ pub enum WireEnd {
 /// Something that is to happen outside.
 ///
 /// Exhaustive on purpose: a host that forgets an effect, of today or of a later version, does not compile.
+///
+/// ```compile_fail
+/// use s_server_core::io::Effect;
+///
+/// fn host(effect: Effect<'_>) {
+///     match effect {
+///         Effect::Transmit(_) | Effect::Print(..) | Effect::File(_) => {}
+///         Effect::KeyLog(_) | Effect::Session { .. } => {} // and Effect::Fact(_)
+///     }
+/// }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub enum Effect<'a> {
     /// Bytes for the peer.

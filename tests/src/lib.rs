@@ -27,6 +27,7 @@ pub mod completions;
 pub mod differences;
 pub mod documents;
 pub mod driven;
+pub mod facts;
 pub mod folder;
 pub mod fuzzing;
 pub mod harness;

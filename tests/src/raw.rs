@@ -25,6 +25,10 @@ pub struct Profile {
     pub tls12: bool,
     /// Certificate and key file to show when asked.
     pub certificate: Option<(PathBuf, PathBuf)>,
+    /// The server that it asks for.
+    pub name: Option<&'static str>,
+    /// Application protocols, each with its length in front.
+    pub protocols: &'static [u8],
 }
 
 /// How the connection ended, in the words of the transcripts.
@@ -124,7 +128,14 @@ pub fn handshake(socket: TcpStream, profile: &Profile) -> Result<SslStream<TcpSt
             context.set_certificate_file(certificate, SslFiletype::PEM)?;
             context.set_private_key_file(key, SslFiletype::PEM)?;
         }
-        Ssl::new(&context.build())
+        if !profile.protocols.is_empty() {
+            context.set_alpn_protos(profile.protocols)?;
+        }
+        let mut session = Ssl::new(&context.build())?;
+        if let Some(name) = profile.name {
+            session.set_hostname(name)?;
+        }
+        Ok(session)
     };
     session().map_err(|e| e.to_string())?.connect(socket).map_err(|e| e.to_string())
 }

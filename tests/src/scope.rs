@@ -171,7 +171,9 @@ pub const SAMPLES: &[&str] = &[
 /// The TLS client of a transcript whose steps say only that one connects.
 pub fn raw_client(sample: &str) -> Profile {
     match sample {
-        "701-www-client-cert" => Profile { tls12: true, certificate: Some(("client.pem".into(), "client.key".into())) },
+        "701-www-client-cert" => {
+            Profile { tls12: true, certificate: Some(("client.pem".into(), "client.key".into())), ..Profile::default() }
+        }
         _ => Profile::default(),
     }
 }
