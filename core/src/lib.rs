@@ -10,7 +10,7 @@
 //!   host   --WireFlushed--> |  phase -> mode -> command        |     or Wait::Closed(outcome)
 //!                           |     | accept, read   ^ Step,     |
 //!                           |     v write, command | Event     |
-//!                           |  Box<dyn TlsEngine>              |
+//!                           |  Box<dyn TlsEngine> <- LentWire  |
 //!                           +----------------------------------+
 //!                                    | Effect::Transmit(bytes)
 //!                                    v
@@ -40,6 +40,7 @@ pub mod command;
 pub mod connection;
 pub mod engine;
 pub mod io;
+pub mod lent;
 mod mode;
 pub mod options;
 pub mod record;

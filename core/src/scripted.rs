@@ -10,7 +10,8 @@ use alloc::vec::Vec;
 use std::sync::Mutex;
 
 use crate::engine::*;
-use crate::io::{Effect, FileRequest, Now, Sink, Stream, WireEnd};
+use crate::io::{Effect, FileRequest, Now, Sink, Stream};
+use crate::lent::{LentWire, Unread};
 use crate::options::plan::{Family, Listen, Mode, Plan, TextPlan, TlsPlan};
 
 /// The plan of a plain interactive run.
@@ -49,13 +50,11 @@ impl TlsContext for Context {
 /// See the module.
 #[derive(Default)]
 pub struct Engine {
-    wire: Vec<u8>,
-    ended: bool,
     failed: bool,
     established: bool,
-    sent: Vec<u8>,
     events: Vec<Event>,
     commands: Arc<Mutex<Vec<String>>>,
+    places: Arc<Mutex<Vec<usize>>>,
     script: Script,
 }
 
@@ -70,6 +69,8 @@ pub struct Script {
     pub wants_more: usize,
     /// How many bytes one `write` takes at most; all when zero.
     pub write_limit: usize,
+    /// So many calls of `write` take nothing before the others.
+    pub refuses_writes: usize,
 }
 
 fn error(text: &str) -> EngineError {
@@ -77,67 +78,61 @@ fn error(text: &str) -> EngineError {
 }
 
 impl Engine {
+    fn nothing<T>(&mut self, unread: &Unread<'_>) -> Step<T> {
+        if unread.end().is_some() { self.broken("unexpected eof") } else { Step::WantRead { starved: true } }
+    }
+
     fn broken<T>(&mut self, text: &str) -> Step<T> {
         self.failed = true;
         Step::Failed(error(text))
     }
 }
 
+fn first(unread: &mut Unread<'_>) -> Option<u8> {
+    unread.peek(1).ok().map(|bytes| bytes[0])
+}
+
 impl TlsEngine for Engine {
-    fn put_wire(&mut self, bytes: &[u8]) {
-        self.wire.extend_from_slice(bytes);
-    }
-
-    fn put_end(&mut self, _: WireEnd) {
-        self.ended = true;
-    }
-
-    fn take_wire(&mut self, to: &mut dyn FnMut(&[u8])) {
-        if !self.sent.is_empty() {
-            to(&core::mem::take(&mut self.sent));
-        }
-    }
-
-    fn accept(&mut self) -> Step<()> {
+    fn accept(&mut self, wire: &mut LentWire<'_>) -> Step<()> {
         if self.script.misconfigured {
             let Step::<()>::Failed(mut error) = self.broken("no protocols") else { unreachable!() };
             error.cause = Cause::Configuration;
             return Step::Failed(error);
         }
         self.events.push(Event::State("accepting".into()));
-        match self.wire.first() {
+        match first(&mut wire.unread) {
             Some(_) if self.script.wants_more > 0 => {
                 self.script.wants_more -= 1;
-                self.wire.remove(0);
+                wire.unread.pass(1);
                 Step::WantRead { starved: true }
             }
             Some(b'H') => {
-                self.wire.remove(0);
+                wire.unread.pass(1);
                 self.established = true;
-                self.sent.extend_from_slice(b"<H");
+                wire.peer.send(b"<H");
                 self.events.push(Event::Handshake { renegotiation: false });
                 Step::Done(())
             }
             Some(_) => self.broken("no handshake"),
-            None if self.ended => self.broken("unexpected eof"),
-            None => Step::WantRead { starved: true },
+            None => self.nothing(&wire.unread),
         }
     }
 
-    fn read(&mut self, out: &mut Vec<u8>) -> Step<()> {
-        let Some(&first) = self.wire.first() else {
-            return if self.ended { self.broken("unexpected eof") } else { Step::WantRead { starved: true } };
-        };
+    fn read(&mut self, wire: &mut LentWire<'_>, out: &mut Vec<u8>) -> Step<()> {
+        let Some(first) = first(&mut wire.unread) else { return self.nothing(&wire.unread) };
         if first == b'p' {
-            self.wire.remove(0);
+            wire.unread.pass(1);
             return Step::WantRead { starved: true };
         }
         if !b"|!KN".contains(&first) {
-            let end = self.wire.iter().position(|b| b"|!KN".contains(b)).unwrap_or(self.wire.len());
-            out.extend(self.wire.drain(..end));
+            let all = wire.unread.peek(wire.unread.len()).unwrap();
+            self.places.lock().unwrap().push(all.as_ptr().addr());
+            let end = all.iter().position(|b| b"|!KN".contains(b)).unwrap_or(all.len());
+            out.extend_from_slice(&all[..end]);
+            wire.unread.pass(end);
             return Step::Done(());
         }
-        self.wire.remove(0);
+        wire.unread.pass(1);
         match first {
             b'|' => Step::Closed,
             b'!' => self.broken("bad record"),
@@ -149,13 +144,18 @@ impl TlsEngine for Engine {
         }
     }
 
-    fn write(&mut self, data: &[u8]) -> Step<usize> {
+    fn write(&mut self, wire: &mut LentWire<'_>, data: &[u8]) -> Step<usize> {
+        if self.script.refuses_writes > 0 {
+            self.script.refuses_writes -= 1;
+            return Step::WantRead { starved: true };
+        }
         let limit = if self.script.write_limit == 0 { data.len() } else { self.script.write_limit.min(data.len()) };
-        self.sent.extend_from_slice(&[b"<", &data[..limit]].concat());
+        self.places.lock().unwrap().push(data.as_ptr().addr());
+        wire.peer.send(&[b"<", &data[..limit]].concat());
         Step::Done(limit)
     }
 
-    fn command(&mut self, command: EngineCommand<'_>) -> CommandResult {
+    fn command(&mut self, _: &mut LentWire<'_>, command: EngineCommand<'_>) -> CommandResult {
         self.commands.lock().unwrap().push(alloc::format!("{command:?}"));
         if self.script.results.is_empty() {
             return CommandResult { requested: 1, handshake: 1, error: None };
@@ -163,9 +163,9 @@ impl TlsEngine for Engine {
         self.script.results.remove(0)
     }
 
-    fn shutdown(&mut self) -> Step<()> {
+    fn shutdown(&mut self, wire: &mut LentWire<'_>) -> Step<()> {
         if self.established && !self.failed {
-            self.sent.extend_from_slice(b"<|");
+            wire.peer.send(b"<|");
         }
         Step::Done(())
     }
@@ -255,6 +255,7 @@ pub struct Talk {
     /// The clock.
     pub now: Now,
     commands: Arc<Mutex<Vec<String>>>,
+    places: Arc<Mutex<Vec<usize>>>,
 }
 
 impl Talk {
@@ -266,10 +267,10 @@ impl Talk {
     /// Seats a connection on an engine with that script.
     pub fn on(plan: Plan, script: Script) -> Self {
         let engine = Engine { script, ..Engine::default() };
-        let commands = engine.commands.clone();
+        let (commands, places) = (engine.commands.clone(), engine.places.clone());
         let connection = crate::Connection::new(Arc::new(plan), Arc::new(Context), Box::new(engine));
         let wait = crate::io::Wait::For(crate::io::Interest::default());
-        let mut talk = Self { connection, out: Recorder::default(), wait, now: Now::default(), commands };
+        let mut talk = Self { connection, out: Recorder::default(), wait, now: Now::default(), commands, places };
         talk.feed(crate::io::Input::Seated);
         talk
     }
@@ -310,5 +311,10 @@ impl Talk {
     /// Commands that the engine was given.
     pub fn commands(&self) -> Vec<String> {
         self.commands.lock().unwrap().clone()
+    }
+
+    /// Addresses of the application data that the engine was lent and given, in order.
+    pub fn places(&self) -> Vec<usize> {
+        self.places.lock().unwrap().clone()
     }
 }

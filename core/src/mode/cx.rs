@@ -9,6 +9,7 @@ use crate::engine::{
     TlsEngine,
 };
 use crate::io::{Notice, Now, Outcome, Sink, Stream};
+use crate::lent::{Inbox, LentWire};
 use crate::options::plan::Plan;
 use crate::render::{dump, message};
 use crate::{text, verify};
@@ -18,6 +19,11 @@ pub(crate) struct Cx<'a> {
     pub plan: &'a Plan,
     pub context: &'a Arc<dyn TlsContext>,
     pub engine: &'a mut dyn TlsEngine,
+    pub inbox: &'a mut Inbox,
+    /// What the wire brought in this call.
+    pub fresh: &'a [u8],
+    /// Something was transmitted in this call.
+    pub sent: &'a mut bool,
     pub out: &'a mut dyn Sink,
     pub now: Now,
     /// The wire brought something in this call.
@@ -30,15 +36,11 @@ pub(crate) struct Cx<'a> {
 
 impl Cx<'_> {
     pub fn accept(&mut self) -> Step<()> {
-        let step = self.engine.accept();
-        self.render_events();
-        step
+        self.lend(|engine, wire| engine.accept(wire))
     }
 
     pub fn read(&mut self, buffer: &mut Vec<u8>) -> Step<()> {
-        let step = self.engine.read(buffer);
-        self.render_events();
-        step
+        self.lend(|engine, wire| engine.read(wire, buffer))
     }
 
     /// One read of an answering mode: `Ok` when it brought data, else what the mode does next.
@@ -72,15 +74,11 @@ impl Cx<'_> {
     }
 
     pub fn write(&mut self, data: &[u8]) -> Step<usize> {
-        let step = self.engine.write(data);
-        self.render_events();
-        step
+        self.lend(|engine, wire| engine.write(wire, data))
     }
 
     pub fn command(&mut self, command: EngineCommand<'_>) -> CommandResult {
-        let result = self.engine.command(command);
-        self.render_events();
-        result
+        self.lend(|engine, wire| engine.command(wire, command))
     }
 
     pub fn info(&mut self, detail: Detail) -> SessionInfo {
@@ -114,8 +112,7 @@ impl Cx<'_> {
 
     /// Whether the peer can be told does not matter any more, so there is nothing to return.
     pub fn shutdown(&mut self) {
-        let _ = self.engine.shutdown();
-        self.render_events();
+        let _ = self.lend(|engine, wire| engine.shutdown(wire));
     }
 
     /// Text on standard output, unless it is muted.
@@ -128,6 +125,18 @@ impl Cx<'_> {
         for line in &error.queue {
             text::err(self.out, line);
         }
+    }
+
+    /// A call of the engine that is lent the wire.
+    fn lend<T>(&mut self, call: impl FnOnce(&mut dyn TlsEngine, &mut LentWire<'_>) -> T) -> T {
+        let Self { engine, inbox, fresh, sent, out, .. } = self;
+        let mut send = |bytes: &[u8]| {
+            **sent = true;
+            out.transmit(bytes);
+        };
+        let came = call(*engine, &mut inbox.lend(fresh, &mut send));
+        self.render_events();
+        came
     }
 
     fn render_events(&mut self) {
