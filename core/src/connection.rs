@@ -6,6 +6,7 @@ use core::time::Duration;
 use crate::engine::{Cause, EngineError, Step, TlsContext, TlsEngine};
 use crate::fact::{CloseReason, Closed, Fact};
 use crate::io::{Input, Interest, Now, Outcome, Sink, Wait, Why};
+use crate::lent::Inbox;
 use crate::mode::{Cx, Flow, ModeState};
 use crate::observed::Observed;
 use crate::options::plan::{Mode, Plan};
@@ -22,6 +23,7 @@ pub struct Connection {
     plan: Arc<Plan>,
     context: Arc<dyn TlsContext>,
     engine: Box<dyn TlsEngine>,
+    inbox: Inbox,
     mode: ModeState,
     phase: Phase,
     /// Nothing that was transmitted is left with the host, as far as we know.
@@ -36,6 +38,8 @@ pub struct Connection {
     wants: Option<Interest>,
     /// The wire brought something in this call.
     hearing: bool,
+    /// Something was transmitted in this call.
+    sent: bool,
     renegotiated: bool,
     observed: Observed,
 }
@@ -57,6 +61,7 @@ impl Connection {
             plan,
             context,
             engine,
+            inbox: Inbox::default(),
             mode,
             phase: Phase::Silent,
             flushed: true,
@@ -66,6 +71,7 @@ impl Connection {
             ended: false,
             wants: None,
             hearing: false,
+            sent: false,
             renegotiated: false,
             observed: Observed::default(),
         }
@@ -81,12 +87,14 @@ impl Connection {
             return self.wait();
         }
         debug_assert!(self.takes(&input), "{input:?} may not come, where {:?} may", self.wants);
-        self.hearing = false;
+        (self.hearing, self.sent) = (false, false);
+        let fresh = if let Input::Wire(bytes) = input { bytes } else { &[] };
         match self.take(now, input, out) {
-            Flow::Close(outcome) => self.close(now, outcome, out),
-            Flow::More | Flow::Wait => self.drive(now, out),
+            Flow::Close(outcome) => self.close(now, fresh, outcome, out),
+            Flow::More | Flow::Wait => self.drive(now, fresh, out),
         }
-        self.transmit(out);
+        self.inbox.keep(fresh);
+        self.flushed &= !self.sent;
         if let Phase::Closed(outcome) = self.phase {
             self.tell_closed(outcome, out);
         }
@@ -104,30 +112,29 @@ impl Connection {
             Input::Seated(peer) => {
                 (self.seated, self.heard) = (now, now);
                 out.fact(|| Fact::Accepted(peer));
-                let (mode, mut cx) = self.split(now, out);
+                let (mode, mut cx) = self.split(now, &[], out);
                 mode.on_seated(&mut cx);
             }
             Input::Wire(bytes) => {
                 self.observed.on_received(bytes, out);
-                self.engine.put_wire(bytes);
                 self.on_wire(now);
             }
             Input::WireEnd(end) => {
-                self.engine.put_end(end);
+                self.inbox.end(end);
                 self.ended = true;
                 self.on_wire(now);
             }
             Input::WireFlushed => self.flushed = true,
             Input::File(reply) => {
-                let (mode, mut cx) = self.split(now, out);
+                let (mode, mut cx) = self.split(now, &[], out);
                 return mode.on_file(&mut cx, reply);
             }
             Input::Operator(unit) => {
-                let (mode, mut cx) = self.split(now, out);
+                let (mode, mut cx) = self.split(now, &[], out);
                 return mode.on_operator(&mut cx, unit, established);
             }
             Input::OperatorEnd => {
-                let (mode, mut cx) = self.split(now, out);
+                let (mode, mut cx) = self.split(now, &[], out);
                 return mode.on_operator_end(&mut cx, established);
             }
             Input::OthersWait(wait) => {
@@ -152,7 +159,7 @@ impl Connection {
             Why::Handshake => "s_server: closed a connection whose handshake took longer than 60 s\n",
             Why::SilentHandshake => "s_server: closed a connection that was silent for 30 s while others wait\n",
             Why::Renegotiation => {
-                let (mode, mut cx) = self.split(now, out);
+                let (mode, mut cx) = self.split(now, &[], out);
                 return mode.on_timeout(&mut cx);
             }
         };
@@ -165,26 +172,26 @@ impl Connection {
     }
 
     /// Goes on until input is needed.
-    fn drive(&mut self, now: Now, out: &mut dyn Sink) {
+    fn drive(&mut self, now: Now, fresh: &[u8], out: &mut dyn Sink) {
         loop {
             let flow = match self.phase {
                 Phase::Silent | Phase::Closed(_) => Flow::Wait,
-                Phase::Handshake => self.handshake(now, out),
+                Phase::Handshake => self.handshake(now, fresh, out),
                 Phase::Running => {
-                    let (mode, mut cx) = self.split(now, out);
+                    let (mode, mut cx) = self.split(now, fresh, out);
                     mode.step(&mut cx)
                 }
             };
             match flow {
                 Flow::More => {}
                 Flow::Wait => return,
-                Flow::Close(outcome) => return self.close(now, outcome, out),
+                Flow::Close(outcome) => return self.close(now, fresh, outcome, out),
             }
         }
     }
 
-    fn handshake(&mut self, now: Now, out: &mut dyn Sink) -> Flow {
-        let (mode, mut cx) = self.split(now, out);
+    fn handshake(&mut self, now: Now, fresh: &[u8], out: &mut dyn Sink) -> Flow {
+        let (mode, mut cx) = self.split(now, fresh, out);
         let error = match cx.accept() {
             Step::Done(()) => {
                 cx.tell_established();
@@ -207,25 +214,16 @@ impl Connection {
         Flow::Close(mode.on_handshake_failed(&mut cx, &error))
     }
 
-    fn close(&mut self, now: Now, outcome: Outcome, out: &mut dyn Sink) {
+    fn close(&mut self, now: Now, fresh: &[u8], outcome: Outcome, out: &mut dyn Sink) {
         let silent = self.phase == Phase::Silent;
         let established = self.phase == Phase::Running;
-        let (mode, mut cx) = self.split(now, out);
+        let (mode, mut cx) = self.split(now, fresh, out);
         mode.on_closing(&mut cx);
         if !silent {
             cx.shutdown();
         }
         mode.on_closed(&mut cx, established);
         self.phase = Phase::Closed(outcome);
-    }
-
-    fn transmit(&mut self, out: &mut dyn Sink) {
-        let Self { flushed, observed, .. } = self;
-        self.engine.take_wire(&mut |bytes| {
-            *flushed = false;
-            observed.on_sent(bytes);
-            out.transmit(bytes);
-        });
     }
 
     /// The last fact, when everything is sent.
@@ -256,11 +254,14 @@ impl Connection {
         limited.then(|| (self.seated.after(HANDSHAKE_TIME), Why::Handshake))
     }
 
-    fn split<'a>(&'a mut self, now: Now, out: &'a mut dyn Sink) -> (&'a mut ModeState, Cx<'a>) {
+    fn split<'a>(&'a mut self, now: Now, fresh: &'a [u8], out: &'a mut dyn Sink) -> (&'a mut ModeState, Cx<'a>) {
         let cx = Cx {
             plan: &self.plan,
             context: &self.context,
             engine: &mut *self.engine,
+            inbox: &mut self.inbox,
+            fresh,
+            sent: &mut self.sent,
             out,
             now,
             heard: self.hearing,

@@ -1,6 +1,6 @@
 //! The boundary to TLS: what an engine does, what it tells, and how it fails.
 //!
-//! Implemented by OpenSSL, by rustls and by a replay. An engine works on byte buffers: it never
+//! Implemented by OpenSSL, by rustls and by a replay. An engine works on bytes that it is lent: it never
 //! touches a socket or the operator, and of files only the key log, which its context appends to.
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
@@ -8,29 +8,25 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::fact::Alert;
-use crate::io::{Stream, WireEnd};
+use crate::io::Stream;
+use crate::lent::LentWire;
 
-/// A TLS server session over byte buffers.
+/// A TLS server session on a wire that it is lent.
 ///
-/// Calls that move the session (`accept`, `read`, `write`, `command`, `shutdown`) work on what `put_wire` brought and
-/// leave what is to be sent for `take_wire`. What OpenSSL's callbacks report on the way waits for `take_events`.
+/// Calls that move the session (`accept`, `read`, `write`, `command`, `shutdown`) are lent the wire: they read of it what
+/// they can use, send what they have to say before they return, and keep no reference to it. What OpenSSL's callbacks
+/// report on the way waits for `take_events`.
 pub trait TlsEngine: Send {
-    /// Bytes from the peer, in order.
-    fn put_wire(&mut self, bytes: &[u8]);
-    /// The peer's stream ended.
-    fn put_end(&mut self, end: WireEnd);
-    /// Lends everything that is to be sent, in order, and forgets it.
-    fn take_wire(&mut self, to: &mut dyn FnMut(&[u8]));
     /// Moves the first handshake. Corresponds to `SSL_accept`.
-    fn accept(&mut self) -> Step<()>;
+    fn accept(&mut self, wire: &mut LentWire<'_>) -> Step<()>;
     /// Appends one record's application data to `out`. Corresponds to one `SSL_read` of 16 KiB.
-    fn read(&mut self, out: &mut Vec<u8>) -> Step<()>;
+    fn read(&mut self, wire: &mut LentWire<'_>, out: &mut Vec<u8>) -> Step<()>;
     /// Takes application data for the peer, and says how much of it. Corresponds to `SSL_write`.
-    fn write(&mut self, data: &[u8]) -> Step<usize>;
+    fn write(&mut self, wire: &mut LentWire<'_>, data: &[u8]) -> Step<usize>;
     /// Does what a connected command asks of the session.
-    fn command(&mut self, command: EngineCommand<'_>) -> CommandResult;
+    fn command(&mut self, wire: &mut LentWire<'_>, command: EngineCommand<'_>) -> CommandResult;
     /// Sends close_notify once, if the session still can; does not wait for the answer. Corresponds to `SSL_shutdown`.
-    fn shutdown(&mut self) -> Step<()>;
+    fn shutdown(&mut self, wire: &mut LentWire<'_>) -> Step<()>;
     /// Hands over what happened since the last call, in order.
     fn take_events(&mut self, to: &mut dyn FnMut(Event));
     /// Describes the session, as far as `detail` asks.
@@ -57,7 +53,7 @@ pub enum Step<T> {
     WantWrite,
     /// The peer closed the session with close_notify.
     Closed,
-    /// The session is broken; nothing but `take_wire`, `take_events` and `shutdown` is useful now.
+    /// The session is broken; nothing but `take_events` and `shutdown` is useful now.
     Failed(EngineError),
 }
 

@@ -10,7 +10,7 @@
 //!   host   --WireFlushed--> |  phase -> mode -> command        |     or Wait::Closed(outcome)
 //!                           |     | accept, read   ^ Step,     |
 //!                           |     v write, command | Event     |
-//!                           |  Box<dyn TlsEngine>              |
+//!                           |  Box<dyn TlsEngine> <- LentWire  |
 //!                           +----------------------------------+
 //!                                    | Effect::Transmit(bytes)
 //!                                    v
@@ -41,6 +41,7 @@ pub mod connection;
 pub mod engine;
 pub mod fact;
 pub mod io;
+pub mod lent;
 mod mode;
 mod observed;
 pub mod options;

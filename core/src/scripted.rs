@@ -11,7 +11,8 @@ use std::sync::Mutex;
 
 use crate::engine::*;
 use crate::fact::Fact;
-use crate::io::{Effect, FileRequest, Now, PeerAddress, Sink, Stream, WireEnd};
+use crate::io::{Effect, FileRequest, Now, PeerAddress, Sink, Stream};
+use crate::lent::{LentWire, Unread};
 use crate::options::plan::{Family, Listen, Mode, Plan, TextPlan, TlsPlan};
 
 /// The plan of a plain interactive run.
@@ -50,14 +51,12 @@ impl TlsContext for Context {
 /// See the module.
 #[derive(Default)]
 pub struct Engine {
-    wire: Vec<u8>,
-    ended: bool,
     failed: bool,
     established: bool,
-    sent: Vec<u8>,
     events: Vec<Event>,
     commands: Arc<Mutex<Vec<String>>>,
     described: Arc<Mutex<Vec<Detail>>>,
+    places: Arc<Mutex<Vec<usize>>>,
     script: Script,
 }
 
@@ -72,6 +71,8 @@ pub struct Script {
     pub wants_more: usize,
     /// How many bytes one `write` takes at most; all when zero.
     pub write_limit: usize,
+    /// So many calls of `write` take nothing before the others.
+    pub refuses_writes: usize,
 }
 
 fn error(text: &str) -> EngineError {
@@ -79,67 +80,61 @@ fn error(text: &str) -> EngineError {
 }
 
 impl Engine {
+    fn nothing<T>(&mut self, unread: &Unread<'_>) -> Step<T> {
+        if unread.end().is_some() { self.broken("unexpected eof") } else { Step::WantRead { starved: true } }
+    }
+
     fn broken<T>(&mut self, text: &str) -> Step<T> {
         self.failed = true;
         Step::Failed(error(text))
     }
 }
 
+fn first(unread: &mut Unread<'_>) -> Option<u8> {
+    unread.peek(1).ok().map(|bytes| bytes[0])
+}
+
 impl TlsEngine for Engine {
-    fn put_wire(&mut self, bytes: &[u8]) {
-        self.wire.extend_from_slice(bytes);
-    }
-
-    fn put_end(&mut self, _: WireEnd) {
-        self.ended = true;
-    }
-
-    fn take_wire(&mut self, to: &mut dyn FnMut(&[u8])) {
-        if !self.sent.is_empty() {
-            to(&core::mem::take(&mut self.sent));
-        }
-    }
-
-    fn accept(&mut self) -> Step<()> {
+    fn accept(&mut self, wire: &mut LentWire<'_>) -> Step<()> {
         if self.script.misconfigured {
             let Step::<()>::Failed(mut error) = self.broken("no protocols") else { unreachable!() };
             error.cause = Cause::Configuration;
             return Step::Failed(error);
         }
         self.events.push(Event::State("accepting".into()));
-        match self.wire.first() {
+        match first(&mut wire.unread) {
             Some(_) if self.script.wants_more > 0 => {
                 self.script.wants_more -= 1;
-                self.wire.remove(0);
+                wire.unread.pass(1);
                 Step::WantRead { starved: true }
             }
             Some(b'H') => {
-                self.wire.remove(0);
+                wire.unread.pass(1);
                 self.established = true;
-                self.sent.extend_from_slice(b"<H");
+                wire.peer.send(b"<H");
                 self.events.push(Event::Handshake { renegotiation: false });
                 Step::Done(())
             }
             Some(_) => self.broken("no handshake"),
-            None if self.ended => self.broken("unexpected eof"),
-            None => Step::WantRead { starved: true },
+            None => self.nothing(&wire.unread),
         }
     }
 
-    fn read(&mut self, out: &mut Vec<u8>) -> Step<()> {
-        let Some(&first) = self.wire.first() else {
-            return if self.ended { self.broken("unexpected eof") } else { Step::WantRead { starved: true } };
-        };
+    fn read(&mut self, wire: &mut LentWire<'_>, out: &mut Vec<u8>) -> Step<()> {
+        let Some(first) = first(&mut wire.unread) else { return self.nothing(&wire.unread) };
         if first == b'p' {
-            self.wire.remove(0);
+            wire.unread.pass(1);
             return Step::WantRead { starved: true };
         }
         if !b"|!KN".contains(&first) {
-            let end = self.wire.iter().position(|b| b"|!KN".contains(b)).unwrap_or(self.wire.len());
-            out.extend(self.wire.drain(..end));
+            let all = wire.unread.peek(wire.unread.len()).unwrap();
+            self.places.lock().unwrap().push(all.as_ptr().addr());
+            let end = all.iter().position(|b| b"|!KN".contains(b)).unwrap_or(all.len());
+            out.extend_from_slice(&all[..end]);
+            wire.unread.pass(end);
             return Step::Done(());
         }
-        self.wire.remove(0);
+        wire.unread.pass(1);
         match first {
             b'|' => Step::Closed,
             b'!' => self.broken("bad record"),
@@ -151,13 +146,18 @@ impl TlsEngine for Engine {
         }
     }
 
-    fn write(&mut self, data: &[u8]) -> Step<usize> {
+    fn write(&mut self, wire: &mut LentWire<'_>, data: &[u8]) -> Step<usize> {
+        if self.script.refuses_writes > 0 {
+            self.script.refuses_writes -= 1;
+            return Step::WantRead { starved: true };
+        }
         let limit = if self.script.write_limit == 0 { data.len() } else { self.script.write_limit.min(data.len()) };
-        self.sent.extend_from_slice(&[b"<", &data[..limit]].concat());
+        self.places.lock().unwrap().push(data.as_ptr().addr());
+        wire.peer.send(&[b"<", &data[..limit]].concat());
         Step::Done(limit)
     }
 
-    fn command(&mut self, command: EngineCommand<'_>) -> CommandResult {
+    fn command(&mut self, _: &mut LentWire<'_>, command: EngineCommand<'_>) -> CommandResult {
         self.commands.lock().unwrap().push(alloc::format!("{command:?}"));
         if self.script.results.is_empty() {
             return CommandResult { requested: 1, handshake: 1, error: None };
@@ -165,9 +165,9 @@ impl TlsEngine for Engine {
         self.script.results.remove(0)
     }
 
-    fn shutdown(&mut self) -> Step<()> {
+    fn shutdown(&mut self, wire: &mut LentWire<'_>) -> Step<()> {
         if self.established && !self.failed {
-            self.sent.extend_from_slice(b"<|");
+            wire.peer.send(b"<|");
         }
         Step::Done(())
     }
@@ -265,6 +265,7 @@ pub struct Talk {
     pub now: Now,
     commands: Arc<Mutex<Vec<String>>>,
     described: Arc<Mutex<Vec<Detail>>>,
+    places: Arc<Mutex<Vec<usize>>>,
 }
 
 impl Talk {
@@ -294,10 +295,10 @@ impl Talk {
 
     fn unseated(plan: Plan, script: Script, out: Recorder) -> Self {
         let engine = Engine { script, ..Engine::default() };
-        let (commands, described) = (engine.commands.clone(), engine.described.clone());
+        let (commands, described, places) = (engine.commands.clone(), engine.described.clone(), engine.places.clone());
         let connection = crate::Connection::new(Arc::new(plan), Arc::new(Context), Box::new(engine));
         let wait = crate::io::Wait::For(crate::io::Interest::default());
-        Self { connection, out, wait, now: Now::default(), commands, described }
+        Self { connection, out, wait, now: Now::default(), commands, described, places }
     }
 
     /// Feeds one input, then says that everything transmitted is flushed.
@@ -341,5 +342,10 @@ impl Talk {
     /// Commands that the engine was given.
     pub fn commands(&self) -> Vec<String> {
         self.commands.lock().unwrap().clone()
+    }
+
+    /// Addresses of the application data that the engine was lent and given, in order.
+    pub fn places(&self) -> Vec<usize> {
+        self.places.lock().unwrap().clone()
     }
 }

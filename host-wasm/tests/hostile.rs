@@ -29,7 +29,7 @@ const ANSWERS: [usize; 3] = [40_000, 50_000, 60_000];
 /// Frames of the guest's one connection.
 fn frames(write: impl FnOnce(&mut FrameWriter<'_>)) -> Vec<u8> {
     let mut bytes = Vec::new();
-    write(&mut FrameWriter { conn: 1, at: Now::default(), to: &mut |frame| frame.put(&mut bytes) });
+    write(&mut FrameWriter { conn: 1, at: Now::default(), facts: false, to: &mut |frame| frame.put(&mut bytes) });
     bytes
 }
 

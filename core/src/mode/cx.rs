@@ -10,6 +10,7 @@ use crate::engine::{
 };
 use crate::fact::{CloseReason, Fact};
 use crate::io::{Now, Outcome, Sink, Stream};
+use crate::lent::{Inbox, LentWire};
 use crate::observed::Observed;
 use crate::options::plan::Plan;
 use crate::render::{dump, message};
@@ -21,6 +22,11 @@ pub(crate) struct Cx<'a> {
     pub plan: &'a Plan,
     pub context: &'a Arc<dyn TlsContext>,
     pub engine: &'a mut dyn TlsEngine,
+    pub inbox: &'a mut Inbox,
+    /// What the wire brought in this call.
+    pub fresh: &'a [u8],
+    /// Something was transmitted in this call.
+    pub sent: &'a mut bool,
     pub out: &'a mut dyn Sink,
     pub now: Now,
     /// The wire brought something in this call.
@@ -35,15 +41,12 @@ pub(crate) struct Cx<'a> {
 
 impl Cx<'_> {
     pub fn accept(&mut self) -> Step<()> {
-        let step = self.engine.accept();
-        self.render_events();
-        step
+        self.lend(|engine, wire| engine.accept(wire))
     }
 
     pub fn read(&mut self, buffer: &mut Vec<u8>) -> Step<()> {
         let before = buffer.len();
-        let step = self.engine.read(buffer);
-        self.render_events();
+        let step = self.lend(|engine, wire| engine.read(wire, buffer));
         self.tell_end(&step);
         let data = &buffer[before..];
         self.observed.count.data_received += data.len() as u64;
@@ -83,8 +86,7 @@ impl Cx<'_> {
     }
 
     pub fn write(&mut self, data: &[u8]) -> Step<usize> {
-        let step = self.engine.write(data);
-        self.render_events();
+        let step = self.lend(|engine, wire| engine.write(wire, data));
         self.tell_end(&step);
         if let Step::Done(taken) = step {
             self.observed.count.data_sent += taken as u64;
@@ -93,9 +95,7 @@ impl Cx<'_> {
     }
 
     pub fn command(&mut self, command: EngineCommand<'_>) -> CommandResult {
-        let result = self.engine.command(command);
-        self.render_events();
-        result
+        self.lend(|engine, wire| engine.command(wire, command))
     }
 
     pub fn info(&mut self, detail: Detail) -> SessionInfo {
@@ -160,8 +160,7 @@ impl Cx<'_> {
 
     /// Whether the peer can be told does not matter any more, so there is nothing to return.
     pub fn shutdown(&mut self) {
-        let _ = self.engine.shutdown();
-        self.render_events();
+        let _ = self.lend(|engine, wire| engine.shutdown(wire));
     }
 
     /// Text on standard output, unless it is muted.
@@ -174,6 +173,19 @@ impl Cx<'_> {
         for line in &error.queue {
             text::err(self.out, line);
         }
+    }
+
+    /// A call of the engine that is lent the wire.
+    fn lend<T>(&mut self, call: impl FnOnce(&mut dyn TlsEngine, &mut LentWire<'_>) -> T) -> T {
+        let Self { engine, inbox, fresh, sent, out, observed, .. } = self;
+        let mut send = |bytes: &[u8]| {
+            **sent = true;
+            observed.on_sent(bytes);
+            out.transmit(bytes);
+        };
+        let came = call(*engine, &mut inbox.lend(fresh, &mut send));
+        self.render_events();
+        came
     }
 
     fn render_events(&mut self) {

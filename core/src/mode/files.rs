@@ -149,10 +149,10 @@ impl Files {
                 let first = if let FileReply::Data(bytes) = reply { bytes } else { b"" };
                 self.head(media::of_content(first), len);
                 if !head_only && !first.is_empty() {
-                    self.on_piece(len, first);
+                    return self.on_piece(cx, len, first);
                 }
             }
-            (State::Sending { left, .. }, FileReply::Data(bytes)) => self.on_piece(left, bytes),
+            (State::Sending { left, .. }, FileReply::Data(bytes)) => return self.on_piece(cx, left, bytes),
             (State::SendingHead { mut head }, FileReply::Data(bytes)) => {
                 head.extend_from_slice(bytes);
                 match end_of_head(&head) {
@@ -196,11 +196,11 @@ impl Files {
     }
 
     /// A piece of a file of which so much was to come. One that grows meanwhile is as long as the head says.
-    fn on_piece(&mut self, left: u64, bytes: &[u8]) {
+    fn on_piece(&mut self, cx: &mut Cx<'_>, left: u64, bytes: &[u8]) -> Flow {
         let bytes = &bytes[..bytes.len().min(usize::try_from(left).unwrap_or(usize::MAX))];
         let left = left - bytes.len() as u64;
-        self.unsent.extend_from_slice(bytes);
         self.state = if left == 0 { State::Ending } else { State::Sending { left, asked: false } };
+        self.unsent.send_with(cx, bytes)
     }
 
     fn on_refused(&mut self, name: &[u8], why: Refusal, head_only: bool) {

@@ -6,7 +6,7 @@ use super::field::{Field, Malformed, Payload, put_bytes};
 use super::values::{command, put_command};
 use crate::engine::*;
 
-/// A call of a context or of a session. The engine's wire and its end are not among them: they are input frames.
+/// A call of a context or of a session. What the peer sent, and its end, are not among them: they are input frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Call<'a> {
     /// A context is made from the plan.
@@ -54,7 +54,7 @@ pub enum Reply {
     SessionStats(CacheStats),
     /// The session.
     Info(Box<SessionInfo>),
-    /// Bytes to send, from [`TlsEngine::take_wire`]. This one has no call before it.
+    /// Bytes that are sent during a call, before the answer to it.
     Wire(Vec<u8>),
 }
 

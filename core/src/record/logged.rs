@@ -11,7 +11,8 @@ use super::machine::{Engines, Given};
 use super::tape::{Tape, Tee};
 use crate::Plan;
 use crate::engine::*;
-use crate::io::{Effect, Now, Sink, WireEnd};
+use crate::io::{Effect, Now, Sink};
+use crate::lent::LentWire;
 use crate::options::needs::{Files, Role};
 
 /// The log of a context and of its sessions.
@@ -159,56 +160,48 @@ struct LoggedEngine {
     log: Log,
 }
 
+impl LoggedEngine {
+    /// A call of the engine; what it sends meanwhile is written down.
+    fn ask<T>(&mut self, wire: &mut LentWire<'_>, call: impl FnOnce(&mut dyn TlsEngine, &mut LentWire<'_>) -> T) -> T {
+        let Self { inner, log } = self;
+        wire.overheard(&mut |bytes| log.reply(&Reply::Wire(bytes.to_vec())), |wire| call(&mut **inner, wire))
+    }
+}
+
 impl TlsEngine for LoggedEngine {
-    fn put_wire(&mut self, bytes: &[u8]) {
-        self.inner.put_wire(bytes);
-    }
-
-    fn put_end(&mut self, end: WireEnd) {
-        self.inner.put_end(end);
-    }
-
-    fn take_wire(&mut self, to: &mut dyn FnMut(&[u8])) {
-        let log = &self.log;
-        self.inner.take_wire(&mut |bytes| {
-            log.reply(&Reply::Wire(bytes.to_vec()));
-            to(bytes);
-        });
-    }
-
-    fn accept(&mut self) -> Step<()> {
+    fn accept(&mut self, wire: &mut LentWire<'_>) -> Step<()> {
         self.log.call(&Call::Accept);
-        let step = self.inner.accept();
+        let step = self.ask(wire, |engine, wire| engine.accept(wire));
         self.log.reply(&Reply::Accept(step.clone()));
         step
     }
 
-    fn read(&mut self, out: &mut Vec<u8>) -> Step<()> {
+    fn read(&mut self, wire: &mut LentWire<'_>, out: &mut Vec<u8>) -> Step<()> {
         self.log.call(&Call::Read);
         let before = out.len();
-        let step = self.inner.read(out);
+        let step = self.ask(wire, |engine, wire| engine.read(wire, out));
         let data = out.get(before..).unwrap_or_default().to_vec();
         self.log.reply(&Reply::Read(step.clone(), data));
         step
     }
 
-    fn write(&mut self, data: &[u8]) -> Step<usize> {
+    fn write(&mut self, wire: &mut LentWire<'_>, data: &[u8]) -> Step<usize> {
         self.log.call(&Call::Write(data));
-        let step = self.inner.write(data);
+        let step = self.ask(wire, |engine, wire| engine.write(wire, data));
         self.log.reply(&Reply::Write(step.clone()));
         step
     }
 
-    fn command(&mut self, command: EngineCommand<'_>) -> CommandResult {
+    fn command(&mut self, wire: &mut LentWire<'_>, command: EngineCommand<'_>) -> CommandResult {
         self.log.call(&Call::Command(command));
-        let result = self.inner.command(command);
+        let result = self.ask(wire, |engine, wire| engine.command(wire, command));
         self.log.reply(&Reply::Command(result.clone()));
         result
     }
 
-    fn shutdown(&mut self) -> Step<()> {
+    fn shutdown(&mut self, wire: &mut LentWire<'_>) -> Step<()> {
         self.log.call(&Call::Shutdown);
-        let step = self.inner.shutdown();
+        let step = self.ask(wire, |engine, wire| engine.shutdown(wire));
         self.log.reply(&Reply::Shutdown(step.clone()));
         step
     }

@@ -12,7 +12,8 @@ use super::frame::{Frames, Kind, Side};
 use super::machine::{Engines, Given};
 use crate::Plan;
 use crate::engine::*;
-use crate::io::{Sink, WireEnd};
+use crate::io::Sink;
+use crate::lent::LentWire;
 
 /// What a [`Reel`] has of a recording: all of it, or the part that is being played.
 pub trait Film: Send + Sync {
@@ -80,6 +81,18 @@ impl Reel {
         self.pass(Kind::Result, |payload| whole(payload).ok().and_then(of))
     }
 
+    /// The same for a call that is lent the wire: what it sent meanwhile is sent again. What the peer sent was answered
+    /// when this was recorded, and is passed over.
+    fn sent_and_said<T>(&self, wire: &mut LentWire<'_>, of: impl FnOnce(Reply) -> Option<T>) -> Option<T> {
+        wire.unread.pass(usize::MAX);
+        self.pass(Kind::Call, |_| Some(()))?;
+        let sent = |payload: &[u8]| if let Ok(Reply::Wire(bytes)) = whole(payload) { Some(bytes) } else { None };
+        while let Some(bytes) = self.pass(Kind::Result, sent) {
+            wire.peer.send(&bytes);
+        }
+        self.pass(Kind::Result, |payload| whole(payload).ok().and_then(of))
+    }
+
     fn event(&self) -> Option<Event> {
         self.pass(Kind::Event, |payload| whole(payload).ok())
     }
@@ -118,31 +131,20 @@ impl TlsContext for Reel {
 }
 
 impl TlsEngine for Reel {
-    fn put_wire(&mut self, _: &[u8]) {}
-
-    fn put_end(&mut self, _: WireEnd) {}
-
-    fn take_wire(&mut self, to: &mut dyn FnMut(&[u8])) {
-        let wire = |payload: &[u8]| if let Ok(Reply::Wire(bytes)) = whole(payload) { Some(bytes) } else { None };
-        while let Some(bytes) = self.pass(Kind::Result, wire) {
-            to(&bytes);
-        }
-    }
-
-    fn accept(&mut self) -> Step<()> {
-        let step = self.reply(|reply| if let Reply::Accept(step) = reply { Some(step) } else { None });
+    fn accept(&mut self, wire: &mut LentWire<'_>) -> Step<()> {
+        let step = self.sent_and_said(wire, |reply| if let Reply::Accept(step) = reply { Some(step) } else { None });
         step.unwrap_or_else(|| Step::Failed(unanswered()))
     }
 
-    fn read(&mut self, out: &mut Vec<u8>) -> Step<()> {
-        let read = self.reply(|reply| if let Reply::Read(step, data) = reply { Some((step, data)) } else { None });
-        let (step, data) = read.unwrap_or_else(|| (Step::Failed(unanswered()), Vec::new()));
+    fn read(&mut self, wire: &mut LentWire<'_>, out: &mut Vec<u8>) -> Step<()> {
+        let read = |reply: Reply| if let Reply::Read(step, data) = reply { Some((step, data)) } else { None };
+        let (step, data) = self.sent_and_said(wire, read).unwrap_or_else(|| (Step::Failed(unanswered()), Vec::new()));
         out.extend_from_slice(&data);
         step
     }
 
-    fn write(&mut self, data: &[u8]) -> Step<usize> {
-        let step = self.reply(|reply| match reply {
+    fn write(&mut self, wire: &mut LentWire<'_>, data: &[u8]) -> Step<usize> {
+        let step = self.sent_and_said(wire, |reply| match reply {
             // No engine takes more than it is given.
             Reply::Write(Step::Done(taken)) if taken > data.len() => None,
             Reply::Write(step) => Some(step),
@@ -151,13 +153,13 @@ impl TlsEngine for Reel {
         step.unwrap_or_else(|| Step::Failed(unanswered()))
     }
 
-    fn command(&mut self, _: EngineCommand<'_>) -> CommandResult {
-        let result = self.reply(|reply| if let Reply::Command(result) = reply { Some(result) } else { None });
+    fn command(&mut self, wire: &mut LentWire<'_>, _: EngineCommand<'_>) -> CommandResult {
+        let result = self.sent_and_said(wire, |reply| if let Reply::Command(it) = reply { Some(it) } else { None });
         result.unwrap_or_else(|| CommandResult { requested: -1, handshake: -1, error: Some(unanswered()) })
     }
 
-    fn shutdown(&mut self) -> Step<()> {
-        let step = self.reply(|reply| if let Reply::Shutdown(step) = reply { Some(step) } else { None });
+    fn shutdown(&mut self, wire: &mut LentWire<'_>) -> Step<()> {
+        let step = self.sent_and_said(wire, |reply| if let Reply::Shutdown(step) = reply { Some(step) } else { None });
         step.unwrap_or_else(|| Step::Failed(unanswered()))
     }
 

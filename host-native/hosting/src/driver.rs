@@ -34,6 +34,8 @@ const READ: usize = 64 * 1024;
 const LOW_WATER: usize = 64 * 1024;
 /// Nothing more is read from a client that leaves so much of what it was sent untaken.
 const HIGH_WATER: usize = 1024 * 1024;
+/// What one input has to send leaves with one call of the system, up to that much. A piece of a file is less.
+const TOGETHER: usize = 128 * 1024;
 /// Inputs for one client before the others have their turn.
 const STEPS: usize = 16;
 /// Clients accepted in one turn; more are left to the other workers.
@@ -109,6 +111,8 @@ pub struct Driver<'a, S: Service> {
     buffer: Vec<u8>,
     /// What is read of a served file.
     piece: Vec<u8>,
+    /// What one input has to send: it leaves together.
+    to_send: Vec<u8>,
 }
 
 struct Client<T> {
@@ -162,6 +166,7 @@ impl<'a, S: Service> Driver<'a, S> {
             stalled: false,
             buffer: vec![0; READ],
             piece: Vec::new(),
+            to_send: Vec::new(),
         }
     }
 
@@ -389,12 +394,13 @@ impl<'a, S: Service> Driver<'a, S> {
         let Some(Client { peer, file, state: State::Served(served, _) }) = self.clients.get_mut(&id) else {
             return true;
         };
-        let mut effects = Effects { peer, output: self.house.output(), asked: None };
+        let mut effects = Effects { peer, to_send: &mut self.to_send, output: self.house.output(), asked: None };
         let mut wait = served.handle(self.house.now(), input, &mut effects);
         while let Some(asked) = effects.asked.take() {
             let reply = file.answer(self.house.folder(), &asked, &mut self.piece);
             wait = served.handle(self.house.now(), Input::File(reply), &mut effects);
         }
+        effects.send();
         self.apply(id, wait);
         true
     }
@@ -467,14 +473,28 @@ impl<'a, S: Service> Driver<'a, S> {
 /// Where a connection's effects go.
 struct Effects<'a> {
     peer: &'a mut Peer,
+    to_send: &'a mut Vec<u8>,
     output: &'a Output,
     asked: Option<Asked>,
+}
+
+impl Effects<'_> {
+    /// Hands the peer what was put together for it.
+    fn send(&mut self) {
+        self.peer.send(self.to_send);
+        self.to_send.clear();
+    }
 }
 
 impl Sink for Effects<'_> {
     fn put(&mut self, effect: Effect<'_>) {
         match effect {
-            Effect::Transmit(bytes) => self.peer.send(bytes),
+            Effect::Transmit(bytes) => {
+                self.to_send.extend_from_slice(bytes);
+                if self.to_send.len() >= TOGETHER {
+                    self.send();
+                }
+            }
             Effect::Print(stream, bytes) => self.output.print(stream, bytes),
             Effect::File(request) => self.asked = Some(request.into()),
             // The engine of this process writes its own, there is one instance, and nobody asks for facts.

@@ -1,7 +1,7 @@
 //! A session without TLS, for tests of what is around it: what comes is application data, the end of the stream is the
 //! end of the session.
 use s_server_core::engine::*;
-use s_server_core::io::WireEnd;
+use s_server_core::lent::{LentWire, Nothing};
 use s_server_core::options::plan::{Family, Listen, Mode, Plan, TextPlan, TlsPlan};
 
 /// A run on a free port of the loopback address.
@@ -28,7 +28,7 @@ pub struct Context;
 
 impl TlsContext for Context {
     fn session(&self, _: Start) -> Result<Box<dyn TlsEngine>, EngineError> {
-        Ok(Box::new(Plain::default()))
+        Ok(Box::new(Plain))
     }
 
     fn stats(&self) -> CacheStats {
@@ -37,62 +37,45 @@ impl TlsContext for Context {
 }
 
 /// A session whose handshake is complete with the first byte of the client.
-#[derive(Default)]
-struct Plain {
-    wire: Vec<u8>,
-    end: bool,
-    sent: Vec<u8>,
-}
+struct Plain;
 
-impl Plain {
-    fn input<T>(&self, closed: Step<T>) -> Option<Step<T>> {
-        match (self.wire.is_empty(), self.end) {
-            (false, _) => None,
-            (true, true) => Some(closed),
-            (true, false) => Some(Step::WantRead { starved: true }),
-        }
+/// What a call comes to that finds nothing on the wire.
+fn without<T>(nothing: Nothing, closed: Step<T>) -> Step<T> {
+    match nothing {
+        Nothing::Dry => Step::WantRead { starved: true },
+        Nothing::Ended(_) => closed,
     }
 }
 
 impl TlsEngine for Plain {
-    fn put_wire(&mut self, bytes: &[u8]) {
-        self.wire.extend(bytes);
-    }
-
-    fn put_end(&mut self, _: WireEnd) {
-        self.end = true;
-    }
-
-    fn take_wire(&mut self, to: &mut dyn FnMut(&[u8])) {
-        if !self.sent.is_empty() {
-            to(&std::mem::take(&mut self.sent));
-        }
-    }
-
-    fn accept(&mut self) -> Step<()> {
+    fn accept(&mut self, wire: &mut LentWire<'_>) -> Step<()> {
         let error = EngineError { queue: vec![b"no byte\n".to_vec()], cause: Cause::Wire, ..EngineError::default() };
-        self.input(Step::Failed(error)).unwrap_or(Step::Done(()))
-    }
-
-    fn read(&mut self, out: &mut Vec<u8>) -> Step<()> {
-        if let Some(step) = self.input(Step::Closed) {
-            return step;
+        match wire.unread.peek(1) {
+            Ok(_) => Step::Done(()),
+            Err(nothing) => without(nothing, Step::Failed(error)),
         }
-        let record = self.wire.len().min(16_384);
-        out.extend(self.wire.drain(..record));
-        Step::Done(())
     }
 
-    fn write(&mut self, data: &[u8]) -> Step<usize> {
-        self.sent.extend(data);
+    fn read(&mut self, wire: &mut LentWire<'_>, out: &mut Vec<u8>) -> Step<()> {
+        match wire.unread.take(16_384) {
+            Ok(bytes) => {
+                out.extend_from_slice(bytes);
+                Step::Done(())
+            }
+            Err(nothing) => without(nothing, Step::Closed),
+        }
+    }
+
+    fn write(&mut self, wire: &mut LentWire<'_>, data: &[u8]) -> Step<usize> {
+        wire.peer.send(data);
         Step::Done(data.len())
     }
 
-    fn command(&mut self, _: EngineCommand<'_>) -> CommandResult {
+    fn command(&mut self, _: &mut LentWire<'_>, _: EngineCommand<'_>) -> CommandResult {
         CommandResult { requested: 1, handshake: 1, error: None }
     }
 
-    fn shutdown(&mut self) -> Step<()> {
+    fn shutdown(&mut self, _: &mut LentWire<'_>) -> Step<()> {
         Step::Done(())
     }
 

@@ -1,8 +1,14 @@
-//! The BIO through which a session sees its [`Wire`].
+//! The BIO through which a session reaches the wire that it is lent.
 //!
 //! The stream BIO of the `openssl` crate cannot report the end of a stream: OpenSSL asks with `BIO_CTRL_EOF`, and only
 //! with that answer comes `unexpected eof while reading`, or the clean end of `-ignore_unexpected_eof`.
+//!
+//! ```text
+//!   Wired::lend(wire, call) --sets--> Place.lent <--reads, sends-- BIO <-- SSL, while `call` is at work
+//!                           --clears, whatever comes of `call`
+//! ```
 use std::ffi::{c_char, c_int, c_long, c_void};
+use std::ptr::NonNull;
 use std::sync::OnceLock;
 
 use foreign_types_shared::ForeignTypeRef;
@@ -13,21 +19,30 @@ use openssl_sys::{
     BIO_set_retry_read,
 };
 use s_server_core::io::WireEnd;
+use s_server_core::lent::LentWire;
 
 use super::ffi;
-use super::wire::{Nothing, Wire};
+use super::wire::{Nothing, Watch};
 
-/// A session with a wire that is reached only through it, so that nobody else touches the wire while OpenSSL works.
+/// What a BIO of ours has.
+struct Place {
+    watch: Watch,
+    /// The wire, while it is lent. What it points to lives and is used by nobody else as long as it stands here.
+    lent: Option<NonNull<LentWire<'static>>>,
+}
+
+/// A session with a BIO whose place is reached only through it, so that nobody else touches it while OpenSSL works.
 pub struct Wired(Ssl);
 
 impl Wired {
-    /// Puts `ssl` on `wire`.
-    pub fn new(ssl: Ssl, wire: Wire) -> Self {
+    /// Puts `ssl` behind `watch`.
+    pub fn new(ssl: Ssl, watch: Watch) -> Self {
         // SAFETY: the method is static; a null result is an allocation failure.
         let bio = unsafe { openssl_sys::BIO_new(method()) };
         assert!(!bio.is_null(), "out of memory");
-        // SAFETY: a live BIO of ours; it owns the wire from now on, until `destroy`.
-        unsafe { BIO_set_data(bio, Box::into_raw(Box::new(wire)).cast::<c_void>()) };
+        let place = Box::new(Place { watch, lent: None });
+        // SAFETY: a live BIO of ours; it owns the place from now on, until `destroy`.
+        unsafe { BIO_set_data(bio, Box::into_raw(place).cast::<c_void>()) };
         // SAFETY: a live BIO.
         unsafe { BIO_set_init(bio, 1) };
         // SAFETY: a live session, which owns the BIO from now on; one reference for both directions.
@@ -40,26 +55,45 @@ impl Wired {
         &self.0
     }
 
-    /// The session, to be moved.
+    /// The session, to be asked for what does not reach the wire: that would find nothing, and refuse what is sent.
     pub fn ssl_mut(&mut self) -> &mut SslRef {
         &mut self.0
     }
 
-    /// The wire.
-    pub fn wire(&self) -> &Wire {
-        // SAFETY: a `Wire` that lives as long as the session; whoever could change it needs `&mut self`.
-        unsafe { &*self.pointer() }
+    /// Lends the session the wire while `call` is at work with it.
+    pub fn lend<T>(&mut self, wire: &mut LentWire<'_>, call: impl FnOnce(&mut SslRef) -> T) -> T {
+        /// Takes the wire back, also from a call that panics.
+        struct Lending<'a>(&'a mut Wired);
+        impl Drop for Lending<'_> {
+            fn drop(&mut self) {
+                self.0.place_mut().lent = None;
+            }
+        }
+        // The lifetime is no longer than `wire` is borrowed: the pointer is gone when this returns.
+        self.place_mut().lent = Some(NonNull::from(wire).cast());
+        let lending = Lending(self);
+        call(&mut lending.0.0)
     }
 
-    /// The wire, to put in and take out.
-    pub fn wire_mut(&mut self) -> &mut Wire {
-        // SAFETY: a `Wire` that lives as long as the session, which is borrowed exclusively: OpenSSL is not at work.
+    /// What was seen of the wire.
+    pub fn watch(&self) -> &Watch {
+        // SAFETY: a `Place` that lives as long as the session; whoever could change it needs `&mut self`.
+        unsafe { &(*self.pointer()).watch }
+    }
+
+    /// The same, before a call.
+    pub fn watch_mut(&mut self) -> &mut Watch {
+        &mut self.place_mut().watch
+    }
+
+    fn place_mut(&mut self) -> &mut Place {
+        // SAFETY: a `Place` that lives as long as the session, which is borrowed exclusively: OpenSSL is not at work.
         unsafe { &mut *self.pointer() }
     }
 
-    fn pointer(&self) -> *mut Wire {
+    fn pointer(&self) -> *mut Place {
         // SAFETY: a live session with the BIO of `new`.
-        unsafe { BIO_get_data(openssl_sys::SSL_get_rbio(self.0.as_ptr())).cast::<Wire>() }
+        unsafe { BIO_get_data(openssl_sys::SSL_get_rbio(self.0.as_ptr())).cast::<Place>() }
     }
 }
 
@@ -85,10 +119,13 @@ fn method() -> *const BIO_METHOD {
 
 /// # Safety
 ///
-/// `bio` is a live BIO of [`Wired::new`], and no other reference to its wire exists.
-unsafe fn wire<'a>(bio: *mut BIO) -> &'a mut Wire {
+/// `bio` is a live BIO of [`Wired::new`], and no other reference to its place exists, or to the wire that is lent to it.
+unsafe fn place<'a>(bio: *mut BIO) -> (&'a mut Watch, Option<&'a mut LentWire<'a>>) {
     // SAFETY: the caller's promise.
-    unsafe { &mut *BIO_get_data(bio).cast::<Wire>() }
+    let place = unsafe { &mut *BIO_get_data(bio).cast::<Place>() };
+    // SAFETY: it lives while it stands there, and is borrowed for `Wired::lend` alone.
+    let lent = place.lent.map(|lent| unsafe { lent.cast().as_mut() });
+    (&mut place.watch, lent)
 }
 
 unsafe extern "C" fn read(bio: *mut BIO, to: *mut c_char, len: c_int) -> c_int {
@@ -98,8 +135,9 @@ unsafe extern "C" fn read(bio: *mut BIO, to: *mut c_char, len: c_int) -> c_int {
         Ok(len) if len > 0 && !to.is_null() => len,
         _ => return 0,
     };
-    // SAFETY: OpenSSL is at work on this session, so `Wired` lends no reference.
-    match unsafe { wire(bio) }.take(len) {
+    // SAFETY: OpenSSL is at work on this session, so `Wired` gives out no reference.
+    let (watch, lent) = unsafe { place(bio) };
+    match watch.take(lent, len) {
         Ok(got) => {
             // SAFETY: at most the `len` bytes that OpenSSL offers, and not those of the wire.
             unsafe { to.cast::<u8>().copy_from_nonoverlapping(got.as_ptr(), got.len()) };
@@ -107,7 +145,7 @@ unsafe extern "C" fn read(bio: *mut BIO, to: *mut c_char, len: c_int) -> c_int {
         }
         Err(Nothing::Ended(WireEnd::Closed)) => 0,
         Err(Nothing::Ended(WireEnd::Failed(_))) => -1,
-        Err(Nothing::Dry | Nothing::Refused) => {
+        Err(Nothing::Dry | Nothing::Refused | Nothing::NotLent) => {
             // SAFETY: a live BIO.
             unsafe { BIO_set_retry_read(bio) };
             -1
@@ -124,8 +162,9 @@ unsafe extern "C" fn write(bio: *mut BIO, from: *const c_char, len: c_int) -> c_
     };
     // SAFETY: OpenSSL offers `len` readable bytes.
     let from = unsafe { std::slice::from_raw_parts(from.cast::<u8>(), len) };
-    // SAFETY: OpenSSL is at work on this session, so `Wired` lends no reference.
-    match unsafe { wire(bio) }.write(from) {
+    // SAFETY: OpenSSL is at work on this session, so `Wired` gives out no reference.
+    let (watch, lent) = unsafe { place(bio) };
+    match watch.write(lent, from) {
         Some(taken) => c_int::try_from(taken).unwrap_or(c_int::MAX),
         None => {
             // SAFETY: a live BIO.
@@ -138,20 +177,64 @@ unsafe extern "C" fn write(bio: *mut BIO, from: *const c_char, len: c_int) -> c_
 unsafe extern "C" fn ctrl(bio: *mut BIO, command: c_int, _: c_long, _: *mut c_void) -> c_long {
     match command {
         BIO_CTRL_FLUSH => 1,
-        // SAFETY: OpenSSL is at work on this session, so `Wired` lends no reference.
-        BIO_CTRL_EOF => c_long::from(unsafe { wire(bio) }.ended() == Some(WireEnd::Closed)),
+        BIO_CTRL_EOF => {
+            // SAFETY: OpenSSL is at work on this session, so `Wired` gives out no reference.
+            let (_, lent) = unsafe { place(bio) };
+            c_long::from(lent.and_then(|wire| wire.unread.end()) == Some(WireEnd::Closed))
+        }
         _ => 0,
     }
 }
 
 unsafe extern "C" fn destroy(bio: *mut BIO) -> c_int {
     // SAFETY: a live BIO.
-    let wire = unsafe { BIO_get_data(bio).cast::<Wire>() };
-    if !wire.is_null() {
+    let place = unsafe { BIO_get_data(bio).cast::<Place>() };
+    if !place.is_null() {
         // SAFETY: a live BIO.
         unsafe { BIO_set_data(bio, std::ptr::null_mut()) };
         // SAFETY: made by `Box::into_raw` in `Wired::new`, and not used after this.
-        drop(unsafe { Box::from_raw(wire) });
+        drop(unsafe { Box::from_raw(place) });
     }
     1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sys::session as sys;
+    use super::*;
+    use openssl::ssl::{SslContext, SslMethod};
+    use s_server_core::lent::Inbox;
+
+    fn client() -> Wired {
+        let context = SslContext::builder(SslMethod::tls_client()).unwrap().build();
+        let mut ssl = Ssl::new(&context).unwrap();
+        ssl.set_connect_state();
+        Wired::new(ssl, Watch::new(None))
+    }
+
+    #[test]
+    fn a_call_without_a_wire_waits_and_goes_on_with_one() {
+        let mut wired = client();
+        let result = sys::do_handshake(wired.ssl_mut());
+        assert_eq!(sys::error(wired.ssl(), result), openssl_sys::SSL_ERROR_WANT_WRITE);
+        let (mut inbox, mut sent) = (Inbox::default(), Vec::new());
+        let mut send = |bytes: &[u8]| sent.extend_from_slice(bytes);
+        let result = wired.lend(&mut inbox.lend(&[], &mut send), sys::do_handshake);
+        assert_eq!(sys::error(wired.ssl(), result), openssl_sys::SSL_ERROR_WANT_READ);
+        assert!(wired.watch().starved() && sent.starts_with(&[22, 3, 1]));
+        wired.watch_mut().begin();
+        let result = sys::do_handshake(wired.ssl_mut());
+        assert_eq!(sys::error(wired.ssl(), result), openssl_sys::SSL_ERROR_WANT_READ);
+        assert!(!wired.watch().starved());
+    }
+
+    #[test]
+    fn a_call_that_panics_gives_the_wire_back() {
+        let mut wired = client();
+        let panics = std::panic::AssertUnwindSafe(|| {
+            wired.lend(&mut Inbox::default().lend(&[], &mut |_| {}), |_| panic!("on purpose"))
+        });
+        assert!(std::panic::catch_unwind(panics).is_err());
+        assert_eq!(wired.place_mut().lent, None);
+    }
 }

@@ -131,7 +131,7 @@ mod tests {
         assert!(second.client.ssl().session_reused());
         assert_eq!((context.stats().callback_hits, context.stats().size, context.stats().items), (1, 20_480, 0));
         // What breaks takes its session with it.
-        second.server.put_wire(b"\x17\x03\x03\x00\x01x");
+        second.server.hear(b"\x17\x03\x03\x00\x01x");
         assert!(matches!(second.server_read().0, Step::Failed(_)));
         assert_eq!(told(&resume()), "Lookup session: cache miss\nNew session added to external cache\n");
     }

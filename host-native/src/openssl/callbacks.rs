@@ -323,7 +323,7 @@ mod tests {
         pair.client_read();
         pair.carry_to_server();
         pair.server_read();
-        pair.server.put_end(WireEnd::Closed);
+        pair.server.hear_end(WireEnd::Closed);
         pair.server_read();
         assert_eq!(
             accept_lines(&mut pair),

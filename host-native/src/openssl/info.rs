@@ -357,7 +357,7 @@ mod tests {
         let at = 5 + 4 + 2 + 32 + 1 + 32 + 2;
         // A value of RFC 8701, and TLS_AEGIS_256_SHA512.
         hello[at..at + 4].copy_from_slice(&[0x0a, 0x0a, 0x13, 0x06]);
-        pair.server.put_wire(&hello);
+        pair.server.hear(&hello);
         pair.server.accept();
         let info = pair.server.info(Detail::Report);
         assert_eq!(info.unknown_ciphers, [0x0a0a, 0x1306]);

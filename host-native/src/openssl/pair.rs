@@ -1,14 +1,15 @@
-//! For the tests: a session of ours and a client of the `openssl` crate, with nothing between them but two byte runs.
+//! For the tests: a session of ours and a client of the `openssl` crate, with nothing between them but the wire that is lent.
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
 
+use contract::server::Server;
 use foreign_types_shared::{ForeignType, ForeignTypeRef};
 use openssl::ssl::{
     ErrorCode, Ssl, SslContext, SslContextBuilder, SslFiletype, SslMethod, SslMode, SslSession, SslStream, SslVersion,
 };
 use openssl::x509::X509;
 use s_server_core::Plan;
-use s_server_core::engine::{Event, Start, Step, TlsContext, TlsEngine, VerifyStep};
+use s_server_core::engine::{Event, Start, Step, TlsContext, VerifyStep};
 use s_server_core::io::{Effect, Sink, Stream};
 use s_server_core::options::plan::{CertificateFiles, Family, Identity, Listen, Mode, TextPlan, TlsPlan};
 
@@ -108,7 +109,7 @@ impl Write for Pipe {
 
 /// Both sides.
 pub struct Pair {
-    pub server: Box<dyn TlsEngine>,
+    pub server: Server,
     pub client: SslStream<Pipe>,
     pub events: Vec<Event>,
 }
@@ -152,7 +153,7 @@ impl Pair {
         change(&mut ctx);
         let mut ssl = Ssl::new(&ctx.build()).unwrap();
         ssl.set_connect_state();
-        let server = context.session(Start { seed: 1 }).unwrap();
+        let server = Server::new(context.session(Start { seed: 1 }).unwrap());
         Self { server, client: SslStream::new(ssl, Pipe::default()).unwrap(), events: Vec::new() }
     }
 
@@ -184,15 +185,14 @@ impl Pair {
 
     /// Carries to the client what the server has to send.
     pub fn carry_to_client(&mut self) {
-        let input = &mut self.client.get_mut().input;
-        self.server.take_wire(&mut |bytes| input.extend(bytes));
+        self.client.get_mut().input.extend(self.server.take_sent());
         self.server.take_events(&mut |event| self.events.push(event));
     }
 
     /// Carries to the server what the client has to send.
     pub fn carry_to_server(&mut self) {
         let bytes = self.take_client_output();
-        self.server.put_wire(&bytes);
+        self.server.hear(&bytes);
     }
 
     /// Handshakes until the server is done or broken.

@@ -1,9 +1,12 @@
 //! One session: OpenSSL on a wire of ours.
-use openssl::ssl::{Ssl, SslContextRef, SslVerifyMode};
+use std::ffi::c_int;
+
+use openssl::ssl::{Ssl, SslContextRef, SslRef, SslVerifyMode};
 use s_server_core::engine::{
     CacheStats, Cause, CommandResult, Detail, EngineCommand, EngineError, Event, SessionInfo, Start, Step, TlsEngine,
 };
 use s_server_core::io::WireEnd;
+use s_server_core::lent::LentWire;
 use s_server_core::options::plan::Export;
 
 use super::bio::Wired;
@@ -12,7 +15,7 @@ use super::ffi::SSL_R_UNEXPECTED_EOF_WHILE_READING;
 use super::nameopt::NameFormat;
 use super::sys::hooks;
 use super::sys::session as sys;
-use super::wire::Wire;
+use super::wire::Watch;
 use super::{context, info, queue, raw_keys};
 
 /// The most that one [`TlsEngine::read`] brings: a full record.
@@ -69,13 +72,19 @@ impl OpensslEngine {
             hooks::set_message_callback(&mut ssl);
         }
         ssl.set_accept_state();
-        let wire = Wire::new(options.nbio_test.then_some(start.seed));
-        Ok(Self { wired: Wired::new(ssl, wire), options })
+        let watch = Watch::new(options.nbio_test.then_some(start.seed));
+        Ok(Self { wired: Wired::new(ssl, watch), options })
     }
 
     fn begin(&mut self) {
         queue::clear();
-        self.wired.wire_mut().begin();
+        self.wired.watch_mut().begin();
+    }
+
+    /// Moves the session's handshake.
+    fn shake(&mut self, wire: &mut LentWire<'_>, call: impl FnOnce(&mut SslRef) -> c_int) -> Step<()> {
+        let result = self.wired.lend(wire, call);
+        self.step(wire, if result > 0 { Ok(()) } else { Err(result) })
     }
 
     fn log(&self) -> Option<&Log> {
@@ -88,14 +97,14 @@ impl OpensslEngine {
     }
 
     /// What the result of an OpenSSL call means.
-    fn step<T>(&mut self, result: Result<T, i32>) -> Step<T> {
+    fn step<T>(&mut self, wire: &LentWire<'_>, result: Result<T, c_int>) -> Step<T> {
         let step = match result {
             Ok(value) => Step::Done(value),
             Err(result) => match sys::error(self.wired.ssl(), result) {
-                openssl_sys::SSL_ERROR_WANT_READ => Step::WantRead { starved: self.wired.wire().starved() },
+                openssl_sys::SSL_ERROR_WANT_READ => Step::WantRead { starved: self.wired.watch().starved() },
                 openssl_sys::SSL_ERROR_WANT_WRITE => Step::WantWrite,
                 openssl_sys::SSL_ERROR_ZERO_RETURN => Step::Closed,
-                _ => Step::Failed(self.failure()),
+                _ => Step::Failed(self.failure(wire)),
             },
         };
         let waiting = matches!(step, Step::WantRead { starved: true }) && !self.options.nbio;
@@ -105,16 +114,16 @@ impl OpensslEngine {
         step
     }
 
-    fn failure(&self) -> EngineError {
-        let wire = self.wired.wire();
+    fn failure(&self, wire: &LentWire<'_>) -> EngineError {
+        let ended = wire.unread.end();
         let mut cause = Cause::Peer;
         if queue::newest_reason() == SSL_R_UNEXPECTED_EOF_WHILE_READING {
             cause = Cause::Wire;
-        } else if let (0, Some(WireEnd::Failed(errno))) = (queue::newest_reason(), wire.ended()) {
+        } else if let (0, Some(WireEnd::Failed(errno))) = (queue::newest_reason(), ended) {
             // OpenSSL leaves it to the caller to look at errno.
             queue::push_stream_failure(errno);
             cause = Cause::Wire;
-        } else if !wire.seen() && wire.ended().is_none() {
+        } else if !self.wired.watch().seen() && ended.is_none() {
             cause = Cause::Configuration;
         }
         let result = self.wired.ssl().verify_result();
@@ -123,12 +132,12 @@ impl OpensslEngine {
     }
 
     /// `SSL_do_handshake` after a request, and what came of both.
-    fn handshake_after(&mut self, requested: i32) -> CommandResult {
-        let handshake = sys::do_handshake(self.wired.ssl_mut());
-        let step = self.step(if handshake > 0 { Ok(()) } else { Err(handshake) });
+    fn handshake_after(&mut self, wire: &mut LentWire<'_>, requested: i32) -> CommandResult {
+        let handshake = self.wired.lend(wire, sys::do_handshake);
+        let step = self.step(wire, if handshake > 0 { Ok(()) } else { Err(handshake) });
         let error = match step {
             Step::Failed(error) => Some(error),
-            _ if requested <= 0 => Some(self.failure()),
+            _ if requested <= 0 => Some(self.failure(wire)),
             _ => None,
         };
         CommandResult { requested, handshake, error }
@@ -136,54 +145,40 @@ impl OpensslEngine {
 }
 
 impl TlsEngine for OpensslEngine {
-    fn put_wire(&mut self, bytes: &[u8]) {
-        self.wired.wire_mut().put(bytes);
-    }
-
-    fn put_end(&mut self, end: WireEnd) {
-        self.wired.wire_mut().put_end(end);
-    }
-
-    fn take_wire(&mut self, to: &mut dyn FnMut(&[u8])) {
-        self.wired.wire_mut().lend(to);
-    }
-
-    fn accept(&mut self) -> Step<()> {
+    fn accept(&mut self, wire: &mut LentWire<'_>) -> Step<()> {
         self.begin();
-        let result = sys::accept(self.wired.ssl_mut());
-        self.step(if result > 0 { Ok(()) } else { Err(result) })
+        self.shake(wire, sys::accept)
     }
 
-    fn read(&mut self, out: &mut Vec<u8>) -> Step<()> {
+    fn read(&mut self, wire: &mut LentWire<'_>, out: &mut Vec<u8>) -> Step<()> {
         self.begin();
         if self.is_renegotiating() {
             // A blocking `SSL_read` runs a later handshake to its end and stops there, before any data. Here that
             // handshake has been waiting for input in an earlier call, and this one would read on behind it.
-            let result = sys::do_handshake(self.wired.ssl_mut());
-            return match self.step(if result > 0 { Ok(()) } else { Err(result) }) {
+            return match self.shake(wire, sys::do_handshake) {
                 Step::Done(()) => Step::WantRead { starved: false },
                 step => step,
             };
         }
-        let result = sys::read(self.wired.ssl_mut(), out, RECORD).map(drop);
-        self.step(result)
+        let result = self.wired.lend(wire, |ssl| sys::read(ssl, out, RECORD)).map(drop);
+        self.step(wire, result)
     }
 
-    fn write(&mut self, data: &[u8]) -> Step<usize> {
+    fn write(&mut self, wire: &mut LentWire<'_>, data: &[u8]) -> Step<usize> {
         if data.is_empty() {
             return Step::Done(0);
         }
         self.begin();
-        let result = sys::write(self.wired.ssl_mut(), data);
-        self.step(result)
+        let result = self.wired.lend(wire, |ssl| sys::write(ssl, data));
+        self.step(wire, result)
     }
 
-    fn command(&mut self, command: EngineCommand<'_>) -> CommandResult {
+    fn command(&mut self, wire: &mut LentWire<'_>, command: EngineCommand<'_>) -> CommandResult {
         self.begin();
         let ssl = self.wired.ssl_mut();
         let requested = match command {
             EngineCommand::ClearText(bytes) => {
-                self.wired.wire_mut().send(bytes);
+                wire.peer.send(bytes);
                 return CommandResult { requested: 1, handshake: 1, error: None };
             }
             EngineCommand::Renegotiate { request_certificate } => {
@@ -196,20 +191,20 @@ impl TlsEngine for OpensslEngine {
             EngineCommand::KeyUpdate { request_peer: true } => sys::key_update(ssl, sys::KeyUpdate::Requested),
             EngineCommand::RequestCertificate => {
                 ssl.set_verify(SslVerifyMode::PEER);
-                let requested = sys::request_certificate(ssl);
+                let requested = self.wired.lend(wire, sys::request_certificate);
                 if requested <= 0 {
-                    return CommandResult { requested, handshake: 0, error: Some(self.failure()) };
+                    return CommandResult { requested, handshake: 0, error: Some(self.failure(wire)) };
                 }
                 requested
             }
         };
-        self.handshake_after(requested)
+        self.handshake_after(wire, requested)
     }
 
-    fn shutdown(&mut self) -> Step<()> {
+    fn shutdown(&mut self, wire: &mut LentWire<'_>) -> Step<()> {
         self.begin();
-        let result = sys::shutdown(self.wired.ssl_mut());
-        match self.step(if result >= 0 { Ok(()) } else { Err(result) }) {
+        let result = self.wired.lend(wire, sys::shutdown);
+        match self.step(wire, if result >= 0 { Ok(()) } else { Err(result) }) {
             // Before the handshake is complete and after a fatal alert there is nothing to shut down.
             Step::Failed(_) | Step::WantRead { .. } | Step::Closed => Step::Done(()),
             step => step,

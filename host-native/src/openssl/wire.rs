@@ -1,23 +1,14 @@
-//! The peer's stream as two byte runs, between the host and OpenSSL.
+//! What a session knows of its wire beside the bytes, which are lent to it for one call at a time.
 //!
-//! ```text
-//!   host --put--> [ input run ] --take--> BIO --> SSL
-//!   host <-lend-- [ output run ] <-write- BIO <-- SSL
-//! ```
-//!
-//! It also knows what only the place of the wire can know: whether a read found nothing ([`Wire::starved`]), and
-//! whether anything of the peer was looked at.
+//! Whether a read found nothing ([`Watch::starved`]) and whether anything of the peer was looked at can be known only at
+//! the place where OpenSSL reads; there `-nbio_test` cuts reads and writes, too.
 use s_server_core::io::WireEnd;
+use s_server_core::lent::{self, LentWire};
 use s_server_core::throttle::Throttle;
 
-/// Both directions of one connection.
+/// Between OpenSSL and the wire that is lent, if one is.
 #[derive(Default)]
-pub struct Wire {
-    input: Vec<u8>,
-    /// How much of `input` is read.
-    taken: usize,
-    output: Vec<u8>,
-    end: Option<WireEnd>,
+pub struct Watch {
     starved: bool,
     seen: bool,
     throttle: Option<Throttle>,
@@ -26,7 +17,9 @@ pub struct Wire {
 /// Why a read brought nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Nothing {
-    /// The input run is empty; the peer may send more.
+    /// No wire is lent.
+    NotLent,
+    /// Everything is read; the peer may send more.
     Dry,
     /// The throttle refused.
     Refused,
@@ -34,37 +27,10 @@ pub enum Nothing {
     Ended(WireEnd),
 }
 
-impl Wire {
-    /// An empty wire, with the throttle of `-nbio_test` when there is a seed for it.
+impl Watch {
+    /// Nothing was seen yet; with the throttle of `-nbio_test` when there is a seed for it.
     pub fn new(throttle: Option<u64>) -> Self {
         Self { throttle: throttle.map(Throttle::new), ..Self::default() }
-    }
-
-    /// Appends what the peer sent.
-    pub fn put(&mut self, bytes: &[u8]) {
-        if self.taken * 2 >= self.input.len() {
-            self.input.drain(..self.taken);
-            self.taken = 0;
-        }
-        self.input.extend_from_slice(bytes);
-    }
-
-    /// The peer's stream ends after what was put.
-    pub fn put_end(&mut self, end: WireEnd) {
-        self.end = Some(end);
-    }
-
-    /// Lends everything that is to be sent, and forgets it.
-    pub fn lend(&mut self, to: &mut dyn FnMut(&[u8])) {
-        if !self.output.is_empty() {
-            to(&self.output);
-            self.output.clear();
-        }
-    }
-
-    /// Appends what is to be sent, past the throttle.
-    pub fn send(&mut self, bytes: &[u8]) {
-        self.output.extend_from_slice(bytes);
     }
 
     /// A call into OpenSSL begins.
@@ -72,7 +38,7 @@ impl Wire {
         self.starved = false;
     }
 
-    /// Since [`Wire::begin`], a read found the input run empty and the stream not ended.
+    /// Since [`Watch::begin`], a read found everything read and the stream not ended.
     pub fn starved(&self) -> bool {
         self.starved
     }
@@ -82,35 +48,30 @@ impl Wire {
         self.seen
     }
 
-    /// How the stream ended, once everything before the end is read.
-    pub fn ended(&self) -> Option<WireEnd> {
-        self.end.filter(|_| self.taken == self.input.len())
-    }
-
     /// Takes at most `most` bytes of the peer, `most` not being 0.
-    pub fn take(&mut self, most: usize) -> Result<&[u8], Nothing> {
+    pub fn take<'a>(&mut self, lent: Option<&'a mut LentWire<'_>>, most: usize) -> Result<&'a [u8], Nothing> {
+        let lent = lent.ok_or(Nothing::NotLent)?;
         let wanted = self.throttle.as_mut().map_or(most, |throttle| throttle.allow(most));
         if wanted == 0 {
             return Err(Nothing::Refused);
         }
-        let from = self.taken;
-        self.taken = self.input.len().min(from + wanted);
-        if from < self.taken {
-            self.seen = true;
-            return Ok(&self.input[from..self.taken]);
-        }
-        self.starved |= self.end.is_none();
-        self.seen |= self.end.is_some();
-        Err(self.end.map_or(Nothing::Dry, Nothing::Ended))
+        let taken = lent.unread.take(wanted);
+        self.seen |= taken != Err(lent::Nothing::Dry);
+        self.starved |= taken == Err(lent::Nothing::Dry);
+        taken.map_err(|nothing| match nothing {
+            lent::Nothing::Dry => Nothing::Dry,
+            lent::Nothing::Ended(end) => Nothing::Ended(end),
+        })
     }
 
-    /// Takes bytes for the peer; `None` when the throttle refuses.
-    pub fn write(&mut self, bytes: &[u8]) -> Option<usize> {
+    /// Sends bytes to the peer, and says how many; `None` when the throttle refuses, or no wire is lent.
+    pub fn write(&mut self, lent: Option<&mut LentWire<'_>>, bytes: &[u8]) -> Option<usize> {
+        let lent = lent?;
         let len = match &mut self.throttle {
             Some(throttle) => throttle.allow(bytes.len()),
             None => bytes.len(),
         };
-        self.output.extend_from_slice(&bytes[..len]);
+        lent.peer.send(&bytes[..len]);
         (len > 0 || bytes.is_empty()).then_some(len)
     }
 }
@@ -118,64 +79,47 @@ impl Wire {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use s_server_core::lent::Inbox;
 
-    fn read(wire: &mut Wire, most: usize) -> Result<Vec<u8>, Nothing> {
-        wire.take(most).map(<[u8]>::to_vec)
-    }
-
-    #[test]
-    fn reads_keep_the_order_over_any_pieces() {
-        let mut wire = Wire::new(None);
-        wire.put(b"abc");
-        assert_eq!(read(&mut wire, 2), Ok(b"ab".to_vec()));
-        wire.put(b"def");
-        assert_eq!(read(&mut wire, 5), Ok(b"cdef".to_vec()));
-        assert_eq!(read(&mut wire, 5), Err(Nothing::Dry));
+    fn read(watch: &mut Watch, inbox: &mut Inbox, most: usize) -> Result<Vec<u8>, Nothing> {
+        watch.take(Some(&mut inbox.lend(&[], &mut |_| {})), most).map(<[u8]>::to_vec)
     }
 
     #[test]
     fn starved_tells_of_the_current_call_alone() {
-        let mut wire = Wire::new(None);
-        assert_eq!(read(&mut wire, 5), Err(Nothing::Dry));
-        assert!(wire.starved());
-        wire.begin();
-        wire.put(b"a");
-        assert_eq!(read(&mut wire, 5), Ok(b"a".to_vec()));
-        assert!(!wire.starved());
+        let (mut watch, mut inbox) = (Watch::new(None), Inbox::default());
+        assert_eq!(read(&mut watch, &mut inbox, 5), Err(Nothing::Dry));
+        assert!(watch.starved() && !watch.seen());
+        watch.begin();
+        inbox.keep(b"a");
+        assert_eq!(read(&mut watch, &mut inbox, 5), Ok(b"a".to_vec()));
+        assert!(!watch.starved() && watch.seen());
     }
 
     #[test]
-    fn the_end_comes_after_the_bytes_and_is_not_starvation() {
-        let mut wire = Wire::new(None);
-        wire.put(b"a");
-        wire.put_end(WireEnd::Closed);
-        assert_eq!(wire.ended(), None);
-        assert!(!wire.seen());
-        assert_eq!(read(&mut wire, 5), Ok(b"a".to_vec()));
-        assert_eq!(wire.ended(), Some(WireEnd::Closed));
-        assert_eq!(read(&mut wire, 5), Err(Nothing::Ended(WireEnd::Closed)));
-        assert!(!wire.starved());
+    fn the_end_is_seen_and_is_not_starvation() {
+        let (mut watch, mut inbox) = (Watch::new(None), Inbox::default());
+        inbox.end(WireEnd::Closed);
+        assert_eq!(read(&mut watch, &mut inbox, 5), Err(Nothing::Ended(WireEnd::Closed)));
+        assert!(!watch.starved() && watch.seen());
     }
 
     #[test]
-    fn output_is_lent_once() {
-        let mut wire = Wire::new(None);
-        assert_eq!(wire.write(b"ab"), Some(2));
-        wire.send(b"c");
-        let mut sent = Vec::new();
-        wire.lend(&mut |bytes| sent.push(bytes.to_vec()));
-        wire.lend(&mut |bytes| sent.push(bytes.to_vec()));
-        assert_eq!(sent, [b"abc".to_vec()]);
+    fn without_a_wire_nothing_is_seen_and_nothing_leaves() {
+        let mut watch = Watch::new(None);
+        assert_eq!(watch.take(None, 5), Err(Nothing::NotLent));
+        assert_eq!(watch.write(None, b"x"), None);
+        assert!(!watch.starved() && !watch.seen());
     }
 
     #[test]
     fn the_throttle_cuts_and_refuses_but_loses_nothing() {
-        let mut wire = Wire::new(Some(1));
+        let (mut watch, mut inbox) = (Watch::new(Some(1)), Inbox::default());
         let data: Vec<u8> = (0..=255).collect();
-        wire.put(&data);
+        inbox.keep(&data);
         let (mut got, mut refused, mut longest) = (Vec::new(), 0, 0);
         while got.len() < data.len() {
-            match read(&mut wire, 100) {
+            match read(&mut watch, &mut inbox, 100) {
                 Ok(piece) => {
                     longest = longest.max(piece.len());
                     got.extend(piece);
@@ -189,5 +133,13 @@ mod tests {
         assert_eq!(got, data);
         assert_eq!(longest, 7);
         assert!(refused > 0);
+        let (mut sent, mut rest) = (Vec::new(), data.as_slice());
+        while !rest.is_empty() {
+            let mut send = |bytes: &[u8]| sent.extend_from_slice(bytes);
+            let taken = watch.write(Some(&mut inbox.lend(&[], &mut send)), rest).unwrap_or_default();
+            assert!(taken <= 7);
+            rest = &rest[taken..];
+        }
+        assert_eq!(sent, data);
     }
 }

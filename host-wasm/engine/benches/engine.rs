@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use contract::client::{Client, ONLY_12, ONLY_13, Setup};
+use contract::server::Server;
 use contract::{Subject, plan};
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
@@ -43,15 +44,14 @@ fn a_second(client: &Client, mut handshake: impl FnMut(ClientConnection) -> Dura
 
 fn with_engine(context: &dyn TlsContext, mut client: ClientConnection) -> Duration {
     let begun = Instant::now();
-    let mut server = context.session(Start::default()).unwrap();
+    let mut server = Server::new(context.session(Start::default()).unwrap());
     let mut spent = begun.elapsed();
     loop {
         let hello = output(&mut client);
         let begun = Instant::now();
-        server.put_wire(&hello);
+        server.hear(&hello);
         let step = server.accept();
-        let mut answer = Vec::new();
-        server.take_wire(&mut |bytes| answer.extend_from_slice(bytes));
+        let answer = server.take_sent();
         spent += begun.elapsed();
         input(&mut client, &answer);
         if step == Step::Done(()) {

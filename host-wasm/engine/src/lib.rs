@@ -4,7 +4,7 @@
 //!   plan + files --Context::new--> Context        certificates, settings, trust, tickets
 //!                                     | session()
 //!                                     v
-//!   wire bytes --put_wire--> [records] --> Acceptor --> ServerConnection --take_wire--> wire bytes
+//!   LentWire --unread--> [records] --> Acceptor --> ServerConnection --send--> LentWire
 //!                                             |               |
 //!                              server name, ALPN, lists     Log: verification, secrets
 //! ```

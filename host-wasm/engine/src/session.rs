@@ -1,8 +1,8 @@
-//! One session: rustls between two byte runs.
+//! One session: rustls on the wire that it is lent.
 //!
 //! `ServerConnection`, the buffered one, because only it has the `Acceptor`, which shows the ClientHello before a
 //! configuration is chosen, the exporter and the update of keys. It is fed record by record; see [`crate::wire`].
-use std::io::Read;
+use std::io::{Read, Write};
 use std::sync::Arc;
 
 use rustls::server::{Acceptor, ServerConnection};
@@ -10,6 +10,7 @@ use rustls::{AlertDescription, Error, HandshakeKind, ProtocolVersion};
 use s_server_core::engine::{CommandResult, Detail, EngineCommand, EngineError, Event, SessionInfo, Step, TlsEngine};
 use s_server_core::fact::Alert;
 use s_server_core::io::WireEnd;
+use s_server_core::lent::{LentWire, ToPeer};
 use s_server_core::wire::FirstMessage;
 
 use crate::alerts::{self, FATAL, Records, Verdict, WARNING};
@@ -18,14 +19,13 @@ use crate::failure;
 use crate::hello::Hello;
 use crate::info;
 use crate::log::Log;
-use crate::wire::{Next, Wire};
+use crate::wire::{Cutter, Next, Sending};
 
 /// A server session of rustls.
 pub struct RustlsEngine {
     shared: Arc<Shared>,
     log: Arc<Log>,
-    wire: Wire,
-    output: Vec<u8>,
+    cutter: Cutter,
     state: State,
     hello: Hello,
     /// The ClientHello as it came, and its records.
@@ -57,8 +57,7 @@ impl RustlsEngine {
         Self {
             shared,
             log,
-            wire: Wire::new(throttle),
-            output: Vec::new(),
+            cutter: Cutter::new(throttle),
             state: State::Hello(Box::default()),
             hello: Hello::default(),
             message: FirstMessage::default(),
@@ -69,17 +68,18 @@ impl RustlsEngine {
     }
 
     /// Hands the next record to rustls; `Err` is what the call returns instead.
-    fn record<T>(&mut self) -> Result<Brought, Step<T>> {
+    fn record<T>(&mut self, wire: &mut LentWire<'_>) -> Result<Brought, Step<T>> {
         if let State::Broken(error) = &self.state {
             return Err(Step::Failed(error.clone()));
         }
-        let mut record = match self.wire.take() {
+        let mut record = match self.cutter.take(&mut wire.unread) {
             Next::Record(record) => record,
             Next::Dry => return Err(Step::WantRead { starved: true }),
             Next::Refused => return Err(Step::WantRead { starved: false }),
             Next::Ended(end) => return Err(self.on_end(end)),
         };
-        let before = self.output.len();
+        // What an error ends with, and what a ClientHello is answered with.
+        let mut answer = Vec::new();
         let result = match &mut self.state {
             State::Hello(acceptor) => {
                 match self.records.judge(record) {
@@ -87,7 +87,7 @@ impl RustlsEngine {
                     Verdict::Empty => return Ok(Brought::Nothing),
                     Verdict::Bad(told, why) => {
                         if let Some(told) = told {
-                            self.output.extend_from_slice(&alert(FATAL, told));
+                            wire.peer.send(&alert(FATAL, told));
                             self.tell(Alert { sent: true, level: FATAL, description: told.into() });
                         }
                         return Err(Step::Failed(self.break_with(failure::of_peer(why))));
@@ -97,16 +97,17 @@ impl RustlsEngine {
                 let _ = self.message.take(record);
                 // A slice can always be read.
                 while !record.is_empty() && acceptor.read_tls(&mut record).is_ok() {}
-                self.greet()
+                self.greet(&mut answer)
             }
-            State::Live(connection) => receive(connection, record, &mut self.output),
+            State::Live(connection) => receive(connection, record, &mut Sending(&mut wire.peer), &mut answer),
             State::Broken(_) => Ok(Brought::Nothing),
         };
+        wire.peer.send(&answer);
         match &result {
             Ok(Brought::Close) => self.tell(Alert { sent: false, level: WARNING, description: CLOSE_NOTIFY }),
             Ok(Brought::Data | Brought::Nothing) => {}
             Err(error) => {
-                if let Some(alert) = alerts::passed(Some(error), &self.output[before..]) {
+                if let Some(alert) = alerts::passed(Some(error), &answer) {
                     self.tell(alert);
                 }
             }
@@ -137,25 +138,24 @@ impl RustlsEngine {
     }
 
     /// When the ClientHello is complete, chooses what the session is made from.
-    fn greet(&mut self) -> Result<Brought, Error> {
+    fn greet(&mut self, answer: &mut Vec<u8>) -> Result<Brought, Error> {
         let State::Hello(acceptor) = &mut self.state else { return Ok(Brought::Nothing) };
         let accepted = match acceptor.accept() {
             Ok(None) => return Ok(Brought::Nothing),
             Ok(Some(accepted)) => accepted,
             Err((error, mut told)) => {
                 // A vector takes everything.
-                let _ = told.write_all(&mut self.output);
+                let _ = told.write_all(answer);
                 let ours = alerts::of_first(&error, &self.message, self.shared.settings.has_tls13());
-                if ours.is_some() || self.output.is_empty() {
-                    // Nothing else was sent yet.
-                    self.output.clear();
-                    self.output.extend_from_slice(&alert(FATAL, ours.unwrap_or_else(|| failure::alert(&error))));
+                if ours.is_some() || answer.is_empty() {
+                    answer.clear();
+                    answer.extend_from_slice(&alert(FATAL, ours.unwrap_or_else(|| failure::alert(&error))));
                 }
                 return Err(error);
             }
         };
         if let Err((told, why)) = alerts::of_hello(&self.message, self.shared.settings.has_tls13()) {
-            self.output.extend_from_slice(&alert(FATAL, told));
+            answer.extend_from_slice(&alert(FATAL, told));
             return Err(Error::General(why.into()));
         }
         self.hello = Hello::of(&self.message, &accepted);
@@ -164,12 +164,12 @@ impl RustlsEngine {
             self.hello.tell_extensions(&self.log);
         }
         let Ok(choice) = self.hello.choose(&self.shared, &self.log) else {
-            self.output.extend_from_slice(&alert(FATAL, AlertDescription::UnrecognisedName));
+            answer.extend_from_slice(&alert(FATAL, AlertDescription::UnrecognisedName));
             return Err(Error::General("the client names another server, and -servername_fatal is set".into()));
         };
         if choice.warns {
             self.tell(Alert { sent: true, level: WARNING, description: AlertDescription::UnrecognisedName.into() });
-            self.output.extend_from_slice(&alert(WARNING, AlertDescription::UnrecognisedName));
+            answer.extend_from_slice(&alert(WARNING, AlertDescription::UnrecognisedName));
         }
         let config = self
             .shared
@@ -178,20 +178,22 @@ impl RustlsEngine {
         match accepted.into_connection(Arc::new(config)) {
             Ok(mut connection) => {
                 connection.set_buffer_limit(None);
-                let before = self.output.len();
-                let brought = receive(&mut connection, &[], &mut self.output);
+                let before = answer.len();
+                let mut told = Vec::new();
+                let brought = receive(&mut connection, &[], answer, &mut told);
+                answer.extend(told);
                 if self.shared.settings.no_middlebox && connection.protocol_version() == Some(ProtocolVersion::TLSv1_3)
                 {
-                    leave_out(CHANGE_CIPHER_SPEC, &mut self.output, before);
+                    leave_out(CHANGE_CIPHER_SPEC, answer, before);
                 }
                 self.state = State::Live(Box::new(connection));
                 brought
             }
             Err((error, mut told)) => {
                 match alerts::of_first(&error, &message, self.shared.settings.has_tls13()) {
-                    Some(ours) => self.output.extend_from_slice(&alert(FATAL, ours)),
+                    Some(ours) => answer.extend_from_slice(&alert(FATAL, ours)),
                     // A vector takes everything.
-                    None => told.write_all(&mut self.output).unwrap_or_default(),
+                    None => told.write_all(answer).unwrap_or_default(),
                 }
                 Err(error)
             }
@@ -206,10 +208,10 @@ impl RustlsEngine {
         }
     }
 
-    /// Moves what rustls wants to send to the output.
-    fn flush(&mut self) {
+    /// Sends what rustls wants to send.
+    fn flush(&mut self, peer: &mut ToPeer<'_>) {
         if let State::Live(connection) = &mut self.state {
-            send(connection, &mut self.output);
+            send(connection, &mut Sending(peer));
         }
     }
 
@@ -237,10 +239,10 @@ impl RustlsEngine {
         matches!(&self.state, State::Live(live) if version(live) == Some(ProtocolVersion::TLSv1_3))
     }
 
-    fn update_keys(&mut self) -> Result<(), EngineError> {
+    fn update_keys(&mut self, peer: &mut ToPeer<'_>) -> Result<(), EngineError> {
         let connection = self.live()?;
         let updated = connection.refresh_traffic_keys();
-        self.flush();
+        self.flush(peer);
         updated.map_err(|error| failure::of_request(&error.to_string()))
     }
 }
@@ -269,20 +271,28 @@ fn alert(level: u8, description: AlertDescription) -> [u8; 7] {
     [21, 3, 3, 0, 2, level, description.into()]
 }
 
-/// Feeds one record and moves the answer to the output.
-fn receive(connection: &mut ServerConnection, mut record: &[u8], output: &mut Vec<u8>) -> Result<Brought, Error> {
+/// Feeds one record and writes the answer; what is sent with an error is put to `told` alone.
+fn receive(
+    connection: &mut ServerConnection,
+    mut record: &[u8],
+    to: &mut dyn Write,
+    told: &mut Vec<u8>,
+) -> Result<Brought, Error> {
     loop {
         if !record.is_empty() && connection.read_tls(&mut record).is_err() {
             // The buffers are empty before each record, so there is room for one.
             return Err(Error::General("no room for a record".into()));
         }
-        let state = connection.process_new_packets();
-        let before = output.len();
-        send(connection, output);
-        let state = state.inspect_err(|error| {
-            let tls13 = connection.protocol_version() == Some(ProtocolVersion::TLSv1_3);
-            alerts::replace_last(&mut output[before..], error, tls13);
-        })?;
+        let state = match connection.process_new_packets() {
+            Ok(state) => state,
+            Err(error) => {
+                send(connection, told);
+                let tls13 = connection.protocol_version() == Some(ProtocolVersion::TLSv1_3);
+                alerts::replace_last(told, &error, tls13);
+                return Err(error);
+            }
+        };
+        send(connection, to);
         if record.is_empty() {
             return Ok(match (state.plaintext_bytes_to_read(), state.peer_has_closed()) {
                 (1.., _) => Brought::Data,
@@ -293,9 +303,9 @@ fn receive(connection: &mut ServerConnection, mut record: &[u8], output: &mut Ve
     }
 }
 
-fn send(connection: &mut ServerConnection, output: &mut Vec<u8>) {
-    // A vector takes everything.
-    while connection.wants_write() && connection.write_tls(output).is_ok() {}
+fn send(connection: &mut ServerConnection, mut to: &mut dyn Write) {
+    // Everything is taken.
+    while connection.wants_write() && connection.write_tls(&mut to).is_ok() {}
 }
 
 /// A command that rustls cannot follow: it is not requested, and there is no handshake call.
@@ -304,24 +314,9 @@ fn cannot(why: &str) -> CommandResult {
 }
 
 impl TlsEngine for RustlsEngine {
-    fn put_wire(&mut self, bytes: &[u8]) {
-        self.wire.put(bytes);
-    }
-
-    fn put_end(&mut self, end: WireEnd) {
-        self.wire.put_end(end);
-    }
-
-    fn take_wire(&mut self, to: &mut dyn FnMut(&[u8])) {
-        if !self.output.is_empty() {
-            to(&self.output);
-            self.output.clear();
-        }
-    }
-
-    fn accept(&mut self) -> Step<()> {
+    fn accept(&mut self, wire: &mut LentWire<'_>) -> Step<()> {
         while self.is_handshaking() {
-            match self.record() {
+            match self.record(wire) {
                 Ok(Brought::Close) => self.closed = true,
                 Ok(Brought::Data | Brought::Nothing) => {}
                 Err(step) => return step,
@@ -336,9 +331,9 @@ impl TlsEngine for RustlsEngine {
         Step::Done(())
     }
 
-    fn read(&mut self, out: &mut Vec<u8>) -> Step<()> {
+    fn read(&mut self, wire: &mut LentWire<'_>, out: &mut Vec<u8>) -> Step<()> {
         if self.is_handshaking() {
-            match self.accept() {
+            match self.accept(wire) {
                 Step::Done(()) => {}
                 step => return step,
             }
@@ -346,7 +341,7 @@ impl TlsEngine for RustlsEngine {
         if self.closed {
             return Step::Closed;
         }
-        match self.record() {
+        match self.record(wire) {
             Ok(Brought::Data) => {
                 if let State::Live(connection) = &mut self.state {
                     // Ends with an error: rustls says so when nothing is left.
@@ -363,23 +358,23 @@ impl TlsEngine for RustlsEngine {
         }
     }
 
-    fn write(&mut self, data: &[u8]) -> Step<usize> {
+    fn write(&mut self, wire: &mut LentWire<'_>, data: &[u8]) -> Step<usize> {
         let written = match self.live() {
-            Ok(connection) => std::io::Write::write(&mut connection.writer(), data),
+            Ok(connection) => connection.writer().write(data),
             Err(error) => return Step::Failed(error),
         };
-        self.flush();
+        self.flush(&mut wire.peer);
         match written {
             Ok(taken) => Step::Done(taken),
             Err(error) => Step::Failed(self.break_with(failure::of_request(&error.to_string()))),
         }
     }
 
-    fn command(&mut self, command: EngineCommand<'_>) -> CommandResult {
+    fn command(&mut self, wire: &mut LentWire<'_>, command: EngineCommand<'_>) -> CommandResult {
         match command {
             EngineCommand::ClearText(bytes) => {
-                self.flush();
-                self.output.extend_from_slice(bytes);
+                self.flush(&mut wire.peer);
+                wire.peer.send(bytes);
                 CommandResult { requested: 1, handshake: 1, error: None }
             }
             EngineCommand::KeyUpdate { .. } if !self.has_key_updates() => {
@@ -387,7 +382,7 @@ impl TlsEngine for RustlsEngine {
                 // As `SSL_key_update` answers.
                 CommandResult { requested: 0, ..cannot(why) }
             }
-            EngineCommand::KeyUpdate { request_peer: true } => match self.update_keys() {
+            EngineCommand::KeyUpdate { request_peer: true } => match self.update_keys(&mut wire.peer) {
                 Ok(()) => CommandResult { requested: 1, handshake: 1, error: None },
                 Err(error) => CommandResult { requested: 0, handshake: 1, error: Some(error) },
             },
@@ -401,7 +396,7 @@ impl TlsEngine for RustlsEngine {
         }
     }
 
-    fn shutdown(&mut self) -> Step<()> {
+    fn shutdown(&mut self, wire: &mut LentWire<'_>) -> Step<()> {
         if self.established
             && let State::Live(connection) = &mut self.state
         {
@@ -411,7 +406,7 @@ impl TlsEngine for RustlsEngine {
                 self.tell(Alert { sent: true, level: WARNING, description: CLOSE_NOTIFY });
             }
         }
-        self.flush();
+        self.flush(&mut wire.peer);
         Step::Done(())
     }
 

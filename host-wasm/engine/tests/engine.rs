@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use contract::client::{ONLY_12, ONLY_13, Setup};
 use contract::pair::{Pair, failed};
+use contract::server::Server;
 use contract::{Subject, plan};
 use rustls::crypto::ring;
 use rustls::time_provider::DefaultTimeProvider;
@@ -101,11 +102,10 @@ fn first_words_get_the_alerts_of_openssl() {
     const EMPTY: [u8; 5] = [22, 3, 1, 0, 0];
     let context = plan::context(&Engine, "");
     let alert = |said: &[u8]| {
-        let mut session = context.session(Start::default()).unwrap();
-        session.put_wire(said);
+        let mut session = Server::new(context.session(Start::default()).unwrap());
+        session.hear(said);
         failed(session.accept());
-        let mut sent = Vec::new();
-        session.take_wire(&mut |part| sent.extend_from_slice(part));
+        let sent = session.take_sent();
         match sent[..] {
             [] => 0,
             [21, 3, _, 0, 2, 2, number] => number,
@@ -347,7 +347,7 @@ fn a_throttled_wire_loses_nothing() {
     let context = plan::context(&Engine, "-nbio_test");
     for seed in 0..20 {
         let mut pair = Pair::new(&*context, &Setup::default());
-        pair.server = context.session(Start { seed }).unwrap();
+        pair.server = Server::new(context.session(Start { seed }).unwrap());
         let (mut refused, mut done) = (0, false);
         while !done {
             pair.carry_to_server();
@@ -437,15 +437,15 @@ fn openssl_client(cert: &str, key: &str) -> openssl::ssl::Ssl {
 
 /// Runs a handshake, and returns the steps of the verification.
 fn verified_by(context: &dyn TlsContext, client: openssl::ssl::Ssl) -> Vec<(i32, bool, i32, bool)> {
-    let mut server = context.session(Start::default()).unwrap();
+    let mut server = Server::new(context.session(Start::default()).unwrap());
     let mut client = openssl::ssl::SslStream::new(client, Pipe::default()).unwrap();
     let (mut steps, mut step) = (Vec::new(), Step::WantRead { starved: true });
     while matches!(step, Step::WantRead { .. }) {
         // Waits for the server, mostly.
         let _ = client.connect();
-        server.put_wire(&std::mem::take(&mut client.get_mut().output));
+        server.hear(&std::mem::take(&mut client.get_mut().output));
         step = server.accept();
-        server.take_wire(&mut |bytes| client.get_mut().input.extend(bytes));
+        client.get_mut().input.extend(server.take_sent());
     }
     server.take_events(&mut |event| {
         if let Event::Verify(step) = event {
@@ -499,9 +499,9 @@ fn whatever_comes_instead_of_a_hello_ends_in_a_failure() {
         for change in [0x01, 0x80, 0xff] {
             let mut broken = hello.clone();
             broken[at] ^= change;
-            let mut server = context.session(Start::default()).unwrap();
-            server.put_wire(&broken);
-            server.put_end(s_server_core::io::WireEnd::Closed);
+            let mut server = Server::new(context.session(Start::default()).unwrap());
+            server.hear(&broken);
+            server.hear_end(s_server_core::io::WireEnd::Closed);
             let step = server.accept();
             assert!(matches!(step, Step::Failed(_)), "{at} {change}: {step:?}");
             server.shutdown();
@@ -523,8 +523,8 @@ fn whatever_comes_instead_of_a_certificate_is_judged_or_refused() {
         let mut flight = pair.take_client_output();
         let Some(byte) = flight.get_mut(at) else { break };
         *byte ^= [0x01, 0x20, 0x80, 0xff][at % 4];
-        pair.server.put_wire(&flight);
-        pair.server.put_end(s_server_core::io::WireEnd::Closed);
+        pair.server.hear(&flight);
+        pair.server.hear_end(s_server_core::io::WireEnd::Closed);
         failures += usize::from(matches!(pair.server.accept(), Step::Failed(_)));
         for detail in [Detail::Report, Detail::Brief, Detail::Page] {
             pair.server.info(detail);

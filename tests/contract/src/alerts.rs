@@ -42,7 +42,7 @@ pub fn what_is_sent_in_a_handshake_is_told(subject: &dyn Subject) {
 pub fn what_is_sent_later_is_told(subject: &dyn Subject) {
     for versions in [ONLY_12, ONLY_13] {
         let mut pair = Pair::established(&*context(subject, ""), &Setup::only(versions));
-        pair.server.put_wire(&[&[23, 3, 3, 0, 40][..], &[7; 40]].concat());
+        pair.server.hear(&[&[23, 3, 3, 0, 40][..], &[7; 40]].concat());
         assert!(matches!(pair.server_read().0, Step::Failed(_)));
         pair.carry_to_client();
         is_what_the_client_got(&pair, "a broken record");

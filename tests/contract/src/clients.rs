@@ -124,8 +124,7 @@ pub fn authorities_are_named(subject: &dyn Subject) {
         let mut pair = Pair::new(&*context(subject, line), &Setup::only(ONLY_12));
         pair.carry_to_server();
         pair.server.accept();
-        let mut flight = Vec::new();
-        pair.server.take_wire(&mut |bytes| flight.extend_from_slice(bytes));
+        let flight = pair.server.take_sent();
         let name = b"Test Root CA";
         flight.windows(name.len()).filter(|window| window == name).count()
     };

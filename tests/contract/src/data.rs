@@ -20,7 +20,7 @@ pub fn passes_both_ways_in_any_pieces(subject: &dyn Subject) {
                 std::io::Write::write_all(&mut pair.client.writer(), now).unwrap();
                 let wire = pair.take_client_output();
                 for piece in wire.chunks(size) {
-                    pair.server.put_wire(piece);
+                    pair.server.hear(piece);
                     let (step, more) = pair.server_read_all();
                     assert_eq!(step, STARVED);
                     got.extend(more);
@@ -48,9 +48,9 @@ pub fn a_part_of_a_record_starves(subject: &dyn Subject) {
     let mut pair = Pair::established(&*context(subject, ""), &Setup::default());
     std::io::Write::write_all(&mut pair.client.writer(), b"hello").unwrap();
     let wire = pair.take_client_output();
-    pair.server.put_wire(&wire[..wire.len() - 1]);
+    pair.server.hear(&wire[..wire.len() - 1]);
     assert_eq!(pair.server_read(), (STARVED, Vec::new()));
-    pair.server.put_wire(&wire[wire.len() - 1..]);
+    pair.server.hear(&wire[wire.len() - 1..]);
     assert_eq!(pair.server_read(), (Step::Done(()), b"hello".to_vec()));
 }
 
@@ -89,8 +89,7 @@ pub fn clear_text_goes_out_as_it_is(subject: &dyn Subject) {
     assert_eq!(pair.server.write(b"sealed"), Step::Done(6));
     let result = pair.server.command(EngineCommand::ClearText(b"Lets print some clear text\n"));
     assert_eq!(result.error, None);
-    let mut wire = Vec::new();
-    pair.server.take_wire(&mut |bytes| wire.extend_from_slice(bytes));
+    let wire = pair.server.take_sent();
     let record = 5 + records(&wire)[0].1;
     assert_eq!(&wire[record..], b"Lets print some clear text\n");
 }

@@ -39,12 +39,12 @@ pub fn data_before_the_end_is_not_lost(subject: &dyn Subject) {
     pair.client_write(b"last words");
     pair.client.send_close_notify();
     pair.carry_to_server();
-    pair.server.put_end(WireEnd::Closed);
+    pair.server.hear_end(WireEnd::Closed);
     assert_eq!(pair.server_read_all(), (Step::Closed, b"last words".to_vec()));
 
     let mut pair = established(subject, "");
     pair.client_write(b"last words");
-    pair.server.put_end(WireEnd::Closed);
+    pair.server.hear_end(WireEnd::Closed);
     let (step, data) = pair.server_read_all();
     assert_eq!((failed(step).cause, data), (Cause::Wire, b"last words".to_vec()));
 }
@@ -53,7 +53,7 @@ pub fn data_before_the_end_is_not_lost(subject: &dyn Subject) {
 pub fn truncation_is_the_wires_fault(subject: &dyn Subject) {
     let mut pair = established(subject, "");
     assert_eq!(pair.server_read().0, STARVED);
-    pair.server.put_end(WireEnd::Closed);
+    pair.server.hear_end(WireEnd::Closed);
     let error = failed(pair.server_read().0);
     assert_eq!((error.cause, error.verify), (Cause::Wire, None));
     assert!(String::from_utf8_lossy(&error.queue.concat()).contains("unexpected eof while reading"));
@@ -62,14 +62,14 @@ pub fn truncation_is_the_wires_fault(subject: &dyn Subject) {
 /// `-ignore_unexpected_eof`
 pub fn truncation_may_be_ignored(subject: &dyn Subject) {
     let mut pair = established(subject, "-ignore_unexpected_eof");
-    pair.server.put_end(WireEnd::Closed);
+    pair.server.hear_end(WireEnd::Closed);
     assert_eq!(pair.server_read().0, Step::Closed);
 }
 
 /// A stream that failed.
 pub fn a_reset_is_the_wires_fault(subject: &dyn Subject) {
     let mut pair = established(subject, "-ignore_unexpected_eof");
-    pair.server.put_end(WireEnd::Failed(104));
+    pair.server.hear_end(WireEnd::Failed(104));
     let error = failed(pair.server_read().0);
     assert_eq!(error.cause, Cause::Wire);
     assert!(!error.queue.is_empty());
@@ -80,7 +80,7 @@ pub fn a_broken_record_breaks_the_session(subject: &dyn Subject) {
     for versions in [ONLY_12, ONLY_13] {
         let mut pair = Pair::established(&*context(subject, ""), &Setup::only(versions));
         pair.client_write(b"good");
-        pair.server.put_wire(&[&[23, 3, 3, 0, 40][..], &[7; 40]].concat());
+        pair.server.hear(&[&[23, 3, 3, 0, 40][..], &[7; 40]].concat());
         let (step, data) = pair.server_read_all();
         assert_eq!((failed(step).cause, data), (Cause::Peer, b"good".to_vec()));
         pair.carry_to_client();
@@ -91,10 +91,10 @@ pub fn a_broken_record_breaks_the_session(subject: &dyn Subject) {
 /// After a failure calls fail or do nothing; none panics.
 pub fn a_broken_session_stays_broken(subject: &dyn Subject) {
     let mut pair = established(subject, "");
-    pair.server.put_wire(&[&[23, 3, 3, 0, 40][..], &[7; 40]].concat());
+    pair.server.hear(&[&[23, 3, 3, 0, 40][..], &[7; 40]].concat());
     failed(pair.server_read().0);
     pair.carry_to_client();
-    pair.server.put_wire(b"more");
+    pair.server.hear(b"more");
     failed(pair.server_read().0);
     failed(pair.server.write(b"x"));
     assert_eq!(pair.server.shutdown(), Step::Done(()));

@@ -31,7 +31,7 @@ pub fn takes_any_pieces(subject: &dyn Subject) {
             assert!(!output.is_empty(), "nobody has anything to say");
             for byte in output {
                 assert_eq!(step, STARVED, "done before the client's last byte");
-                pair.server.put_wire(&[byte]);
+                pair.server.hear(&[byte]);
                 step = pair.server.accept();
             }
             pair.carry_to_client();
@@ -47,10 +47,10 @@ pub fn waits_starved_for_the_client(subject: &dyn Subject) {
     let mut pair = Pair::new(&*context(subject, ""), &Setup::default());
     assert_eq!(pair.server.accept(), STARVED);
     let hello = pair.take_client_output();
-    pair.server.put_wire(&hello[..40]);
+    pair.server.hear(&hello[..40]);
     assert_eq!(pair.server.accept(), STARVED);
     assert_eq!(pair.carry_to_client(), 0);
-    pair.server.put_wire(&hello[40..]);
+    pair.server.hear(&hello[40..]);
     assert_eq!(pair.server.accept(), STARVED);
     assert!(pair.carry_to_client() > 0);
     pair.collect();
@@ -151,20 +151,20 @@ fn refused(subject: &dyn Subject, line: &str, setup: Setup, alert: AlertDescript
 pub fn garbage_is_answered_with_an_alert(subject: &dyn Subject) {
     for garbage in [&b"\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00"[..], b"\x17\x03\x03\x00\x05hello"] {
         let mut pair = Pair::new(&*context(subject, ""), &Setup::default());
-        pair.server.put_wire(garbage);
+        pair.server.hear(garbage);
         assert_eq!(failed(pair.server.accept()).cause, Cause::Peer);
         pair.carry_to_client();
         assert_eq!((pair.sent[0], &pair.sent[3..6]), (21, &[0, 2, 2][..]), "a fatal alert: {:?}", pair.sent);
     }
     let mut pair = Pair::new(&*context(subject, ""), &Setup::default());
-    pair.server.put_wire(b"GET / HTTP/1.0\r\n\r\n");
+    pair.server.hear(b"GET / HTTP/1.0\r\n\r\n");
     assert_eq!(failed(pair.server.accept()).cause, Cause::Peer);
 }
 
 /// A record longer than any may be is refused when its header is there.
 pub fn an_oversize_record_is_refused(subject: &dyn Subject) {
     let mut pair = Pair::new(&*context(subject, ""), &Setup::default());
-    pair.server.put_wire(&[22, 3, 1, 0xff, 0xff, 1]);
+    pair.server.hear(&[22, 3, 1, 0xff, 0xff, 1]);
     assert_eq!(failed(pair.server.accept()).cause, Cause::Peer);
 }
 
@@ -172,8 +172,8 @@ pub fn an_oversize_record_is_refused(subject: &dyn Subject) {
 pub fn an_end_before_the_hello_is_the_wires_fault(subject: &dyn Subject) {
     let mut pair = Pair::new(&*context(subject, ""), &Setup::default());
     let hello = pair.take_client_output();
-    pair.server.put_wire(&hello[..20]);
-    pair.server.put_end(WireEnd::Closed);
+    pair.server.hear(&hello[..20]);
+    pair.server.hear_end(WireEnd::Closed);
     assert_eq!(failed(pair.server.accept()).cause, Cause::Wire);
 }
 

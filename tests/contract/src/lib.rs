@@ -1,7 +1,7 @@
 //! The contract of [`TlsEngine`](s_server_core::engine::TlsEngine): what the core expects of every engine.
 //!
 //! ```text
-//!   Subject::context(plan)          [engine under test] <--two byte runs--> rustls client on ring
+//!   Subject::context(plan)          [engine under test] <--LentWire--> rustls client on ring
 //! ```
 //!
 //! An engine runs the suite with [`suite!`]: one `#[test]` for each [`Claim`]. The claims are about what the core can see:
@@ -22,6 +22,7 @@ pub mod pair;
 pub mod plan;
 pub mod replayed;
 pub mod resumption;
+pub mod server;
 
 /// An engine under test.
 pub trait Subject {

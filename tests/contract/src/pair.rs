@@ -3,10 +3,11 @@ use std::io::{Read, Write};
 
 use rustls::Error;
 use rustls::client::ClientConnection;
-use s_server_core::engine::{EngineError, Event, Start, Step, TlsContext, TlsEngine};
+use s_server_core::engine::{EngineError, Event, Start, Step, TlsContext};
 use s_server_core::io::Stream;
 
 use crate::client::Setup;
+use crate::server::Server;
 
 /// The wire is empty.
 pub const STARVED: Step<()> = Step::WantRead { starved: true };
@@ -17,7 +18,7 @@ pub const INTERRUPTED: Step<()> = Step::WantRead { starved: false };
 /// A server session and a client.
 pub struct Pair {
     /// The engine under test.
-    pub server: Box<dyn TlsEngine>,
+    pub server: Server,
     /// The client.
     pub client: ClientConnection,
     /// What the engine told so far.
@@ -36,7 +37,7 @@ impl Pair {
 
     /// Before the first byte of that client.
     pub fn of(context: &dyn TlsContext, client: ClientConnection) -> Self {
-        let server = context.session(Start::default()).expect("a session");
+        let server = Server::new(context.session(Start::default()).expect("a session"));
         Self { server, client, events: Vec::new(), client_error: None, sent: Vec::new() }
     }
 
@@ -79,15 +80,14 @@ impl Pair {
     pub fn carry_to_server(&mut self) -> usize {
         let bytes = self.take_client_output();
         if !bytes.is_empty() {
-            self.server.put_wire(&bytes);
+            self.server.hear(&bytes);
         }
         bytes.len()
     }
 
     /// Carries everything that the server sent, and says how much that was.
     pub fn carry_to_client(&mut self) -> usize {
-        let mut bytes = Vec::new();
-        self.server.take_wire(&mut |part| bytes.extend_from_slice(part));
+        let bytes = self.server.take_sent();
         self.sent.extend_from_slice(&bytes);
         let mut rest = bytes.as_slice();
         while !rest.is_empty() && self.client_error.is_none() {

@@ -10,7 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use s_server_core::Plan;
 use s_server_core::engine::*;
-use s_server_core::io::{Nobody, Now, Sink, WireEnd};
+use s_server_core::io::{Nobody, Now, Sink};
+use s_server_core::lent::{Inbox, LentWire};
 use s_server_core::record::{Frame, Kind, Reel, Tape, logged};
 
 use crate::Subject;
@@ -75,43 +76,40 @@ impl TlsContext for Twice<Arc<dyn TlsContext>> {
     }
 }
 
+/// A call that reads the wire, and whose answer goes nowhere.
+fn unheard<T>(wire: &mut LentWire<'_>, call: impl FnOnce(&mut LentWire<'_>) -> T) -> T {
+    wire.redirected(&mut |_| {}, call)
+}
+
+/// A call that answers, and reads nothing: what is unread is for the engine.
+fn replay<T>(wire: &mut LentWire<'_>, call: impl FnOnce(&mut LentWire<'_>) -> T) -> T {
+    call(&mut Inbox::default().lend(&[], &mut |bytes| wire.peer.send(bytes)))
+}
+
 impl TlsEngine for Twice<Box<dyn TlsEngine>> {
-    fn put_wire(&mut self, bytes: &[u8]) {
-        self.inner.put_wire(bytes);
+    fn accept(&mut self, wire: &mut LentWire<'_>) -> Step<()> {
+        let _ = unheard(wire, |wire| self.inner.accept(wire));
+        replay(wire, |wire| self.memory.rewind().accept(wire))
     }
 
-    fn put_end(&mut self, end: WireEnd) {
-        self.inner.put_end(end);
+    fn read(&mut self, wire: &mut LentWire<'_>, out: &mut Vec<u8>) -> Step<()> {
+        let _ = unheard(wire, |wire| self.inner.read(wire, &mut Vec::new()));
+        replay(wire, |wire| self.memory.rewind().read(wire, out))
     }
 
-    fn take_wire(&mut self, to: &mut dyn FnMut(&[u8])) {
-        self.inner.take_wire(&mut |_| {});
-        self.memory.rewind().take_wire(to);
+    fn write(&mut self, wire: &mut LentWire<'_>, data: &[u8]) -> Step<usize> {
+        let _ = unheard(wire, |wire| self.inner.write(wire, data));
+        replay(wire, |wire| self.memory.rewind().write(wire, data))
     }
 
-    fn accept(&mut self) -> Step<()> {
-        let _ = self.inner.accept();
-        self.memory.rewind().accept()
+    fn command(&mut self, wire: &mut LentWire<'_>, command: EngineCommand<'_>) -> CommandResult {
+        unheard(wire, |wire| self.inner.command(wire, command));
+        replay(wire, |wire| self.memory.rewind().command(wire, command))
     }
 
-    fn read(&mut self, out: &mut Vec<u8>) -> Step<()> {
-        let _ = self.inner.read(&mut Vec::new());
-        self.memory.rewind().read(out)
-    }
-
-    fn write(&mut self, data: &[u8]) -> Step<usize> {
-        let _ = self.inner.write(data);
-        self.memory.rewind().write(data)
-    }
-
-    fn command(&mut self, command: EngineCommand<'_>) -> CommandResult {
-        self.inner.command(command);
-        self.memory.rewind().command(command)
-    }
-
-    fn shutdown(&mut self) -> Step<()> {
-        let _ = self.inner.shutdown();
-        self.memory.rewind().shutdown()
+    fn shutdown(&mut self, wire: &mut LentWire<'_>) -> Step<()> {
+        let _ = unheard(wire, |wire| self.inner.shutdown(wire));
+        replay(wire, |wire| self.memory.rewind().shutdown(wire))
     }
 
     fn take_events(&mut self, to: &mut dyn FnMut(Event)) {

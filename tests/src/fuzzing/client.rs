@@ -18,7 +18,7 @@ const MOST: usize = 1 << 20;
 const ENOUGH: usize = 64;
 
 /// A connection keeps to the rules of its edges whatever comes, never waits for nothing, says nothing after its end,
-/// and ends when its client has gone. What `-echo` sends back is what came.
+/// and ends when its client has gone. The engine reads what the client said, and what `-echo` sends back is what came.
 ///
 /// # Panics
 /// When the claim does not hold.
@@ -37,7 +37,9 @@ pub fn connection(data: &[u8]) {
         operator_ended: false,
         file: None,
         effects: Effects::default(),
-        echo: echo.then_some(data),
+        said: Vec::new(),
+        data,
+        echo,
     };
     host.feed(Input::Seated(PeerAddress::default()));
     while let (Wait::For(wants), Some(byte)) = (host.wait, host.source.byte()) {
@@ -87,8 +89,12 @@ struct Host {
     /// What was asked of a file and not answered.
     file: Option<Asked>,
     effects: Effects,
-    /// `-echo`: what went through the engine.
-    echo: Option<Arc<Mutex<Data>>>,
+    /// What the client said.
+    said: Vec<u8>,
+    /// What went through the engine.
+    data: Arc<Mutex<Data>>,
+    /// `-echo`
+    echo: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,10 +159,9 @@ impl Host {
                 assert_eq!((again, effects.bytes), (Wait::Closed(outcome), 0));
             }
         }
-        if let Some(data) = &self.echo {
-            let data = data.lock().unwrap_or_else(PoisonError::into_inner);
-            assert!(data.read.starts_with(&data.written));
-        }
+        let data = self.data.lock().unwrap_or_else(PoisonError::into_inner);
+        assert!(self.said.starts_with(&data.wire));
+        assert!(!self.echo || data.read.starts_with(&data.written));
     }
 
     /// One of the things that may happen now.
@@ -166,6 +171,7 @@ impl Host {
                 let mut bytes = vec![0x17];
                 let more = self.source.die(16);
                 bytes.extend(self.source.bytes(more.into()));
+                self.said.extend_from_slice(&bytes);
                 self.feed(Input::Wire(&bytes));
             }
             2 if wants.wire => self.end(byte),

@@ -6,7 +6,8 @@ use s_server_core::engine::{
     CacheStats, Cause, CommandResult, Detail, EngineCommand, EngineError, Event, SessionInfo, Start, Step, TlsContext,
     TlsEngine, VerifyStep,
 };
-use s_server_core::io::{Stream, WireEnd};
+use s_server_core::io::Stream;
+use s_server_core::lent::LentWire;
 
 use super::source::Source;
 
@@ -15,8 +16,6 @@ use super::source::Source;
 pub struct Engine {
     source: Source,
     phase: Phase,
-    ended: bool,
-    to_send: Vec<u8>,
     events: Vec<Event>,
     data: Arc<Mutex<Data>>,
 }
@@ -33,6 +32,8 @@ enum Phase {
 /// What went through the session.
 #[derive(Debug, Default)]
 pub struct Data {
+    /// Bytes of the wire.
+    pub wire: Vec<u8>,
     /// From the client.
     pub read: Vec<u8>,
     /// To the client.
@@ -43,8 +44,7 @@ impl Engine {
     /// An engine on these bytes, and where it keeps what went through it.
     pub fn new(source: Source) -> (Engine, Arc<Mutex<Data>>) {
         let data = Arc::<Mutex<Data>>::default();
-        let (to_send, events) = Default::default();
-        let engine = Engine { source, phase: Phase::Handshake, ended: false, to_send, events, data: data.clone() };
+        let engine = Engine { source, phase: Phase::Handshake, events: Vec::new(), data: data.clone() };
         (engine, data)
     }
 
@@ -60,7 +60,7 @@ impl Engine {
     }
 
     /// What a call comes to that does not do what it was asked for.
-    fn other<T>(&mut self) -> Step<T> {
+    fn other<T>(&mut self, wire: &mut LentWire<'_>) -> Step<T> {
         match self.source.die(8) {
             1 | 2 => Step::WantRead { starved: false },
             3 => Step::WantWrite,
@@ -70,9 +70,28 @@ impl Engine {
             }
             5 => self.fail(Cause::Peer),
             6 if self.phase == Phase::Handshake => self.fail(Cause::Configuration),
-            _ if self.ended => self.fail(Cause::Wire),
-            _ => Step::WantRead { starved: true },
+            _ => {
+                self.hear(wire, usize::MAX);
+                match wire.unread.end() {
+                    Some(_) => self.fail(Cause::Wire),
+                    None => Step::WantRead { starved: true },
+                }
+            }
         }
+    }
+
+    /// Reads so much of the wire, if there is as much.
+    fn hear(&self, wire: &mut LentWire<'_>, mut most: usize) {
+        while let (1.., Ok(bytes)) = (most, wire.unread.take(most)) {
+            most -= bytes.len();
+            self.data().wire.extend_from_slice(bytes);
+        }
+    }
+
+    /// Reads half of the wire, and leaves the rest to the calls that follow.
+    fn hear_half(&self, wire: &mut LentWire<'_>) {
+        assert!(wire.unread.end().is_none() || wire.unread.is_empty());
+        self.hear(wire, wire.unread.len() / 2);
     }
 
     fn fail<T>(&mut self, cause: Cause) -> Step<T> {
@@ -86,37 +105,24 @@ impl Engine {
 }
 
 impl TlsEngine for Engine {
-    fn put_wire(&mut self, bytes: &[u8]) {
-        assert!(!self.ended && !bytes.is_empty());
-    }
-
-    fn put_end(&mut self, _: WireEnd) {
-        assert!(!self.ended);
-        self.ended = true;
-    }
-
-    fn take_wire(&mut self, to: &mut dyn FnMut(&[u8])) {
-        if !self.to_send.is_empty() {
-            to(&std::mem::take(&mut self.to_send));
-        }
-    }
-
-    fn accept(&mut self) -> Step<()> {
+    fn accept(&mut self, wire: &mut LentWire<'_>) -> Step<()> {
         assert_eq!(self.phase, Phase::Handshake);
+        self.hear_half(wire);
         self.happen();
         if self.source.die(3) == 1 {
             self.phase = Phase::Established;
-            self.to_send.push(b'H');
+            wire.peer.send(b"H");
             return Step::Done(());
         }
-        self.other()
+        self.other(wire)
     }
 
-    fn read(&mut self, out: &mut Vec<u8>) -> Step<()> {
+    fn read(&mut self, wire: &mut LentWire<'_>, out: &mut Vec<u8>) -> Step<()> {
         assert_eq!(self.phase, Phase::Established);
+        self.hear_half(wire);
         self.happen();
         match self.source.die(3) {
-            0 => self.other(),
+            0 => self.other(wire),
             _ => {
                 let mut bytes = vec![self.source.byte().unwrap_or(b'x')];
                 let more = usize::from(self.source.die(64));
@@ -128,21 +134,21 @@ impl TlsEngine for Engine {
         }
     }
 
-    fn write(&mut self, data: &[u8]) -> Step<usize> {
+    fn write(&mut self, wire: &mut LentWire<'_>, data: &[u8]) -> Step<usize> {
         assert!(matches!(self.phase, Phase::Established | Phase::HalfClosed), "{:?}", self.phase);
         assert!(!data.is_empty());
         self.happen();
         let taken = match self.source.die(4) {
-            1 => return self.other(),
+            1 => return self.other(wire),
             2 => usize::from(self.source.die(16)).clamp(1, data.len()),
             _ => data.len(),
         };
         self.data().written.extend_from_slice(&data[..taken]);
-        self.to_send.extend_from_slice(&data[..taken]);
+        wire.peer.send(&data[..taken]);
         Step::Done(taken)
     }
 
-    fn command(&mut self, _: EngineCommand<'_>) -> CommandResult {
+    fn command(&mut self, _: &mut LentWire<'_>, _: EngineCommand<'_>) -> CommandResult {
         assert_eq!(self.phase, Phase::Established);
         self.happen();
         let (requested, handshake) = (i32::from(self.source.die(3)) - 1, i32::from(self.source.die(3)) - 1);
@@ -150,9 +156,9 @@ impl TlsEngine for Engine {
         CommandResult { requested, handshake, error: failed.then(EngineError::default) }
     }
 
-    fn shutdown(&mut self) -> Step<()> {
+    fn shutdown(&mut self, wire: &mut LentWire<'_>) -> Step<()> {
         self.happen();
-        self.to_send.push(b'|');
+        wire.peer.send(b"|");
         Step::Done(())
     }
 

@@ -1,4 +1,5 @@
 //! Sessions with a client of OpenSSL in the same process.
+use contract::server::Server;
 use openssl::ssl::SslVersion;
 use s_server_core::engine::TlsContext;
 use s_server_core::options::plan::Trust;
@@ -58,8 +59,7 @@ fn records_are_as_large_as_the_plan_says() {
         let context = context(|plan| change(&mut plan.tls.records)).unwrap();
         let mut pair = Pair::established(&context, only(SslVersion::TLS1_3));
         assert_eq!(pair.server.write(&[b'x'; 2001]), Step::Done(2001));
-        let mut wire = Vec::new();
-        pair.server.take_wire(&mut |bytes| wire.extend_from_slice(bytes));
+        let wire = pair.server.take_sent();
         records(&wire)
     };
     // Beside the data a record has its type and 16 bytes of tag.
@@ -107,7 +107,7 @@ fn the_size_of_the_pieces_does_not_matter() {
         let _ = pair.client.do_handshake();
         for byte in pair.take_client_output() {
             assert_eq!(step, STARVED);
-            pair.server.put_wire(&[byte]);
+            pair.server.hear(&[byte]);
             step = pair.server.accept();
         }
         pair.carry_to_client();
@@ -203,8 +203,7 @@ fn a_command_that_the_version_lacks_tells_so_at_once() {
 fn clear_text_goes_past_the_session() {
     let mut pair = Pair::established(&context(|_| {}).unwrap(), |_| {});
     assert_eq!(pair.server.command(EngineCommand::ClearText(b"clear\n")), CLEAN);
-    let mut sent = Vec::new();
-    pair.server.take_wire(&mut |bytes| sent.extend_from_slice(bytes));
+    let sent = pair.server.take_sent();
     assert_eq!(sent, b"clear\n");
 }
 
@@ -214,19 +213,19 @@ fn the_ends_of_a_connection_are_told_apart() {
     let mut pair = Pair::established(&context, |_| {});
     pair.client.shutdown().unwrap();
     pair.carry_to_server();
-    pair.server.put_end(WireEnd::Closed);
+    pair.server.hear_end(WireEnd::Closed);
     assert_eq!(pair.server_read(), (Step::Closed, Vec::new()));
     assert_eq!(pair.server.shutdown(), Step::Done(()));
 
     let mut pair = Pair::established(&context, |_| {});
     pair.client_write(b"last");
-    pair.server.put_end(WireEnd::Closed);
+    pair.server.hear_end(WireEnd::Closed);
     assert_eq!(pair.server_read(), (Step::Done(()), b"last".to_vec()));
     let error = failed(pair.server_read().0);
     assert_eq!((reasons(&error), error.cause), (vec!["unexpected eof while reading:".to_owned()], Cause::Wire));
 
     let mut pair = Pair::established(&context, |_| {});
-    pair.server.put_end(WireEnd::Failed(libc::ECONNRESET));
+    pair.server.hear_end(WireEnd::Failed(libc::ECONNRESET));
     let error = failed(pair.server_read().0);
     assert_eq!(error.cause, Cause::Wire);
     assert_eq!(reasons(&error), ["Connection reset by peer:reading from the peer"]);
@@ -236,7 +235,7 @@ fn the_ends_of_a_connection_are_told_apart() {
 fn a_truncated_end_can_be_ignored() {
     let context = context(|plan| plan.tls.ignore_unexpected_eof = true).unwrap();
     let mut pair = Pair::established(&context, |_| {});
-    pair.server.put_end(WireEnd::Closed);
+    pair.server.hear_end(WireEnd::Closed);
     assert_eq!(pair.server_read(), (Step::Closed, Vec::new()));
 }
 
@@ -263,7 +262,7 @@ fn a_wrong_configuration_is_found_before_any_byte() {
             (b"-max_protocol".to_vec(), Some(b"TLSv1.2".to_vec())),
         ];
     });
-    let mut engine = context.unwrap().session(Start::default()).unwrap();
+    let mut engine = Server::new(context.unwrap().session(Start::default()).unwrap());
     let error = failed(engine.accept());
     assert_eq!(error.cause, Cause::Configuration);
     assert_eq!(reasons(&error), ["no protocols available:"]);
@@ -272,12 +271,12 @@ fn a_wrong_configuration_is_found_before_any_byte() {
 #[test]
 fn an_early_end_and_a_stranger_are_the_peers_fault() {
     let context = context(|_| {}).unwrap();
-    let mut engine = context.session(Start::default()).unwrap();
-    engine.put_end(WireEnd::Closed);
+    let mut engine = Server::new(context.session(Start::default()).unwrap());
+    engine.hear_end(WireEnd::Closed);
     let error = failed(engine.accept());
     assert_eq!((reasons(&error), error.cause), (vec!["unexpected eof while reading:".to_owned()], Cause::Wire));
-    let mut engine = context.session(Start::default()).unwrap();
-    engine.put_wire(b"GET / HTTP/1.0\r\n\r\n");
+    let mut engine = Server::new(context.session(Start::default()).unwrap());
+    engine.hear(b"GET / HTTP/1.0\r\n\r\n");
     let error = failed(engine.accept());
     assert_eq!((reasons(&error), error.cause), (vec!["http request:".to_owned()], Cause::Peer));
 }
