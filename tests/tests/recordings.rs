@@ -48,7 +48,7 @@ fn there_are_those_that_are_listed_each_with_its_rendering() {
 fn they_show_all_modes_and_commands() {
     let texts: String = recordings::names().map(|name| fs::read_to_string(path(name, "txt")).unwrap()).collect();
     for command in "qQrRPSkKc".chars() {
-        assert!(texts.contains(&format!("< notice      command {command}\n")), "{command}");
+        assert!(texts.contains(&format!("< fact        command {command}\n")), "{command}");
     }
     for mode in ["-www", "-WWW", "-HTTP", "-rev", "-echo", "-brief", "-quiet", "-crlf"] {
         let used = |line: &str| line.contains("> args ") && line.contains(&format!(" {mode} "));
