@@ -20,10 +20,10 @@ use s_server_core::seating::HEARD_LIMIT;
 
 use crate::desk::Desk;
 use crate::files::{Asked, OpenFile};
+use crate::house::House;
 use crate::operator::Arrival;
 use crate::output::Output;
 use crate::peer::{Peer, Received};
-use crate::serve::House;
 use crate::service::{Served, Service};
 use crate::system::{Listener, Stream as SystemStream};
 use crate::timers::Timers;

@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Waker};
 
-use super::House;
 use crate::driver::{self, Driver, PAUSE, Station};
+use crate::house::House;
 use crate::service::Service;
 use crate::system::{Listener, Stream};
 

@@ -4,15 +4,19 @@ use std::io::{BufRead, PipeReader, PipeWriter, Read, Write, pipe};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::num::NonZeroU64;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::*;
+use crate::files::Folder;
 use crate::listen::{At, listen};
+use crate::output::Output;
 use crate::scripted::{Context, plan};
 use crate::system;
 use s_server_core::Server;
+use s_server_core::io::Stream as To;
 use s_server_core::options::plan::ClientAuth;
 
 const INTERACTIVE: Mode = Mode::Interactive { crlf: false };
