@@ -20,7 +20,7 @@ use s_server_core::seating::HEARD_LIMIT;
 
 use crate::desk::Desk;
 use crate::files::{Asked, OpenFile};
-use crate::house::House;
+use crate::house::{House, Place};
 use crate::operator::Arrival;
 use crate::output::Output;
 use crate::peer::{Peer, Received};
@@ -102,6 +102,8 @@ pub struct Driver<'a, S: Service> {
     timers: Timers,
     /// The listener has not yet said that nobody is there.
     acceptable: bool,
+    /// Others have the last places, and this worker is woken when one is given back.
+    refused: bool,
     /// Accepting rests until then.
     paused: Option<Now>,
     /// Somebody has to wait for the output.
@@ -158,6 +160,7 @@ impl<'a, S: Service> Driver<'a, S> {
             ready: BTreeSet::new(),
             timers: Timers::default(),
             acceptable: false,
+            refused: false,
             paused: None,
             stalled: false,
             buffer: vec![0; READ],
@@ -203,7 +206,7 @@ impl<'a, S: Service> Driver<'a, S> {
 
     fn on_event(&mut self, event: &mio::event::Event) {
         match event.token() {
-            LISTENER => self.acceptable = true,
+            LISTENER => (self.acceptable, self.refused) = (true, false),
             WAKER => self.on_wake(),
             Token(id) => {
                 let id = id as u64;
@@ -229,8 +232,9 @@ impl<'a, S: Service> Driver<'a, S> {
         }
     }
 
-    /// The operator said something, the output takes more, or no more clients are accepted.
+    /// The operator said something, the output takes more, a place was given back, or no more clients are accepted.
     fn on_wake(&mut self) {
+        self.refused = false;
         self.ready.extend(self.desk.as_ref().and_then(Desk::seated));
         if self.stalled && !self.house.output().is_full() {
             self.stalled = false;
@@ -240,7 +244,7 @@ impl<'a, S: Service> Driver<'a, S> {
 
     /// There may be clients, and they may come in.
     fn may_accept(&self) -> bool {
-        self.acceptable && self.house.is_open() && !self.desk.as_ref().is_some_and(Desk::is_full)
+        self.acceptable && !self.refused && self.house.is_open() && !self.desk.as_ref().is_some_and(Desk::is_full)
     }
 
     fn accept(&mut self) {
@@ -249,14 +253,7 @@ impl<'a, S: Service> Driver<'a, S> {
             if !self.may_accept() || self.paused.is_some() {
                 return;
             }
-            let Some(listener) = &self.listener else { return };
-            let accepted = match &self.desk {
-                Some(_) => listener.accept().map(|stream| Some((stream, None))),
-                None => {
-                    self.house.accept(listener).map(|accepted| accepted.map(|(stream, served)| (stream, Some(served))))
-                }
-            };
-            match accepted {
+            match self.accept_one() {
                 Ok(Some((stream, served))) => self.welcome(Peer::new(stream), served),
                 Ok(None) => {}
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
@@ -268,6 +265,20 @@ impl<'a, S: Service> Driver<'a, S> {
                 Err(e) => self.pause(&e),
             }
         }
+    }
+
+    /// Accepts a client, and where it is served at once, with what serves it. `None`: nobody can be served now.
+    fn accept_one(&mut self) -> io::Result<Option<(SystemStream, Option<S::Served>)>> {
+        let Some(listener) = &self.listener else { return Ok(None) };
+        if self.desk.is_some() {
+            return Ok(Some((listener.accept()?, None)));
+        }
+        let Some(place) = self.house.reserve() else {
+            self.refused = true;
+            return Ok(None);
+        };
+        let stream = listener.accept()?;
+        Ok(place.serve().map(|served| (stream, Some(served))))
     }
 
     /// Accepting rests: the reason, mostly that there are no descriptors left, does not go away by trying again at once.
@@ -305,7 +316,7 @@ impl<'a, S: Service> Driver<'a, S> {
         self.stalled |= !overhear;
         while self.house.is_open() {
             let Some(id) = self.desk.as_mut().and_then(|desk| desk.seat_next(overhear)) else { break };
-            match self.house.seat() {
+            match self.house.reserve().and_then(Place::serve) {
                 Some(served) => self.serve(id, served),
                 None => {
                     self.clients.remove(&id);

@@ -1,4 +1,13 @@
-//! What all workers share: the service, the way to the operator, the time, and whether more clients are accepted.
+//! What all workers share: the service, the way to the operator, the time, and the count of clients.
+//!
+//! ```text
+//!   reserve --> Place --> a client is accepted --> Place::serve: it counts, and gets what serves it
+//!      |          |
+//!      |          +-----> none is: the place is given back, and who was refused is woken
+//!      +--> refused: none is left, or none is until one is given back
+//! ```
+//!
+//! The lock is held while places are counted, not while clients are accepted and sessions made.
 use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,6 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
 
 use mio::Waker;
+use s_server_core::AcceptCount;
 use s_server_core::engine::Start;
 use s_server_core::io::{Now, Outcome, Stream as To};
 
@@ -13,11 +23,11 @@ use crate::clock;
 use crate::files::Folder;
 use crate::output::Output;
 use crate::service::Service;
-use crate::system::{Listener, Stream};
 
 /// What all workers share.
 pub struct House<S: Service> {
-    service: Mutex<S>,
+    service: S,
+    places: Mutex<Places>,
     output: Output,
     /// What `-WWW` and `-HTTP` serve.
     folder: Option<Folder>,
@@ -30,12 +40,26 @@ pub struct House<S: Service> {
     wakers: Mutex<Vec<Weak<Waker>>>,
 }
 
+/// The count, and who found nothing left of it.
+struct Places {
+    count: AcceptCount,
+    /// A worker was refused a place that may still be given back.
+    refused: bool,
+}
+
+/// A place for one client. It is given back when it is dropped without a client.
+pub struct Place<'a, S: Service> {
+    house: &'a House<S>,
+    taken: bool,
+}
+
 impl<S: Service> House<S> {
-    /// Nobody is served yet.
-    pub fn new(service: S, output: Output, folder: Option<Folder>) -> Self {
-        let open = AtomicBool::new(service.may_accept());
+    /// Nobody is served yet. `count`: how many will be.
+    pub fn new(service: S, count: AcceptCount, output: Output, folder: Option<Folder>) -> Self {
+        let open = AtomicBool::new(count.is_open());
         Self {
-            service: Mutex::new(service),
+            service,
+            places: Mutex::new(Places { count, refused: false }),
             output,
             folder,
             start: Instant::now(),
@@ -71,44 +95,46 @@ impl<S: Service> House<S> {
         self.open.load(Ordering::Acquire)
     }
 
-    /// Accepts a client and counts it, in one step: `-naccept` is exact however many workers accept. `Ok(None)`: no
-    /// session could be made for it.
-    pub fn accept(&self, listener: &Listener) -> io::Result<Option<(Stream, S::Served)>> {
-        let mut service = self.service();
-        if !service.may_accept() {
-            return Err(io::ErrorKind::WouldBlock.into());
+    /// A place for a client that is about to be accepted, so that `-naccept` is exact however many workers accept. `None`:
+    /// there is none now. While the house is open, all polls are woken once there may be.
+    pub fn reserve(&self) -> Option<Place<'_, S>> {
+        let mut places = self.places();
+        if places.count.reserve() {
+            return Some(Place { house: self, taken: false });
         }
-        let stream = listener.accept()?;
-        Ok(self.connect(&mut service).map(|served| (stream, served)))
-    }
-
-    /// What serves a client that was accepted before; it is counted now.
-    pub fn seat(&self) -> Option<S::Served> {
-        self.connect(&mut self.service())
-    }
-
-    fn connect(&self, service: &mut S) -> Option<S::Served> {
-        // Not secret, only different each time: RandomState is seeded by the system.
-        let seed = RandomState::new().hash_one(());
-        let served = service.accept(Start { seed }, &mut &self.output);
-        self.look(service);
-        served
+        places.refused = true;
+        None
     }
 
     /// A client has been served.
     pub fn finished(&self, outcome: Outcome) {
-        let mut service = self.service();
-        service.finished(outcome);
-        self.look(&service);
+        self.service.finished(outcome);
+        self.count(|count| count.finished(outcome));
     }
 
-    /// Sees whether clients may still be accepted, and tells all workers when they may not any more.
-    fn look(&self, service: &S) {
-        if !service.may_accept() && self.open.swap(false, Ordering::AcqRel) {
-            for waker in self.wakers.lock().unwrap_or_else(PoisonError::into_inner).iter().filter_map(Weak::upgrade) {
-                // A poll that cannot be woken is gone.
-                let _ = waker.wake();
-            }
+    /// Changes the count, and wakes all workers when no more clients are accepted.
+    fn count(&self, change: impl FnOnce(&mut AcceptCount)) {
+        let mut places = self.places();
+        change(&mut places.count);
+        if !places.count.is_open() && self.open.swap(false, Ordering::AcqRel) {
+            drop(places);
+            self.wake_all();
+        }
+    }
+
+    fn give_back(&self) {
+        let mut places = self.places();
+        places.count.give_back();
+        if std::mem::take(&mut places.refused) {
+            drop(places);
+            self.wake_all();
+        }
+    }
+
+    fn wake_all(&self) {
+        for waker in self.wakers.lock().unwrap_or_else(PoisonError::into_inner).iter().filter_map(Weak::upgrade) {
+            // A poll that cannot be woken is gone.
+            let _ = waker.wake();
         }
     }
 
@@ -117,7 +143,7 @@ impl<S: Service> House<S> {
         if !self.told.swap(true, Ordering::Relaxed) {
             let line = format!("s_server: clients wait to be accepted: {why}\n");
             self.output.print(To::Err, line.as_bytes());
-            self.service().said(To::Err, line.as_bytes());
+            self.service.said(To::Err, line.as_bytes());
         }
     }
 
@@ -126,20 +152,34 @@ impl<S: Service> House<S> {
         self.told.store(false, Ordering::Relaxed);
     }
 
-    fn service(&self) -> MutexGuard<'_, S> {
-        self.service.lock().unwrap_or_else(PoisonError::into_inner)
+    fn places(&self) -> MutexGuard<'_, Places> {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Has this poll woken when no more clients are accepted, and when the output is not full any more.
+    /// Has this poll woken when no more clients are accepted, when a place was given back, and when the output is not full any more.
     pub fn wakes(&self, waker: &Arc<Waker>) {
         let mut wakers = self.wakers.lock().unwrap_or_else(PoisonError::into_inner);
         wakers.retain(|waker| waker.strong_count() > 0);
         wakers.push(Arc::downgrade(waker));
         self.output.wakes(waker);
     }
+}
 
-    /// What was served with, after the last client.
-    pub fn into_service(self) -> S {
-        self.service.into_inner().unwrap_or_else(PoisonError::into_inner)
+impl<S: Service> Place<'_, S> {
+    /// What serves the client that was accepted for it, which counts from now on. `None`: nothing can, which is told.
+    pub fn serve(mut self) -> Option<S::Served> {
+        self.taken = true;
+        self.house.count(AcceptCount::accepted);
+        // Not secret, only different each time: RandomState is seeded by the system.
+        let seed = RandomState::new().hash_one(());
+        self.house.service.accept(Start { seed }, &mut &self.house.output)
+    }
+}
+
+impl<S: Service> Drop for Place<'_, S> {
+    fn drop(&mut self) {
+        if !self.taken {
+            self.house.give_back();
+        }
     }
 }

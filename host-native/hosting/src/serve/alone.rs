@@ -66,14 +66,17 @@ fn accept_all<'scope, S: Service>(
             Some(thread) => thread,
             None => start(scope, house, busy, waker.clone())?,
         };
-        match house.accept(listener) {
-            Ok(Some(client)) => {
-                busy.fetch_add(1, Ordering::AcqRel);
-                // It waits for exactly this.
-                let _ = thread.send(client);
-                continue;
+        // This thread alone takes places: there is one while the house is open, and none may come back.
+        let Some(place) = house.reserve() else { return Ok(()) };
+        match listener.accept() {
+            Ok(stream) => {
+                if let Some(served) = place.serve() {
+                    busy.fetch_add(1, Ordering::AcqRel);
+                    // It waits for exactly this.
+                    let _ = thread.send((stream, served));
+                    continue;
+                }
             }
-            Ok(None) => {}
             Err(e) if matches!(e.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::Interrupted) => {}
             Err(e) => {
                 *ready = Some(thread);

@@ -15,9 +15,9 @@ use crate::listen::{At, listen};
 use crate::output::Output;
 use crate::scripted::{Context, plan};
 use crate::system;
-use s_server_core::Server;
 use s_server_core::io::Stream as To;
 use s_server_core::options::plan::ClientAuth;
+use s_server_core::{AcceptCount, Server};
 
 const INTERACTIVE: Mode = Mode::Interactive { crlf: false };
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -43,7 +43,8 @@ impl Run {
         let output = Output::new(system::file(out), system::file(err));
         let thread = thread::spawn(move || {
             let plan = Arc::new(plan);
-            let house = House::new(Server::new(plan.clone(), Arc::new(Context)), output.clone(), folder);
+            let server = Server::new(plan.clone(), Arc::new(Context));
+            let house = House::new(server, AcceptCount::new(&plan), output.clone(), folder);
             let ready = Ready::with(&plan, 2, bound.listener, |wake| Stdin::over(stdin_reader, wake)).unwrap();
             let result = ready.serve(&house);
             output.finish();
@@ -367,7 +368,8 @@ fn inside_a_process_that_lacks_something(plan: Plan) {
     let At::Tcp { at, .. } = bound.at else { unreachable!("asked for TCP") };
     let output = Output::new(system::stdout().unwrap(), system::stderr().unwrap());
     let ready = Ready::with(&plan, 1, bound.listener, Stdin::start).unwrap();
-    let house = House::new(Server::new(Arc::new(plan), Arc::new(Context)), output.clone(), None);
+    let count = AcceptCount::new(&plan);
+    let house = House::new(Server::new(Arc::new(plan), Arc::new(Context)), count, output.clone(), None);
     output.print(To::Out, format!("\nserver at {at}\n").as_bytes());
     ready.serve(&house).unwrap();
     output.finish();
