@@ -14,30 +14,30 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
 
-use mio::Waker;
 use s_server_core::AcceptCount;
 use s_server_core::engine::Start;
 use s_server_core::io::{Now, Outcome, Stream as To};
 
-use crate::clock;
+use crate::clock::{Clock, Since};
 use crate::files::Folder;
+use crate::link::Wake;
 use crate::output::Output;
 use crate::service::Service;
 
 /// What all workers share.
-pub struct House<S: Service> {
+pub struct House<S: Service, C = Since> {
     service: S,
     places: Mutex<Places>,
     output: Output,
     /// What `-WWW` and `-HTTP` serve.
     folder: Option<Folder>,
-    start: Instant,
+    clock: C,
     /// More clients may be accepted.
     open: AtomicBool,
     /// It was told that accepting failed, and it still does.
     told: AtomicBool,
     /// Of the polls that are still there.
-    wakers: Mutex<Vec<Weak<Waker>>>,
+    wakers: Mutex<Vec<Weak<dyn Wake>>>,
 }
 
 /// The count, and who found nothing left of it.
@@ -48,8 +48,8 @@ struct Places {
 }
 
 /// A place for one client. It is given back when it is dropped without a client.
-pub struct Place<'a, S: Service> {
-    house: &'a House<S>,
+pub struct Place<'a, S: Service, C> {
+    house: &'a House<S, C>,
     taken: bool,
 }
 
@@ -62,7 +62,7 @@ impl<S: Service> House<S> {
             places: Mutex::new(Places { count, refused: false }),
             output,
             folder,
-            start: Instant::now(),
+            clock: Since(Instant::now()),
             open,
             told: AtomicBool::new(false),
             wakers: Mutex::default(),
@@ -72,12 +72,23 @@ impl<S: Service> House<S> {
     /// Its time began then, not just now.
     #[must_use]
     pub fn since(self, start: Instant) -> Self {
-        Self { start, ..self }
+        self.by(Since(start))
+    }
+}
+
+impl<S: Service, C> House<S, C> {
+    /// The same by another clock.
+    pub fn by<D>(self, clock: D) -> House<S, D> {
+        let Self { service, places, output, folder, open, told, wakers, .. } = self;
+        House { service, places, output, folder, clock, open, told, wakers }
     }
 
     /// The time.
-    pub fn now(&self) -> Now {
-        clock::since(self.start)
+    pub fn now(&self) -> Now
+    where
+        C: Clock,
+    {
+        self.clock.now()
     }
 
     /// The way to the operator.
@@ -97,7 +108,7 @@ impl<S: Service> House<S> {
 
     /// A place for a client that is about to be accepted, so that `-naccept` is exact however many workers accept. `None`:
     /// there is none now. While the house is open, all polls are woken once there may be.
-    pub fn reserve(&self) -> Option<Place<'_, S>> {
+    pub fn reserve(&self) -> Option<Place<'_, S, C>> {
         let mut places = self.places();
         if places.count.reserve() {
             return Some(Place { house: self, taken: false });
@@ -132,10 +143,8 @@ impl<S: Service> House<S> {
     }
 
     fn wake_all(&self) {
-        for waker in self.wakers.lock().unwrap_or_else(PoisonError::into_inner).iter().filter_map(Weak::upgrade) {
-            // A poll that cannot be woken is gone.
-            let _ = waker.wake();
-        }
+        let wakers = self.wakers.lock().unwrap_or_else(PoisonError::into_inner);
+        wakers.iter().filter_map(Weak::upgrade).for_each(|waker| waker.wake());
     }
 
     /// Accepting failed. Told once, until it works again.
@@ -157,7 +166,7 @@ impl<S: Service> House<S> {
     }
 
     /// Has this poll woken when no more clients are accepted, when a place was given back, and when the output is not full any more.
-    pub fn wakes(&self, waker: &Arc<Waker>) {
+    pub fn wakes(&self, waker: &Arc<dyn Wake>) {
         let mut wakers = self.wakers.lock().unwrap_or_else(PoisonError::into_inner);
         wakers.retain(|waker| waker.strong_count() > 0);
         wakers.push(Arc::downgrade(waker));
@@ -165,7 +174,7 @@ impl<S: Service> House<S> {
     }
 }
 
-impl<S: Service> Place<'_, S> {
+impl<S: Service, C> Place<'_, S, C> {
     /// What serves the client that was accepted for it, which counts from now on. `None`: nothing can, which is told.
     pub fn serve(mut self) -> Option<S::Served> {
         self.taken = true;
@@ -176,7 +185,7 @@ impl<S: Service> Place<'_, S> {
     }
 }
 
-impl<S: Service> Drop for Place<'_, S> {
+impl<S: Service, C> Drop for Place<'_, S, C> {
     fn drop(&mut self) {
         if !self.taken {
             self.house.give_back();

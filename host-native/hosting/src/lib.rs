@@ -10,6 +10,8 @@
 //! project differ there alone: one calls core's `Connection` on an engine of its own process, another one in a sandbox.
 //! No TLS is in here, and no text but those about the host's own sockets and streams.
 //!
+//! Where the bytes and the time come from is left open too: [`link`] and [`clock`], so that tests set both.
+//!
 //! What differs between systems is in `unix/` and `windows.rs`.
 #![deny(unsafe_code)]
 
@@ -20,6 +22,7 @@ mod driver;
 mod files;
 mod house;
 pub mod keylog;
+pub mod link;
 pub mod listen;
 mod operator;
 mod output;

@@ -6,57 +6,55 @@ use std::thread;
 
 use s_server_core::options::plan::{Concurrency, Mode, Plan};
 
+use crate::clock::Clock;
 use crate::descriptors::{self, Shortage};
 use crate::desk::Desk;
 use crate::driver::{Driver, Station};
 use crate::house::House;
+use crate::link::Link;
 use crate::listen::{At, Bound, Failure, listen_for};
 use crate::operator::Operator;
 use crate::service::Service;
 use crate::system::{Listener, Stdin};
 
 /// All that serving takes from the system: made before anybody is told that clients are served.
-pub struct Ready(Way);
+pub struct Ready<L: Link = Listener>(Way<L>);
 
-enum Way {
+enum Way<L: Link> {
     /// One client at a time.
-    Serial(Station, Desk),
+    Serial(Station<L>, Desk),
     /// Any number of clients, on that many threads.
-    Workers(Vec<Station>),
+    Workers(Vec<Station<L>>),
     /// Each on a thread of its own.
-    Alone(Station),
+    Alone(Station<L>),
 }
 
 /// Listens as the plan says, and gets ready to serve.
 pub fn open(plan: &Plan) -> Result<(Ready, At), Failure> {
     let Bound { listener, at } = listen_for(plan)?;
-    Ok((Ready::new(plan, listener).map_err(Failure::Short)?, at))
+    let cores = thread::available_parallelism().map_or(1, |n| n.get());
+    let ready = Ready::with(plan, cores, listener, Stdin::start).map_err(Failure::Short)?;
+    Ok((ready, at))
 }
 
 /// What wakes a poll.
 type Wake = Box<dyn Fn() + Send>;
 
-impl Ready {
-    fn new(plan: &Plan, listener: Listener) -> Result<Self, Shortage> {
-        let cores = thread::available_parallelism().map_or(1, |n| n.get());
-        Self::with(plan, cores, listener, Stdin::start)
-    }
-
-    fn with(
+impl<L: Link> Ready<L> {
+    /// On this link, on a machine of so many processors.
+    pub(crate) fn with(
         plan: &Plan,
         cores: usize,
-        listener: Listener,
+        link: L,
         stdin: impl FnOnce(Wake) -> io::Result<Stdin>,
     ) -> Result<Self, Shortage> {
         drop(descriptors::take(descriptors::serving(plan))?);
         Ok(Self(match plan.concurrency(cores) {
             Concurrency::Serial => {
-                let station = Station::new(listener)?;
-                let waker = station.waker().clone();
+                let station = Station::new(link)?;
+                let waker = station.waker();
                 let operator = match plan.mode {
-                    Mode::Interactive { .. } => {
-                        Some(Operator::new(stdin(Box::new(move || waker.wake().unwrap_or_default()))?))
-                    }
+                    Mode::Interactive { .. } => Some(Operator::new(stdin(Box::new(move || waker.wake()))?)),
                     _ => None,
                 };
                 Way::Serial(station, Desk::new(plan, operator))
@@ -64,14 +62,14 @@ impl Ready {
             Concurrency::Workers(_) if plan.blocks() => {
                 // Whether there can be threads at all.
                 thread::Builder::new().spawn(|| ())?.join().unwrap_or_default();
-                Way::Alone(Station::new(listener)?)
+                Way::Alone(Station::new(link)?)
             }
-            Concurrency::Workers(workers) => Way::Workers(stations(listener, workers)?),
+            Concurrency::Workers(workers) => Way::Workers(stations(link, workers)?),
         }))
     }
 
     /// Serves until the plan, the operator or a client's failure ends it.
-    pub fn serve<S: Service>(self, house: &House<S>) -> io::Result<()> {
+    pub fn serve<S: Service, C: Clock>(self, house: &House<S, C>) -> io::Result<()> {
         match self.0 {
             Way::Serial(station, desk) => worker(house, station, Some(desk)).run(),
             Way::Workers(stations) => side_by_side(house, stations),
@@ -80,12 +78,12 @@ impl Ready {
     }
 }
 
-/// One station for each worker, all on the one listener. Where descriptors are short there are fewer, and a client has what
-/// it needs.
-fn stations(listener: Listener, workers: usize) -> Result<Vec<Station>, Shortage> {
+/// One station for each worker, all on the one link. Where descriptors are short there are fewer, and a client has what it
+/// needs.
+fn stations<L: Link>(link: L, workers: usize) -> Result<Vec<Station<L>>, Shortage> {
     let mut others = Vec::new();
-    let more = || listener.try_clone().and_then(Station::new).ok();
-    // Those of the first worker, which takes the listener as it is, and of a client.
+    let more = || link.try_clone().and_then(Station::new).ok();
+    // Those of the first worker, which takes the link as it is, and of a client.
     let kept = descriptors::take(descriptors::WORKER)?;
     while others.len() + 1 < workers
         && let Some(station) = more()
@@ -93,13 +91,13 @@ fn stations(listener: Listener, workers: usize) -> Result<Vec<Station>, Shortage
         others.push(station);
     }
     drop(kept);
-    let mut stations = vec![Station::new(listener)?];
+    let mut stations = vec![Station::new(link)?];
     stations.append(&mut others);
     Ok(stations)
 }
 
 /// Any number of clients, on a thread for each station, of which this is one.
-fn side_by_side<S: Service>(house: &House<S>, stations: Vec<Station>) -> io::Result<()> {
+fn side_by_side<S: Service, C: Clock, L: Link>(house: &House<S, C>, stations: Vec<Station<L>>) -> io::Result<()> {
     thread::scope(|scope| {
         let mut drivers = stations.into_iter().map(|station| worker(house, station, None));
         let mine = drivers.next();
@@ -112,8 +110,12 @@ fn side_by_side<S: Service>(house: &House<S>, stations: Vec<Station>) -> io::Res
     })
 }
 
-fn worker<S: Service>(house: &House<S>, station: Station, desk: Option<Desk>) -> Driver<'_, S> {
-    house.wakes(station.waker());
+fn worker<S: Service, C: Clock, L: Link>(
+    house: &House<S, C>,
+    station: Station<L>,
+    desk: Option<Desk>,
+) -> Driver<'_, S, C, L> {
+    house.wakes(&station.waker());
     Driver::new(house, station, desk)
 }
 
