@@ -22,11 +22,11 @@
 //!
 //! A host does six things:
 //! 1. [`options::parse`] turns the command line into [`options::Options`], and those into a [`Plan`];
-//! 2. it makes a [`TlsContext`](engine::TlsContext) from the plan, listens, and tells [`Server`] so;
-//! 3. for each accepted socket it asks the server for a [`Connection`];
+//! 2. it makes a [`TlsContext`](engine::TlsContext) from the plan, listens, and tells so with [`Server::listening`];
+//! 3. for each socket that it accepts, as long as [`AcceptCount`] has a place, it asks the server for a [`Connection`];
 //! 4. it hands what happens to [`Connection::handle`] as an [`Input`](io::Input), with a [`Sink`](io::Sink) that takes the effects;
 //! 5. the returned [`Wait`](io::Wait) says what may come next;
-//! 6. at [`Wait::Closed`](io::Wait::Closed) it tells [`Server::finished`], and accepts as long as [`Server::may_accept`] says.
+//! 6. at [`Wait::Closed`](io::Wait::Closed) it tells [`AcceptCount::finished`]; [`Server::end`] prints the statistics.
 //!
 //! Or it hands all of that over as frames, to a [`record::Machine`].
 #![no_std]
@@ -36,6 +36,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod accept_count;
 pub mod command;
 pub mod connection;
 pub mod engine;
@@ -57,6 +58,7 @@ pub mod throttle;
 pub mod verify;
 pub mod wire;
 
+pub use accept_count::AcceptCount;
 pub use connection::Connection;
 pub use fact::Fact;
 pub use options::plan::Plan;

@@ -1,22 +1,21 @@
-//! What outlives a connection: the ACCEPT line, the count of `-naccept`, outcomes, and the final statistics.
+//! Around the connections: the ACCEPT line before the first, the sessions of all, the statistics after the last.
+//!
+//! How many are accepted is counted elsewhere: [`AcceptCount`](crate::accept_count::AcceptCount).
 use alloc::format;
 use alloc::sync::Arc;
 use core::net::SocketAddr;
 
 use crate::connection::Connection;
-use crate::engine::{Start, TlsContext};
-use crate::io::{Outcome, Sink};
+use crate::engine::{CacheStats, Start, TlsContext};
+use crate::io::Sink;
 use crate::options::plan::Plan;
 use crate::{render, text};
 
-/// The server around its connections. It opens nothing itself: the host listens and accepts.
+/// Makes the connections of a run, on any number of threads.
+#[derive(Clone)]
 pub struct Server {
     plan: Arc<Plan>,
     context: Arc<dyn TlsContext>,
-    /// Connections that may still be accepted; `None` is without end.
-    left: Option<u64>,
-    /// An outcome ended the accept loop.
-    stopped: bool,
 }
 
 /// Where the host listens.
@@ -34,39 +33,13 @@ pub enum Listening<'a> {
 }
 
 impl Server {
-    /// A server that has served nobody.
+    /// Connections by this plan, with sessions of this context.
     pub fn new(plan: Arc<Plan>, context: Arc<dyn TlsContext>) -> Self {
-        let left = plan.naccept.map(|n| n.get());
-        Self { plan, context, left, stopped: false }
+        Self { plan, context }
     }
 
-    /// Tells that the host listens: the line that scripts wait for.
-    pub fn listening(&mut self, at: Listening<'_>, out: &mut dyn Sink) {
-        let line = match at {
-            Listening::Tcp { at, port_chosen: true } => format!("ACCEPT {at}\n").into_bytes(),
-            Listening::Tcp { .. } => b"ACCEPT\n".to_vec(),
-            Listening::Unix(b"") => b"ACCEPT localhost:0\n".to_vec(),
-            Listening::Unix(path) => [b"ACCEPT localhost:", path, b"\n"].concat(),
-        };
-        if self.plan.fast_open {
-            text::out(&self.plan.text, out, b"Listening for TFO\n");
-        }
-        text::out(&self.plan.text, out, &line);
-    }
-
-    /// Another connection may be accepted.
-    pub fn may_accept(&self) -> bool {
-        !self.stopped && self.left != Some(0)
-    }
-
-    /// Counts an accepted client, whoever serves it.
-    pub fn admit(&mut self) {
-        self.left = self.left.map(|left| left.saturating_sub(1));
-    }
-
-    /// A connection for an accepted socket; counts for `-naccept`. `None`: no session could be made, which is told.
-    pub fn accept(&mut self, start: Start, out: &mut dyn Sink) -> Option<Connection> {
-        self.admit();
+    /// A connection for an accepted socket. `None`: no session could be made, which is told.
+    pub fn accept(&self, start: Start, out: &mut dyn Sink) -> Option<Connection> {
         match self.context.session(start) {
             Ok(engine) => Some(Connection::new(self.plan.clone(), self.context.clone(), engine)),
             Err(error) => {
@@ -78,33 +51,44 @@ impl Server {
         }
     }
 
-    /// A connection is over and its socket closed.
-    pub fn finished(&mut self, outcome: Outcome) {
-        self.stopped |= outcome != Outcome::Next;
+    /// Tells that the host listens.
+    pub fn listening(&self, at: Listening<'_>, out: &mut dyn Sink) {
+        listening(&self.plan, at, out);
     }
 
-    /// The end of the run: the statistics.
-    pub fn end(&mut self, out: &mut dyn Sink) {
-        let stats = render::stats::lines(&self.context.stats());
-        text::out(&self.plan.text, out, stats.as_bytes());
+    /// The end of the run: the context's statistics.
+    pub fn end(&self, out: &mut dyn Sink) {
+        end(&self.plan, &self.context.stats(), out);
     }
+}
+
+/// Tells that the host listens: the line that scripts wait for.
+pub fn listening(plan: &Plan, at: Listening<'_>, out: &mut dyn Sink) {
+    let line = match at {
+        Listening::Tcp { at, port_chosen: true } => format!("ACCEPT {at}\n").into_bytes(),
+        Listening::Tcp { .. } => b"ACCEPT\n".to_vec(),
+        Listening::Unix(b"") => b"ACCEPT localhost:0\n".to_vec(),
+        Listening::Unix(path) => [b"ACCEPT localhost:", path, b"\n"].concat(),
+    };
+    if plan.fast_open {
+        text::out(&plan.text, out, b"Listening for TFO\n");
+    }
+    text::out(&plan.text, out, &line);
+}
+
+/// The end of the run: the statistics.
+pub fn end(plan: &Plan, stats: &CacheStats, out: &mut dyn Sink) {
+    text::out(&plan.text, out, render::stats::lines(stats).as_bytes());
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::scripted::{Context, Recorder, plan};
-    use core::num::NonZeroU64;
-
-    fn server(naccept: Option<u64>) -> Server {
-        let mut plan = plan();
-        plan.naccept = naccept.and_then(NonZeroU64::new);
-        Server::new(Arc::new(plan), Arc::new(Context))
-    }
 
     fn accept_line(at: Listening<'_>) -> alloc::string::String {
         let mut out = Recorder::default();
-        server(None).listening(at, &mut out);
+        listening(&plan(), at, &mut out);
         out.out()
     }
 
@@ -121,43 +105,21 @@ mod tests {
 
     #[test]
     fn fast_open_is_told_before_the_accept_line() {
-        let mut server = server(None);
-        Arc::make_mut(&mut server.plan).fast_open = true;
         let mut out = Recorder::default();
-        server.listening(Listening::Unix(b"s"), &mut out);
+        listening(&Plan { fast_open: true, ..plan() }, Listening::Unix(b"s"), &mut out);
         assert_eq!(out.out(), "Listening for TFO\nACCEPT localhost:s\n");
     }
 
     #[test]
-    fn naccept_counts_accepted_connections() {
-        let mut server = server(Some(2));
-        let mut out = Recorder::default();
-        assert!(server.may_accept());
-        assert!(server.accept(Start::default(), &mut out).is_some());
-        assert!(server.accept(Start::default(), &mut out).is_some());
-        assert!(!server.may_accept());
-    }
-
-    #[test]
-    fn quit_and_misconfiguration_end_the_server() {
-        for outcome in [Outcome::Quit, Outcome::Misconfigured] {
-            let mut server = server(None);
-            server.accept(Start::default(), &mut Recorder::default());
-            assert!(server.may_accept());
-            server.finished(outcome);
-            assert!(!server.may_accept());
-        }
-    }
-
-    #[test]
     fn the_end_prints_the_statistics_unless_quiet() {
-        let mut out = Recorder::default();
-        server(None).end(&mut out);
-        assert!(out.out().ends_with("   0 cache full overflows (128 allowed)\n"));
-        let mut quiet = server(None);
-        Arc::make_mut(&mut quiet.plan).text.quiet = true;
-        let mut out = Recorder::default();
-        quiet.end(&mut out);
-        assert_eq!(out.out(), "");
+        let end = |plan: Plan| {
+            let mut out = Recorder::default();
+            Server::new(Arc::new(plan), Arc::new(Context)).end(&mut out);
+            out.out()
+        };
+        assert!(end(plan()).ends_with("   0 cache full overflows (128 allowed)\n"));
+        let mut quiet = plan();
+        quiet.text.quiet = true;
+        assert_eq!(end(quiet), "");
     }
 }

@@ -8,7 +8,7 @@ use s_server_core::io::{Now, Sink, Stream};
 use s_server_core::options::plan::Recording as Asked;
 use s_server_core::options::{OptionError, ProviderParameter, World};
 use s_server_core::record::{self, Args, In, Kind, Tape};
-use s_server_core::{Plan, Server};
+use s_server_core::{AcceptCount, Plan, Server};
 use s_server_hosting::listen::Broken;
 use s_server_hosting::{
     End, House, Output, Recorded, Recording, descriptors, on_server, open, play, served_folder, show, system,
@@ -163,7 +163,7 @@ fn start(plan: &Arc<Plan>, output: &Output, recording: Option<&Arc<Recording>>) 
         openssl::set_properties(query);
     }
     let context = load(plan, output, recording).map_err(End::failure)?;
-    let mut server = Server::new(plan.clone(), context);
+    let server = Server::new(plan.clone(), context);
     let folder = served_folder(plan).map_err(|text| said(text, recording))?;
     let (ready, at) = match open(plan) {
         Ok(opened) => opened,
@@ -178,17 +178,12 @@ fn start(plan: &Arc<Plan>, output: &Output, recording: Option<&Arc<Recording>>) 
     at.remove_on_signal();
     let listening = In::Listening(at.listening());
     on_server(recording, output, &listening, |out| server.listening(at.listening(), out));
-    let (mut server, result) = match recording {
-        None => {
-            let house = House::new(server, output.clone(), folder);
-            let result = ready.serve(&house);
-            (house.into_service(), result)
-        }
+    let (service, count) = (server.clone(), AcceptCount::new(plan));
+    let result = match recording {
+        None => ready.serve(&House::new(service, count, output.clone(), folder)),
         Some(recording) => {
-            let service = Recorded::new(server, recording.clone());
-            let house = House::new(service, output.clone(), folder).since(recording.start());
-            let result = ready.serve(&house);
-            (house.into_service().into_inner(), result)
+            let service = Recorded::new(service, count.clone(), recording.clone());
+            ready.serve(&House::new(service, count, output.clone(), folder).since(recording.start()))
         }
     };
     on_server(recording, output, &In::End, |out| server.end(out));

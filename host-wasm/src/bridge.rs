@@ -11,9 +11,9 @@
 //! | keep 128 sessions for other guests, of 16 KiB | replace one, or see one that its client does not name |
 //! | ask to hear that its bytes are sent | when it sent none |
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use s_server_core::Server;
 use s_server_core::engine::Start;
 use s_server_core::io::{Effect, Input, Interest, Nobody, Now, Outcome, PeerAddress, Sink, Stream, Wait};
 use s_server_core::options::needs::Need;
@@ -163,40 +163,28 @@ impl Common {
     }
 }
 
-/// The server over its guests.
+/// Makes the guests.
 pub struct Guests {
     common: Arc<Common>,
-    server: Server,
-    /// Number of the last client.
-    number: u32,
+    /// Clients so far.
+    clients: AtomicU64,
 }
 
 impl Guests {
-    /// Nobody is served yet; `server` counts the clients.
-    pub fn new(common: Arc<Common>, server: Server) -> Self {
-        Self { common, server, number: 0 }
-    }
-
-    /// The server alone.
-    pub fn into_inner(self) -> Server {
-        self.server
+    /// Nobody is served yet.
+    pub fn new(common: Arc<Common>) -> Self {
+        Self { common, clients: AtomicU64::new(0) }
     }
 }
 
 impl Service for Guests {
     type Served = Guest;
 
-    fn may_accept(&self) -> bool {
-        self.server.may_accept()
-    }
-
-    fn accept(&mut self, start: Start, _: &mut dyn Sink) -> Option<Guest> {
-        self.server.admit();
-        self.number = self.number % LAST_CONN + 1;
-        let (common, number) = (self.common.clone(), self.number);
+    fn accept(&self, start: Start, _: &mut dyn Sink) -> Option<Guest> {
         Some(Guest {
-            common,
-            number,
+            common: self.common.clone(),
+            // After 16 million clients the numbers begin again: none of the first is still there.
+            number: (self.clients.fetch_add(1, Ordering::Relaxed) % u64::from(LAST_CONN)) as u32 + 1,
             start,
             hearing: None,
             speaker: None,
@@ -205,10 +193,6 @@ impl Service for Guests {
             greeted: false,
             unsent: false,
         })
-    }
-
-    fn finished(&mut self, outcome: Outcome) {
-        self.server.finished(outcome);
     }
 }
 

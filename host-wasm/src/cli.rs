@@ -2,13 +2,13 @@
 use std::iter;
 use std::sync::Arc;
 
-use s_server_core::engine::TlsContext;
-use s_server_core::io::{Now, Stream};
+use s_server_core::engine::CacheStats;
+use s_server_core::io::{Now, Sink, Stream};
 use s_server_core::options::backend::Backend;
 use s_server_core::options::plan::{Concurrency, Recording as Asked, Reference};
 use s_server_core::options::{Build, Feature, ProviderParameter, World};
 use s_server_core::record::{self, Args, In, Seed};
-use s_server_core::{Plan, Server};
+use s_server_core::{AcceptCount, Plan, server};
 use s_server_hosting::{
     End, House, KeyLog, Output, Recording, clock, descriptors, on_server, open, play, served_folder, show, system,
 };
@@ -151,37 +151,36 @@ fn start(
         Err(why) => return Err(fault(&why)),
     };
     let folder = served_folder(&plan).map_err(End::failure)?;
-    let mut server = Server::new(plan.clone(), watched(totals, recording));
+    let end = |out: &mut dyn Sink| server::end(&plan, &counted(&totals, recording), out);
     let (ready, at) = match open(&plan) {
         Ok(opened) => opened,
         Err(why) => {
             // As in the original, the lines come before the statistics, which are all zero.
             tell(End::failure(why.render(&plan.listen, queue::lines)), output, recording);
-            on_server(recording, output, &In::End, |out| server.end(out));
+            on_server(recording, output, &In::End, end);
             return Err(End::failure(""));
         }
     };
     at.remove_on_signal();
     let listening = In::Listening(at.listening());
-    on_server(recording, output, &listening, |out| server.listening(at.listening(), out));
-    let guests = Guests::new(Arc::new(common), server);
-    let house = House::new(guests, output.clone(), folder);
+    on_server(recording, output, &listening, |out| server::listening(&plan, at.listening(), out));
+    let house = House::new(Guests::new(Arc::new(common)), AcceptCount::new(&plan), output.clone(), folder);
     let house = match recording {
         Some(recording) => house.since(recording.start()),
         None => house,
     };
     let served = ready.serve(&house);
-    let mut server = house.into_service().into_inner();
-    on_server(recording, output, &In::End, |out| server.end(out));
+    on_server(recording, output, &In::End, end);
     served.map_err(|why| End::failure(format!("s_server: {why}\n")))
 }
 
-/// The counters, with what is asked of them in the recording.
-fn watched(totals: Arc<Totals>, recording: Option<&Arc<Recording>>) -> Arc<dyn TlsContext> {
-    match recording {
-        Some(recording) => record::logged::watch(recording.clone(), totals),
-        None => totals,
+/// What all guests have counted, which the recording is told.
+fn counted(totals: &Totals, recording: Option<&Arc<Recording>>) -> CacheStats {
+    let counted = totals.now();
+    if let Some(recording) = recording {
+        record::logged::counters(recording.clone(), counted);
     }
+    counted
 }
 
 /// The frames that make a guest ready, once it has the command line: the contents of what that names, and the order to

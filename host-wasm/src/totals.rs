@@ -5,7 +5,7 @@
 //! the sums.
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use s_server_core::engine::{CacheStats, EngineError, Start, TlsContext, TlsEngine};
+use s_server_core::engine::CacheStats;
 
 use crate::sessions::Sessions;
 
@@ -32,17 +32,5 @@ impl Totals {
     pub fn add(&self, counted: &CacheStats) {
         let mut totals = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
         *totals = totals.plus(counted);
-    }
-}
-
-/// For the one thing that the host's own server does with a context: the statistics at the end.
-impl TlsContext for Totals {
-    /// There are no sessions on this side.
-    fn session(&self, _: Start) -> Result<Box<dyn TlsEngine>, EngineError> {
-        Err(EngineError::default())
-    }
-
-    fn stats(&self) -> CacheStats {
-        self.now()
     }
 }

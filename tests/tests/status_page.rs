@@ -20,7 +20,7 @@ fn no_secret_is_shown() {
     let words = ["-www", "-cert", "rsa.pem", "-key", "rsa.enc.key", "-pass", "pass:secret"];
     let server = Running::start(&words, Input::Null);
     for tls12 in [false, true] {
-        let page = page(&server, &Profile { tls12, certificate: None }, b"GET / HTTP/1.0\r\n\r\n");
+        let page = page(&server, &Profile { tls12, ..Profile::default() }, b"GET / HTTP/1.0\r\n\r\n");
         assert!(!page.contains("pass:secret"), "{page}");
         let long = page.split(|c: char| !c.is_ascii_hexdigit()).filter(|word| word.len() > 64).collect::<Vec<_>>();
         assert!(long.is_empty(), "{long:?}");

@@ -51,9 +51,11 @@ pub fn load(
     made
 }
 
-/// The context, with its log written from now on.
-pub fn watch(tape: Arc<dyn Tape>, context: Arc<dyn TlsContext>) -> Arc<dyn TlsContext> {
-    Arc::new(LoggedContext { inner: context, log: Log(tape) })
+/// Writes down the counters of the run as what its context would have answered, had it one: a replay asks for them.
+pub fn counters(tape: Arc<dyn Tape>, counted: CacheStats) {
+    let log = Log(tape);
+    log.call(&Call::Stats);
+    log.reply(&Reply::Stats(counted));
 }
 
 /// Makes a context, and writes down what came of it: what it prints meanwhile is an event.
@@ -62,11 +64,11 @@ fn context(
     out: &mut dyn Sink,
     make: impl FnOnce(&mut dyn Sink) -> Result<Arc<dyn TlsContext>, Vec<u8>>,
 ) -> Result<Arc<dyn TlsContext>, Vec<u8>> {
-    let log = Log(tape.clone());
+    let log = Log(tape);
     log.call(&Call::Context);
     let made = make(&mut Events { log: &log, out });
     log.reply(&Reply::Context(made.as_ref().map(drop).map_err(Clone::clone)));
-    made.map(|inner| watch(tape, inner))
+    made.map(|inner| Arc::new(LoggedContext { inner, log }) as Arc<dyn TlsContext>)
 }
 
 /// What a context prints while it is made.

@@ -16,7 +16,7 @@ use super::summed::Summed;
 use crate::engine::{CacheStats, Start, TlsContext};
 use crate::io::{Effect, Input, Now, Outcome, Sink, Wait};
 use crate::options::needs::{Files, Role};
-use crate::{Connection, Plan, Server, text};
+use crate::{AcceptCount, Connection, Plan, Server, text};
 
 /// Makes contexts for a machine.
 pub trait Engines {
@@ -92,9 +92,24 @@ enum State {
     /// The command line is.
     Planned(Arc<Plan>),
     /// Connections may come.
-    Loaded(Arc<Plan>, Server, Arc<Summed>),
+    Loaded(Loaded),
     /// The statistics are printed, the run ended early, or a frame was not taken.
     Ended,
+}
+
+/// What serves, and for how many clients.
+struct Loaded {
+    plan: Arc<Plan>,
+    count: AcceptCount,
+    server: Server,
+    context: Arc<Summed>,
+}
+
+impl Loaded {
+    fn new(plan: Arc<Plan>, context: Summed) -> Self {
+        let context = Arc::new(context);
+        Self { count: AcceptCount::new(&plan), server: Server::new(plan.clone(), context.clone()), plan, context }
+    }
 }
 
 impl<E: Engines> Machine<E> {
@@ -106,7 +121,7 @@ impl<E: Engines> Machine<E> {
     /// What the command line means, once it was given.
     pub fn plan(&self) -> Option<&Arc<Plan>> {
         match &self.state {
-            State::Planned(plan) | State::Loaded(plan, ..) => Some(plan),
+            State::Planned(plan) | State::Loaded(Loaded { plan, .. }) => Some(plan),
             State::Fresh | State::Ended => None,
         }
     }
@@ -143,13 +158,13 @@ impl<E: Engines> Machine<E> {
             In::Seed(seed) => self.on_seed(seed),
             In::Need { role, content } => self.on_need(role, content),
             In::Load => return self.on_load(out),
-            In::Listening(at) => self.server()?.listening(at, out),
+            In::Listening(at) => self.loaded()?.server.listening(at, out),
             In::Accept(start) => return self.on_accept(start, out),
             In::Input(input) => return self.on_input(input, out),
             In::Finished(outcome) => return self.on_finished(outcome, out),
             In::Said(stream, text) => out.put(Effect::Print(stream, text)),
             In::End => {
-                self.server()?.end(out);
+                self.loaded()?.server.end(out);
                 self.state = State::Ended;
             }
             In::Over(_) => self.state = State::Ended,
@@ -157,12 +172,7 @@ impl<E: Engines> Machine<E> {
             In::WantFacts => self.facts = true,
             In::Counted(counted) => return self.on_counted(counted),
             In::Known { id, state } => self.engines.known(id, state),
-            In::Count => {
-                let State::Loaded(_, _, context) = &self.state else {
-                    return Err(Fault::OutOfTurn("nothing is loaded"));
-                };
-                out.value(Kind::Counters, &context.own());
-            }
+            In::Count => out.value(Kind::Counters, &self.loaded()?.context.own()),
         }
         Ok(())
     }
@@ -189,10 +199,8 @@ impl<E: Engines> Machine<E> {
     fn on_counted(&mut self, counted: CacheStats) -> Result<(), Fault> {
         self.given.counted = counted;
         match &self.state {
-            State::Loaded(plan, _, context) if self.seats.is_empty() => {
-                let context = Arc::new(context.after(counted));
-                let server = Server::new(plan.clone(), context.clone());
-                self.state = State::Loaded(plan.clone(), server, context);
+            State::Loaded(Loaded { plan, context, .. }) if self.seats.is_empty() => {
+                self.state = State::Loaded(Loaded::new(plan.clone(), context.after(counted)));
             }
             State::Loaded(..) => return Err(Fault::OutOfTurn("somebody is served already")),
             State::Fresh | State::Planned(_) | State::Ended => {}
@@ -214,9 +222,7 @@ impl<E: Engines> Machine<E> {
         let plan = plan.clone();
         match self.engines.context(&plan, &self.given, out) {
             Ok(context) => {
-                let context = Arc::new(Summed::new(context, self.given.counted));
-                let server = Server::new(plan.clone(), context.clone());
-                self.state = State::Loaded(plan, server, context);
+                self.state = State::Loaded(Loaded::new(plan, Summed::new(context, self.given.counted)));
             }
             Err(text) => self.exit(&text, 1, out),
         }
@@ -233,11 +239,12 @@ impl<E: Engines> Machine<E> {
         if !(1..=LAST_CONN).contains(&out.conn) || self.seats.contains_key(&out.conn) {
             return Err(Fault::OutOfTurn("the connection has no number of its own"));
         }
-        let server = self.server()?;
-        if !server.may_accept() {
+        let loaded = self.loaded()?;
+        if !loaded.count.reserve() {
             return Err(Fault::OutOfTurn("no more clients are accepted"));
         }
-        let connection = server.accept(start, out);
+        loaded.count.accepted();
+        let connection = loaded.server.accept(start, out);
         match connection {
             Some(connection) => {
                 self.seats.insert(out.conn, connection);
@@ -265,19 +272,19 @@ impl<E: Engines> Machine<E> {
     /// The host may also give up a connection that is not over.
     fn on_finished(&mut self, outcome: Outcome, out: &mut FrameWriter<'_>) -> Result<(), Fault> {
         self.seats.remove(&out.conn);
-        self.server()?.finished(outcome);
+        self.loaded()?.count.finished(outcome);
         self.tell_doors(out)
     }
 
     fn tell_doors(&mut self, out: &mut FrameWriter<'_>) -> Result<(), Fault> {
-        let may_accept = self.server()?.may_accept();
-        out.value(Kind::Doors, &may_accept);
+        let is_open = self.loaded()?.count.is_open();
+        out.value(Kind::Doors, &is_open);
         Ok(())
     }
 
-    fn server(&mut self) -> Result<&mut Server, Fault> {
+    fn loaded(&mut self) -> Result<&mut Loaded, Fault> {
         match &mut self.state {
-            State::Loaded(_, server, _) => Ok(server),
+            State::Loaded(loaded) => Ok(loaded),
             _ => Err(Fault::OutOfTurn("nothing is loaded")),
         }
     }

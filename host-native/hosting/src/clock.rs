@@ -1,7 +1,23 @@
-//! The system's clocks, in the units that the core counts in.
+//! Where the time comes from: the system's clocks, in the units that the core counts in, or what a test sets.
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use s_server_core::io::Now;
+
+/// Tells the time to all workers.
+pub trait Clock: Sync {
+    /// The time.
+    fn now(&self) -> Now;
+}
+
+/// The system's clock, which stood at 0 then.
+#[derive(Clone, Copy, Debug)]
+pub struct Since(pub Instant);
+
+impl Clock for Since {
+    fn now(&self) -> Now {
+        since(self.0)
+    }
+}
 
 /// The time on the clock that stood at 0 when `start` was.
 pub fn since(start: Instant) -> Now {

@@ -2,30 +2,33 @@
 //!
 //! ```text
 //!            accept                    Wait::Closed              sent, half-closed, drained
-//!  listener --------> Waiting -------> Served ------------------> Leaving -------------------> closed
-//!                     (serial modes:   (what serves it and
+//!  link ------------> Waiting -------> Served ------------------> Leaving -------------------> closed
+//!    (accepting.rs)   (serial modes:   (what serves it and
 //!                      until seated)    what that wants)
 //! ```
 //!
 //! The driver knows nothing of TLS and prints nothing of its own but that descriptors are short.
+mod accepting;
+mod effects;
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mio::event::Source as _;
-use mio::{Events, Poll, Token, Waker};
-use s_server_core::io::{Effect, Input, Interest, Now, Outcome, Sink, Wait};
+use s_server_core::io::{Input, Interest, Now, PeerAddress, Wait};
 use s_server_core::seating::HEARD_LIMIT;
 
+use crate::clock::Clock;
 use crate::desk::Desk;
-use crate::files::{Asked, OpenFile};
+use crate::files::OpenFile;
+use crate::house::House;
+use crate::link::{Accepted, Event, Link, Poll, Source, Wake};
 use crate::operator::Arrival;
-use crate::output::Output;
 use crate::peer::{Peer, Received};
-use crate::serve::House;
 use crate::service::{Served, Service};
-use crate::system::{Listener, Stream as SystemStream};
 use crate::timers::Timers;
 
 /// One read of the wire.
@@ -34,76 +37,58 @@ const READ: usize = 64 * 1024;
 const LOW_WATER: usize = 64 * 1024;
 /// Nothing more is read from a client that leaves so much of what it was sent untaken.
 const HIGH_WATER: usize = 1024 * 1024;
-/// What one input has to send leaves with one call of the system, up to that much. A piece of a file is less.
-const TOGETHER: usize = 128 * 1024;
 /// Inputs for one client before the others have their turn.
 const STEPS: usize = 16;
-/// Clients accepted in one turn; more are left to the other workers.
-const ACCEPTS: usize = 8;
-/// When descriptors are short, accepting is tried again after this time.
-pub const PAUSE: Duration = Duration::from_millis(100);
 /// A client that takes nothing of the rest of its bytes for this time is closed.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// What a client still sends after the end is read for this time, so that no reset overtakes our last bytes.
 const DRAIN: Duration = Duration::from_millis(500);
 
-const LISTENER: Token = Token(0);
-const WAKER: Token = Token(1);
-/// Tokens of clients are their ids.
-const FIRST_CLIENT: u64 = 2;
-
-/// A poll, and what wakes it.
-pub type Woken = (Poll, Arc<Waker>);
-
-/// A poll for a worker, and what wakes it.
-pub fn poll() -> io::Result<Woken> {
-    let poll = Poll::new()?;
-    let waker = Waker::new(poll.registry(), WAKER)?;
-    Ok((poll, Arc::new(waker)))
-}
+pub use accepting::PAUSE;
+use effects::{Effects, Observed};
 
 /// Where a worker is to work: all that it needs from the system.
-pub struct Station {
-    listener: Listener,
-    poll: Woken,
+pub struct Station<L: Link> {
+    link: L,
+    poll: L::Poll,
 }
 
-impl Station {
-    /// A poll that tells about this listener.
-    pub fn new(mut listener: Listener) -> io::Result<Self> {
-        let poll = poll()?;
-        listener.register(poll.0.registry(), LISTENER, mio::Interest::READABLE)?;
-        Ok(Self { listener, poll })
+impl<L: Link> Station<L> {
+    /// A poll that tells about this link.
+    pub fn new(mut link: L) -> io::Result<Self> {
+        let poll = link.poll()?;
+        link.register(&poll)?;
+        Ok(Self { link, poll })
     }
 
     /// What wakes the poll.
-    pub fn waker(&self) -> &Arc<Waker> {
-        &self.poll.1
+    pub fn waker(&self) -> Arc<dyn Wake> {
+        self.poll.waker()
     }
 
-    /// Listener and poll, for another way to work.
-    pub fn into_parts(self) -> (Listener, Woken) {
-        (self.listener, self.poll)
+    /// Link and poll, for another way to work.
+    pub fn into_parts(self) -> (L, L::Poll) {
+        (self.link, self.poll)
     }
 }
 
 /// One worker.
-pub struct Driver<'a, S: Service> {
-    house: &'a House<S>,
-    poll: Poll,
-    /// Those who wake the poll keep no more than a weak reference.
-    _waker: Arc<Waker>,
+pub struct Driver<'a, S: Service, C: Clock, L: Link> {
+    house: &'a House<S, C>,
+    poll: L::Poll,
     /// `None`: it has the one client that it was given, and ends with it.
-    listener: Option<Listener>,
+    link: Option<L>,
     /// The serial modes: clients are served one by one.
     desk: Option<Desk>,
-    clients: BTreeMap<u64, Client<S::Served>>,
+    clients: BTreeMap<u64, Client<S::Served, L::Stream>>,
     next_id: u64,
     /// Clients for which there is something to do now.
     ready: BTreeSet<u64>,
     timers: Timers,
-    /// The listener has not yet said that nobody is there.
+    /// The link has not yet said that nobody is there.
     acceptable: bool,
+    /// Others have the last places, and this worker is woken when one is given back.
+    refused: bool,
     /// Accepting rests until then.
     paused: Option<Now>,
     /// Somebody has to wait for the output.
@@ -115,8 +100,12 @@ pub struct Driver<'a, S: Service> {
     to_send: Vec<u8>,
 }
 
-struct Client<T> {
-    peer: Peer,
+struct Client<T, W> {
+    peer: Peer<W>,
+    /// Where it speaks from.
+    from: PeerAddress,
+    /// Its number among all clients that are observed.
+    number: u64,
     file: OpenFile,
     state: State<T>,
 }
@@ -137,31 +126,31 @@ enum Leaving {
     Draining,
 }
 
-impl<'a, S: Service> Driver<'a, S> {
+impl<'a, S: Service, C: Clock, L: Link> Driver<'a, S, C, L> {
     /// A worker at this station.
-    pub fn new(house: &'a House<S>, Station { listener, poll }: Station, desk: Option<Desk>) -> Self {
-        Self { listener: Some(listener), desk, acceptable: true, ..Self::idle(house, poll) }
+    pub fn new(house: &'a House<S, C>, Station { link, poll }: Station<L>, desk: Option<Desk>) -> Self {
+        Self { link: Some(link), desk, acceptable: true, ..Self::idle(house, poll) }
     }
 
     /// A worker for this one client.
-    pub fn alone(house: &'a House<S>, poll: Woken, stream: SystemStream, served: S::Served) -> Self {
+    pub fn alone(house: &'a House<S, C>, poll: L::Poll, client: Accepted<L::Stream>, served: S::Served) -> Self {
         let mut driver = Self::idle(house, poll);
-        driver.welcome(Peer::new(stream), Some(served));
+        driver.welcome(client, Some(served));
         driver
     }
 
-    fn idle(house: &'a House<S>, (poll, _waker): Woken) -> Self {
+    fn idle(house: &'a House<S, C>, poll: L::Poll) -> Self {
         Self {
             house,
             poll,
-            _waker,
-            listener: None,
+            link: None,
             desk: None,
             clients: BTreeMap::new(),
-            next_id: FIRST_CLIENT,
+            next_id: 0,
             ready: BTreeSet::new(),
             timers: Timers::default(),
             acceptable: false,
+            refused: false,
             paused: None,
             stalled: false,
             buffer: vec![0; READ],
@@ -172,12 +161,10 @@ impl<'a, S: Service> Driver<'a, S> {
 
     /// Serves until no more clients are accepted and those that were are gone.
     pub fn run(&mut self) -> io::Result<()> {
-        let mut events = Events::with_capacity(1024);
-        while (self.listener.is_some() && self.house.is_open()) || self.is_busy() {
-            match self.poll.poll(&mut events, self.patience()) {
-                Err(e) if e.kind() != io::ErrorKind::Interrupted => return Err(e),
-                _ => {}
-            }
+        let mut events = Vec::new();
+        while (self.link.is_some() && self.house.is_open()) || self.is_busy() {
+            let patience = self.patience();
+            self.poll.wait(&mut events, patience)?;
             events.iter().for_each(|event| self.on_event(event));
             self.accept();
             self.seat_next();
@@ -206,12 +193,11 @@ impl<'a, S: Service> Driver<'a, S> {
         Some(next.since(self.house.now()))
     }
 
-    fn on_event(&mut self, event: &mio::event::Event) {
-        match event.token() {
-            LISTENER => self.acceptable = true,
-            WAKER => self.on_wake(),
-            Token(id) => {
-                let id = id as u64;
+    fn on_event(&mut self, event: &Event) {
+        match event.of {
+            Source::Link => (self.acceptable, self.refused) = (true, false),
+            Source::Waker => self.on_wake(),
+            Source::Stream(id) => {
                 let Some(client) = self.clients.get_mut(&id) else { return };
                 client.peer.on_event(event);
                 match client.state {
@@ -234,105 +220,13 @@ impl<'a, S: Service> Driver<'a, S> {
         }
     }
 
-    /// The operator said something, the output takes more, or no more clients are accepted.
+    /// The operator said something, the output takes more, a place was given back, or no more clients are accepted.
     fn on_wake(&mut self) {
+        self.refused = false;
         self.ready.extend(self.desk.as_ref().and_then(Desk::seated));
         if self.stalled && !self.house.output().is_full() {
             self.stalled = false;
             self.ready.extend(self.clients.keys());
-        }
-    }
-
-    /// There may be clients, and they may come in.
-    fn may_accept(&self) -> bool {
-        self.acceptable && self.house.is_open() && !self.desk.as_ref().is_some_and(Desk::is_full)
-    }
-
-    fn accept(&mut self) {
-        self.paused = self.paused.filter(|&until| until > self.house.now());
-        for _ in 0..ACCEPTS {
-            if !self.may_accept() || self.paused.is_some() {
-                return;
-            }
-            let Some(listener) = &self.listener else { return };
-            let accepted = match &self.desk {
-                Some(_) => listener.accept().map(|stream| Some((stream, None))),
-                None => {
-                    self.house.accept(listener).map(|accepted| accepted.map(|(stream, served)| (stream, Some(served))))
-                }
-            };
-            match accepted {
-                Ok(Some((stream, served))) => self.welcome(Peer::new(stream), served),
-                Ok(None) => {}
-                Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
-                    self.acceptable = false;
-                    self.house.on_accepted_all();
-                }
-                // This client has gone, or none was asked for yet.
-                Err(e) if matches!(e.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::Interrupted) => {}
-                Err(e) => self.pause(&e),
-            }
-        }
-    }
-
-    /// Accepting rests: the reason, mostly that there are no descriptors left, does not go away by trying again at once.
-    fn pause(&mut self, why: &io::Error) {
-        self.house.on_cannot_accept(why);
-        self.paused = Some(self.house.now().after(PAUSE));
-    }
-
-    /// Takes in a client: to be served at once, or to wait for the seat.
-    fn welcome(&mut self, mut peer: Peer, served: Option<S::Served>) {
-        let id = self.next_id;
-        self.next_id += 1;
-        if let Err(why) = peer.register(self.poll.registry(), Token(id as usize)) {
-            self.pause(&why);
-            if served.is_some() {
-                self.house.finished(Outcome::Next);
-            }
-            return;
-        }
-        self.clients.insert(id, Client { peer, file: OpenFile::default(), state: State::Waiting });
-        match (served, &mut self.desk) {
-            (Some(served), _) => self.serve(id, served),
-            (None, Some(desk)) => {
-                if let Some(gone) = desk.arrived(id) {
-                    self.close(gone);
-                }
-            }
-            (None, None) => {}
-        }
-    }
-
-    /// The serial modes: seats the next client, until one can be served.
-    fn seat_next(&mut self) {
-        let overhear = !self.house.output().is_full();
-        self.stalled |= !overhear;
-        while self.house.is_open() {
-            let Some(id) = self.desk.as_mut().and_then(|desk| desk.seat_next(overhear)) else { break };
-            match self.house.seat() {
-                Some(served) => self.serve(id, served),
-                None => {
-                    self.clients.remove(&id);
-                    self.leave_seat(id);
-                }
-            }
-        }
-        let Some((id, others)) = self.desk.as_mut().and_then(Desk::others_ready) else { return };
-        self.feed(id, Input::OthersWait(others));
-    }
-
-    fn leave_seat(&mut self, id: u64) {
-        if let Some(desk) = self.desk.as_mut().filter(|desk| desk.seated() == Some(id)) {
-            desk.leave();
-        }
-    }
-
-    fn serve(&mut self, id: u64, served: S::Served) {
-        if let Some(client) = self.clients.get_mut(&id) {
-            client.state = State::Served(Box::new(served), Interest::default());
-            self.feed(id, Input::Seated(Default::default()));
-            self.ready.insert(id);
         }
     }
 
@@ -391,11 +285,13 @@ impl<'a, S: Service> Driver<'a, S> {
 
     /// Gives a connection an input. Always `true`: something was done.
     fn feed(&mut self, id: u64, input: Input<'_>) -> bool {
-        let Some(Client { peer, file, state: State::Served(served, _) }) = self.clients.get_mut(&id) else {
+        let Some(Client { peer, file, state: State::Served(served, _), number, .. }) = self.clients.get_mut(&id) else {
             return true;
         };
-        let mut effects = Effects { peer, to_send: &mut self.to_send, output: self.house.output(), asked: None };
-        let mut wait = served.handle(self.house.now(), input, &mut effects);
+        let now = self.house.now();
+        let observed = self.house.observer().map(|observer| Observed { observer, client: *number, now });
+        let mut effects = Effects::new(peer, &mut self.to_send, self.house.output(), observed);
+        let mut wait = served.handle(now, input, &mut effects);
         while let Some(asked) = effects.asked.take() {
             let reply = file.answer(self.house.folder(), &asked, &mut self.piece);
             wait = served.handle(self.house.now(), Input::File(reply), &mut effects);
@@ -467,42 +363,5 @@ impl<'a, S: Service> Driver<'a, S> {
         self.timers.set(id, None);
         // Its descriptor is free: whoever had none may go on.
         self.paused = None;
-    }
-}
-
-/// Where a connection's effects go.
-struct Effects<'a> {
-    peer: &'a mut Peer,
-    to_send: &'a mut Vec<u8>,
-    output: &'a Output,
-    asked: Option<Asked>,
-}
-
-impl Effects<'_> {
-    /// Hands the peer what was put together for it.
-    fn send(&mut self) {
-        self.peer.send(self.to_send);
-        self.to_send.clear();
-    }
-}
-
-impl Sink for Effects<'_> {
-    fn put(&mut self, effect: Effect<'_>) {
-        match effect {
-            Effect::Transmit(bytes) => {
-                self.to_send.extend_from_slice(bytes);
-                if self.to_send.len() >= TOGETHER {
-                    self.send();
-                }
-            }
-            Effect::Print(stream, bytes) => self.output.print(stream, bytes),
-            Effect::File(request) => self.asked = Some(request.into()),
-            // The engine of this process writes its own, there is one instance, and nobody asks for facts.
-            Effect::KeyLog(_) | Effect::Session { .. } | Effect::Fact(_) => {}
-        }
-    }
-
-    fn wants_facts(&self) -> bool {
-        false
     }
 }

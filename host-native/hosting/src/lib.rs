@@ -10,6 +10,8 @@
 //! project differ there alone: one calls core's `Connection` on an engine of its own process, another one in a sandbox.
 //! No TLS is in here, and no text but those about the host's own sockets and streams.
 //!
+//! Where the bytes and the time come from is left open too: [`link`] and [`clock`], so that tests set both.
+//!
 //! What differs between systems is in `unix/` and `windows.rs`.
 #![deny(unsafe_code)]
 
@@ -18,8 +20,11 @@ pub mod descriptors;
 mod desk;
 mod driver;
 mod files;
+mod house;
 pub mod keylog;
+pub mod link;
 pub mod listen;
+mod observer;
 mod operator;
 mod output;
 pub mod passphrase;
@@ -40,12 +45,14 @@ mod timers;
 mod words;
 
 pub use files::Folder;
+pub use house::House;
 pub use keylog::KeyLog;
+pub use observer::Observer;
 pub use output::Output;
 pub use playing::{Memory, play, show};
 pub use recorded::Recorded;
 pub use recording::Recording;
 pub use run::{End, on_server, served_folder, without_streams};
-pub use serve::{House, Ready, open};
+pub use serve::{Ready, open};
 pub use service::{Served, Service};
 pub use words::{gai_strerror, strerror};

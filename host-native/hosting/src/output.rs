@@ -26,6 +26,7 @@ use std::time::Duration;
 
 use s_server_core::io::{Effect, Sink, Stream};
 
+use crate::link::Wake;
 use crate::system;
 
 /// Connections are fed nothing more while that many bytes wait to be written.
@@ -61,7 +62,7 @@ struct Queue {
     /// Bytes in `units` and in the unit that is being written.
     bytes: usize,
     /// Of the polls that are still there.
-    wakers: Vec<Weak<mio::Waker>>,
+    wakers: Vec<Weak<dyn Wake>>,
 }
 
 impl Output {
@@ -99,7 +100,7 @@ impl Output {
     }
 
     /// Wakes this poll when the queue is no longer full.
-    pub fn wakes(&self, waker: &Arc<mio::Waker>) {
+    pub fn wakes(&self, waker: &Arc<dyn Wake>) {
         let mut queue = self.0.lock();
         queue.wakers.retain(|waker| waker.strong_count() > 0);
         queue.wakers.push(Arc::downgrade(waker));
@@ -228,10 +229,7 @@ impl Shared {
         let mut queue = self.lock();
         queue.bytes -= bytes;
         if queue.bytes <= LIMIT / 2 && self.full.swap(false, Ordering::Relaxed) {
-            for waker in queue.wakers.iter().filter_map(Weak::upgrade) {
-                // A poll that cannot be woken is gone.
-                let _ = waker.wake();
-            }
+            queue.wakers.iter().filter_map(Weak::upgrade).for_each(|waker| waker.wake());
         }
         self.written.notify_all();
     }
@@ -306,7 +304,7 @@ mod tests {
     fn the_poll_is_woken_when_there_is_room_again() {
         let (output, mut out, _err) = pipes();
         let mut poll = mio::Poll::new().unwrap();
-        let waker = Arc::new(mio::Waker::new(poll.registry(), mio::Token(7)).unwrap());
+        let waker: Arc<dyn Wake> = Arc::new(mio::Waker::new(poll.registry(), mio::Token(7)).unwrap());
         output.wakes(&waker);
         output.print(Stream::Out, &vec![b'x'; 2 * LIMIT]);
         assert!(output.is_full());

@@ -1,19 +1,18 @@
-//! An accepted socket with the bytes that it has not taken yet.
+//! A client's stream with the bytes that it has not taken yet.
 //!
 //! The poll is edge-triggered: what it said is remembered here until the socket says otherwise, so that a connection
 //! that wants nothing now finds later what came meanwhile.
 use std::collections::VecDeque;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 
-use mio::event::{Event, Source};
-use mio::{Interest, Registry, Token};
 use s_server_core::io::WireEnd;
 
-use crate::system::{self, Stream};
+use crate::link::{Event, Stream};
+use crate::system;
 
-/// One client's socket.
-pub struct Peer {
-    stream: Stream,
+/// One client's stream.
+pub struct Peer<T> {
+    stream: T,
     /// What the socket refused.
     pending: VecDeque<u8>,
     readable: bool,
@@ -41,9 +40,9 @@ pub enum Received {
     Nothing,
 }
 
-impl Peer {
+impl<T: Stream> Peer<T> {
     /// A client that was just accepted.
-    pub fn new(stream: Stream) -> Self {
+    pub fn new(stream: T) -> Self {
         Self {
             stream,
             pending: VecDeque::new(),
@@ -58,15 +57,15 @@ impl Peer {
     }
 
     /// Has the poll tell what happens to the socket.
-    pub fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
-        self.stream.register(registry, token, Interest::READABLE | Interest::WRITABLE)
+    pub fn register(&mut self, poll: &T::Poll, id: u64) -> io::Result<()> {
+        self.stream.register(poll, id)
     }
 
     /// Remembers what the poll told.
     pub fn on_event(&mut self, event: &Event) {
-        self.ending |= event.is_read_closed() || event.is_error();
-        self.readable |= event.is_readable() || self.ending;
-        self.writable |= event.is_writable() || event.is_write_closed() || event.is_error();
+        self.ending |= event.read_closed || event.failed;
+        self.readable |= event.readable || self.ending;
+        self.writable |= event.writable || event.write_closed || event.failed;
     }
 
     /// The peer's stream ended, and nothing of it is left to be read.
@@ -180,42 +179,47 @@ impl Peer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::system::Listener;
-    use mio::{Events, Poll};
+    use crate::link::{Link, Poll, Source};
+    use crate::system::{Listener, Stream as Socket};
+    use s_server_core::io::PeerAddress;
+    use std::io::Write;
     use std::net::{Shutdown, SocketAddr, TcpStream};
     use std::time::Duration;
 
+    type Sockets = <Listener as Link>::Poll;
+
     /// A client, and the peer that the server has of it.
-    fn pair() -> (TcpStream, Peer, Poll) {
+    fn pair() -> (TcpStream, Peer<Socket>, Sockets) {
         let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
         socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
         socket.listen(1).unwrap();
         let at = socket.local_addr().unwrap().as_socket().unwrap();
         let client = TcpStream::connect(at).unwrap();
         let mut listener = Listener::new(socket).unwrap();
-        let mut poll = Poll::new().unwrap();
-        listener.register(poll.registry(), Token(0), Interest::READABLE).unwrap();
+        let mut poll = listener.poll().unwrap();
+        Link::register(&mut listener, &poll).unwrap();
         let stream = loop {
             match listener.accept() {
-                Ok(stream) => break stream,
-                Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
-                    poll.poll(&mut Events::with_capacity(1), None).unwrap();
+                Ok(accepted) => {
+                    assert_eq!(accepted.from, PeerAddress::Ip(client.local_addr().unwrap()));
+                    break accepted.stream;
                 }
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => poll.wait(&mut Vec::new(), None).unwrap(),
                 Err(e) => panic!("{e}"),
             }
         };
         let mut peer = Peer::new(stream);
-        peer.register(poll.registry(), Token(1)).unwrap();
+        peer.register(&poll, 1).unwrap();
         (client, peer, poll)
     }
 
-    fn wait(poll: &mut Poll, peer: &mut Peer) {
-        let mut events = Events::with_capacity(8);
-        poll.poll(&mut events, Some(Duration::from_secs(10))).unwrap();
-        events.iter().filter(|event| event.token() == Token(1)).for_each(|event| peer.on_event(event));
+    fn wait(poll: &mut Sockets, peer: &mut Peer<Socket>) {
+        let mut events = Vec::new();
+        poll.wait(&mut events, Some(Duration::from_secs(10))).unwrap();
+        events.iter().filter(|event| event.of == Source::Stream(1)).for_each(|event| peer.on_event(event));
     }
 
-    fn receive(poll: &mut Poll, peer: &mut Peer, to: &mut [u8]) -> Received {
+    fn receive(poll: &mut Sockets, peer: &mut Peer<Socket>, to: &mut [u8]) -> Received {
         loop {
             match peer.read(to) {
                 Received::Nothing => wait(poll, peer),
@@ -242,8 +246,12 @@ mod tests {
         client.write_all(b"hello").unwrap();
         client.shutdown(Shutdown::Write).unwrap();
         let mut to = [0; 16];
-        while peer.read_ahead(&mut to) != Received::End(WireEnd::Closed) {
-            wait(&mut poll, &mut peer);
+        loop {
+            match peer.read_ahead(&mut to) {
+                Received::Nothing => wait(&mut poll, &mut peer),
+                Received::Bytes(_) => {}
+                Received::End(end) => break assert_eq!(end, WireEnd::Closed),
+            }
         }
         assert!(!peer.has_ended());
         assert_eq!(peer.read(&mut to[..3]), Received::Bytes(3));

@@ -1,6 +1,10 @@
 //! A service whose calls are recorded, for `-record`. A run without it has none of this around its connections.
-use std::sync::Arc;
+//!
+//! A replay counts clients again, in the order of the frames. So the calls that count are recorded one at a time, together
+//! with a count of their own, and the sessions of a recorded run are made one by one.
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use s_server_core::AcceptCount;
 use s_server_core::engine::Start;
 use s_server_core::io::{Input, Nobody, Now, Outcome, Sink, Stream, Wait};
 use s_server_core::record::frame::LAST_CONN;
@@ -13,56 +17,67 @@ use crate::service::{Served, Service};
 pub struct Recorded<S> {
     service: S,
     recording: Arc<Recording>,
-    /// Clients accepted so far.
-    accepted: u32,
+    /// As the frames have it.
+    counted: Mutex<Counted>,
+}
+
+/// The clients so far, as a replay counts them.
+struct Counted {
+    /// Number of the last client.
+    conn: u32,
+    count: AcceptCount,
 }
 
 impl<S: Service> Recorded<S> {
-    /// Nobody is served yet.
-    pub fn new(service: S, recording: Arc<Recording>) -> Self {
-        Self { service, recording, accepted: 0 }
+    /// Nobody is served yet. `count`: how many will be.
+    pub fn new(service: S, count: AcceptCount, recording: Arc<Recording>) -> Self {
+        Self { service, recording, counted: Mutex::new(Counted { conn: 0, count }) }
     }
 
-    /// The service alone.
-    pub fn into_inner(self) -> S {
-        self.service
+    /// Held until the frames of a call are written.
+    fn counted(&self) -> MutexGuard<'_, Counted> {
+        self.counted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl<S: Service> Service for Recorded<S> {
     type Served = RecordedServed<S::Served>;
 
-    fn may_accept(&self) -> bool {
-        self.service.may_accept()
-    }
-
-    fn accept(&mut self, start: Start, out: &mut dyn Sink) -> Option<Self::Served> {
+    fn accept(&self, start: Start, out: &mut dyn Sink) -> Option<Self::Served> {
+        let mut counted = self.counted();
+        if !counted.count.reserve() {
+            // While it was accepted the server ended, in the frames too.
+            return None;
+        }
+        counted.count.accepted();
         // After 16 million clients the numbers begin again: none of the first is still there.
-        let conn = self.accepted % LAST_CONN + 1;
-        self.accepted = conn;
+        counted.conn = counted.conn % LAST_CONN + 1;
         let Self { service, recording, .. } = self;
+        let conn = counted.conn;
         let served = recording.call(conn, recording.now(), &In::Accept(start), || {
             let mut tee = Tee::new(out, &**recording);
             let served = service.accept(start, &mut tee);
             if served.is_none() {
                 tee.value(Kind::Refused, &());
             }
-            tee.value(Kind::Doors, &service.may_accept());
+            tee.value(Kind::Doors, &counted.count.is_open());
             served
         });
         Some(RecordedServed { served: served?, conn, recording: recording.clone() })
     }
 
-    fn finished(&mut self, outcome: Outcome) {
+    fn finished(&self, outcome: Outcome) {
+        let mut counted = self.counted();
         let Self { service, recording, .. } = self;
         recording.call(0, recording.now(), &In::Finished(outcome), || {
             service.finished(outcome);
+            counted.count.finished(outcome);
             // There is nobody to print to.
-            Tee::new(&mut Nobody, &**recording).value(Kind::Doors, &service.may_accept());
+            Tee::new(&mut Nobody, &**recording).value(Kind::Doors, &counted.count.is_open());
         });
     }
 
-    fn said(&mut self, stream: Stream, text: &[u8]) {
+    fn said(&self, stream: Stream, text: &[u8]) {
         self.recording.said(stream, text);
     }
 }

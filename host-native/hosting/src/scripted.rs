@@ -28,7 +28,7 @@ pub struct Context;
 
 impl TlsContext for Context {
     fn session(&self, _: Start) -> Result<Box<dyn TlsEngine>, EngineError> {
-        Ok(Box::new(Plain))
+        Ok(Box::new(Plain::default()))
     }
 
     fn stats(&self) -> CacheStats {
@@ -36,8 +36,11 @@ impl TlsContext for Context {
     }
 }
 
-/// A session whose handshake is complete with the first byte of the client.
-struct Plain;
+/// A session whose handshake is complete with the first byte of the client, and never if that is a `?`.
+#[derive(Default)]
+struct Plain {
+    never: bool,
+}
 
 /// What a call comes to that finds nothing on the wire.
 fn without<T>(nothing: Nothing, closed: Step<T>) -> Step<T> {
@@ -49,8 +52,13 @@ fn without<T>(nothing: Nothing, closed: Step<T>) -> Step<T> {
 
 impl TlsEngine for Plain {
     fn accept(&mut self, wire: &mut LentWire<'_>) -> Step<()> {
+        while let Ok(b"?") = wire.unread.peek(1) {
+            wire.unread.pass(1);
+            self.never = true;
+        }
         let error = EngineError { queue: vec![b"no byte\n".to_vec()], cause: Cause::Wire, ..EngineError::default() };
         match wire.unread.peek(1) {
+            Ok(_) if self.never => Step::WantRead { starved: true },
             Ok(_) => Step::Done(()),
             Err(nothing) => without(nothing, Step::Failed(error)),
         }

@@ -3,21 +3,19 @@ use s_server_core::engine::Start;
 use s_server_core::io::{Input, Now, Outcome, Sink, Stream, Wait};
 use s_server_core::{Connection, Server};
 
-/// The server around its connections: decides who is let in, and makes what serves a client.
+/// The server around its connections: makes what serves a client.
 ///
-/// Its calls come from any thread, one at a time; what takes long belongs into the first [`Served::handle`].
-pub trait Service: Send {
+/// Its calls come from any number of threads at the same time. How many clients are accepted is not its business.
+pub trait Service: Sync {
     /// What serves one client.
     type Served: Served;
 
-    /// Another client may be accepted.
-    fn may_accept(&self) -> bool;
-    /// Something for a client that was accepted, which counts for `-naccept`. `None`: it cannot be served, which is told.
-    fn accept(&mut self, start: Start, out: &mut dyn Sink) -> Option<Self::Served>;
-    /// A client has been served.
-    fn finished(&mut self, outcome: Outcome);
+    /// Something for a client that was accepted and counted. `None`: it cannot be served, which is told.
+    fn accept(&self, start: Start, out: &mut dyn Sink) -> Option<Self::Served>;
+    /// A client has been served. Default: not looked at.
+    fn finished(&self, _outcome: Outcome) {}
     /// The host itself printed something. Default: not looked at.
-    fn said(&mut self, _stream: Stream, _text: &[u8]) {}
+    fn said(&self, _stream: Stream, _text: &[u8]) {}
 }
 
 /// Serves one client, on one thread at a time.
@@ -32,16 +30,8 @@ pub trait Served: Send {
 impl Service for Server {
     type Served = Connection;
 
-    fn may_accept(&self) -> bool {
-        Server::may_accept(self)
-    }
-
-    fn accept(&mut self, start: Start, out: &mut dyn Sink) -> Option<Connection> {
+    fn accept(&self, start: Start, out: &mut dyn Sink) -> Option<Connection> {
         Server::accept(self, start, out)
-    }
-
-    fn finished(&mut self, outcome: Outcome) {
-        Server::finished(self, outcome);
     }
 }
 
@@ -55,7 +45,7 @@ impl Served for Connection {
 mod tests {
     use std::sync::Arc;
 
-    use s_server_core::io::Nobody;
+    use s_server_core::io::{Nobody, PeerAddress};
     use s_server_core::options::plan::Mode;
 
     use super::*;
@@ -66,9 +56,9 @@ mod tests {
     #[cfg(debug_assertions)]
     #[should_panic(expected = "Operator([120]) may not come")]
     fn an_input_that_may_not_come_is_a_fault_of_the_host() {
-        let mut server = Server::new(Arc::new(plan(Mode::Echo)), Arc::new(Context));
-        let mut served = Service::accept(&mut server, Start::default(), &mut Nobody).unwrap();
-        Served::handle(&mut served, Now::default(), Input::Seated(Default::default()), &mut Nobody);
+        let server = Server::new(Arc::new(plan(Mode::Echo)), Arc::new(Context));
+        let mut served = Service::accept(&server, Start::default(), &mut Nobody).unwrap();
+        Served::handle(&mut served, Now::default(), Input::Seated(PeerAddress::Unknown), &mut Nobody);
         Served::handle(&mut served, Now::default(), Input::Operator(b"x"), &mut Nobody);
     }
 }

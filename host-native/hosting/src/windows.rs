@@ -13,8 +13,10 @@ use std::time::Duration;
 
 use mio::event::Source;
 use mio::{Interest, Registry, Token};
+use s_server_core::io::PeerAddress;
 use socket2::Socket;
 
+use crate::link::Accepted;
 use crate::listen::SocketCall;
 
 unsafe extern "system" {
@@ -122,11 +124,11 @@ impl Listener {
     }
 
     /// The next client.
-    pub fn accept(&self) -> io::Result<Stream> {
-        let (stream, _) = self.source.accept()?;
+    pub fn accept(&self) -> io::Result<Accepted<Stream>> {
+        let (stream, from) = self.source.accept()?;
         // A socket whose peer has gone refuses this; reading tells.
         let _ = stream.set_nodelay(true);
-        Ok(Stream(stream))
+        Ok(Accepted { stream: Stream(stream), from: PeerAddress::Ip(from) })
     }
 
     /// Another handle of the same socket, for another worker.

@@ -7,73 +7,70 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{self, Scope};
-use std::time::{Duration, Instant};
 
-use mio::{Events, Poll, Waker};
+use s_server_core::io::Now;
 
-use super::House;
-use crate::driver::{self, Driver, PAUSE, Station};
+use crate::clock::Clock;
+use crate::driver::{Driver, PAUSE, Station};
+use crate::house::House;
+use crate::link::{Accepted, Link, Poll, Wake};
 use crate::service::Service;
-use crate::system::{Listener, Stream};
 
 /// Clients at a time; more wait in the listener's backlog.
 pub const MOST: usize = 256;
 
 /// Where a thread that stands ready gets its client.
-type Ready<T> = SyncSender<(Stream, T)>;
+type Ready<L, T> = SyncSender<(Accepted<<L as Link>::Stream>, T)>;
 
 /// Accepts on this thread, and serves each client on its own.
-pub fn each_alone<S: Service>(house: &House<S>, station: Station) -> io::Result<()> {
-    let (listener, (mut poll, waker)) = station.into_parts();
+pub fn each_alone<S: Service, C: Clock, L: Link>(house: &House<S, C>, station: Station<L>) -> io::Result<()> {
+    let (link, mut poll) = station.into_parts();
+    let waker = poll.waker();
     house.wakes(&waker);
     let busy = AtomicUsize::new(0);
     thread::scope(|scope| {
-        let (mut ready, mut events, mut pause) = (None, Events::with_capacity(16), None);
+        let (mut ready, mut events, mut pause) = (None, Vec::new(), None::<Now>);
         while house.is_open() {
-            if pause.is_none_or(|until| until <= Instant::now()) {
+            if pause.is_none_or(|until| until <= house.now()) {
                 pause = None;
-                if let Err(why) = accept_all(scope, house, &listener, &mut ready, (&busy, &waker)) {
+                if let Err(why) = accept_all(scope, house, &link, &mut ready, (&busy, &waker)) {
                     house.on_cannot_accept(&why);
-                    pause = Some(Instant::now() + PAUSE);
+                    pause = Some(house.now().after(PAUSE));
                 }
             }
             if house.is_open() {
-                sleep(&mut poll, &mut events, pause.map(|until| until.saturating_duration_since(Instant::now())))?;
+                // Until there is a client, one has gone, or it is time.
+                poll.wait(&mut events, pause.map(|until| until.since(house.now())))?;
             }
         }
         Ok(())
     })
 }
 
-/// Until there is a client, one has gone, or it is time.
-fn sleep(poll: &mut Poll, events: &mut Events, time: Option<Duration>) -> io::Result<()> {
-    match poll.poll(events, time) {
-        Err(e) if e.kind() != io::ErrorKind::Interrupted => Err(e),
-        _ => Ok(()),
-    }
-}
-
 /// Accepts until nobody is there or there are enough. `ready`: a thread that has no client yet.
-fn accept_all<'scope, S: Service>(
+fn accept_all<'scope, S: Service, C: Clock, L: Link>(
     scope: &'scope Scope<'scope, '_>,
-    house: &'scope House<S>,
-    listener: &Listener,
-    ready: &mut Option<Ready<S::Served>>,
-    (busy, waker): (&'scope AtomicUsize, &Arc<Waker>),
+    house: &'scope House<S, C>,
+    link: &L,
+    ready: &mut Option<Ready<L, S::Served>>,
+    (busy, waker): (&'scope AtomicUsize, &Arc<dyn Wake>),
 ) -> io::Result<()> {
     while house.is_open() && busy.load(Ordering::Acquire) < MOST {
         let thread = match ready.take() {
             Some(thread) => thread,
-            None => start(scope, house, busy, waker.clone())?,
+            None => start(scope, house, link, (busy, waker.clone()))?,
         };
-        match house.accept(listener) {
-            Ok(Some(client)) => {
-                busy.fetch_add(1, Ordering::AcqRel);
-                // It waits for exactly this.
-                let _ = thread.send(client);
-                continue;
+        // This thread alone takes places: there is one while the house is open, and none may come back.
+        let Some(place) = house.reserve() else { return Ok(()) };
+        match link.accept() {
+            Ok(client) => {
+                if let Some(served) = place.serve() {
+                    busy.fetch_add(1, Ordering::AcqRel);
+                    // It waits for exactly this.
+                    let _ = thread.send((client, served));
+                    continue;
+                }
             }
-            Ok(None) => {}
             Err(e) if matches!(e.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::Interrupted) => {}
             Err(e) => {
                 *ready = Some(thread);
@@ -92,19 +89,19 @@ fn accept_all<'scope, S: Service>(
 }
 
 /// A thread with a poll, which ends with its client, or without one when it is not needed any more.
-fn start<'scope, S: Service>(
+fn start<'scope, S: Service, C: Clock, L: Link>(
     scope: &'scope Scope<'scope, '_>,
-    house: &'scope House<S>,
-    busy: &'scope AtomicUsize,
-    waker: Arc<Waker>,
-) -> io::Result<Ready<S::Served>> {
-    let poll = driver::poll()?;
-    let (ready, client) = sync_channel::<(Stream, S::Served)>(1);
+    house: &'scope House<S, C>,
+    link: &L,
+    (busy, waker): (&'scope AtomicUsize, Arc<dyn Wake>),
+) -> io::Result<Ready<L, S::Served>> {
+    let poll = link.poll()?;
+    let (ready, client) = sync_channel::<(Accepted<L::Stream>, S::Served)>(1);
     thread::Builder::new().spawn_scoped(scope, move || {
-        let Ok((stream, served)) = client.recv() else { return };
+        let Ok((client, served)) = client.recv() else { return };
         let _leave = Leave { busy, waker };
-        house.wakes(&poll.1);
-        if let Err(why) = Driver::alone(house, poll, stream, served).run() {
+        house.wakes(&poll.waker());
+        if let Err(why) = Driver::<S, C, L>::alone(house, poll, client, served).run() {
             house.on_cannot_accept(&why);
         }
     })?;
@@ -114,13 +111,12 @@ fn start<'scope, S: Service>(
 /// Gives the place of a client to the next one.
 struct Leave<'a> {
     busy: &'a AtomicUsize,
-    waker: Arc<Waker>,
+    waker: Arc<dyn Wake>,
 }
 
 impl Drop for Leave<'_> {
     fn drop(&mut self) {
         self.busy.fetch_sub(1, Ordering::AcqRel);
-        // A poll that cannot be woken is gone.
-        let _ = self.waker.wake();
+        self.waker.wake();
     }
 }

@@ -18,7 +18,10 @@ use std::path::PathBuf;
 use mio::event::Source;
 use mio::unix::SourceFd;
 use mio::{Interest, Registry, Token};
+use s_server_core::io::PeerAddress;
 use socket2::Socket;
+
+use crate::link::Accepted;
 
 pub use socket_path::{SocketPath, UnixFailure, is_socket, listen_unix};
 pub use stdin::Stdin;
@@ -118,14 +121,15 @@ impl Listener {
     }
 
     /// The next client.
-    pub fn accept(&self) -> io::Result<Stream> {
+    pub fn accept(&self) -> io::Result<Accepted<Stream>> {
         let (socket, peer) = self.0.accept()?;
         socket.set_nonblocking(true)?;
-        if peer.as_socket().is_some() {
+        let from = peer.as_socket().map_or(PeerAddress::Unix, PeerAddress::Ip);
+        if from != PeerAddress::Unix {
             // A socket whose peer has gone refuses this; reading tells.
             let _ = socket.set_tcp_nodelay(true);
         }
-        Ok(Stream(socket))
+        Ok(Accepted { stream: Stream(socket), from })
     }
 
     /// Another handle of the same socket, for another worker.

@@ -47,13 +47,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rustls::pki_types::CertificateDer;
-use s_server_core::Server;
 use s_server_core::engine::Start;
 use s_server_core::io::{Input, Now, PeerAddress};
 use s_server_core::options::needs::Source;
 use s_server_core::options::plan::{Recording, Reference};
 use s_server_core::options::{Backend, Build, Features, Nowhere, parse};
 use s_server_core::record::{Engines, Given, Seed};
+use s_server_core::{AcceptCount, Server};
 
 pub use recording::replay;
 pub use s_server_core::Fact;
@@ -80,7 +80,8 @@ impl Default for Fixed {
 /// A server that has no socket.
 pub struct InProcess {
     engines: Rustls,
-    server: Arc<Mutex<Server>>,
+    server: Server,
+    count: Arc<Mutex<AcceptCount>>,
     files: Arc<BTreeMap<String, Vec<u8>>>,
     now: Now,
 }
@@ -114,8 +115,8 @@ impl InProcess {
         let given = Given { seed, files: plan.files(&mut |source| look_up(source, &files)), ..Given::default() };
         let mut engines = Rustls::at_a_fixed_time();
         let context = engines.context(&plan, &given, &mut Log::default()).map_err(|error| text(&error))?;
-        let server = Arc::new(Mutex::new(Server::new(plan, context)));
-        Ok(Self { engines, server, files: Arc::new(files), now: Now::default() })
+        let count = Arc::new(Mutex::new(AcceptCount::new(&plan)));
+        Ok(Self { engines, server: Server::new(plan, context), count, files: Arc::new(files), now: Now::default() })
     }
 
     /// The server's first certificate, for a client that is to trust it (`-selfsigned`).
@@ -129,15 +130,16 @@ impl InProcess {
     /// The text about a session that cannot be made, that `-naccept` allows no more, or that the operator has ended the
     /// server.
     pub fn connect(&mut self) -> Result<Session, String> {
-        let mut server = self.server.lock().unwrap_or_else(PoisonError::into_inner);
-        if !server.may_accept() {
+        let mut count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
+        if !count.reserve() {
             return Err("no more clients are accepted".into());
         }
+        count.accepted();
+        drop(count);
         let mut log = Log::default();
-        let connection = server.accept(Start::default(), &mut log).ok_or(log.stderr)?;
-        drop(server);
-        let mut session = Session::new(connection, self.server.clone(), self.files.clone(), self.now);
-        session.feed(Input::Seated(PeerAddress::default()));
+        let connection = self.server.accept(Start::default(), &mut log).ok_or(log.stderr)?;
+        let mut session = Session::new(connection, self.count.clone(), self.files.clone(), self.now);
+        session.feed(Input::Seated(PeerAddress::Unknown));
         Ok(session)
     }
 

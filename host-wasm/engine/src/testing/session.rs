@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use s_server_core::engine::SessionInfo;
 use s_server_core::io::{Effect, FileReply, FileRequest, Input, Now, Outcome, Refusal, Sink, Stream, Wait, WireEnd};
-use s_server_core::{Connection, Fact, Server};
+use s_server_core::{AcceptCount, Connection, Fact};
 
 use super::text;
 
@@ -23,7 +23,7 @@ pub struct Session {
     pub key_log: Vec<String>,
     connection: Connection,
     /// Learns how the connection ends.
-    server: Arc<Mutex<Server>>,
+    count: Arc<Mutex<AcceptCount>>,
     files: Arc<BTreeMap<String, Vec<u8>>>,
     open: Option<(String, usize)>,
     sent: Vec<u8>,
@@ -46,13 +46,13 @@ impl Session {
     /// A connection that was just accepted.
     pub(super) fn new(
         connection: Connection,
-        server: Arc<Mutex<Server>>,
+        count: Arc<Mutex<AcceptCount>>,
         files: Arc<BTreeMap<String, Vec<u8>>>,
         now: Now,
     ) -> Self {
         let Log { facts, stdout, stderr, data, key_log, sent, .. } = Log::default();
         let (open, wait, unheard) = Default::default();
-        Self { facts, stdout, stderr, data, key_log, connection, server, files, open, sent, now, wait, unheard }
+        Self { facts, stdout, stderr, data, key_log, connection, count, files, open, sent, now, wait, unheard }
     }
 
     /// Bytes of the client arrive. Whatever comes waits until the connection takes it, as with a socket.
@@ -171,7 +171,7 @@ impl Session {
         let before = self.outcome();
         self.follow(input);
         if let (None, Some(outcome)) = (before, self.outcome()) {
-            self.server.lock().unwrap_or_else(PoisonError::into_inner).finished(outcome);
+            self.count.lock().unwrap_or_else(PoisonError::into_inner).finished(outcome);
         }
     }
 

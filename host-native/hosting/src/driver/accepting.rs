@@ -1,0 +1,127 @@
+//! Who comes in: clients are accepted, and served at once or seated one after the other.
+use std::io;
+use std::time::Duration;
+
+use s_server_core::io::{Input, Interest, Outcome};
+
+use super::{Client, Driver, State};
+use crate::clock::Clock;
+use crate::desk::Desk;
+use crate::files::OpenFile;
+use crate::house::Place;
+use crate::link::{Accepted, Link};
+use crate::peer::Peer;
+use crate::service::Service;
+
+/// Clients accepted in one turn; more are left to the other workers.
+const ACCEPTS: usize = 8;
+/// When descriptors are short, accepting is tried again after this time.
+pub const PAUSE: Duration = Duration::from_millis(100);
+
+/// A client, and what serves it, where it is served at once.
+type Arrived<S, L> = (Accepted<<L as Link>::Stream>, Option<<S as Service>::Served>);
+
+impl<S: Service, C: Clock, L: Link> Driver<'_, S, C, L> {
+    /// There may be clients, and they may come in.
+    pub(super) fn may_accept(&self) -> bool {
+        self.acceptable && !self.refused && self.house.is_open() && !self.desk.as_ref().is_some_and(Desk::is_full)
+    }
+
+    pub(super) fn accept(&mut self) {
+        self.paused = self.paused.filter(|&until| until > self.house.now());
+        for _ in 0..ACCEPTS {
+            if !self.may_accept() || self.paused.is_some() {
+                return;
+            }
+            match self.accept_one() {
+                Ok(Some((client, served))) => self.welcome(client, served),
+                Ok(None) => {}
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
+                    self.acceptable = false;
+                    self.house.on_accepted_all();
+                }
+                // This client has gone, or none was asked for yet.
+                Err(e) if matches!(e.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::Interrupted) => {}
+                Err(e) => self.pause(&e),
+            }
+        }
+    }
+
+    /// Accepts a client, and where it is served at once, with what serves it. `None`: nobody can be served now.
+    fn accept_one(&mut self) -> io::Result<Option<Arrived<S, L>>> {
+        let Some(link) = &self.link else { return Ok(None) };
+        if self.desk.is_some() {
+            return Ok(Some((link.accept()?, None)));
+        }
+        let Some(place) = self.house.reserve() else {
+            self.refused = true;
+            return Ok(None);
+        };
+        let client = link.accept()?;
+        Ok(place.serve().map(|served| (client, Some(served))))
+    }
+
+    /// Accepting rests: the reason, mostly that there are no descriptors left, does not go away by trying again at once.
+    fn pause(&mut self, why: &io::Error) {
+        self.house.on_cannot_accept(why);
+        self.paused = Some(self.house.now().after(PAUSE));
+    }
+
+    /// Takes in a client: to be served at once, or to wait for the seat.
+    pub(super) fn welcome(&mut self, Accepted { stream, from }: Accepted<L::Stream>, served: Option<S::Served>) {
+        let id = self.next_id;
+        self.next_id += 1;
+        let mut peer = Peer::new(stream);
+        if let Err(why) = peer.register(&self.poll, id) {
+            self.pause(&why);
+            if served.is_some() {
+                self.house.finished(Outcome::Next);
+            }
+            return;
+        }
+        let number = self.house.number();
+        self.clients.insert(id, Client { peer, from, number, file: OpenFile::default(), state: State::Waiting });
+        match (served, &mut self.desk) {
+            (Some(served), _) => self.serve(id, served),
+            (None, Some(desk)) => {
+                if let Some(gone) = desk.arrived(id) {
+                    self.close(gone);
+                }
+            }
+            (None, None) => {}
+        }
+    }
+
+    /// The serial modes: seats the next client, until one can be served.
+    pub(super) fn seat_next(&mut self) {
+        let overhear = !self.house.output().is_full();
+        self.stalled |= !overhear;
+        while self.house.is_open() {
+            let Some(id) = self.desk.as_mut().and_then(|desk| desk.seat_next(overhear)) else { break };
+            match self.house.reserve().and_then(Place::serve) {
+                Some(served) => self.serve(id, served),
+                None => {
+                    self.clients.remove(&id);
+                    self.leave_seat(id);
+                }
+            }
+        }
+        let Some((id, others)) = self.desk.as_mut().and_then(Desk::others_ready) else { return };
+        self.feed(id, Input::OthersWait(others));
+    }
+
+    pub(super) fn leave_seat(&mut self, id: u64) {
+        if let Some(desk) = self.desk.as_mut().filter(|desk| desk.seated() == Some(id)) {
+            desk.leave();
+        }
+    }
+
+    fn serve(&mut self, id: u64, served: S::Served) {
+        if let Some(client) = self.clients.get_mut(&id) {
+            client.state = State::Served(Box::new(served), Interest::default());
+            let from = client.from;
+            self.feed(id, Input::Seated(from));
+            self.ready.insert(id);
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Where a connection's effects go: to its peer, to the operator, and to whoever observes.
+use s_server_core::io::{Effect, Now, Sink};
+
+use crate::files::Asked;
+use crate::link::Stream;
+use crate::observer::Observer;
+use crate::output::Output;
+use crate::peer::Peer;
+
+/// What one input has to send leaves with one call of the system, up to that much. A piece of a file is less.
+const TOGETHER: usize = 128 * 1024;
+
+/// What takes the effects of one input.
+pub struct Effects<'a, W> {
+    peer: &'a mut Peer<W>,
+    /// What is put together for the peer.
+    to_send: &'a mut Vec<u8>,
+    output: &'a Output,
+    observed: Option<Observed<'a>>,
+    /// What is wanted of a file.
+    pub asked: Option<Asked>,
+}
+
+/// Somebody observes this client.
+pub struct Observed<'a> {
+    /// Who does.
+    pub observer: &'a dyn Observer,
+    /// The client's number.
+    pub client: u64,
+    /// When the input came.
+    pub now: Now,
+}
+
+impl<'a, W: Stream> Effects<'a, W> {
+    /// Nothing has happened yet; `to_send` is empty.
+    pub fn new(
+        peer: &'a mut Peer<W>,
+        to_send: &'a mut Vec<u8>,
+        output: &'a Output,
+        observed: Option<Observed<'a>>,
+    ) -> Self {
+        Self { peer, to_send, output, observed, asked: None }
+    }
+
+    /// Hands the peer what was put together for it.
+    pub fn send(&mut self) {
+        self.peer.send(self.to_send);
+        self.to_send.clear();
+    }
+}
+
+impl<W: Stream> Sink for Effects<'_, W> {
+    fn put(&mut self, effect: Effect<'_>) {
+        match effect {
+            Effect::Transmit(bytes) => {
+                self.to_send.extend_from_slice(bytes);
+                if self.to_send.len() >= TOGETHER {
+                    self.send();
+                }
+            }
+            Effect::Print(stream, bytes) => self.output.print(stream, bytes),
+            Effect::File(request) => self.asked = Some(request.into()),
+            Effect::Fact(fact) => {
+                if let Some(Observed { observer, client, now }) = &self.observed {
+                    observer.observe(*client, *now, fact);
+                }
+            }
+            // The engine of this process writes its own, and there is one instance.
+            Effect::KeyLog(_) | Effect::Session { .. } => {}
+        }
+    }
+
+    fn wants_facts(&self) -> bool {
+        self.observed.is_some()
+    }
+}

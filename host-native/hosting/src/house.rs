@@ -1,0 +1,219 @@
+//! What all workers share: the service, the way to the operator, the time, and the count of clients.
+//!
+//! ```text
+//!   reserve --> Place --> a client is accepted --> Place::serve: it counts, and gets what serves it
+//!      |          |
+//!      |          +-----> none is: the place is given back, and who was refused is woken
+//!      +--> refused: none is left, or none is until one is given back
+//! ```
+//!
+//! The lock is held while places are counted, not while clients are accepted and sessions made.
+use std::hash::{BuildHasher, RandomState};
+use std::io;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Instant;
+
+use s_server_core::AcceptCount;
+use s_server_core::engine::Start;
+use s_server_core::io::{Now, Outcome, Stream as To};
+
+use crate::clock::{Clock, Since};
+use crate::files::Folder;
+use crate::link::Wake;
+use crate::observer::Observer;
+use crate::output::Output;
+use crate::service::Service;
+
+/// What all workers share.
+pub struct House<S: Service, C = Since> {
+    service: S,
+    places: Mutex<Places>,
+    output: Output,
+    /// What `-WWW` and `-HTTP` serve.
+    folder: Option<Folder>,
+    clock: C,
+    observer: Option<Box<dyn Observer>>,
+    /// Clients that were observed.
+    clients: AtomicU64,
+    /// More clients may be accepted.
+    open: AtomicBool,
+    /// It was told that accepting failed, and it still does.
+    told: AtomicBool,
+    /// Of the polls that are still there.
+    wakers: Mutex<Vec<Weak<dyn Wake>>>,
+}
+
+/// The count, and who found nothing left of it.
+struct Places {
+    count: AcceptCount,
+    /// A worker was refused a place that may still be given back.
+    refused: bool,
+}
+
+/// A place for one client. It is given back when it is dropped without a client.
+pub struct Place<'a, S: Service, C> {
+    house: &'a House<S, C>,
+    taken: bool,
+}
+
+impl<S: Service> House<S> {
+    /// Nobody is served yet. `count`: how many will be.
+    pub fn new(service: S, count: AcceptCount, output: Output, folder: Option<Folder>) -> Self {
+        let open = AtomicBool::new(count.is_open());
+        Self {
+            service,
+            places: Mutex::new(Places { count, refused: false }),
+            output,
+            folder,
+            clock: Since(Instant::now()),
+            observer: None,
+            clients: AtomicU64::new(0),
+            open,
+            told: AtomicBool::new(false),
+            wakers: Mutex::default(),
+        }
+    }
+
+    /// Its time began then, not just now.
+    #[must_use]
+    pub fn since(self, start: Instant) -> Self {
+        self.by(Since(start))
+    }
+}
+
+impl<S: Service, C> House<S, C> {
+    /// The same by another clock.
+    pub fn by<D>(self, clock: D) -> House<S, D> {
+        let Self { service, places, output, folder, observer, clients, open, told, wakers, .. } = self;
+        House { service, places, output, folder, clock, observer, clients, open, told, wakers }
+    }
+
+    /// Facts about its clients go there.
+    #[must_use]
+    pub fn observed_by(self, observer: Option<Box<dyn Observer>>) -> Self {
+        Self { observer, ..self }
+    }
+
+    /// Who takes the facts about its clients.
+    pub fn observer(&self) -> Option<&dyn Observer> {
+        self.observer.as_deref()
+    }
+
+    /// The number of the next client, from 1 on; 0 where nobody observes.
+    pub fn number(&self) -> u64 {
+        match self.observer {
+            Some(_) => self.clients.fetch_add(1, Ordering::Relaxed) + 1,
+            None => 0,
+        }
+    }
+
+    /// The time.
+    pub fn now(&self) -> Now
+    where
+        C: Clock,
+    {
+        self.clock.now()
+    }
+
+    /// The way to the operator.
+    pub fn output(&self) -> &Output {
+        &self.output
+    }
+
+    /// The served folder.
+    pub fn folder(&self) -> Option<&Folder> {
+        self.folder.as_ref()
+    }
+
+    /// More clients may be accepted.
+    pub fn is_open(&self) -> bool {
+        self.open.load(Ordering::Acquire)
+    }
+
+    /// A place for a client that is about to be accepted, so that `-naccept` is exact however many workers accept. `None`:
+    /// there is none now. While the house is open, all polls are woken once there may be.
+    pub fn reserve(&self) -> Option<Place<'_, S, C>> {
+        let mut places = self.places();
+        if places.count.reserve() {
+            return Some(Place { house: self, taken: false });
+        }
+        places.refused = true;
+        None
+    }
+
+    /// A client has been served.
+    pub fn finished(&self, outcome: Outcome) {
+        self.service.finished(outcome);
+        self.count(|count| count.finished(outcome));
+    }
+
+    /// Changes the count, and wakes all workers when no more clients are accepted.
+    fn count(&self, change: impl FnOnce(&mut AcceptCount)) {
+        let mut places = self.places();
+        change(&mut places.count);
+        if !places.count.is_open() && self.open.swap(false, Ordering::AcqRel) {
+            drop(places);
+            self.wake_all();
+        }
+    }
+
+    fn give_back(&self) {
+        let mut places = self.places();
+        places.count.give_back();
+        if std::mem::take(&mut places.refused) {
+            drop(places);
+            self.wake_all();
+        }
+    }
+
+    fn wake_all(&self) {
+        let wakers = self.wakers.lock().unwrap_or_else(PoisonError::into_inner);
+        wakers.iter().filter_map(Weak::upgrade).for_each(|waker| waker.wake());
+    }
+
+    /// Accepting failed. Told once, until it works again.
+    pub fn on_cannot_accept(&self, why: &io::Error) {
+        if !self.told.swap(true, Ordering::Relaxed) {
+            let line = format!("s_server: clients wait to be accepted: {why}\n");
+            self.output.print(To::Err, line.as_bytes());
+            self.service.said(To::Err, line.as_bytes());
+        }
+    }
+
+    /// Nobody waits to be accepted.
+    pub fn on_accepted_all(&self) {
+        self.told.store(false, Ordering::Relaxed);
+    }
+
+    fn places(&self) -> MutexGuard<'_, Places> {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has this poll woken when no more clients are accepted, when a place was given back, and when the output is not full any more.
+    pub fn wakes(&self, waker: &Arc<dyn Wake>) {
+        let mut wakers = self.wakers.lock().unwrap_or_else(PoisonError::into_inner);
+        wakers.retain(|waker| waker.strong_count() > 0);
+        wakers.push(Arc::downgrade(waker));
+        self.output.wakes(waker);
+    }
+}
+
+impl<S: Service, C> Place<'_, S, C> {
+    /// What serves the client that was accepted for it, which counts from now on. `None`: nothing can, which is told.
+    pub fn serve(mut self) -> Option<S::Served> {
+        self.taken = true;
+        self.house.count(AcceptCount::accepted);
+        // Not secret, only different each time: RandomState is seeded by the system.
+        let seed = RandomState::new().hash_one(());
+        self.house.service.accept(Start { seed }, &mut &self.house.output)
+    }
+}
+
+impl<S: Service, C> Drop for Place<'_, S, C> {
+    fn drop(&mut self) {
+        if !self.taken {
+            self.house.give_back();
+        }
+    }
+}
