@@ -11,13 +11,14 @@ use s_server_core::record::{self, Args, In, Kind, Tape};
 use s_server_core::{AcceptCount, Plan, Server};
 use s_server_hosting::listen::Broken;
 use s_server_hosting::{
-    End, House, Output, Recorded, Recording, descriptors, on_server, open, play, served_folder, show, system,
+    End, House, Observer, Output, Recorded, Recording, descriptors, on_server, open, play, served_folder, show, system,
 };
 
 use crate::openssl::{self, OpensslContext};
 
-/// Runs the program with this command line, program name first, and returns its exit status.
-pub fn run(argv: &[Vec<u8>], output: &Output) -> u8 {
+/// Runs the program with this command line, program name first, and returns its exit status. The facts about its clients go
+/// to `observer`.
+pub fn run(argv: &[Vec<u8>], output: &Output, observer: Option<Box<dyn Observer>>) -> u8 {
     let (line, plan) = CommandLine::read(argv, output);
     let result = plan.map_err(refused).and_then(|plan| match &plan.recording {
         Some(Asked::Replay(path)) => Ok(play(path, output)),
@@ -25,16 +26,16 @@ pub fn run(argv: &[Vec<u8>], output: &Output) -> u8 {
         Some(Asked::Write(path)) => {
             let recording = Recording::create(path, openssl::version(), output.clone()).map_err(End::failure)?;
             line.record(&recording);
-            Ok(recorded(&Arc::new(plan), output, &recording))
+            Ok(recorded(&Arc::new(plan), output, &recording, observer))
         }
-        None => served(&Arc::new(plan), output, None).map(|()| 0),
+        None => served(&Arc::new(plan), output, None, observer).map(|()| 0),
     });
     result.unwrap_or_else(|end| end.tell(output))
 }
 
 /// A run that is recorded, up to its exit status.
-fn recorded(plan: &Arc<Plan>, output: &Output, recording: &Arc<Recording>) -> u8 {
-    let result = served(plan, output, Some(recording));
+fn recorded(plan: &Arc<Plan>, output: &Output, recording: &Arc<Recording>, observer: Option<Box<dyn Observer>>) -> u8 {
+    let result = served(plan, output, Some(recording), observer);
     let status = result.map_or_else(|end| end.tell(output), |()| 0);
     recording.over(status);
     status
@@ -52,8 +53,13 @@ fn refused(error: OptionError) -> End {
 }
 
 /// Serves, and writes what is to be written afterwards.
-fn served(plan: &Arc<Plan>, output: &Output, recording: Option<&Arc<Recording>>) -> Result<(), End> {
-    let served = start(plan, output, recording);
+fn served(
+    plan: &Arc<Plan>,
+    output: &Output,
+    recording: Option<&Arc<Recording>>,
+    observer: Option<Box<dyn Observer>>,
+) -> Result<(), End> {
+    let served = start(plan, output, recording, observer);
     // The seed is written whatever came before, and its own failure counts as much.
     let written = plan.writerand.as_deref().map_or(Ok(()), openssl::write_rand);
     let written = written.map_err(|text| said(text, recording));
@@ -155,7 +161,12 @@ impl World for Here<'_> {
 }
 
 /// Loads, listens and serves, up to the statistics.
-fn start(plan: &Arc<Plan>, output: &Output, recording: Option<&Arc<Recording>>) -> Result<(), End> {
+fn start(
+    plan: &Arc<Plan>,
+    output: &Output,
+    recording: Option<&Arc<Recording>>,
+    observer: Option<Box<dyn Observer>>,
+) -> Result<(), End> {
     // Questions for pass phrases go to the terminal by another way than our texts.
     output.finish();
     descriptors::enough(plan, 0).map_err(|why| said(format!("{why}\n").into_bytes(), recording))?;
@@ -180,10 +191,11 @@ fn start(plan: &Arc<Plan>, output: &Output, recording: Option<&Arc<Recording>>) 
     on_server(recording, output, &listening, |out| server.listening(at.listening(), out));
     let (service, count) = (server.clone(), AcceptCount::new(plan));
     let result = match recording {
-        None => ready.serve(&House::new(service, count, output.clone(), folder)),
+        None => ready.serve(&House::new(service, count, output.clone(), folder).observed_by(observer)),
         Some(recording) => {
             let service = Recorded::new(service, count.clone(), recording.clone());
-            ready.serve(&House::new(service, count, output.clone(), folder).since(recording.start()))
+            let house = House::new(service, count, output.clone(), folder).observed_by(observer);
+            ready.serve(&house.since(recording.start()))
         }
     };
     on_server(recording, output, &In::End, |out| server.end(out));

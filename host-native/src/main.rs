@@ -22,7 +22,7 @@ fn main() -> ExitCode {
         Err(why) => return without_streams(&why),
     };
     let output = Output::new(out, err);
-    let status = cli::run(&system::argv(), &output);
+    let status = cli::run(&system::argv(), &output, None);
     output.finish();
     ExitCode::from(status)
 }

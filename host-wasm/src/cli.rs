@@ -10,7 +10,8 @@ use s_server_core::options::{Build, Feature, ProviderParameter, World};
 use s_server_core::record::{self, Args, In, Seed};
 use s_server_core::{AcceptCount, Plan, server};
 use s_server_hosting::{
-    End, House, KeyLog, Output, Recording, clock, descriptors, on_server, open, play, served_folder, show, system,
+    End, House, KeyLog, Observer, Output, Recording, clock, descriptors, on_server, open, play, served_folder, show,
+    system,
 };
 
 use crate::bridge::{Common, Guests, Setup};
@@ -26,19 +27,24 @@ const HELD: usize = 2;
 
 /// Runs the program with this command line, program name first, and returns its exit status.
 ///
-/// `sandbox` makes the sandbox, once everything else is known to be right.
-pub fn run(argv: Vec<Vec<u8>>, output: &Output, sandbox: impl FnOnce() -> wasmtime::Result<Sandbox>) -> u8 {
+/// The facts about its clients go to `observer`; `sandbox` makes the sandbox, once everything else is known to be right.
+pub fn run(
+    argv: Vec<Vec<u8>>,
+    output: &Output,
+    observer: Option<Box<dyn Observer>>,
+    sandbox: impl FnOnce() -> wasmtime::Result<Sandbox>,
+) -> u8 {
     let result = plan(argv, output).and_then(|(args, plan)| match &plan.recording {
         Some(Asked::Replay(path)) => Ok(play(path, output)),
         Some(Asked::Show(path)) => Ok(show(path, output)),
         Some(Asked::Write(path)) => {
             let recording = Recording::create(path, ENGINE, output.clone()).map_err(End::failure)?;
-            let result = start(args, plan.clone(), output, Some(&recording), sandbox);
+            let result = start(args, plan.clone(), output, Some(&recording), observer, sandbox);
             let status = result.map_or_else(|end| tell(end, output, Some(&recording)), |()| 0);
             recording.over(status);
             Ok(status)
         }
-        None => start(args, plan, output, None, sandbox).map(|()| 0),
+        None => start(args, plan, output, None, observer, sandbox).map(|()| 0),
     });
     result.unwrap_or_else(|end| end.tell(output))
 }
@@ -118,6 +124,7 @@ fn start(
     plan: Arc<Plan>,
     output: &Output,
     recording: Option<&Arc<Recording>>,
+    observer: Option<Box<dyn Observer>>,
     sandbox: impl FnOnce() -> wasmtime::Result<Sandbox>,
 ) -> Result<(), End> {
     // Questions for pass phrases go to the terminal by another way than our texts.
@@ -140,8 +147,7 @@ fn start(
         key_log,
         renewed,
         hears_first: plan.concurrency(1) != Concurrency::Serial && !plan.nbio,
-        // Nobody takes them but a recording.
-        facts: false,
+        facts: observer.is_some(),
         output: output.clone(),
         recording: recording.cloned(),
     };
@@ -165,6 +171,7 @@ fn start(
     let listening = In::Listening(at.listening());
     on_server(recording, output, &listening, |out| server::listening(&plan, at.listening(), out));
     let house = House::new(Guests::new(Arc::new(common)), AcceptCount::new(&plan), output.clone(), folder);
+    let house = house.observed_by(observer);
     let house = match recording {
         Some(recording) => house.since(recording.start()),
         None => house,

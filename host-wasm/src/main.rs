@@ -13,7 +13,7 @@ fn main() -> ExitCode {
         Err(why) => return without_streams(&why),
     };
     let output = Output::new(out, err);
-    let status = cli::run(system::argv(), &output, module::sandbox);
+    let status = cli::run(system::argv(), &output, None, module::sandbox);
     output.finish();
     ExitCode::from(status)
 }

@@ -7,13 +7,15 @@ use std::fs::File;
 use std::io::{PipeReader, Read, Write, pipe};
 use std::net::{Shutdown, TcpStream};
 use std::os::fd::OwnedFd;
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use s_server_core::Fact;
 use s_server_core::io::{Effect, FileRequest, Interest, Now, Outcome, Sink, Stream, Wait, Why};
 use s_server_core::record::FrameWriter;
 use s_server_core::record::input::VERSION;
-use s_server_hosting::Output;
+use s_server_hosting::{Observer, Output};
 use s_server_wasm::cli;
 use s_server_wasm::sandbox::{Limits, Sandbox};
 
@@ -45,6 +47,7 @@ fn guest(hostile: &str, answer: &[u8]) -> Vec<u8> {
     let seated = wants(WIRE);
     let good = frames(|out| {
         out.put(Effect::Transmit(b"ok"));
+        out.put(Effect::Fact(&Fact::Data(b"hello".to_vec())));
         out.wait(&Wait::Closed(Outcome::Next));
     });
     let escaped = |bytes: &[u8]| bytes.iter().map(|byte| format!("\\{byte:02x}")).collect::<String>();
@@ -92,12 +95,16 @@ struct Run {
 
 impl Run {
     fn start(guest: Vec<u8>, words: &[&str]) -> Self {
+        Self::observed(guest, words, None)
+    }
+
+    fn observed(guest: Vec<u8>, words: &[&str], observer: Option<Box<dyn Observer>>) -> Self {
         let ((mut stdout, out), (stderr, err)) = (pipe().unwrap(), pipe().unwrap());
         let words: Vec<Vec<u8>> =
             ["s_server", "-accept", "127.0.0.1:0"].iter().chain(words).map(|&w| w.into()).collect();
         let thread = thread::spawn(move || {
             let output = Output::new(File::from(OwnedFd::from(out)), File::from(OwnedFd::from(err)));
-            let status = cli::run(words, &output, || Sandbox::new(&wat::parse_bytes(&guest)?, LIMITS, None));
+            let status = cli::run(words, &output, observer, || Sandbox::new(&wat::parse_bytes(&guest)?, LIMITS, None));
             // The thread that writes keeps the pipe open.
             output.print(Stream::Err, END);
             output.print(Stream::Out, END);
@@ -158,6 +165,32 @@ fn survived(guest: Vec<u8>) -> String {
 
 fn told(what: &str) -> String {
     format!("s_server_wasm: a connection was closed because of its guest: {what}\n")
+}
+
+/// What a client is said to have said.
+struct Notes(Arc<Mutex<Vec<(u64, Fact)>>>);
+
+impl Observer for Notes {
+    fn observe(&self, client: u64, _: Now, fact: &Fact) {
+        self.0.lock().unwrap().push((client, fact.clone()));
+    }
+}
+
+#[test]
+fn facts_of_a_guest_go_to_whoever_observes_the_server_and_to_nobody_else() {
+    let facts = Arc::<Mutex<Vec<_>>>::default();
+    let observer = Box::new(Notes(facts.clone()));
+    let run = Run::observed(guest("unreachable", b""), &["-www", "-naccept", "2"], Some(observer));
+    assert_eq!(run.ask(b"hello"), b"ok");
+    assert_eq!(run.ask(b"hello"), b"ok");
+    assert_eq!(run.end(), (0, String::new()));
+    let fact = || Fact::Data(b"hello".to_vec());
+    assert_eq!(*facts.lock().unwrap(), [(1, fact()), (2, fact())]);
+    // The same guest, unobserved.
+    assert_eq!(
+        survived(guest("unreachable", b"")),
+        told("it trapped: wasm trap: wasm `unreachable` instruction executed")
+    );
 }
 
 #[test]

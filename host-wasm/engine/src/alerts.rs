@@ -167,7 +167,7 @@ fn encrypted(error: &Error) -> AlertDescription {
     use AlertDescription as Alert;
     match error {
         Error::InvalidCertificate(why) => why.clone().into(),
-        Error::InvalidMessage(why) => why.clone().into(),
+        Error::InvalidMessage(why) => (*why).into(),
         Error::NoCertificatesPresented => Alert::CertificateRequired,
         Error::DecryptError => Alert::BadRecordMac,
         Error::PeerSentOversizedRecord => Alert::RecordOverflow,
