@@ -34,7 +34,20 @@ const RANDOM: [(&str, &str); 4] =
     [("Accepted", "peer"), ("Established", "session_pem"), ("Established", "id"), ("Established", "exported")];
 
 /// The fields whose values are of the engine, each with the reason.
-const OF_THE_ENGINE: [(&str, &str); 0] = [];
+const OF_THE_ENGINE: [(&str, &str, &str); 12] = [
+    ("Closed", "sent", "certificate requests and tickets are of other lengths"),
+    ("Established", "own_signature_type", "the library tells it since 3.5"),
+    ("Established", "peer_certificate", "names are printed as 4.0 does, and rustls has no text of a certificate"),
+    ("Established", "renegotiation_disabled", "rustls never renegotiates"),
+    ("Established", "shared_ciphers", "rustls names all of the version, and has neither DHE nor CBC"),
+    ("Established", "shared_groups", "rustls has neither X448 nor FFDHE"),
+    ("Established", "shared_signature_algorithms", "rustls has neither Ed448, RSA-PSS keys, SHA-224 nor DSA"),
+    ("Established", "supported_ciphers", "rustls has the suites with ECDHE and AEAD alone"),
+    ("Established", "temp_key", "the library tells it to servers since 3.5"),
+    ("Failed", "queue", "the words of either library"),
+    ("Verify", "issuer", "names are printed as 4.0 does"),
+    ("Verify", "subject", "names are printed as 4.0 does"),
+];
 
 /// Plays all sessions to a server in that mode: the facts of each, without what is random.
 fn play(program: &Program, mode: &str, loudness: &[&str]) -> Vec<Vec<Shown>> {
@@ -146,7 +159,7 @@ fn both_engines_tell_the_same_but_for_a_list() {
     }
     let native = Program::Ours(sandboxed.path().with_file_name("s_server"));
     assert!(native.path().is_file(), "{} is missing: cargo build -p s-server", native.path().display());
-    let (ours, theirs) = (play(&sandboxed, "-www", &[]), play(&native, "-www", &[]));
+    let (ours, theirs) = (play(&sandboxed, "-echo", &[]), play(&native, "-echo", &[]));
     let mut differ = BTreeSet::new();
     for number in 1..=CLIENTS {
         for (fact, field, ours, theirs) in differing(session(&ours, number), session(&theirs, number)) {
@@ -154,5 +167,6 @@ fn both_engines_tell_the_same_but_for_a_list() {
             differ.insert((fact, field));
         }
     }
-    assert_eq!(differ, BTreeSet::from(OF_THE_ENGINE));
+    let listed: BTreeSet<_> = OF_THE_ENGINE.iter().map(|&(fact, field, _)| (fact, field)).collect();
+    assert_eq!(differ, listed);
 }
