@@ -13,6 +13,8 @@ mod effects;
 #[cfg(test)]
 mod tests;
 
+pub use accepting::PAUSE;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
@@ -30,6 +32,7 @@ use crate::operator::Arrival;
 use crate::peer::{Peer, Received};
 use crate::service::{Served, Service};
 use crate::timers::Timers;
+use effects::{Effects, Observed};
 
 /// One read of the wire.
 const READ: usize = 64 * 1024;
@@ -43,9 +46,6 @@ const STEPS: usize = 16;
 const PATIENCE: Duration = Duration::from_secs(60);
 /// What a client still sends after the end is read for this time, so that no reset overtakes our last bytes.
 const DRAIN: Duration = Duration::from_millis(500);
-
-pub use accepting::PAUSE;
-use effects::{Effects, Observed};
 
 /// Where a worker is to work: all that it needs from the system.
 pub struct Station<L: Link> {
@@ -195,7 +195,7 @@ impl<'a, S: Service, C: Clock, L: Link> Driver<'a, S, C, L> {
 
     fn on_event(&mut self, event: &Event) {
         match event.of {
-            Source::Link => (self.acceptable, self.refused) = (true, false),
+            Source::Link => self.acceptable = true,
             Source::Waker => self.on_wake(),
             Source::Stream(id) => {
                 let Some(client) = self.clients.get_mut(&id) else { return };

@@ -117,6 +117,11 @@ impl World {
         self.settle().backlog.len()
     }
 
+    /// Nobody works any more.
+    pub fn is_over(&self) -> bool {
+        self.settle().polls.iter().all(|sleeper| sleeper.gone)
+    }
+
     /// Lets that much time pass: workers whose time has come work at that moment.
     pub fn pass(&self, time: Duration) {
         let mut state = self.settle();

@@ -2,10 +2,10 @@
 use std::num::NonZeroU64;
 use std::time::Duration;
 
-use s_server_core::io::{Input, Now};
+use s_server_core::io::{Input, Interest, Now, Wait, Why};
 use s_server_core::options::plan::Mode;
 
-use super::{ByRule, CLOSED, READS};
+use super::{ByRule, CLOSED};
 use crate::link::set::Run;
 use crate::scripted::plan;
 
@@ -134,12 +134,27 @@ fn the_server_does_not_end_before_its_last_client_is_gone() {
 }
 
 #[test]
-fn a_deadline_that_is_moved_counts_from_its_last_place() {
-    let by_rule = ByRule::start(|input, _| match input {
-        Input::Timeout => CLOSED,
-        _ => READS,
+fn a_deadline_can_be_moved_and_taken_back() {
+    let by_rule = ByRule::start(|input, _| {
+        let deadline = match input {
+            Input::Seated(_) => Some(10_000),
+            Input::Wire(b"later") => Some(20_000),
+            _ => None,
+        };
+        Wait::For(Interest {
+            wire: true,
+            deadline: deadline.and_then(at).map(|at| (at, Why::Handshake)),
+            ..Interest::default()
+        })
     });
-    let client = by_rule.world().connect();
+    let (moved, free) = (by_rule.world().connect(), by_rule.world().connect());
+    by_rule.world().pass(seconds(5));
+    moved.send(b"later");
+    free.send(b"never");
+    by_rule.world().pass(millis(14_999));
+    assert_eq!(by_rule.fed(), ["Seated", "Seated", "5 bytes", "5 bytes"]);
+    by_rule.world().pass(millis(1));
+    assert_eq!(by_rule.fed(), ["Timeout"]);
     by_rule.world().pass(seconds(1_000));
-    assert_eq!((client.closed(), by_rule.fed()), (None, vec!["Seated".to_owned()]), "none was asked for");
+    assert_eq!(by_rule.fed(), [""; 0]);
 }

@@ -70,8 +70,9 @@ impl Run {
         fs::read_to_string(self.told.file("err")).unwrap()
     }
 
-    /// The run ends by itself.
+    /// The run has ended by itself.
     pub fn end(self) {
+        assert!(self.world.is_over(), "the run goes on");
         self.thread.join().unwrap().unwrap();
     }
 }
