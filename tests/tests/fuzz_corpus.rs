@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::PathBuf;
 
-use conformance::fuzzing::TARGETS;
-use conformance::sample;
+use conformance::fuzzing::{self, TARGETS};
+use conformance::{recordings, sample};
 
 fn folder(target: &str) -> PathBuf {
     sample::folder().join("fuzz/corpus").join(target)
@@ -21,6 +21,22 @@ fn every_input_of_the_corpus_keeps_the_claims() {
             // The name of the input is what a failure has to tell.
             let result = std::panic::catch_unwind(|| target(&bytes));
             assert!(result.is_ok(), "{}: {}", input.display(), bytes.escape_ascii());
+        }
+    }
+}
+
+/// Those of the corpus are of the version of their time: what reads on behind it sees these alone.
+#[test]
+fn recordings_of_this_version_keep_the_claims_whole_and_spoilt() {
+    for name in recordings::names() {
+        let recording = fs::read(recordings::path(name, "rec")).unwrap();
+        fuzzing::recording(&recording);
+        let short = recording.len() < 3_000;
+        for at in (0..recording.len()).step_by(if short { 5 } else { 2_003 }) {
+            let mut spoilt = recording.clone();
+            spoilt[at] ^= 0x41;
+            let result = std::panic::catch_unwind(|| fuzzing::recording(&spoilt));
+            assert!(result.is_ok(), "{name}, byte {at}");
         }
     }
 }
