@@ -9,6 +9,8 @@
 //!
 //! The driver knows nothing of TLS and prints nothing of its own but that descriptors are short.
 mod accepting;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;

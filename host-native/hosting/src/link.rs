@@ -6,8 +6,10 @@
 //!    +--poll--> Poll --wait--> Event: which of them may be tried again, or that somebody woke the poll
 //! ```
 //!
-//! The program's links are sockets (`sockets.rs`); tests set one in their place. Nothing here ever blocks but
+//! The program's links are sockets (`sockets.rs`); tests set one in their place (`set.rs`). Nothing here ever blocks but
 //! [`Poll::wait`], and polls are edge-triggered: what they told is not told again before it was tried in vain.
+#[cfg(test)]
+pub(crate) mod set;
 mod sockets;
 
 use std::io::{self, Read, Write};

@@ -36,7 +36,7 @@ impl TlsContext for Context {
     }
 }
 
-/// A session whose handshake is complete with the first byte of the client.
+/// A session whose handshake is complete with the first byte of the client, and never if that is a `?`.
 #[derive(Default)]
 struct Plain {
     wire: Vec<u8>,
@@ -70,6 +70,9 @@ impl TlsEngine for Plain {
     }
 
     fn accept(&mut self) -> Step<()> {
+        if self.wire.starts_with(b"?") && !self.end {
+            return Step::WantRead { starved: true };
+        }
         let error = EngineError { queue: vec![b"no byte\n".to_vec()], cause: Cause::Wire, ..EngineError::default() };
         self.input(Step::Failed(error)).unwrap_or(Step::Done(()))
     }

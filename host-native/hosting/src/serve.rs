@@ -120,4 +120,6 @@ fn worker<S: Service, C: Clock, L: Link>(
 }
 
 #[cfg(test)]
+mod places;
+#[cfg(test)]
 mod tests;

@@ -1,0 +1,89 @@
+//! A whole run on a set link.
+use std::fs::{self, File};
+use std::io::{self, PipeWriter, pipe};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread::{self, JoinHandle};
+
+use s_server_core::options::plan::Plan;
+use s_server_core::{AcceptCount, Server};
+
+use super::World;
+use crate::house::House;
+use crate::output::Output;
+use crate::scripted::Context;
+use crate::serve::Ready;
+use crate::service::Service;
+use crate::system::Stdin;
+
+/// A server in threads of this process, whose clients are in its world.
+pub struct Run {
+    pub world: World,
+    /// The operator, who says nothing.
+    _stdin: PipeWriter,
+    output: Output,
+    told: Told,
+    thread: JoinHandle<io::Result<()>>,
+}
+
+impl Run {
+    /// Serves connections of the core on [`Context`]'s sessions.
+    pub fn start(plan: Plan) -> Self {
+        let server = Server::new(Arc::new(plan.clone()), Arc::new(Context));
+        Self::of(plan, server)
+    }
+
+    /// Serves by something else.
+    pub fn of(plan: Plan, service: impl Service + Send + 'static) -> Self {
+        let world = World::default();
+        Self::on(world, plan, service)
+    }
+
+    /// The same in a world in which something happens already.
+    pub fn on(world: World, plan: Plan, service: impl Service + Send + 'static) -> Self {
+        let (stdin, _stdin) = pipe().unwrap();
+        let told = Told::new();
+        let output = Output::new(File::create(told.file("out")).unwrap(), File::create(told.file("err")).unwrap());
+        let ready = Ready::with(&plan, 2, world.link(), |wake| Stdin::over(stdin, wake)).unwrap();
+        let house = House::new(service, AcceptCount::new(&plan), output.clone(), None).by(world.clone());
+        let thread = thread::spawn(move || ready.serve(&house));
+        Self { world, _stdin, output, told, thread }
+    }
+
+    /// Standard error so far.
+    pub fn stderr(&self) -> String {
+        drop(self.world.settle());
+        self.output.finish();
+        fs::read_to_string(self.told.file("err")).unwrap()
+    }
+
+    /// The run has ended by itself.
+    pub fn end(self) {
+        assert!(self.world.is_over(), "the run goes on");
+        self.thread.join().unwrap().unwrap();
+    }
+}
+
+/// The folder with what is printed.
+struct Told(PathBuf);
+
+impl Told {
+    fn new() -> Self {
+        static RUNS: AtomicU32 = AtomicU32::new(0);
+        let name = format!("s_server-run-{}-{}", std::process::id(), RUNS.fetch_add(1, Ordering::Relaxed));
+        let path = std::env::temp_dir().join(name);
+        fs::create_dir(&path).unwrap();
+        Self(path)
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+}
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
