@@ -191,7 +191,7 @@ impl<'a, S: Service, C: Clock, L: Link> Driver<'a, S, C, L> {
 
     fn on_event(&mut self, event: &Event) {
         match event.of {
-            Source::Link => (self.acceptable, self.refused) = (true, false),
+            Source::Link => self.acceptable = true,
             Source::Waker => self.on_wake(),
             Source::Stream(id) => {
                 let Some(client) = self.clients.get_mut(&id) else { return };
