@@ -12,6 +12,8 @@ mod accepting;
 #[cfg(test)]
 mod tests;
 
+pub use accepting::PAUSE;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::net::SocketAddr;
@@ -44,8 +46,6 @@ const STEPS: usize = 16;
 const PATIENCE: Duration = Duration::from_secs(60);
 /// What a client still sends after the end is read for this time, so that no reset overtakes our last bytes.
 const DRAIN: Duration = Duration::from_millis(500);
-
-pub use accepting::PAUSE;
 
 /// Where a worker is to work: all that it needs from the system.
 pub struct Station<L: Link> {

@@ -56,7 +56,8 @@ pub trait Stream: Read + Write + Send {
 
 /// What a worker sleeps in.
 pub trait Poll: Send {
-    /// What wakes it, from any thread. Whoever wakes keeps no more than a weak reference.
+    /// What wakes it, from any thread: one and the same, which it keeps. Whoever wakes has no more than a weak reference,
+    /// so that a poll that is gone is seen to be.
     fn waker(&self) -> Arc<dyn Wake>;
     /// Waits until there is something to tell, or for that long, and replaces `events` by what happened. It may also
     /// return early with nothing.

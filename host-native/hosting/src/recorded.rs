@@ -100,3 +100,69 @@ impl<S: Served> Served for RecordedServed<S> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU64;
+    use std::{fs, thread};
+
+    use s_server_core::options::plan::{Mode, Plan};
+    use s_server_core::record::{Frames, Out};
+
+    use super::*;
+    use crate::output::Output;
+    use crate::scripted::plan;
+    use crate::system;
+
+    const CLIENTS: u32 = 200;
+
+    /// Serves nobody, but lets other threads go first.
+    struct Slow;
+
+    impl Service for Slow {
+        type Served = Slow;
+
+        fn accept(&self, _: Start, _: &mut dyn Sink) -> Option<Slow> {
+            thread::yield_now();
+            Some(Slow)
+        }
+    }
+
+    impl Served for Slow {
+        fn handle(&mut self, _: Now, _: Input<'_>, _: &mut dyn Sink) -> Wait {
+            Wait::Closed(Outcome::Next)
+        }
+    }
+
+    #[test]
+    fn the_clients_of_many_threads_are_counted_in_the_order_of_the_frames() {
+        let path = std::env::temp_dir().join(format!("s_server-recorded-{}", std::process::id()));
+        let output = Output::new(system::stdout().unwrap(), system::stderr().unwrap());
+        let recording = Recording::create(path.to_str().unwrap().as_bytes(), "engine", output).unwrap();
+        let plan = Plan { naccept: NonZeroU64::new(CLIENTS.into()), ..plan(Mode::Status) };
+        let recorded = Recorded::new(Slow, AcceptCount::new(&plan), recording);
+        thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for _ in 0..CLIENTS / 8 {
+                        assert!(recorded.accept(Start::default(), &mut Nobody).is_some());
+                        recorded.finished(Outcome::Next);
+                    }
+                });
+            }
+        });
+        assert!(recorded.accept(Start::default(), &mut Nobody).is_none(), "there are no more places");
+        let bytes = fs::read(&path).unwrap();
+        fs::remove_file(path).unwrap();
+        let frames: Vec<_> = Frames::new(&bytes).map(|frame| frame.unwrap().1).collect();
+        let accepted = frames.iter().filter(|frame| frame.kind == Kind::Accept).map(|frame| frame.conn);
+        assert_eq!(accepted.collect::<Vec<_>>(), (1..=CLIENTS).collect::<Vec<_>>());
+        let mut count = 0;
+        for frame in frames {
+            count += u32::from(frame.kind == Kind::Accept);
+            if let Some(Out::Doors(open)) = Out::read(&frame).unwrap() {
+                assert_eq!(open, count < CLIENTS);
+            }
+        }
+    }
+}

@@ -37,8 +37,8 @@ pub fn open(plan: &Plan) -> Result<(Ready, At), Failure> {
     Ok((ready, at))
 }
 
-/// What wakes a poll.
-type Wake = Box<dyn Fn() + Send>;
+/// Wakes a worker when there is something of the operator.
+type Call = Box<dyn Fn() + Send>;
 
 impl<L: Link> Ready<L> {
     /// On this link, on a machine of so many processors.
@@ -46,7 +46,7 @@ impl<L: Link> Ready<L> {
         plan: &Plan,
         cores: usize,
         link: L,
-        stdin: impl FnOnce(Wake) -> io::Result<Stdin>,
+        stdin: impl FnOnce(Call) -> io::Result<Stdin>,
     ) -> Result<Self, Shortage> {
         drop(descriptors::take(descriptors::serving(plan))?);
         Ok(Self(match plan.concurrency(cores) {
