@@ -2,7 +2,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use super::field::{Field, Malformed, Payload, put_bytes};
+use super::field::{Field, Malformed, Payload, put_bytes, tagged};
 use super::values::{command, put_command};
 use crate::engine::*;
 
@@ -146,11 +146,6 @@ impl Field for Reply {
             _ => return Err(from.wrong_tag()),
         })
     }
-}
-
-fn tagged(tag: u8, value: &impl Field, to: &mut Vec<u8>) {
-    to.push(tag);
-    value.put(to);
 }
 
 /// Reads one value that is a whole payload.

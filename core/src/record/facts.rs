@@ -2,7 +2,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use super::field::{Field, Malformed, Payload, put_bytes, structs, tags};
+use super::field::{Field, Malformed, Payload, put_bytes, structs, tagged, tags};
 use crate::command::{self, Command};
 use crate::fact::{Alert, ByteCount, CloseReason, Closed, Fact, Hello};
 
@@ -57,11 +57,6 @@ impl Field for Fact {
             _ => return Err(from.wrong_tag()),
         })
     }
-}
-
-fn tagged(tag: u8, value: &impl Field, to: &mut Vec<u8>) {
-    to.push(tag);
-    value.put(to);
 }
 
 /// The message as it came.

@@ -97,6 +97,12 @@ pub trait Field: Sized {
     fn take(from: &mut Payload<'_>) -> Result<Self, Malformed>;
 }
 
+/// Appends the tag of a variant, and its field.
+pub fn tagged(tag: u8, value: &impl Field, to: &mut Vec<u8>) {
+    to.push(tag);
+    value.put(to);
+}
+
 /// Appends a byte string.
 pub fn put_bytes(bytes: &[u8], to: &mut Vec<u8>) {
     put_count(bytes.len(), to);
