@@ -83,10 +83,18 @@ struct Told(PathBuf);
 impl Told {
     fn new() -> Self {
         static RUNS: AtomicU32 = AtomicU32::new(0);
-        let name = format!("s_server-run-{}-{}", std::process::id(), RUNS.fetch_add(1, Ordering::Relaxed));
-        let path = std::env::temp_dir().join(name);
-        fs::create_dir(&path).unwrap();
-        Self(path)
+        // Numbers of processes come again, and a folder with an open file is not removed everywhere.
+        loop {
+            let name = format!("s_server-run-{}-{}", std::process::id(), RUNS.fetch_add(1, Ordering::Relaxed));
+            let path = std::env::temp_dir().join(name);
+            match fs::create_dir(&path) {
+                Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
+                made => {
+                    made.unwrap();
+                    return Self(path);
+                }
+            }
+        }
     }
 
     fn file(&self, name: &str) -> PathBuf {
