@@ -7,8 +7,8 @@ use crate::observer::Observer;
 use crate::output::Output;
 use crate::peer::Peer;
 
-/// What one input has to send leaves with one call of the system, up to that much. A piece of a file is less.
-const TOGETHER: usize = 128 * 1024;
+/// What one input has to send leaves with one call of the system, or as soon as it is so much: a piece of a file.
+const TOGETHER: usize = 64 * 1024;
 
 /// What takes the effects of one input.
 pub struct Effects<'a, W> {
