@@ -19,8 +19,8 @@ const SOURCES: [&str; 8] = [
     "build.rs",
     "Cargo.toml",
     "Cargo.lock",
-    "../engine/src",
-    "../engine/Cargo.toml",
+    "../../core/rustls/src",
+    "../../core/rustls/Cargo.toml",
     "../../core/src",
     "../../core/Cargo.toml",
 ];
