@@ -14,7 +14,7 @@ use s_server_hosting::{
     End, House, Observer, Output, Recorded, Recording, descriptors, on_server, open, play, served_folder, show, system,
 };
 
-use crate::openssl::{self, OpensslContext};
+use s_server_openssl::{self as openssl, OpensslContext};
 
 /// Runs the program with this command line, program name first, and returns its exit status. The facts about its clients go
 /// to `observer`.
@@ -150,7 +150,7 @@ impl World for Here<'_> {
 
     fn show_version(&mut self) {
         let (own, library) = (env!("CARGO_PKG_VERSION"), openssl::version());
-        let how = if cfg!(bundled_openssl) { "bundled" } else { "of the system" };
+        let how = if openssl::IS_BUNDLED { "bundled" } else { "of the system" };
         self.output.print(Stream::Out, format!("s_server {own}\nTLS by {library}, {how}\n").as_bytes());
     }
 

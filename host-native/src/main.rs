@@ -5,14 +5,14 @@
 //!                                       |              \_________/
 //!                              openssl/: TLS     hosting/: sockets, threads, standard streams
 //! ```
-#![deny(unsafe_code)]
+#![forbid(unsafe_code)]
 
 mod cli;
-mod openssl;
 
 use std::process::ExitCode;
 
 use s_server_hosting::{Output, system, without_streams};
+use s_server_openssl as openssl;
 
 fn main() -> ExitCode {
     openssl::init();

@@ -1,0 +1,273 @@
+//! The certificates of a run: loaded before a context is made, and put into it.
+//!
+//! Corresponds to the part of `s_server_main` that loads them, and to `set_cert_key_stuff` in `apps/lib/s_cb.c`.
+use std::ffi::CString;
+
+use openssl::ssl::SslContextBuilder;
+use openssl::stack::{Stack, StackRef};
+use openssl::x509::{X509, X509Crl, X509Ref, X509VerifyResult};
+use s_server_core::options::needs::{self, Slot};
+use s_server_core::options::plan::{CertificateFiles, Identity, Reference, TlsPlan};
+use s_server_hosting::{passphrase, system};
+
+use super::load::{self, Loaded, Named, Titles};
+use super::path::c_string;
+use super::sys::{certs, conf};
+use super::{queue, raw_keys, selfsigned};
+
+/// What a run proves its identity with.
+pub struct Identities {
+    /// `-cert`
+    pub first: Option<Loaded>,
+    /// `-cert2`
+    pub named: Option<Loaded>,
+    /// `-dcert`
+    pub second: Option<Loaded>,
+    /// `-xcert`
+    pub extra: Vec<Loaded>,
+    /// `-CRL`
+    pub crls: Vec<X509Crl>,
+    /// `-expected-rpks`
+    pub expected: raw_keys::Expected,
+}
+
+impl Identities {
+    /// Loads all files, in the original's order. The error is all that goes to standard error.
+    pub fn load(tls: &TlsPlan, words: Reference) -> Result<Self, Vec<u8>> {
+        let [pass, second_pass] = pass_phrases(tls)?;
+        // The original's list begins with the latest.
+        let mut extra = Vec::new();
+        for files in tls.extra.iter().rev() {
+            extra.insert(0, load::certificate_files(files, &EXTRA, pass.as_ref(), words)?);
+        }
+        let first = tls.identity.as_ref().map(|identity| first(identity, pass.as_ref(), words)).transpose()?;
+        let load = |files: &CertificateFiles, titles, pass: Option<&CString>| {
+            load::certificate_files(files, titles, pass, words)
+        };
+        let mut named = tls.servername.as_ref().map(|name| load(&name.files, &NAMED, pass.as_ref())).transpose()?;
+        if let (Some(named), Some(chain)) = (&mut named, first.as_ref().and_then(|first| first.chain.as_ref())) {
+            named.chain = fitting(chain, &named.cert);
+        }
+        let crls = tls.crl.as_ref().map(|(file, format)| load::crls(file, *format, words)).transpose()?;
+        let second = tls.second.as_ref().map(|files| load(files, &SECOND, second_pass.as_ref())).transpose()?;
+        let expected = raw_keys::load(&tls.raw_keys, words)?;
+        Ok(Self { first, named, second, extra, crls: crls.unwrap_or_default(), expected })
+    }
+}
+
+impl Identities {
+    /// No certificate has issuers that had to be looked for when it is sent: each has its chain, or is its own issuer.
+    /// The library would ask the trusted certificates all the same, in each handshake.
+    pub fn have_no_issuers(&self) -> bool {
+        let has_chain = |loaded: &Loaded| loaded.chain.as_ref().is_some_and(|chain| !chain.is_empty());
+        let alone = |loaded: &Loaded| has_chain(loaded) || certs::is_self_signed(&loaded.cert);
+        self.extra.is_empty() && [&self.first, &self.named, &self.second].into_iter().flatten().all(alone)
+    }
+}
+
+/// The chain of `-cert_chain` for `-cert2`, which has no option of its own: where it holds the issuer.
+fn fitting(chain: &StackRef<X509>, cert: &X509Ref) -> Option<Stack<X509>> {
+    if !chain.iter().any(|issuer| issuer.issued(cert) == X509VerifyResult::OK) {
+        return None;
+    }
+    let mut own = Stack::new().ok()?;
+    chain.iter().try_for_each(|cert| own.push(cert.to_owned())).ok()?;
+    Some(own)
+}
+
+/// `-pass` and `-dpass`.
+fn pass_phrases(tls: &TlsPlan) -> Result<[Option<CString>; 2], Vec<u8>> {
+    match passphrase::read_both(tls.pass.as_deref(), tls.second_pass.as_deref()) {
+        Ok(both) => Ok(both.map(|pass| pass.as_deref().map(c_string))),
+        Err(message) => Err(format!("{message}Error getting password\n").into_bytes()),
+    }
+}
+
+fn first(identity: &Identity, pass: Option<&CString>, words: Reference) -> Result<Loaded, Vec<u8>> {
+    match identity {
+        Identity::SelfSigned { names } => {
+            let (cert, key) = selfsigned::make(names)?;
+            let named = Named { cert: b"-selfsigned".to_vec(), key: b"-selfsigned".to_vec(), chain: Vec::new() };
+            Ok(Loaded { cert, key, chain: None, build_chain: false, named })
+        }
+        Identity::Loaded { files, cert_is_default } => {
+            load::certificate_files(files, &FIRST, pass, words).map_err(|mut message| {
+                if *cert_is_default && !system::path(&files.cert).exists() {
+                    message.extend_from_slice(needs::NO_CERTIFICATE_HINT.as_bytes());
+                }
+                message
+            })
+        }
+    }
+}
+
+/// Puts a certificate into a context.
+pub fn install(ctx: &mut SslContextBuilder, identity: &Loaded) -> Result<(), Vec<u8>> {
+    let Named { cert, chain, .. } = &identity.named;
+    if !conf::use_certificate(ctx, &identity.cert) {
+        return Err(refused("error setting certificate\n", cert));
+    }
+    if !conf::use_private_key(ctx, &identity.key) {
+        return Err(of_another("error setting private key\n", &identity.named));
+    }
+    // A key of another kind than the certificate's goes to another place in the context, where the library does not
+    // compare the two.
+    let pair = identity.cert.public_key().is_ok_and(|public| public.public_eq(&identity.key));
+    if !conf::check_private_key(ctx) || !pair {
+        queue::clear();
+        return Err(of_another("Private key does not match the certificate public key\n", &identity.named));
+    }
+    if identity.chain.as_ref().is_some_and(|chain| !conf::set_chain(ctx, chain)) {
+        return Err(refused("error setting certificate chain\n", chain));
+    }
+    if identity.build_chain && !conf::build_chain(ctx, identity.chain.is_some()) {
+        return Err(refused("error building certificate chain\n", cert));
+    }
+    Ok(())
+}
+
+/// The message with its queue about a key and a certificate that are no pair.
+fn of_another(title: &str, Named { cert, key, .. }: &Named) -> Vec<u8> {
+    [&queue::message(title)[..], b"s_server: ", key, b" is not the key of ", cert, b"\n"].concat()
+}
+
+/// The message with its queue, and the way out when the library finds it too weak. `named` is what it refused.
+fn refused(title: &str, named: &[u8]) -> Vec<u8> {
+    let mut message = queue::message(title);
+    let text = String::from_utf8_lossy(&message);
+    let weak = WEAK.iter().find(|reason| text.contains(&format!(":{reason}:"))).copied();
+    if let Some(reason) = weak {
+        let hint = "-cipher DEFAULT:@SECLEVEL=0 lets it pass";
+        message.extend([b"s_server: ", named, format!(": {reason}; {hint}\n").as_bytes()].concat());
+    }
+    message
+}
+
+/// Reasons of the library that depend on the security level.
+const WEAK: [&str; 5] = [
+    "ee key too small",
+    "ca key too small",
+    "ca md too weak",
+    "EE certificate key too weak",
+    "CA certificate key too weak",
+];
+
+const FIRST: Titles = titles(Slot::First, false);
+const NAMED: Titles = titles(Slot::Named, false);
+const SECOND: Titles = titles(Slot::Second, false);
+const EXTRA: Titles = titles(Slot::Extra(0), true);
+
+const fn titles(slot: Slot, cert_first: bool) -> Titles {
+    let needs::Titles { certificate: cert, key, chain } = slot.titles();
+    Titles { key, cert, chain, cert_first, options: slot.options() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pair::{context, files, identity, pki};
+
+    /// The message that ends the start; empty when there is none.
+    fn start(change: impl FnOnce(&mut TlsPlan)) -> String {
+        let message = context(|plan| {
+            plan.text.reference = Reference::V3_0;
+            change(&mut plan.tls);
+        });
+        message.err().unwrap_or_default().replace(str::from_utf8(&pki("")).unwrap(), "")
+    }
+
+    #[test]
+    fn issuers_are_looked_for_unless_every_certificate_does_without() {
+        let alone = |change: &dyn Fn(&mut TlsPlan)| {
+            let mut tls = TlsPlan::default();
+            change(&mut tls);
+            Identities::load(&tls, Reference::V3_0).unwrap_or_else(|_| panic!("loaded")).have_no_issuers()
+        };
+        let first = |cert: &str, key: &str| Some(identity(cert, key));
+        assert!(alone(&|tls| tls.identity = first("self.pem", "self.key")));
+        assert!(alone(&|tls| tls.identity = Some(Identity::SelfSigned { names: Vec::new() })));
+        assert!(!alone(&|tls| tls.identity = first("ec.pem", "ec.key")));
+        let chained = || CertificateFiles { chain: Some(pki("inter.pem")), ..files("ec.pem", "ec.key") };
+        assert!(alone(&|tls| tls.second = Some(chained())));
+        assert!(!alone(&|tls| (tls.identity, tls.second) = (first("ec.pem", "ec.key"), Some(chained()))));
+        assert!(!alone(&|tls| tls.extra = vec![files("self.pem", "self.key")]));
+    }
+
+    #[test]
+    fn a_key_of_another_kind_does_not_belong_to_the_second_certificate() {
+        let start = |key| start(|tls| tls.second = Some(files("ec.pem", key)));
+        assert_eq!(
+            start("rsa.key"),
+            "Private key does not match the certificate public key\n\
+             s_server: -dkey rsa.key is not the key of -dcert ec.pem\n"
+        );
+        let other = start("other.key");
+        assert!(other.starts_with("error setting private key\n"), "{other}");
+        assert!(other.ends_with("\ns_server: -dkey other.key is not the key of -dcert ec.pem\n"), "{other}");
+        assert_eq!(start("ec.key"), "");
+    }
+
+    #[test]
+    fn extra_certificates_may_be_of_any_format_and_protected() {
+        assert_eq!(start(|tls| tls.extra = vec![files("rsa.der", "rsa.key.der")]), "");
+        let protected = |pass: &str| {
+            start(|tls| (tls.extra, tls.pass) = (vec![files("rsa.pem", "rsa.enc.key")], Some(pass.as_bytes().to_vec())))
+        };
+        assert_eq!(protected("pass:secret"), "");
+        assert!(protected("pass:wrong").starts_with("Could not read server key from rsa.enc.key\n"));
+    }
+
+    #[test]
+    fn each_certificate_has_its_own_words_in_messages() {
+        let failures = [
+            (
+                start(|tls| tls.extra = vec![files("page.txt", "rsa.key")]),
+                [
+                    "Could not read cert of Server Certificate from page.txt\n",
+                    "Unable to load Server Certificate\n",
+                    "s_server: -xcert page.txt: it holds no PEM block\n",
+                ],
+            ),
+            (
+                start(|tls| tls.second = Some(files("page.txt", "rsa.key"))),
+                [
+                    "Could not read second server certificate from page.txt\n",
+                    "Unable to load second server certificate\n",
+                    "s_server: -dcert page.txt: it holds no PEM block\n",
+                ],
+            ),
+            (
+                start(|tls| tls.second = Some(files("rsa.pem", "page.txt"))),
+                [
+                    "Could not read second certificate private key from page.txt\n",
+                    "",
+                    "s_server: -dkey page.txt: it holds no PEM block\n",
+                ],
+            ),
+            (
+                start(|tls| tls.crl = Some((pki("rsa.pem"), None))),
+                [
+                    "Could not read CRL from rsa.pem\n",
+                    "Unable to load CRL\n",
+                    "s_server: -CRL rsa.pem: it holds no revocation list, but CERTIFICATE\n",
+                ],
+            ),
+        ];
+        for (message, lines) in failures {
+            assert_eq!(message, lines.concat());
+        }
+    }
+
+    #[test]
+    fn the_second_pass_phrase_is_the_second_certificates() {
+        let start = |pass: &str, second: &str| {
+            let given = |pass: &str| Some(format!("pass:{pass}").into_bytes());
+            start(|tls| {
+                (tls.pass, tls.second_pass) = (given(pass), given(second));
+                tls.second = Some(files("ec.p12", "ec.p12"));
+            })
+        };
+        assert_eq!(start("wrong", "secret"), "");
+        assert!(start("secret", "wrong").starts_with("Could not read second certificate private key from ec.p12\n"));
+    }
+}

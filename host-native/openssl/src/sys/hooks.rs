@@ -1,0 +1,120 @@
+//! Callbacks that the `openssl` crate has no closure for: each calls a safe function of the module that it belongs to.
+use std::ffi::{c_int, c_long, c_uchar, c_uint, c_void};
+use std::ptr;
+
+use foreign_types_shared::ForeignTypeRef;
+use openssl::ssl::{SslContextBuilder, SslRef, SslSession};
+use s_server_core::engine::Message;
+
+use super::bytes;
+use crate::ffi::{self, ctrl};
+use crate::{callbacks, protocols, sessions};
+
+const SSL_TLSEXT_ERR_OK: c_int = 0;
+const SSL_TLSEXT_ERR_NOACK: c_int = 3;
+
+/// Session ids come from [`sessions::generate_id`]. Corresponds to `SSL_CTX_set_generate_session_id`.
+pub fn set_id_generator(ctx: &mut SslContextBuilder) {
+    unsafe extern "C" fn generate(ssl: *mut openssl_sys::SSL, id: *mut c_uchar, len: *mut c_uint) -> c_int {
+        // SAFETY: OpenSSL passes the session, and a buffer with its length.
+        let (ssl, id) = unsafe { (SslRef::from_ptr(ssl), std::slice::from_raw_parts_mut(id, *len as usize)) };
+        c_int::from(sessions::generate_id(ssl, id))
+    }
+    // SAFETY: a live context, a function.
+    unsafe { ffi::SSL_CTX_set_generate_session_id(ctx.as_ptr(), Some(generate)) };
+}
+
+/// The server holds a session with that id. Corresponds to `SSL_has_matching_session_id`.
+pub fn has_session(ssl: &SslRef, id: &[u8]) -> bool {
+    let len = c_uint::try_from(id.len()).unwrap_or(0);
+    // SAFETY: a live session; the id has that length.
+    unsafe { ffi::SSL_has_matching_session_id(ssl.as_ptr(), id.as_ptr(), len) != 0 }
+}
+
+/// Up to TLS 1.2, sessions with forward secrecy are not resumed. Corresponds to
+/// `SSL_CTX_set_not_resumable_session_callback`.
+pub fn refuse_ephemeral(ctx: &mut SslContextBuilder) {
+    unsafe extern "C" fn not_resumable(_: *mut openssl_sys::SSL, is_forward_secure: c_int) -> c_int {
+        is_forward_secure
+    }
+    // SAFETY: a live context, a function.
+    unsafe { ffi::SSL_CTX_set_not_resumable_session_callback(ctx.as_ptr(), Some(not_resumable)) }
+}
+
+/// Sessions that are asked for come from `lookup`, which makes them from what sessions of the same context left.
+/// Corresponds to `SSL_CTX_sess_set_get_cb`.
+pub fn set_lookup(
+    ctx: &mut SslContextBuilder,
+    lookup: impl Fn(&mut SslRef, &[u8]) -> Option<SslSession> + Send + Sync + 'static,
+) {
+    // SAFETY: a session that was made from its encoding belongs to no context yet.
+    unsafe { ctx.set_get_session_callback(lookup) }
+}
+
+/// NPN offers what [`protocols::advertised`] says. Corresponds to `SSL_CTX_set_next_protos_advertised_cb`.
+pub fn set_advertised(ctx: &mut SslContextBuilder) {
+    extern "C" fn advertise(
+        ssl: *mut openssl_sys::SSL,
+        out: *mut *const c_uchar,
+        len: *mut c_uint,
+        _: *mut c_void,
+    ) -> c_int {
+        // SAFETY: OpenSSL passes the session that it works on.
+        let Some(list) = protocols::advertised(unsafe { SslRef::from_ptr(ssl) }) else { return SSL_TLSEXT_ERR_NOACK };
+        let Ok(count) = c_uint::try_from(list.len()) else { return SSL_TLSEXT_ERR_NOACK };
+        // SAFETY: two places for the result; the list lives as long as the context.
+        unsafe { (*out, *len) = (list.as_ptr(), count) };
+        SSL_TLSEXT_ERR_OK
+    }
+    // SAFETY: a live context, a function that ignores its argument.
+    unsafe { openssl_sys::SSL_CTX_set_next_protos_advertised_cb(ctx.as_ptr(), advertise, ptr::null_mut()) }
+}
+
+/// The protocol that NPN chose. Corresponds to `SSL_get0_next_proto_negotiated`.
+pub fn next_protocol(ssl: &SslRef) -> Option<Vec<u8>> {
+    let (mut name, mut len) = (ptr::null(), 0);
+    // SAFETY: a live session and places for the result.
+    unsafe { openssl_sys::SSL_get0_next_proto_negotiated(ssl.as_ptr(), &mut name, &mut len) };
+    // SAFETY: null, or that many bytes of the session.
+    (!name.is_null()).then(|| unsafe { bytes(name, len as usize) })
+}
+
+/// Extensions of the client go to [`callbacks::extension`]. Corresponds to `SSL_set_tlsext_debug_callback`.
+pub fn set_extension_callback(ssl: &mut SslRef) {
+    unsafe extern "C" fn extension(
+        ssl: *mut openssl_sys::SSL,
+        _: c_int,
+        number: c_int,
+        data: *const c_uchar,
+        len: c_int,
+        _: *mut c_void,
+    ) {
+        // SAFETY: OpenSSL passes the session that it works on, and the extension's bytes.
+        let (ssl, data) = unsafe { (SslRef::from_ptr(ssl), bytes(data, usize::try_from(len).unwrap_or(0))) };
+        callbacks::extension(ssl, number, data);
+    }
+    let callback: ffi::ExtensionCallback = extension;
+    // SAFETY: function pointers have one size; the command casts it back to this type.
+    let callback = unsafe { std::mem::transmute::<ffi::ExtensionCallback, unsafe extern "C" fn()>(callback) };
+    // SAFETY: a live session, and the callback that the command wants.
+    let _: c_long = unsafe { ffi::SSL_callback_ctrl(ssl.as_ptr(), ctrl::SET_TLSEXT_DEBUG_CB, Some(callback)) };
+}
+
+/// Messages that pass go to [`callbacks::message`]. Corresponds to `SSL_set_msg_callback`.
+pub fn set_message_callback(ssl: &mut SslRef) {
+    unsafe extern "C" fn message(
+        sent: c_int,
+        version: c_int,
+        kind: c_int,
+        data: *const c_void,
+        len: usize,
+        ssl: *mut openssl_sys::SSL,
+        _: *mut c_void,
+    ) {
+        // SAFETY: OpenSSL passes the session that it works on, and the message's bytes.
+        let (ssl, data) = unsafe { (SslRef::from_ptr(ssl), bytes(data.cast(), len)) };
+        callbacks::message(ssl, Message { sent: sent != 0, version, kind, data });
+    }
+    // SAFETY: a live session, a function.
+    unsafe { ffi::SSL_set_msg_callback(ssl.as_ptr(), Some(message)) }
+}
