@@ -38,7 +38,6 @@ mod selfsigned;
 mod session;
 mod sessions;
 mod settings;
-pub mod testing;
 mod trust;
 mod verify;
 mod wire;

@@ -190,18 +190,6 @@ fn the_response_of_status_file_is_stapled_and_can_be_renewed() {
 }
 
 #[test]
-fn the_default_certificate_that_is_not_there_gets_a_hint() {
-    let told = s_server_rustls::testing::InProcess::start(&[], &[]).err().unwrap();
-    assert_eq!(
-        told,
-        "Could not open file or uri for loading server certificate private key from server.pem: No such file or directory\n\
-         s_server: hint: -selfsigned makes a key and a certificate at the start; -cert and -key name files\n"
-    );
-    let named = s_server_rustls::testing::InProcess::start(&["-cert", "server.pem"], &[]).err().unwrap();
-    assert!(!named.contains("hint"), "{named}");
-}
-
-#[test]
 fn what_cannot_be_followed_is_refused_by_name() {
     for (line, text) in [
         ("-cipher AES128-SHA", "Call to SSL_CONF_cmd(-cipher, AES128-SHA) failed\n"),

@@ -39,7 +39,7 @@ Generated from the option table (`core/src/options/table.rs`); a test keeps it u
 against the other options, then refused by name, because this version does not do it yet. `new`: an extension.
 
 The last column is the engine on rustls, which serves the sandbox: `yes`, which a test of the engine or of the program
-observes (`core/rustls/tests/effects.rs`); `yes:` and which part of it, or why nothing has to be done for it; or the
+observes (`core/testing/tests/effects.rs`); `yes:` and which part of it, or why nothing has to be done for it; or the
 sentence with which the option is refused.
 It cannot be led to all that OpenSSL does: a client that asks for a server by what is no name of a host (`localhost:4433`,
 `a..b`, letters beyond ASCII) gets illegal_parameter, and one of TLS 1.2 without supported_groups handshake_failure, where

@@ -11,8 +11,8 @@ use std::sync::Arc;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore};
-use s_server_rustls::testing::InProcess;
 use s_server_rustls::{Clock, provider};
+use s_server_testing::InProcess;
 
 const ROOT: &[u8] = include_bytes!("../../../tests/pki/root.pem");
 const CERT: &[u8] = include_bytes!("../../../tests/pki/rsa.pem");
@@ -69,7 +69,7 @@ mod tests {
 
     use s_server_core::engine::Cause;
     use s_server_core::io::Outcome;
-    use s_server_rustls::testing::{Fact, replay};
+    use s_server_testing::{Fact, replay};
 
     use super::*;
 

@@ -16,8 +16,8 @@ use s_server_core::io::WireEnd;
 use s_server_core::options::Backend;
 use s_server_core::options::row::{Row, Set, Stage};
 use s_server_core::options::table::{find, rows};
-use s_server_rustls::testing::{InProcess, Session};
 use s_server_rustls::{Clock, provider};
+use s_server_testing::{InProcess, Session};
 
 /// An option with its value, and what stands beside it in both runs. Without a certificate there, there is one of ECDSA.
 const EFFECTS: &[(&str, &str)] = &[

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use contract::client::{Client, ONLY_12, ONLY_13, Setup};
 use rustls::client::{Resumption, Tls12Resumption};
-use s_server_rustls::testing::InProcess;
+use s_server_testing::InProcess;
 
 const TIMEOUT: Duration = Duration::from_secs(7200);
 

@@ -9,14 +9,14 @@
 //! the real clock take it.
 //!
 //! ```
-//! use s_server_rustls::testing::{Fact, InProcess};
+//! use s_server_testing::{Fact, InProcess};
 //! # use std::sync::Arc;
 //! # use s_server_rustls::{Clock, provider};
 //! # use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject};
-//! # const CERT: &[u8] = include_bytes!("../../../../tests/pki/rsa.pem");
-//! # const KEY: &[u8] = include_bytes!("../../../../tests/pki/rsa.key");
+//! # const CERT: &[u8] = include_bytes!("../../../tests/pki/rsa.pem");
+//! # const KEY: &[u8] = include_bytes!("../../../tests/pki/rsa.key");
 //! # let mut roots = rustls::RootCertStore::empty();
-//! # roots.add(CertificateDer::from_pem_slice(include_bytes!("../../../../tests/pki/root.pem"))?)?;
+//! # roots.add(CertificateDer::from_pem_slice(include_bytes!("../../../tests/pki/root.pem"))?)?;
 //! # let clock = Clock::default();
 //! # clock.set_wall(1_800_000_000);
 //! # let config = rustls::ClientConfig::builder_with_details(Arc::new(provider::seeded([1; 32])), Arc::new(clock))
@@ -39,6 +39,8 @@
 //! assert!(session.stdout.ends_with("DONE\nshutting down SSL\nCONNECTION CLOSED\n"));
 //! # Ok::<_, Box<dyn std::error::Error>>(())
 //! ```
+#![forbid(unsafe_code)]
+
 mod recording;
 mod session;
 
@@ -60,7 +62,7 @@ pub use s_server_core::Fact;
 use session::Log;
 pub use session::Session;
 
-use crate::engines::Rustls;
+use s_server_rustls::Rustls;
 
 /// What makes a run repeat.
 #[derive(Clone, Copy)]
@@ -155,7 +157,7 @@ impl InProcess {
 fn no_recording(asked: &Recording) -> String {
     let (option, instead) = match asked {
         Recording::Write(_) => ("record", "a server without a system writes no file; record with the program"),
-        Recording::Replay(_) => ("replay", "call s_server_rustls::testing::replay with the file's contents"),
+        Recording::Replay(_) => ("replay", "call s_server_testing::replay with the file's contents"),
         Recording::Show(_) => ("replay_show", "a server without a system reads no file; show it with the program"),
     };
     format!("s_server: -{option}: {instead}\n")
@@ -182,8 +184,8 @@ mod tests {
     use super::*;
 
     const PAIR: [(&str, &[u8]); 2] = [
-        ("cert.pem", include_bytes!("../../../../tests/pki/rsa.pem")),
-        ("key.pem", include_bytes!("../../../../tests/pki/rsa.key")),
+        ("cert.pem", include_bytes!("../../../tests/pki/rsa.pem")),
+        ("key.pem", include_bytes!("../../../tests/pki/rsa.key")),
     ];
 
     fn refusal(options: &[&str]) -> String {
@@ -242,5 +244,17 @@ mod tests {
         session.operator_types("Q\n");
         assert_eq!(session.outcome(), Some(s_server_core::io::Outcome::Quit));
         assert_eq!(server.connect().err().unwrap(), "no more clients are accepted");
+    }
+
+    #[test]
+    fn the_default_certificate_that_is_not_there_gets_a_hint() {
+        let told = InProcess::start(&[], &[]).err().unwrap();
+        assert_eq!(
+            told,
+            "Could not open file or uri for loading server certificate private key from server.pem: No such file or directory\n\
+             s_server: hint: -selfsigned makes a key and a certificate at the start; -cert and -key name files\n"
+        );
+        let named = InProcess::start(&["-cert", "server.pem"], &[]).err().unwrap();
+        assert!(!named.contains("hint"), "{named}");
     }
 }

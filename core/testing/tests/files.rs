@@ -1,5 +1,5 @@
 //! Every option that names a file, against files of several objects: all count, and what cannot be read ends the start.
-use s_server_rustls::testing::InProcess;
+use s_server_testing::InProcess;
 
 const CERT: &str = include_str!("../../../tests/pki/rsa.pem");
 const KEY: &str = include_str!("../../../tests/pki/rsa.key");

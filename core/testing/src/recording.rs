@@ -11,8 +11,8 @@ use s_server_core::record::{Difference, Frame, Kind, Replayed, Rewind, Tape};
 /// Where the two part: what was recorded there, and what came now. Its `Display` is several lines.
 ///
 /// ```
-/// let recording = include_bytes!("../../../../tests/recordings/100-tls13-rsa.rec");
-/// let replayed = s_server_rustls::testing::replay(recording).unwrap_or_else(|difference| panic!("{difference}"));
+/// let recording = include_bytes!("../../../tests/recordings/100-tls13-rsa.rec");
+/// let replayed = s_server_testing::replay(recording).unwrap_or_else(|difference| panic!("{difference}"));
 /// assert!(replayed.complete);
 /// ```
 pub fn replay(recording: &[u8]) -> Result<Replayed, Difference> {
