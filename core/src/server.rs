@@ -56,9 +56,14 @@ impl Server {
         listening(&self.plan, at, out);
     }
 
+    /// What the context has counted.
+    pub fn stats(&self) -> CacheStats {
+        self.context.stats()
+    }
+
     /// The end of the run: the context's statistics.
     pub fn end(&self, out: &mut dyn Sink) {
-        end(&self.plan, &self.context.stats(), out);
+        end(&self.plan, &self.stats(), out);
     }
 }
 

@@ -1,9 +1,10 @@
 //! `s_server`: a drop-in replacement of `openssl s_server`.
 //!
 //! ```text
-//!   main --> cli: argv -> Plan -> OpensslContext -> listen -> serve -> exit status
-//!                                       |              \_________/
-//!                              openssl/: TLS     hosting/: sockets, threads, standard streams
+//!   main --> hosting: argv -> Plan -> load -> listen -> serve -> exit status
+//!               |                       |
+//!               |                    cli.rs --> s-server-openssl: TLS
+//!            s-server-hosting: sockets, threads, standard streams
 //! ```
 #![forbid(unsafe_code)]
 
@@ -11,18 +12,7 @@ mod cli;
 
 use std::process::ExitCode;
 
-use s_server_hosting::{Output, system, without_streams};
-use s_server_openssl as openssl;
-
 fn main() -> ExitCode {
-    openssl::init();
-    let files = system::stdout().and_then(|out| Ok((out, system::stderr()?)));
-    let (out, err) = match files {
-        Ok(files) => files,
-        Err(why) => return without_streams(&why),
-    };
-    let output = Output::new(out, err);
-    let status = cli::run(&system::argv(), &output, None);
-    output.finish();
-    ExitCode::from(status)
+    s_server_openssl::init();
+    s_server_hosting::run(cli::Openssl)
 }

@@ -19,10 +19,10 @@ use s_server_core::io::{Effect, Input, Interest, Nobody, Now, Outcome, PeerAddre
 use s_server_core::options::needs::Need;
 use s_server_core::record::frame::LAST_CONN;
 use s_server_core::record::{Args, In, Seed};
-use s_server_hosting::{KeyLog, Output, Recording, Served, Service};
+use s_server_hosting::{KeyLog, Output, Recording, Served, Service, needs};
 
 use crate::hearing::Hearing;
-use crate::needs;
+
 use crate::sandbox::{Fault, Sandbox, Snapshot};
 use crate::speaker::{Answer, Speaker};
 use crate::tap::Tap;

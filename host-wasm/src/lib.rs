@@ -3,7 +3,7 @@
 //! ```text
 //!   sockets, operator --> s-server-hosting --> bridge.rs --frames--> sandbox.rs: one guest for each connection
 //!                                                 |                     wasi.rs: no clock, no files, no sockets
-//!   command line, files --> cli.rs, needs.rs -----+
+//!   command line, files --> cli.rs ---------------+
 //! ```
 //!
 //! A guest computes, and that is all: sockets, files and the operator are on this side, and are reached by frames that
@@ -14,7 +14,6 @@ pub mod bridge;
 pub mod cli;
 mod hearing;
 pub mod module;
-mod needs;
 mod queue;
 pub mod sandbox;
 mod sessions;

@@ -15,7 +15,7 @@ use s_server_core::Fact;
 use s_server_core::io::{Effect, FileRequest, Interest, Now, Outcome, Sink, Stream, Wait, Why};
 use s_server_core::record::FrameWriter;
 use s_server_core::record::input::VERSION;
-use s_server_hosting::{Observer, Output};
+use s_server_hosting::{Observer, Output, run_with};
 use s_server_wasm::cli;
 use s_server_wasm::sandbox::{Limits, Sandbox};
 
@@ -104,7 +104,8 @@ impl Run {
             ["s_server", "-accept", "127.0.0.1:0"].iter().chain(words).map(|&w| w.into()).collect();
         let thread = thread::spawn(move || {
             let output = Output::new(File::from(OwnedFd::from(out)), File::from(OwnedFd::from(err)));
-            let status = cli::run(words, &output, observer, || Sandbox::new(&wat::parse_bytes(&guest)?, LIMITS, None));
+            let program = cli::Wasm(|| Sandbox::new(&wat::parse_bytes(&guest)?, LIMITS, None));
+            let status = run_with(program, &words, &output, observer);
             // The thread that writes keeps the pipe open.
             output.print(Stream::Err, END);
             output.print(Stream::Out, END);

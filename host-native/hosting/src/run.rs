@@ -1,70 +1,176 @@
-//! What the programs have in common on the way from their command line to their exit status.
-use std::io::Write as _;
+//! From the command line to the exit status.
+//!
+//! Corresponds to `s_server_main` in `apps/s_server.c`, and to what `main` of `apps/openssl.c` does around it.
+//!
+//! ```text
+//!   argv --> Plan --> enough descriptors --> load --> folder --> listen --> ACCEPT --> serve --> statistics --> status
+//!              |
+//!              +--> -replay, -replay_show: the recording instead
+//! ```
+use std::io;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use s_server_core::io::{Sink, Stream};
+use s_server_core::io::{Now, Sink, Stream};
 use s_server_core::options::OptionError;
-use s_server_core::options::plan::{Mode, Plan};
-use s_server_core::record::{In, Tee};
+use s_server_core::options::plan::{Mode, Plan, Recording as Asked};
+use s_server_core::record::{Args, In, Kind, Tape, Tee};
+use s_server_core::{AcceptCount, server};
 
+use crate::end::End;
 use crate::files::Folder;
+use crate::here::Here;
+use crate::house::House;
+use crate::observer::Observer;
 use crate::output::Output;
+use crate::program::{Loaded, Program, Starting};
+use crate::recorded::Recorded;
 use crate::recording::Recording;
+use crate::serve::{Ready, open};
+use crate::service::Service;
+use crate::{descriptors, end, play, show, system};
 
-/// Why a run ended early: what to print on standard error, and the exit status.
-#[derive(Debug, PartialEq, Eq)]
-pub struct End {
-    /// Whole lines, or nothing where all was told already.
-    pub text: Vec<u8>,
-    /// The exit status.
-    pub status: u8,
+/// Runs a program with the command line of this process, on its standard streams.
+pub fn run<P: Program>(program: P) -> ExitCode {
+    let files = system::stdout().and_then(|out| Ok((out, system::stderr()?)));
+    let (out, err) = match files {
+        Ok(files) => files,
+        Err(why) => return end::without_streams(&why),
+    };
+    let output = Output::new(out, err);
+    let status = run_with(program, &system::argv(), &output, None);
+    output.finish();
+    ExitCode::from(status)
 }
 
-impl End {
-    /// A failure, whose status is 1.
-    pub fn failure(text: impl Into<Vec<u8>>) -> Self {
-        Self { text: text.into(), status: 1 }
+/// Runs a program with this command line, program name first, and returns the exit status. The facts about its clients
+/// go to `observer`.
+pub fn run_with<P: Program>(
+    mut program: P,
+    argv: &[Vec<u8>],
+    output: &Output,
+    observer: Option<Box<dyn Observer>>,
+) -> u8 {
+    // Wherever the program lies is nobody's business who gets a recording, or a guest.
+    let name = std::iter::once(b"s_server".to_vec());
+    let argv = name.chain(argv.iter().skip(1).cloned()).collect();
+    let prefix = system::variable("HARNESS_OSSL_PREFIX").unwrap_or_default();
+    let mut args = Args::new(argv, program.build(), prefix);
+    let version = program.version();
+    let mut here = Here::new(program.library(), &version, output);
+    let plan = args.ask(&mut here);
+    let notes = here.notes;
+    let plan = match plan {
+        Ok(plan) => Arc::new(plan),
+        Err(error) => return refused(&mut program, error).tell(output),
+    };
+    let recording = match &plan.recording {
+        Some(Asked::Replay(path)) => return play(path, output),
+        Some(Asked::Show(path)) => return show(path, output),
+        Some(Asked::Write(path)) => match Recording::create(path, program.answers(), output.clone()) {
+            Ok(recording) => Some(recording),
+            Err(text) => return End::failure(text).tell(output),
+        },
+        None => None,
+    };
+    if let (Some(recording), false) = (&recording, P::RECORDS_ITSELF) {
+        recording.call(0, Now::default(), &In::Args(args.clone()), || {
+            notes.iter().for_each(|note| recording.put(Kind::PrintErr, note));
+        });
     }
-
-    /// Prints the text, and returns the status.
-    pub fn tell(self, output: &Output) -> u8 {
-        output.print(Stream::Err, &self.text);
-        self.status
+    let start =
+        Starting { args: &args, plan: &plan, output, recording: recording.as_ref(), observed: observer.is_some() };
+    let status = served(&mut program, start, observer);
+    if let Some(recording) = recording {
+        recording.over(status);
     }
+    status
 }
 
-impl From<OptionError> for End {
-    fn from(error: OptionError) -> Self {
-        Self { text: error.text, status: u8::try_from(error.status).unwrap_or(1) }
+/// The end of a run whose command line is refused, or only prints; what was to be written before is written.
+fn refused(program: &mut impl Program, error: OptionError) -> End {
+    let written = error.writerand.as_deref().map_or(Ok(()), |file| program.write_random(file));
+    let mut end = End::from(error);
+    if let Err(text) = written {
+        end.text.extend(text);
+        end.status = 1;
     }
+    end
 }
 
-/// The end of a program that cannot even print; where nothing at all can be written, nobody is told.
-pub fn without_streams(why: &std::io::Error) -> ExitCode {
-    let _ = writeln!(std::io::stderr(), "s_server: no copy of standard output and error can be made: {why}");
-    ExitCode::FAILURE
+/// Serves, and writes what is to be written afterwards. The seed is written whatever came before, and its own failure
+/// counts as much.
+fn served<P: Program>(program: &mut P, start: Starting<'_>, observer: Option<Box<dyn Observer>>) -> u8 {
+    let served = serve(program, start, observer).map_err(|end| start.tell(end));
+    let written = start.plan.writerand.as_deref().map_or(Ok(()), |file| program.write_random(file));
+    let written = written.map_err(|text| start.tell(End::failure(text)));
+    served.and(written).err().unwrap_or(0)
 }
 
-/// The folder that a plan serves, if it serves one. An error is the text that ends the run.
-pub fn served_folder(plan: &Plan) -> Result<Option<Folder>, Vec<u8>> {
+/// Loads, listens and serves, up to the statistics.
+fn serve<P: Program>(program: &mut P, start: Starting<'_>, observer: Option<Box<dyn Observer>>) -> Result<(), End> {
+    let Starting { plan, output, recording, .. } = start;
+    // Questions for pass phrases go to the terminal by another way than our texts.
+    output.finish();
+    descriptors::enough(plan, program.held()).map_err(|why| End::failure(format!("{why}\n")))?;
+    let loaded = program.load(start)?;
+    let folder = served_folder(plan)?;
+    let (ready, at) = match open(plan) {
+        Ok(opened) => opened,
+        Err(why) => {
+            // As in the original, the lines come before the statistics, which are all zero.
+            start.tell(End::failure(why.render(&plan.listen, |broken| program.queue(broken))));
+            start.call(&In::End, |out| server::end(plan, &loaded.stats(), out));
+            return Err(End::failure(""));
+        }
+    };
+    at.remove_on_signal();
+    start.call(&In::Listening(at.listening()), |out| server::listening(plan, at.listening(), out));
+    let (service, count) = (loaded.service(), AcceptCount::new(plan));
+    let served = match recording {
+        Some(recording) if !P::RECORDS_ITSELF => {
+            let service = Recorded::new(service, count.clone(), recording.clone());
+            start.serve(ready, House::new(service, count, output.clone(), folder).observed_by(observer))
+        }
+        _ => start.serve(ready, House::new(service, count, output.clone(), folder).observed_by(observer)),
+    };
+    start.call(&In::End, |out| server::end(plan, &loaded.stats(), out));
+    served.map_err(|why| End::failure(format!("s_server: {why}\n")))
+}
+
+/// The folder that a plan serves, if it serves one.
+fn served_folder(plan: &Plan) -> Result<Option<Folder>, End> {
     match plan.mode {
-        Mode::Files { .. } => Folder::current().map(Some).map_err(|why| format!("s_server: .: {why}\n").into_bytes()),
+        Mode::Files { .. } => Folder::current().map(Some).map_err(|why| End::failure(format!("s_server: .: {why}\n"))),
         _ => Ok(None),
     }
 }
 
-/// A call of the server as a whole, which prints, recorded or not.
-pub fn on_server(
-    recording: Option<&Arc<Recording>>,
-    output: &Output,
-    input: &In<'_>,
-    call: impl FnOnce(&mut dyn Sink),
-) {
-    match recording {
-        None => call(&mut &*output),
-        Some(recording) => {
-            recording.call(0, recording.now(), input, || call(&mut Tee::new(&mut &*output, &**recording)))
+impl Starting<'_> {
+    /// Prints why something ended, for the recording too, and returns the status.
+    fn tell(&self, end: End) -> u8 {
+        if let Some(recording) = self.recording {
+            recording.said(Stream::Err, &end.text);
+        }
+        end.tell(self.output)
+    }
+
+    /// A call of the server as a whole, which prints, recorded or not.
+    fn call(&self, input: &In<'_>, call: impl FnOnce(&mut dyn Sink)) {
+        let mut out = self.output;
+        match self.recording {
+            None => call(&mut out),
+            Some(recording) => {
+                recording.call(0, recording.now(), input, || call(&mut Tee::new(&mut out, &**recording)))
+            }
+        }
+    }
+
+    /// Serves all clients.
+    fn serve<S: Service>(&self, ready: Ready, house: House<S>) -> io::Result<()> {
+        match self.recording {
+            None => ready.serve(&house),
+            Some(recording) => ready.serve(&house.since(recording.start())),
         }
     }
 }

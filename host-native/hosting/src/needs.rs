@@ -1,4 +1,4 @@
-//! What the plan names, read for guests that have no files: contents, or why there are none.
+//! What the plan names, read for engines that have no files: contents, or why there are none.
 use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
@@ -6,9 +6,10 @@ use std::path::Path;
 use s_server_core::options::needs::{Need, Role, Source};
 use s_server_core::options::plan::Plan;
 use s_server_core::options::protected;
-use s_server_hosting::{passphrase, strerror, system};
 
-/// The largest file that a guest is given. A guest's memory is limited, too.
+use crate::{passphrase, strerror, system};
+
+/// The largest file that an engine is given. A guest's memory is limited.
 const LARGEST: u64 = 16 << 20;
 
 /// Contents by what they are for, or the reason why there are none.

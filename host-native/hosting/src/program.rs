@@ -1,0 +1,117 @@
+//! What a program brings to its host: how its command lines are read, and what serves its clients.
+use std::sync::Arc;
+
+use s_server_core::engine::{CacheStats, TlsContext};
+use s_server_core::io::Sink;
+use s_server_core::options::{Build, World};
+use s_server_core::record::{self, In, Tape};
+use s_server_core::{Plan, Server};
+
+use s_server_core::record::Args;
+
+use crate::end::End;
+use crate::listen::Broken;
+use crate::output::Output;
+use crate::recording::Recording;
+use crate::service::Service;
+
+/// A program, as far as its host does not know it: its TLS.
+///
+/// [`run`](crate::run()) calls it, in the order of the methods.
+pub trait Program {
+    /// What [`Program::load`] makes.
+    type Loaded: Loaded;
+    /// What serves its clients writes its own frames to a recording; otherwise the host records every call of it.
+    const RECORDS_ITSELF: bool = false;
+
+    /// The build that reads the command line.
+    fn build(&self) -> Build;
+    /// What the options of its library do while they are read. What is printed, and where directories are, is the
+    /// host's: those methods are not called.
+    fn library(&mut self) -> &mut dyn World;
+    /// The lines of `-version`.
+    fn version(&self) -> String;
+    /// Whose answers a recording has.
+    fn answers(&self) -> &str;
+    /// Descriptors that it keeps. Default: 0.
+    fn held(&self) -> usize {
+        0
+    }
+    /// Loads what the plan names, before anything listens. What it prints and the host would not record, it tells by
+    /// the recording itself.
+    ///
+    /// # Errors
+    /// The end of the run; no text where all was told already.
+    fn load(&mut self, start: Starting<'_>) -> Result<Self::Loaded, End>;
+    /// The lines of the error queue about what kept a socket from listening.
+    fn queue(&self, broken: Broken<'_>) -> Vec<u8>;
+    /// The run is over, or did not begin: what `-writerand` named is written. Default: there is nothing to write.
+    ///
+    /// # Errors
+    /// The text to print; the exit status is 1 then.
+    fn write_random(&mut self, _file: &[u8]) -> Result<(), Vec<u8>> {
+        Ok(())
+    }
+}
+
+/// What a run begins with.
+#[derive(Clone, Copy)]
+pub struct Starting<'a> {
+    /// The command line, for whoever has to read it once more.
+    pub args: &'a Args,
+    /// What it means.
+    pub plan: &'a Arc<Plan>,
+    /// Where it is told what becomes of it.
+    pub output: &'a Output,
+    /// Where it is written down. `-record`.
+    pub recording: Option<&'a Arc<Recording>>,
+    /// Somebody takes the facts about the clients.
+    pub observed: bool,
+}
+
+/// What is ready to serve.
+pub trait Loaded {
+    /// What makes that which serves a client.
+    type Service: Service;
+
+    /// It, for the run.
+    fn service(&self) -> Self::Service;
+    /// What was counted, for the end of the run.
+    fn stats(&self) -> CacheStats;
+}
+
+/// Connections of this process.
+impl Loaded for Server {
+    type Service = Self;
+
+    fn service(&self) -> Self {
+        self.clone()
+    }
+
+    fn stats(&self) -> CacheStats {
+        Server::stats(self)
+    }
+}
+
+impl Starting<'_> {
+    /// A server of this process, on the context that `make` loads, recorded or not.
+    ///
+    /// # Errors
+    /// What `make` failed with. A recording has it already.
+    pub fn server<C: TlsContext + 'static>(
+        self,
+        make: impl FnOnce(&mut dyn Sink) -> Result<C, Vec<u8>>,
+    ) -> Result<Server, End> {
+        let Self { plan, output, recording, .. } = self;
+        let make = |out: &mut dyn Sink| -> Result<Arc<dyn TlsContext>, Vec<u8>> { Ok(Arc::new(make(out)?)) };
+        let context = match recording {
+            None => make(&mut &*output),
+            Some(recording) => {
+                let tape: Arc<dyn Tape> = recording.clone();
+                recording.call(0, recording.now(), &In::Load, || record::logged::load(&tape, &mut &*output, make))
+            }
+        };
+        let context = context.map_err(|text| End::told(text, output))?;
+        Ok(Server::new(plan.clone(), context))
+    }
+}
