@@ -8,7 +8,7 @@ use s_server_core::io::{Now, Sink, Stream};
 use s_server_core::options::plan::Recording as Asked;
 use s_server_core::options::{OptionError, ProviderParameter, World};
 use s_server_core::record::{self, Args, In, Kind, Tape};
-use s_server_core::{AcceptCount, Plan, Server};
+use s_server_core::{AcceptCount, Plan, Server, StartError};
 use s_server_hosting::listen::Broken;
 use s_server_hosting::{
     End, House, Observer, Output, Recorded, Recording, descriptors, on_server, open, play, served_folder, show, system,
@@ -175,7 +175,7 @@ fn start(
     }
     let context = load(plan, output, recording).map_err(End::failure)?;
     let server = Server::new(plan.clone(), context);
-    let folder = served_folder(plan).map_err(|text| said(text, recording))?;
+    let folder = served_folder(plan).map_err(|why| said(why.render(), recording))?;
     let (ready, at) = match open(plan) {
         Ok(opened) => opened,
         Err(why) => {
@@ -203,9 +203,14 @@ fn start(
 }
 
 /// Makes the context.
-fn load(plan: &Arc<Plan>, output: &Output, recording: Option<&Arc<Recording>>) -> Result<Arc<dyn TlsContext>, Vec<u8>> {
-    let make =
-        |out: &mut dyn Sink| -> Result<Arc<dyn TlsContext>, Vec<u8>> { Ok(Arc::new(OpensslContext::new(plan, out)?)) };
+fn load(
+    plan: &Arc<Plan>,
+    output: &Output,
+    recording: Option<&Arc<Recording>>,
+) -> Result<Arc<dyn TlsContext>, StartError> {
+    let make = |out: &mut dyn Sink| -> Result<Arc<dyn TlsContext>, StartError> {
+        Ok(Arc::new(OpensslContext::new(plan, out)?))
+    };
     let Some(recording) = recording else { return make(&mut &*output) };
     let tape: Arc<dyn Tape> = recording.clone();
     recording.call(0, recording.now(), &In::Load, || record::logged::load(&tape, &mut &*output, make))

@@ -3,6 +3,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use s_server_core::StartError;
 use s_server_core::io::{Sink, Stream};
 use s_server_core::options::OptionError;
 use s_server_core::options::plan::{Mode, Plan};
@@ -46,10 +47,10 @@ pub fn without_streams(why: &std::io::Error) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// The folder that a plan serves, if it serves one. An error is the text that ends the run.
-pub fn served_folder(plan: &Plan) -> Result<Option<Folder>, Vec<u8>> {
+/// The folder that a plan serves, if it serves one.
+pub fn served_folder(plan: &Plan) -> Result<Option<Folder>, StartError> {
     match plan.mode {
-        Mode::Files { .. } => Folder::current().map(Some).map_err(|why| format!("s_server: .: {why}\n").into_bytes()),
+        Mode::Files { .. } => Folder::current().map(Some).map_err(|why| StartError::of_value(".", why.to_string())),
         _ => Ok(None),
     }
 }

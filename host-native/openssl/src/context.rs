@@ -3,11 +3,11 @@ use std::sync::Arc;
 
 use openssl::ssl::{SslContext, SslContextBuilder, SslContextRef, SslMode};
 use openssl::x509::X509Crl;
-use s_server_core::Plan;
 use s_server_core::engine::{CacheStats, EngineError, Start, TlsContext, TlsEngine};
 use s_server_core::io::{Sink, Stream};
 use s_server_core::options::plan::{Dh, Identity, Records, TlsPlan};
 use s_server_core::text;
+use s_server_core::{Plan, StartError};
 
 #[cfg(has_ech)]
 use super::ech;
@@ -32,11 +32,11 @@ pub struct OpensslContext {
 impl OpensslContext {
     /// Loads everything that the plan names.
     ///
-    /// `out` gets what is printed on the way: warnings, and lines about Diffie-Hellman parameters. The error is what
-    /// goes to standard error, before the program ends with status 1. Questions for a pass phrase are asked here.
+    /// `out` gets what is printed on the way: warnings, and lines about Diffie-Hellman parameters. Questions for a
+    /// pass phrase are asked here. The error ends the program.
     ///
     /// Corresponds to `s_server_main` in `apps/s_server.c`, between its option loop and `do_server`.
-    pub fn new(plan: &Plan, out: &mut dyn Sink) -> Result<Self, Vec<u8>> {
+    pub fn new(plan: &Plan, out: &mut dyn Sink) -> Result<Self, StartError> {
         queue::clear();
         let tls = &plan.tls;
         let words = plan.text.reference;
@@ -326,7 +326,7 @@ mod tests {
     /// What is printed at the start, and the message when it fails; file and line of the queue left out.
     fn start(change: impl FnOnce(&mut Plan)) -> (String, String) {
         let mut printed = Printed::default();
-        let failure = OpensslContext::new(&plan(change), &mut printed).err().unwrap_or_default();
+        let failure = OpensslContext::new(&plan(change), &mut printed).err().unwrap_or_default().render();
         let err = printed.err + str::from_utf8(&failure).unwrap();
         (printed.out, err.replace(str::from_utf8(&pki("")).unwrap(), ""))
     }

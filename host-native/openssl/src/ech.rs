@@ -185,7 +185,7 @@ mod tests {
     fn start(ech: Ech) -> (String, String) {
         let mut printed = Printed::default();
         let plan = plan(|plan| plan.tls.ech = ech);
-        let failure = OpensslContext::new(&plan, &mut printed).err().unwrap_or_default();
+        let failure = OpensslContext::new(&plan, &mut printed).err().unwrap_or_default().render();
         let folder = String::from_utf8(pki("")).unwrap();
         let err = printed.err + str::from_utf8(&failure).unwrap();
         let out = printed.out.replace("Using default temp DH parameters\n", "");

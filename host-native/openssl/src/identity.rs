@@ -6,6 +6,7 @@ use std::ffi::CString;
 use openssl::ssl::SslContextBuilder;
 use openssl::stack::{Stack, StackRef};
 use openssl::x509::{X509, X509Crl, X509Ref, X509VerifyResult};
+use s_server_core::StartError;
 use s_server_core::options::needs::{self, Slot};
 use s_server_core::options::plan::{CertificateFiles, Identity, Reference, TlsPlan};
 use s_server_hosting::{passphrase, system};
@@ -76,11 +77,9 @@ fn fitting(chain: &StackRef<X509>, cert: &X509Ref) -> Option<Stack<X509>> {
 }
 
 /// `-pass` and `-dpass`.
-fn pass_phrases(tls: &TlsPlan) -> Result<[Option<CString>; 2], Vec<u8>> {
-    match passphrase::read_both(tls.pass.as_deref(), tls.second_pass.as_deref()) {
-        Ok(both) => Ok(both.map(|pass| pass.as_deref().map(c_string))),
-        Err(message) => Err(format!("{message}Error getting password\n").into_bytes()),
-    }
+fn pass_phrases(tls: &TlsPlan) -> Result<[Option<CString>; 2], StartError> {
+    let both = passphrase::read_both(tls.pass.as_deref(), tls.second_pass.as_deref())?;
+    Ok(both.map(|pass| pass.as_deref().map(c_string)))
 }
 
 fn first(identity: &Identity, pass: Option<&CString>, words: Reference) -> Result<Loaded, Vec<u8>> {
