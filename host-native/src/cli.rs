@@ -45,8 +45,8 @@ fn recorded(plan: &Arc<Plan>, output: &Output, recording: &Arc<Recording>, obser
 fn refused(error: OptionError) -> End {
     let written = error.writerand.as_deref().map_or(Ok(()), openssl::write_rand);
     let mut end = End::from(error);
-    if let Err(text) = written {
-        end.text.extend(text);
+    if let Err(why) = written {
+        end.text.extend(why.render());
         end.status = 1;
     }
     end
@@ -62,7 +62,7 @@ fn served(
     let served = start(plan, output, recording, observer);
     // The seed is written whatever came before, and its own failure counts as much.
     let written = plan.writerand.as_deref().map_or(Ok(()), openssl::write_rand);
-    let written = written.map_err(|text| said(text, recording));
+    let written = written.map_err(|why| said(why.render(), recording));
     match (served, written) {
         (Err(mut first), Err(second)) => {
             first.text.extend(second.text);
@@ -133,7 +133,7 @@ impl World for Here<'_> {
     }
 
     fn seed_random(&mut self, list: &[u8]) -> Result<(), Vec<u8>> {
-        openssl::load_rand(list)
+        openssl::load_rand(list).map_err(Into::into)
     }
 
     fn set_provider_path(&mut self, path: &[u8]) {
@@ -141,11 +141,11 @@ impl World for Here<'_> {
     }
 
     fn load_provider(&mut self, name: &[u8]) -> Result<(), Vec<u8>> {
-        openssl::load_provider(name)
+        openssl::load_provider(name).map_err(Into::into)
     }
 
     fn set_provider_parameter(&mut self, parameter: &ProviderParameter<'_>) -> Result<(), Vec<u8>> {
-        openssl::set_provider_parameter(parameter)
+        openssl::set_provider_parameter(parameter).map_err(Into::into)
     }
 
     fn show_version(&mut self) {
