@@ -1,6 +1,6 @@
 //! OpenSSL, as the host asks for it.
-use s_server_core::Server;
 use s_server_core::options::{Build, ProviderParameter, World};
+use s_server_core::{Server, StartError};
 use s_server_hosting::listen::Broken;
 use s_server_hosting::{End, Program, Starting};
 use s_server_openssl::{self as openssl, OpensslContext};
@@ -43,7 +43,7 @@ impl Program for Openssl {
         }
     }
 
-    fn write_random(&mut self, file: &[u8]) -> Result<(), Vec<u8>> {
+    fn write_random(&mut self, file: &[u8]) -> Result<(), StartError> {
         openssl::write_rand(file)
     }
 }
@@ -64,7 +64,7 @@ impl World for Openssl {
     }
 
     fn seed_random(&mut self, list: &[u8]) -> Result<(), Vec<u8>> {
-        openssl::load_rand(list)
+        openssl::load_rand(list).map_err(Into::into)
     }
 
     fn set_provider_path(&mut self, path: &[u8]) {
@@ -72,10 +72,10 @@ impl World for Openssl {
     }
 
     fn load_provider(&mut self, name: &[u8]) -> Result<(), Vec<u8>> {
-        openssl::load_provider(name)
+        openssl::load_provider(name).map_err(Into::into)
     }
 
     fn set_provider_parameter(&mut self, parameter: &ProviderParameter<'_>) -> Result<(), Vec<u8>> {
-        openssl::set_provider_parameter(parameter)
+        openssl::set_provider_parameter(parameter).map_err(Into::into)
     }
 }

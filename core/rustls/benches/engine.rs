@@ -11,11 +11,11 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::time_provider::DefaultTimeProvider;
 use rustls::{ClientConnection, ServerConfig, ServerConnection};
-use s_server_core::Plan;
 use s_server_core::engine::{Start, Step, TlsContext};
 use s_server_core::io::Nobody;
 use s_server_core::options::plan::Reference;
 use s_server_core::options::{Backend, Build, Features};
+use s_server_core::{Plan, StartError};
 use s_server_rustls::{Context, Means};
 
 const LONG_ENOUGH: Duration = Duration::from_secs(2);
@@ -116,7 +116,7 @@ impl Subject for Engine {
         Build { reference: Reference::V4_0, features: Features::NONE, backend: Backend::Rustls }
     }
 
-    fn context(&self, plan: &Plan) -> Result<Arc<dyn TlsContext>, String> {
+    fn context(&self, plan: &Plan) -> Result<Arc<dyn TlsContext>, StartError> {
         let means = Means {
             provider: Arc::new(ring::default_provider()),
             time: Arc::new(DefaultTimeProvider),
@@ -125,6 +125,6 @@ impl Subject for Engine {
             tells_sessions: false,
         };
         let context = Context::new(plan, &plan.files(&mut plan::read), means, &mut Nobody);
-        context.map(|context| Arc::new(context) as _).map_err(|text| String::from_utf8_lossy(&text).into_owned())
+        context.map(|context| Arc::new(context) as _)
     }
 }

@@ -7,12 +7,12 @@ use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{NoClientAuth, NoServerSessionStorage, ProducesTickets, ServerConfig};
 use rustls::sign::CertifiedKey;
 use rustls::time_provider::TimeProvider;
-use s_server_core::Plan;
 use s_server_core::engine::{CacheStats, EngineError, Start, TlsContext, TlsEngine};
 use s_server_core::io::{Sink, Stream};
 use s_server_core::options::needs::{Files, Slot, Store};
 use s_server_core::options::plan::{CertificateFiles, Export, Identity, TlsPlan};
 use s_server_core::text;
+use s_server_core::{Plan, StartError};
 
 use crate::choice::{Identities, Resolver};
 use crate::failure;
@@ -97,9 +97,8 @@ pub struct Named {
 impl Context {
     /// Loads what the plan names from the files.
     ///
-    /// `out` gets what is printed on the way. The error is what goes to standard error, before the program ends with
-    /// status 1.
-    pub fn new(plan: &Plan, files: &Files, means: Means, out: &mut dyn Sink) -> Result<Self, Vec<u8>> {
+    /// `out` gets what is printed on the way. The error ends the program.
+    pub fn new(plan: &Plan, files: &Files, means: Means, out: &mut dyn Sink) -> Result<Self, StartError> {
         missing::check(plan, files)?;
         let tls = &plan.tls;
         let names = NameFormat::of(tls, plan.text.reference)?;

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use rustls::pki_types::UnixTime;
 use rustls::time_provider::TimeProvider;
-use s_server_core::Plan;
 use s_server_core::engine::TlsContext;
 use s_server_core::io::{Now, Sink};
 use s_server_core::options::needs::{Files, Role};
 use s_server_core::record::{Engines, Given, Seed};
+use s_server_core::{Plan, StartError};
 
 use crate::context::{Context, Means};
 use crate::provider::{self, Generator, Ticketer};
@@ -47,7 +47,12 @@ impl Rustls {
 }
 
 impl Engines for Rustls {
-    fn context(&mut self, plan: &Arc<Plan>, given: &Given, out: &mut dyn Sink) -> Result<Arc<dyn TlsContext>, Vec<u8>> {
+    fn context(
+        &mut self,
+        plan: &Arc<Plan>,
+        given: &Given,
+        out: &mut dyn Sink,
+    ) -> Result<Arc<dyn TlsContext>, StartError> {
         self.clock.set_wall(given.seed.wall);
         let random: &'static Generator = Box::leak(Box::new(Generator::new(given.seed.own)));
         self.random = Some(random);

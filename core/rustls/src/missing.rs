@@ -26,7 +26,7 @@ fn told(plan: &Plan, need: &Need, why: &str) -> Vec<u8> {
         Role::Key(slot) => could_not(slot.titles().key),
         // The key is looked for first, but not that of -xcert, and it would be in there.
         Role::Certificate(slot) if !matches!(slot, Slot::Extra(_)) && !has_key(plan, slot) => {
-            could_not(slot.titles().key) + hint(plan, slot)
+            could_not(slot.titles().key) + &hint(plan, slot)
         }
         Role::Certificate(slot) => could_not(&certificate(slot.titles().certificate)),
         Role::Chain(slot) => could_not(&certificate(slot.titles().chain)),
@@ -55,9 +55,11 @@ fn has_key(plan: &Plan, slot: Slot) -> bool {
     plan.needs().iter().any(|need| need.role == Role::Key(slot))
 }
 
-fn hint(plan: &Plan, slot: Slot) -> &'static str {
+fn hint(plan: &Plan, slot: Slot) -> String {
     match &plan.tls.identity {
-        Some(Identity::Loaded { cert_is_default: true, .. }) if slot == Slot::First => NO_CERTIFICATE_HINT,
-        _ => "",
+        Some(Identity::Loaded { cert_is_default: true, .. }) if slot == Slot::First => {
+            format!("s_server: hint: {NO_CERTIFICATE_HINT}\n")
+        }
+        _ => String::new(),
     }
 }

@@ -6,11 +6,11 @@ use contract::{Claim, Subject};
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::server::ProducesTickets;
 use rustls::time_provider::DefaultTimeProvider;
-use s_server_core::Plan;
 use s_server_core::engine::TlsContext;
 use s_server_core::io::Nobody;
 use s_server_core::options::plan::Reference;
 use s_server_core::options::{Backend, Build, Features};
+use s_server_core::{Plan, StartError};
 use s_server_rustls::{Context, Means, provider};
 
 /// The engine with a provider and its tickets.
@@ -32,14 +32,14 @@ impl Subject for Rustls {
         Build { reference: Reference::V4_0, features: Features::NONE, backend: Backend::Rustls }
     }
 
-    fn context(&self, plan: &Plan) -> Result<Arc<dyn TlsContext>, String> {
+    fn context(&self, plan: &Plan) -> Result<Arc<dyn TlsContext>, StartError> {
         let files = plan.files(&mut contract::plan::read);
         let (provider, ticketer) = (self.0)();
         let time = Arc::new(DefaultTimeProvider);
         let means =
             Means { provider: Arc::new(provider), time, ticketer: Some(ticketer), origin: None, tells_sessions: false };
         let context = Context::new(plan, &files, means, &mut Nobody);
-        context.map(|context| Arc::new(context) as _).map_err(|text| String::from_utf8(text).unwrap())
+        context.map(|context| Arc::new(context) as _)
     }
 }
 

@@ -9,7 +9,6 @@ use contract::server::Server;
 use contract::{Subject, plan};
 use rustls::crypto::ring;
 use rustls::time_provider::DefaultTimeProvider;
-use s_server_core::Plan;
 use s_server_core::engine::{Cause, CommandResult, Detail, EngineCommand, Event, Start, Step, TlsContext};
 use s_server_core::io::{Effect, Sink};
 use s_server_core::options::needs::{Place, Role, Store};
@@ -17,6 +16,7 @@ use s_server_core::options::plan::Reference;
 use s_server_core::options::row::{Set, Stage, Syntax};
 use s_server_core::options::table::rows;
 use s_server_core::options::{Backend, Build, Features};
+use s_server_core::{Plan, StartError};
 use s_server_rustls::{Context, Means};
 
 struct Engine;
@@ -26,19 +26,19 @@ impl Subject for Engine {
         Build { reference: Reference::V4_0, features: Features::NONE, backend: Backend::Rustls }
     }
 
-    fn context(&self, plan: &Plan) -> Result<Arc<dyn TlsContext>, String> {
+    fn context(&self, plan: &Plan) -> Result<Arc<dyn TlsContext>, StartError> {
         load(plan).map(|(context, _)| Arc::new(context) as _)
     }
 }
 
 /// The context for a plan, and what was printed meanwhile.
-fn load(plan: &Plan) -> Result<(Context, String), String> {
+fn load(plan: &Plan) -> Result<(Context, String), StartError> {
     let provider = Arc::new(ring::default_provider());
     let means =
         Means { provider, time: Arc::new(DefaultTimeProvider), ticketer: None, origin: None, tells_sessions: false };
     let mut printed = Printed::default();
     let context = Context::new(plan, &plan.files(&mut plan::read), means, &mut printed);
-    context.map(|context| (context, printed.0)).map_err(|text| String::from_utf8(text).unwrap())
+    context.map(|context| (context, printed.0))
 }
 
 fn established(line: &str, setup: &Setup) -> Pair {

@@ -7,13 +7,12 @@ use std::sync::{Arc, Mutex};
 use contract::client::{Cryptography, with};
 use contract::replayed::Memory;
 use contract::{Claim, Subject};
-use s_server_core::engine::TlsContext;
 use s_server_core::io::Nobody;
 use s_server_core::options::plan::Reference;
 use s_server_core::options::{Backend, Build, Features};
 use s_server_core::record::logged::load;
 use s_server_core::record::{Engines, Given, Reel, Seed, Tape};
-use s_server_core::{Plan, engine};
+use s_server_core::{Plan, StartError, engine};
 use s_server_rustls::{Clock, Rustls, provider};
 
 /// 2027, when the test certificates are valid.
@@ -48,13 +47,11 @@ impl Subject for Logged {
         Build { reference: Reference::V4_0, features: Features::NONE, backend: Backend::Rustls }
     }
 
-    fn context(&self, plan: &Plan) -> Result<Arc<dyn engine::TlsContext>, String> {
+    fn context(&self, plan: &Plan) -> Result<Arc<dyn engine::TlsContext>, StartError> {
         let tape: Arc<dyn Tape> = self.tape.clone();
         let files = plan.files(&mut contract::plan::read);
         let seed = Seed { shared: [1; 32], own: [2; 32], wall: WALL };
         let given = Given { seed, files, ..Given::default() };
-        let made: Result<Arc<dyn TlsContext>, Vec<u8>> =
-            load(&tape, &mut Nobody, |out| self.engines.lock().unwrap().context(&Arc::new(plan.clone()), &given, out));
-        made.map_err(|text| String::from_utf8(text).unwrap())
+        load(&tape, &mut Nobody, |out| self.engines.lock().unwrap().context(&Arc::new(plan.clone()), &given, out))
     }
 }

@@ -132,9 +132,9 @@ impl Slot {
     }
 }
 
-/// Follows the message about a `server.pem` that nobody named and that is not there.
+/// The hint about a `server.pem` that nobody named and that is not there.
 pub const NO_CERTIFICATE_HINT: &str =
-    "s_server: hint: -selfsigned makes a key and a certificate at the start; -cert and -key name files\n";
+    "-selfsigned makes a key and a certificate at the start; -cert and -key name files";
 
 /// Which certificates are trusted there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -5,16 +5,18 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
-/// localhost, 127.0.0.1, ::1 and `names`, for subjectAltName, RFC 5280 section 4.2.1.6. The error is the message about one
-/// that is neither a host name nor an address.
-pub fn certificate_names(names: &[Vec<u8>]) -> Result<Vec<String>, Vec<u8>> {
+use crate::StartError;
+
+/// localhost, 127.0.0.1, ::1 and `names`, for subjectAltName, RFC 5280 section 4.2.1.6. One that is neither a
+/// host name nor an address is an error.
+pub fn certificate_names(names: &[Vec<u8>]) -> Result<Vec<String>, StartError> {
     let mut all: Vec<String> = ["localhost", "127.0.0.1", "::1"].map(ToOwned::to_owned).into();
     for name in names {
         match str::from_utf8(name) {
             Ok(name) if is_name(name) => all.push(name.to_owned()),
             _ => {
                 let shown = String::from_utf8_lossy(name);
-                return Err(format!("s_server: -selfsigned: not a host name or address: \"{shown}\"\n").into_bytes());
+                return Err(StartError::of_flag("-selfsigned", format!("not a host name or address: \"{shown}\"")));
             }
         }
     }
@@ -82,7 +84,7 @@ mod tests {
             b"1::2::3",
         ];
         for name in strange.into_iter().chain(addresses) {
-            let message = String::from_utf8(certificate_names(&[name.to_vec()]).unwrap_err()).unwrap();
+            let message = String::from_utf8(certificate_names(&[name.to_vec()]).unwrap_err().render()).unwrap();
             assert!(message.starts_with("s_server: -selfsigned: not a host name or address: \""), "{message}");
         }
     }

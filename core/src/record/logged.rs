@@ -9,11 +9,11 @@ use super::frame::Kind;
 use super::input::Seed;
 use super::machine::{Engines, Given};
 use super::tape::{Tape, Tee};
-use crate::Plan;
 use crate::engine::*;
 use crate::io::{Effect, Now, Sink};
 use crate::lent::LentWire;
 use crate::options::needs::{Files, Role};
+use crate::{Plan, StartError};
 
 /// The log of a context and of its sessions.
 #[derive(Clone)]
@@ -37,16 +37,16 @@ impl Log {
     }
 }
 
-/// Makes the context of a run that is written down. An error is the text with which the run ends; the host prints it.
+/// Makes the context of a run that is written down. The host prints an error.
 pub fn load(
     tape: &Arc<dyn Tape>,
     out: &mut dyn Sink,
-    make: impl FnOnce(&mut dyn Sink) -> Result<Arc<dyn TlsContext>, Vec<u8>>,
-) -> Result<Arc<dyn TlsContext>, Vec<u8>> {
+    make: impl FnOnce(&mut dyn Sink) -> Result<Arc<dyn TlsContext>, StartError>,
+) -> Result<Arc<dyn TlsContext>, StartError> {
     let mut tee = Tee::new(out, &**tape);
     let made = context(tape.clone(), &mut tee, make);
-    if let Err(text) = &made {
-        tee.exit(text, 1);
+    if let Err(why) = &made {
+        tee.exit(&why.render(), 1);
     }
     made
 }
@@ -62,12 +62,12 @@ pub fn counters(tape: Arc<dyn Tape>, counted: CacheStats) {
 fn context(
     tape: Arc<dyn Tape>,
     out: &mut dyn Sink,
-    make: impl FnOnce(&mut dyn Sink) -> Result<Arc<dyn TlsContext>, Vec<u8>>,
-) -> Result<Arc<dyn TlsContext>, Vec<u8>> {
+    make: impl FnOnce(&mut dyn Sink) -> Result<Arc<dyn TlsContext>, StartError>,
+) -> Result<Arc<dyn TlsContext>, StartError> {
     let log = Log(tape);
     log.call(&Call::Context);
     let made = make(&mut Events { log: &log, out });
-    log.reply(&Reply::Context(made.as_ref().map(drop).map_err(Clone::clone)));
+    log.reply(&Reply::Context(made.as_ref().map(drop).map_err(StartError::render)));
     made.map(|inner| Arc::new(LoggedContext { inner, log }) as Arc<dyn TlsContext>)
 }
 
@@ -110,7 +110,12 @@ impl<E> Logging<E> {
 }
 
 impl<E: Engines> Engines for Logging<E> {
-    fn context(&mut self, plan: &Arc<Plan>, given: &Given, out: &mut dyn Sink) -> Result<Arc<dyn TlsContext>, Vec<u8>> {
+    fn context(
+        &mut self,
+        plan: &Arc<Plan>,
+        given: &Given,
+        out: &mut dyn Sink,
+    ) -> Result<Arc<dyn TlsContext>, StartError> {
         if !self.always && !given.log {
             return self.engines.context(plan, given, out);
         }

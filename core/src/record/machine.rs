@@ -4,7 +4,6 @@
 //! go in are passed over, so that a whole recording can be fed to it.
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 use core::fmt;
 
 use super::args::{Args, Unanswered};
@@ -16,13 +15,17 @@ use super::summed::Summed;
 use crate::engine::{CacheStats, Start, TlsContext};
 use crate::io::{Effect, Input, Now, Outcome, Sink, Wait};
 use crate::options::needs::{Files, Role};
-use crate::{AcceptCount, Connection, Plan, Server, text};
+use crate::{AcceptCount, Connection, Plan, Server, StartError, text};
 
 /// Makes contexts for a machine.
 pub trait Engines {
-    /// The context for a plan, from what was given. What is printed meanwhile goes to `out`; an error is the text that
-    /// ends the run.
-    fn context(&mut self, plan: &Arc<Plan>, given: &Given, out: &mut dyn Sink) -> Result<Arc<dyn TlsContext>, Vec<u8>>;
+    /// The context for a plan, from what was given. What is printed meanwhile goes to `out`.
+    fn context(
+        &mut self,
+        plan: &Arc<Plan>,
+        given: &Given,
+        out: &mut dyn Sink,
+    ) -> Result<Arc<dyn TlsContext>, StartError>;
 
     /// The time, before each frame: the only clock that an engine has. Default: not looked at.
     fn tick(&mut self, _now: Now) {}
@@ -224,7 +227,7 @@ impl<E: Engines> Machine<E> {
             Ok(context) => {
                 self.state = State::Loaded(Loaded::new(plan, Summed::new(context, self.given.counted)));
             }
-            Err(text) => self.exit(&text, 1, out),
+            Err(why) => self.exit(&why.render(), 1, out),
         }
         Ok(())
     }

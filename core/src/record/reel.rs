@@ -10,10 +10,10 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 use super::exchange::{Call, Reply, whole};
 use super::frame::{Frames, Kind, Side};
 use super::machine::{Engines, Given};
-use crate::Plan;
 use crate::engine::*;
 use crate::io::Sink;
 use crate::lent::LentWire;
+use crate::{Plan, StartError};
 
 /// What a [`Reel`] has of a recording: all of it, or the part that is being played.
 pub trait Film: Send + Sync {
@@ -104,18 +104,19 @@ fn unanswered() -> EngineError {
 }
 
 impl Engines for Reel {
-    fn context(&mut self, _: &Arc<Plan>, _: &Given, out: &mut dyn Sink) -> Result<Arc<dyn TlsContext>, Vec<u8>> {
-        self.pass(Kind::Call, |_| Some(())).ok_or_else(|| unanswered().queue.concat())?;
+    fn context(&mut self, _: &Arc<Plan>, _: &Given, out: &mut dyn Sink) -> Result<Arc<dyn TlsContext>, StartError> {
+        let unanswered = || StartError::original(unanswered().queue.concat());
+        self.pass(Kind::Call, |_| Some(())).ok_or_else(unanswered)?;
         while let Some(event) = self.event() {
             if let Event::Text(stream, text) = event {
                 out.print(stream, &text);
             }
         }
         let made = self.pass(Kind::Result, |payload| match whole(payload) {
-            Ok(Reply::Context(made)) => Some(made),
+            Ok(Reply::Context(made)) => Some(made.map_err(StartError::original)),
             _ => None,
         });
-        made.unwrap_or_else(|| Err(unanswered().queue.concat())).map(|()| Arc::new(self.clone()) as Arc<dyn TlsContext>)
+        made.unwrap_or_else(|| Err(unanswered())).map(|()| Arc::new(self.clone()) as Arc<dyn TlsContext>)
     }
 }
 

@@ -116,7 +116,7 @@ impl InProcess {
         let seed = Seed { shared: fixed.seed, own: fixed.seed, wall: fixed.wall };
         let given = Given { seed, files: plan.files(&mut |source| look_up(source, &files)), ..Given::default() };
         let mut engines = Rustls::at_a_fixed_time();
-        let context = engines.context(&plan, &given, &mut Log::default()).map_err(|error| text(&error))?;
+        let context = engines.context(&plan, &given, &mut Log::default()).map_err(|error| text(&error.render()))?;
         let count = Arc::new(Mutex::new(AcceptCount::new(&plan)));
         Ok(Self { engines, server: Server::new(plan, context), count, files: Arc::new(files), now: Now::default() })
     }

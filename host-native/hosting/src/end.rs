@@ -2,6 +2,7 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
+use s_server_core::StartError;
 use s_server_core::io::Stream;
 use s_server_core::options::OptionError;
 
@@ -23,8 +24,8 @@ impl End {
     }
 
     /// A failure that is told now, because a recording has it already.
-    pub fn told(text: impl Into<Vec<u8>>, output: &Output) -> Self {
-        output.print(Stream::Err, &text.into());
+    pub fn told(why: &StartError, output: &Output) -> Self {
+        output.print(Stream::Err, &why.render());
         Self::failure("")
     }
 
@@ -32,6 +33,12 @@ impl End {
     pub fn tell(self, output: &Output) -> u8 {
         output.print(Stream::Err, &self.text);
         self.status
+    }
+}
+
+impl From<StartError> for End {
+    fn from(error: StartError) -> Self {
+        Self::failure(error)
     }
 }
 

@@ -3,6 +3,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use s_server_core::StartError;
 use s_server_core::io::{Sink, Stream};
 
 use crate::system;
@@ -20,9 +21,10 @@ pub struct KeyLog {
 
 impl KeyLog {
     /// Opens it to append, and writes [`HEADER`] into an empty one; a file that takes nothing is told to `out` and does
-    /// not end the run. An error is the message that does. Corresponds to `set_keylog_file` in `apps/lib/s_cb.c`.
-    pub fn start(path: &[u8], out: &mut dyn Sink) -> Result<Self, Vec<u8>> {
-        let file = open(path).map_err(|_| [b"Error writing keylog file ", path, b"\n"].concat())?;
+    /// not end the run, but one that cannot be opened does. Corresponds to `set_keylog_file` in `apps/lib/s_cb.c`.
+    pub fn start(path: &[u8], out: &mut dyn Sink) -> Result<Self, StartError> {
+        let file =
+            open(path).map_err(|_| StartError::original([b"Error writing keylog file ", path, b"\n"].concat()))?;
         let empty = file.metadata().is_ok_and(|data| data.len() == 0);
         let log = Self { file, path: path.to_vec(), told: AtomicBool::new(false) };
         if let Some(failure) = empty.then(|| log.write(HEADER)).flatten() {

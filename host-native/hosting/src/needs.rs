@@ -3,6 +3,7 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
+use s_server_core::StartError;
 use s_server_core::options::needs::{Need, Role, Source};
 use s_server_core::options::plan::Plan;
 use s_server_core::options::protected;
@@ -15,12 +16,11 @@ const LARGEST: u64 = 16 << 20;
 /// Contents by what they are for, or the reason why there are none.
 pub type Contents = Vec<(Role, Result<Vec<u8>, String>)>;
 
-/// Reads everything that the plan names, and asks for pass phrases of keys that turn out to need one. An error is the text
-/// that ends the run: a pass phrase that cannot be had.
-pub fn read(plan: &Plan) -> Result<Contents, Vec<u8>> {
-    let failed = |message| format!("{message}Error getting password\n").into_bytes();
+/// Reads everything that the plan names, and asks for pass phrases of keys that turn out to need one. A pass phrase
+/// that cannot be had is an error.
+pub fn read(plan: &Plan) -> Result<Contents, StartError> {
     let tls = &plan.tls;
-    let mut phrases = passphrase::read_both(tls.pass.as_deref(), tls.second_pass.as_deref()).map_err(failed)?;
+    let mut phrases = passphrase::read_both(tls.pass.as_deref(), tls.second_pass.as_deref())?;
     let mut contents = Contents::new();
     // The engine will not go on after the first that is missing.
     let mut complete = true;

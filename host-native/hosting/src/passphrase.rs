@@ -3,6 +3,8 @@ use std::env;
 use std::fs::File;
 use std::io::{self, Read, Write};
 
+use s_server_core::StartError;
+
 use crate::system::{self, Descriptor, Terminal};
 
 /// Gets the pass phrase that `source` names; the error is the message.
@@ -32,10 +34,14 @@ pub fn read(source: &[u8]) -> Result<Vec<u8>, String> {
     }
 }
 
-/// Gets both pass phrases. Where they come from one place, they are its first two lines.
+/// Gets both pass phrases: `-pass` and `-dpass`. Where they come from one place, they are its first two lines.
 ///
-/// Corresponds to `app_passwd` in `apps/lib/apps.c`.
-pub fn read_both(first: Option<&[u8]>, second: Option<&[u8]>) -> Result<[Option<Vec<u8>>; 2], String> {
+/// Corresponds to `app_passwd` in `apps/lib/apps.c`, and to what `s_server_main` says when that fails.
+pub fn read_both(first: Option<&[u8]>, second: Option<&[u8]>) -> Result<[Option<Vec<u8>>; 2], StartError> {
+    both(first, second).map_err(|message| StartError::original(message + "Error getting password\n"))
+}
+
+fn both(first: Option<&[u8]>, second: Option<&[u8]>) -> Result<[Option<Vec<u8>>; 2], String> {
     if let (Some(one), true) = (first, first == second)
         && let Some(name) = one.strip_prefix(b"file:")
     {
@@ -118,7 +124,8 @@ mod tests {
         assert_eq!((first.unwrap(), second.unwrap()), (b"[package]".to_vec(), b"name = \"s-server-hosting\"".to_vec()));
         assert_eq!(both(b"pass:a", b"pass:a"), [Some(b"a".to_vec()), Some(b"a".to_vec())]);
         assert_eq!(read_both(None, None), Ok([None, None]));
-        assert_eq!(read_both(None, Some(b"se:x")), Err("Invalid password argument, starting with \"se:\"\n".into()));
+        let refused = read_both(None, Some(b"se:x")).unwrap_err();
+        assert_eq!(refused.render(), b"Invalid password argument, starting with \"se:\"\nError getting password\n");
     }
 
     #[test]

@@ -4,10 +4,8 @@ use std::sync::Arc;
 use s_server_core::engine::{CacheStats, TlsContext};
 use s_server_core::io::Sink;
 use s_server_core::options::{Build, World};
-use s_server_core::record::{self, In, Tape};
-use s_server_core::{Plan, Server};
-
-use s_server_core::record::Args;
+use s_server_core::record::{self, Args, In, Tape};
+use s_server_core::{Plan, Server, StartError};
 
 use crate::end::End;
 use crate::listen::Broken;
@@ -48,8 +46,8 @@ pub trait Program {
     /// The run is over, or did not begin: what `-writerand` named is written. Default: there is nothing to write.
     ///
     /// # Errors
-    /// The text to print; the exit status is 1 then.
-    fn write_random(&mut self, _file: &[u8]) -> Result<(), Vec<u8>> {
+    /// Why it cannot be written; the exit status is 1 then.
+    fn write_random(&mut self, _file: &[u8]) -> Result<(), StartError> {
         Ok(())
     }
 }
@@ -100,10 +98,10 @@ impl Starting<'_> {
     /// What `make` failed with. A recording has it already.
     pub fn server<C: TlsContext + 'static>(
         self,
-        make: impl FnOnce(&mut dyn Sink) -> Result<C, Vec<u8>>,
+        make: impl FnOnce(&mut dyn Sink) -> Result<C, StartError>,
     ) -> Result<Server, End> {
         let Self { plan, output, recording, .. } = self;
-        let make = |out: &mut dyn Sink| -> Result<Arc<dyn TlsContext>, Vec<u8>> { Ok(Arc::new(make(out)?)) };
+        let make = |out: &mut dyn Sink| -> Result<Arc<dyn TlsContext>, StartError> { Ok(Arc::new(make(out)?)) };
         let context = match recording {
             None => make(&mut &*output),
             Some(recording) => {
@@ -111,7 +109,7 @@ impl Starting<'_> {
                 recording.call(0, recording.now(), &In::Load, || record::logged::load(&tape, &mut &*output, make))
             }
         };
-        let context = context.map_err(|text| End::told(text, output))?;
+        let context = context.map_err(|why| End::told(&why, output))?;
         Ok(Server::new(plan.clone(), context))
     }
 }

@@ -15,6 +15,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use s_server_core::StartError;
 use s_server_core::io::{Now, Stream};
 use s_server_core::record::input::VERSION;
 use s_server_core::record::{Frame, In, Kind, Seed, Tape};
@@ -52,11 +53,9 @@ thread_local! {
 
 impl Recording {
     /// Makes the file, or empties it if it is a recording already; another file is left alone. `engine` is whose
-    /// answers are recorded. An error is the text to print. Failures while it is written are told on `output`, once.
-    pub fn create(path: &[u8], engine: &str, output: Output) -> Result<Arc<Self>, Vec<u8>> {
-        let failed = |why: &dyn std::fmt::Display| {
-            [b"s_server: ", path, format!(": cannot be recorded to: {why}\n").as_bytes()].concat()
-        };
+    /// answers are recorded. Failures while it is written are told on `output`, once.
+    pub fn create(path: &[u8], engine: &str, output: Output) -> Result<Arc<Self>, StartError> {
+        let failed = |why: &dyn std::fmt::Display| StartError::of_value(path, format!("cannot be recorded to: {why}"));
         let file = open(&system::path(path)).map_err(|error| failed(&error))?;
         let file = Mutex::new(Some(Whole { file, length: 0 }));
         let recording = Self { path: path.to_vec(), output, start: Instant::now(), file };
@@ -183,7 +182,7 @@ mod tests {
 
         fn record(&self) -> Result<Arc<Recording>, String> {
             let path = self.0.to_str().unwrap().as_bytes();
-            Recording::create(path, "engine", output().0).map_err(|text| String::from_utf8(text).unwrap())
+            Recording::create(path, "engine", output().0).map_err(|why| String::from_utf8(why.render()).unwrap())
         }
     }
 

@@ -15,7 +15,7 @@ use s_server_core::io::{Now, Sink, Stream};
 use s_server_core::options::OptionError;
 use s_server_core::options::plan::{Mode, Plan, Recording as Asked};
 use s_server_core::record::{Args, In, Kind, Tape, Tee};
-use s_server_core::{AcceptCount, server};
+use s_server_core::{AcceptCount, StartError, server};
 
 use crate::end::End;
 use crate::files::Folder;
@@ -91,8 +91,8 @@ pub fn run_with<P: Program>(
 fn refused(program: &mut impl Program, error: OptionError) -> End {
     let written = error.writerand.as_deref().map_or(Ok(()), |file| program.write_random(file));
     let mut end = End::from(error);
-    if let Err(text) = written {
-        end.text.extend(text);
+    if let Err(why) = written {
+        end.text.extend(why.render());
         end.status = 1;
     }
     end
@@ -103,7 +103,7 @@ fn refused(program: &mut impl Program, error: OptionError) -> End {
 fn served<P: Program>(program: &mut P, start: Starting<'_>, observer: Option<Box<dyn Observer>>) -> u8 {
     let served = serve(program, start, observer).map_err(|end| start.tell(end));
     let written = start.plan.writerand.as_deref().map_or(Ok(()), |file| program.write_random(file));
-    let written = written.map_err(|text| start.tell(End::failure(text)));
+    let written = written.map_err(|why| start.tell(End::from(why)));
     served.and(written).err().unwrap_or(0)
 }
 
@@ -139,9 +139,9 @@ fn serve<P: Program>(program: &mut P, start: Starting<'_>, observer: Option<Box<
 }
 
 /// The folder that a plan serves, if it serves one.
-fn served_folder(plan: &Plan) -> Result<Option<Folder>, End> {
+fn served_folder(plan: &Plan) -> Result<Option<Folder>, StartError> {
     match plan.mode {
-        Mode::Files { .. } => Folder::current().map(Some).map_err(|why| End::failure(format!("s_server: .: {why}\n"))),
+        Mode::Files { .. } => Folder::current().map(Some).map_err(|why| StartError::of_value(".", why.to_string())),
         _ => Ok(None),
     }
 }

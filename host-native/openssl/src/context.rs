@@ -3,11 +3,11 @@ use std::sync::Arc;
 
 use openssl::ssl::{SslContext, SslContextBuilder, SslContextRef, SslMode};
 use openssl::x509::X509Crl;
-use s_server_core::Plan;
 use s_server_core::engine::{CacheStats, EngineError, Start, TlsContext, TlsEngine};
 use s_server_core::io::{Sink, Stream};
 use s_server_core::options::plan::{Dh, Identity, Records, TlsPlan};
 use s_server_core::text;
+use s_server_core::{Plan, StartError};
 
 #[cfg(has_ech)]
 use super::ech;
@@ -32,11 +32,11 @@ pub struct OpensslContext {
 impl OpensslContext {
     /// Loads everything that the plan names.
     ///
-    /// `out` gets what is printed on the way: warnings, and lines about Diffie-Hellman parameters. The error is what
-    /// goes to standard error, before the program ends with status 1. Questions for a pass phrase are asked here.
+    /// `out` gets what is printed on the way: warnings, and lines about Diffie-Hellman parameters. Questions for a
+    /// pass phrase are asked here. The error ends the program.
     ///
     /// Corresponds to `s_server_main` in `apps/s_server.c`, between its option loop and `do_server`.
-    pub fn new(plan: &Plan, out: &mut dyn Sink) -> Result<Self, Vec<u8>> {
+    pub fn new(plan: &Plan, out: &mut dyn Sink) -> Result<Self, StartError> {
         queue::clear();
         let tls = &plan.tls;
         let words = plan.text.reference;
@@ -53,8 +53,8 @@ impl OpensslContext {
     }
 }
 
-fn new_context(tls: &TlsPlan, decisions: &Decisions) -> Result<SslContextBuilder, Vec<u8>> {
-    let mut ctx = conf::new_context().ok_or_else(|| queue::message(""))?;
+fn new_context(tls: &TlsPlan, decisions: &Decisions) -> Result<SslContextBuilder, StartError> {
+    let mut ctx = conf::new_context().ok_or_else(|| queue::failure(""))?;
     if let Some(which) = tls.security_debug {
         security::watch(&mut ctx, which, decisions);
     }
@@ -69,7 +69,7 @@ fn set_up(
     names: NameFormat,
     decisions: &Decisions,
     out: &mut dyn Sink,
-) -> Result<(), Vec<u8>> {
+) -> Result<(), StartError> {
     let tls = &plan.tls;
     if loaded.have_no_issuers() {
         ctx.set_mode(SslMode::NO_AUTO_CHAIN);
@@ -112,15 +112,14 @@ fn set_up(
 }
 
 /// Extensions out of a file, for the certificate that the context has by now.
-fn serverinfo(ctx: &mut SslContextBuilder, tls: &TlsPlan) -> Result<(), Vec<u8>> {
+fn serverinfo(ctx: &mut SslContextBuilder, tls: &TlsPlan) -> Result<(), StartError> {
     let Some(file) = &tls.serverinfo else { return Ok(()) };
     let source = Source { option: "-serverinfo", file, holds: Holds::ServerInfo };
     if conf::use_serverinfo(ctx, &c_string(file)) {
         return source.complete();
     }
-    let mut message = queue::message("");
-    message.extend(source.why(&message, None));
-    Err(message)
+    let message = queue::message("");
+    Err(source.why(&message, None).after(message))
 }
 
 /// A context without a certificate has nothing to compress, which is told.
@@ -143,7 +142,7 @@ fn settings(
     extra: Option<&Arc<Extra>>,
     crls_of_file: &[X509Crl],
     out: &mut dyn Sink,
-) -> Result<(), Vec<u8>> {
+) -> Result<(), StartError> {
     let tls = &plan.tls;
     conf::clear_mode(ctx, openssl_sys::SSL_MODE_AUTO_RETRY);
     // An idle session keeps no buffers: thousands of them fit into memory.
@@ -160,7 +159,7 @@ fn settings(
     if let Some(params) = params::parse(&tls.verify_params)?
         && !param::install(ctx, &params)
     {
-        return Err(queue::message(""));
+        return Err(queue::failure(""));
     }
     trust::stores(ctx, tls, crls_of_file)?;
     crls::install(ctx, plan.text.reference);
@@ -172,7 +171,7 @@ fn settings(
 }
 
 /// What comes after them.
-fn finish(ctx: &mut SslContextBuilder, tls: &TlsPlan, names: NameFormat, out: &mut dyn Sink) -> Result<(), Vec<u8>> {
+fn finish(ctx: &mut SslContextBuilder, tls: &TlsPlan, names: NameFormat, out: &mut dyn Sink) -> Result<(), StartError> {
     client_auth(ctx, tls, names)?;
     match &tls.sessions.key_log {
         Some(file) => keylog::install(ctx, file, out),
@@ -225,7 +224,7 @@ pub fn counters(ctx: &SslContextRef) -> CacheStats {
 }
 
 /// The SSL_CONF commands, then the one protocol version. Corresponds to `config_ctx` in `apps/lib/s_cb.c`.
-fn configure(ctx: &mut SslContextBuilder, tls: &TlsPlan) -> Result<(), Vec<u8>> {
+fn configure(ctx: &mut SslContextBuilder, tls: &TlsPlan) -> Result<(), StartError> {
     let mut commands = Conf::new(ctx);
     for (name, value) in &tls.conf {
         let text = value.as_deref().map(c_string);
@@ -233,28 +232,28 @@ fn configure(ctx: &mut SslContextBuilder, tls: &TlsPlan) -> Result<(), Vec<u8>> 
             let shown = value.as_deref().unwrap_or(b"<NULL>");
             let call = [b"Call to SSL_CONF_cmd(", &name[..], b", ", shown, b") failed\n"].concat();
             let message = queue::message(call);
-            return Err([message, lists::why(name, shown)].concat());
+            return Err(lists::why(name, shown).unwrap_or_default().after(message));
         }
     }
     if !commands.finish() {
-        return Err(queue::message("Error finishing context\n"));
+        return Err(queue::failure("Error finishing context\n"));
     }
     if let Some(name) = &tls.section
         && !conf::apply_section(ctx, &c_string(name))
     {
-        return Err(queue::message([b"Error using configuration \"", &name[..], b"\"\n"].concat()));
+        return Err(queue::failure([b"Error using configuration \"", &name[..], b"\"\n"].concat()));
     }
     match tls.version {
         Some(version) if !conf::set_version(ctx, version) => {
-            Err(queue::message("s_server: this OpenSSL does not have the protocol version\n"))
+            Err(queue::failure("s_server: this OpenSSL does not have the protocol version\n"))
         }
         _ => Ok(()),
     }
 }
 
 /// Sizes of records, as far as the library allows them.
-fn records(ctx: &mut SslContextBuilder, records: &Records) -> Result<(), Vec<u8>> {
-    let refused = |what: &str, size: usize| format!("s_server: {what} {size} is out of permitted range\n").into_bytes();
+fn records(ctx: &mut SslContextBuilder, records: &Records) -> Result<(), StartError> {
+    let refused = |what: &str, size: usize| StartError::of_cause(format!("{what} {size} is out of permitted range"));
     if let Some(size) = records.read_buffer {
         conf::set_read_buffer(ctx, size);
     }
@@ -272,13 +271,13 @@ fn dh(
     second: Option<&mut SslContextBuilder>,
     plan: &Plan,
     out: &mut dyn Sink,
-) -> Result<(), Vec<u8>> {
+) -> Result<(), StartError> {
     let params = match (&plan.tls.dh, &plan.tls.identity) {
         (Dh::Off, _) => return Ok(()),
         (Dh::File(file), _) => match load::dh_params(file, plan.text.reference) {
             Ok(params) => Some(params),
             Err(warning) => {
-                out.print(Stream::Err, &warning);
+                out.print(Stream::Err, &warning.render());
                 None
             }
         },
@@ -293,21 +292,21 @@ fn dh(
         Some(params) => {
             text::out(&plan.text, out, b"Setting temp DH parameters\n");
             if ![Some(ctx), second].into_iter().flatten().all(|ctx| conf::set_dh(ctx, params.clone())) {
-                return Err(queue::message("Error setting temp DH parameters\n"));
+                return Err(queue::failure("Error setting temp DH parameters\n"));
             }
         }
     }
     Ok(())
 }
 
-fn client_auth(ctx: &mut SslContextBuilder, tls: &TlsPlan, names: NameFormat) -> Result<(), Vec<u8>> {
+fn client_auth(ctx: &mut SslContextBuilder, tls: &TlsPlan, names: NameFormat) -> Result<(), StartError> {
     let plan = tls.clone();
     let mode = callbacks::verify_mode(tls.client_auth);
     ctx.set_verify_callback(mode, move |ok, store| callbacks::verify(&plan, names, ok, store));
     // Without -context it is an int with the value 1.
     let default = 1_i32.to_ne_bytes();
     if ctx.set_session_id_context(tls.sessions.context.as_deref().unwrap_or(&default)).is_err() {
-        return Err(b"error setting session id context\n".to_vec());
+        return Err(StartError::original("error setting session id context\n"));
     }
     if let Some(names) = trust::ca_names(tls) {
         ctx.set_client_ca_list(names);
@@ -326,7 +325,7 @@ mod tests {
     /// What is printed at the start, and the message when it fails; file and line of the queue left out.
     fn start(change: impl FnOnce(&mut Plan)) -> (String, String) {
         let mut printed = Printed::default();
-        let failure = OpensslContext::new(&plan(change), &mut printed).err().unwrap_or_default();
+        let failure = OpensslContext::new(&plan(change), &mut printed).err().unwrap_or_default().render();
         let err = printed.err + str::from_utf8(&failure).unwrap();
         (printed.out, err.replace(str::from_utf8(&pki("")).unwrap(), ""))
     }

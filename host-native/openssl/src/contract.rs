@@ -2,9 +2,9 @@
 use std::sync::Arc;
 
 use contract::{Claim, Subject};
-use s_server_core::Plan;
 use s_server_core::engine::TlsContext;
 use s_server_core::options::Build;
+use s_server_core::{Plan, StartError};
 
 use super::OpensslContext;
 use super::pair::Printed;
@@ -16,9 +16,9 @@ impl Subject for Openssl {
         super::build()
     }
 
-    fn context(&self, plan: &Plan) -> Result<Arc<dyn TlsContext>, String> {
+    fn context(&self, plan: &Plan) -> Result<Arc<dyn TlsContext>, StartError> {
         let context = OpensslContext::new(plan, &mut Printed::default());
-        context.map(|context| Arc::new(context) as _).map_err(|text| String::from_utf8_lossy(&text).into_owned())
+        context.map(|context| Arc::new(context) as _)
     }
 }
 

@@ -57,7 +57,7 @@ fn fetch(ssl: &SslRef, cert: &X509Ref, which: Points) -> Option<X509Crl> {
         let end = share(end, now, tried.len() - number)?;
         match load::crl_of_certificate(url, end, words) {
             Ok(list) => return Some(list),
-            Err(message) => tell(message),
+            Err(why) => tell(why.render()),
         }
     }
     if !left_out.is_empty() {

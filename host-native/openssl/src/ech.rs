@@ -5,10 +5,10 @@ use std::fs;
 use std::path::Path;
 
 use openssl::ssl::{SslContextBuilder, SslOptions, SslRef};
-use s_server_core::Plan;
 use s_server_core::engine::Event;
 use s_server_core::io::{Sink, Stream};
 use s_server_core::text;
+use s_server_core::{Plan, StartError};
 use s_server_hosting::system;
 
 use super::callbacks::Log;
@@ -20,7 +20,7 @@ use super::sys::ech::{self as sys, Store};
 ///
 /// Only a folder may hold files without a key: each is told on standard error. Corresponds to `s_server_main` and
 /// `ech_load_dir` in `apps/s_server.c`.
-pub fn install(ctx: &mut SslContextBuilder, plan: &Plan, out: &mut dyn Sink) -> Result<(), Vec<u8>> {
+pub fn install(ctx: &mut SslContextBuilder, plan: &Plan, out: &mut dyn Sink) -> Result<(), StartError> {
     let settings = &plan.tls.ech;
     let options = [(settings.try_all, ech::TRY_ALL), (settings.grease, ech::GREASE_RETRIES)];
     for (_, option) in options.into_iter().filter(|(wanted, _)| *wanted) {
@@ -41,7 +41,7 @@ pub fn install(ctx: &mut SslContextBuilder, plan: &Plan, out: &mut dyn Sink) -> 
     }
     let loaded = format!("Loaded {} ECH key pairs in total\n", keys.store.len());
     keys.tell(loaded.as_bytes());
-    if keys.store.install(ctx) { Ok(()) } else { Err(queue::message("")) }
+    if keys.store.install(ctx) { Ok(()) } else { Err(queue::failure("")) }
 }
 
 /// Keys that are being loaded.
@@ -56,18 +56,19 @@ impl Keys<'_> {
         text::out(&self.plan.text, self.out, line);
     }
 
-    fn add_file(&mut self, file: &[u8]) -> Result<(), Vec<u8>> {
+    fn add_file(&mut self, file: &[u8]) -> Result<(), StartError> {
         if !self.read(&system::path(file), true) {
-            return Err([b"Failed reading: ", file, b"\n"].concat());
+            return Err(StartError::original([b"Failed reading: ", file, b"\n"].concat()));
         }
         self.tell(&[ADDED, file, b"\n"].concat());
         Ok(())
     }
 
     /// Adds the plain files of a folder, in the order of their names.
-    fn add_folder(&mut self, folder: &[u8], for_retry: bool) -> Result<(), Vec<u8>> {
+    fn add_folder(&mut self, folder: &[u8], for_retry: bool) -> Result<(), StartError> {
         let Ok(files) = plain_files(&system::path(folder)) else {
-            return Err([b"'", folder, b"' not a directory - exiting\nerror loading from ", folder, b"\n"].concat());
+            let lines = [b"'", folder, b"' not a directory - exiting\nerror loading from ", folder, b"\n"].concat();
+            return Err(StartError::original(lines));
         };
         let before = self.store.len();
         for name in files {
@@ -185,7 +186,7 @@ mod tests {
     fn start(ech: Ech) -> (String, String) {
         let mut printed = Printed::default();
         let plan = plan(|plan| plan.tls.ech = ech);
-        let failure = OpensslContext::new(&plan, &mut printed).err().unwrap_or_default();
+        let failure = OpensslContext::new(&plan, &mut printed).err().unwrap_or_default().render();
         let folder = String::from_utf8(pki("")).unwrap();
         let err = printed.err + str::from_utf8(&failure).unwrap();
         let out = printed.out.replace("Using default temp DH parameters\n", "");

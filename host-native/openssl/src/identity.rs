@@ -6,11 +6,12 @@ use std::ffi::CString;
 use openssl::ssl::SslContextBuilder;
 use openssl::stack::{Stack, StackRef};
 use openssl::x509::{X509, X509Crl, X509Ref, X509VerifyResult};
+use s_server_core::StartError;
 use s_server_core::options::needs::{self, Slot};
 use s_server_core::options::plan::{CertificateFiles, Identity, Reference, TlsPlan};
 use s_server_hosting::{passphrase, system};
 
-use super::load::{self, Loaded, Named, Titles};
+use super::load::{self, Loaded, Named, Origin, Titles};
 use super::path::c_string;
 use super::sys::{certs, conf};
 use super::{queue, raw_keys, selfsigned};
@@ -32,8 +33,8 @@ pub struct Identities {
 }
 
 impl Identities {
-    /// Loads all files, in the original's order. The error is all that goes to standard error.
-    pub fn load(tls: &TlsPlan, words: Reference) -> Result<Self, Vec<u8>> {
+    /// Loads all files, in the original's order.
+    pub fn load(tls: &TlsPlan, words: Reference) -> Result<Self, StartError> {
         let [pass, second_pass] = pass_phrases(tls)?;
         // The original's list begins with the latest.
         let mut extra = Vec::new();
@@ -45,8 +46,11 @@ impl Identities {
             load::certificate_files(files, titles, pass, words)
         };
         let mut named = tls.servername.as_ref().map(|name| load(&name.files, &NAMED, pass.as_ref())).transpose()?;
-        if let (Some(named), Some(chain)) = (&mut named, first.as_ref().and_then(|first| first.chain.as_ref())) {
+        if let (Some(named), Some(Loaded { chain: Some(chain), named: Named { chain: origin, .. }, .. })) =
+            (&mut named, &first)
+        {
             named.chain = fitting(chain, &named.cert);
+            named.named.chain = origin.clone();
         }
         let crls = tls.crl.as_ref().map(|(file, format)| load::crls(file, *format, words)).transpose()?;
         let second = tls.second.as_ref().map(|files| load(files, &SECOND, second_pass.as_ref())).transpose()?;
@@ -76,33 +80,31 @@ fn fitting(chain: &StackRef<X509>, cert: &X509Ref) -> Option<Stack<X509>> {
 }
 
 /// `-pass` and `-dpass`.
-fn pass_phrases(tls: &TlsPlan) -> Result<[Option<CString>; 2], Vec<u8>> {
-    match passphrase::read_both(tls.pass.as_deref(), tls.second_pass.as_deref()) {
-        Ok(both) => Ok(both.map(|pass| pass.as_deref().map(c_string))),
-        Err(message) => Err(format!("{message}Error getting password\n").into_bytes()),
-    }
+fn pass_phrases(tls: &TlsPlan) -> Result<[Option<CString>; 2], StartError> {
+    let both = passphrase::read_both(tls.pass.as_deref(), tls.second_pass.as_deref())?;
+    Ok(both.map(|pass| pass.as_deref().map(c_string)))
 }
 
-fn first(identity: &Identity, pass: Option<&CString>, words: Reference) -> Result<Loaded, Vec<u8>> {
+fn first(identity: &Identity, pass: Option<&CString>, words: Reference) -> Result<Loaded, StartError> {
     match identity {
         Identity::SelfSigned { names } => {
             let (cert, key) = selfsigned::make(names)?;
-            let named = Named { cert: b"-selfsigned".to_vec(), key: b"-selfsigned".to_vec(), chain: Vec::new() };
+            let origin = Origin { option: "-selfsigned", file: None };
+            let named = Named { cert: origin.clone(), key: origin, chain: None };
             Ok(Loaded { cert, key, chain: None, build_chain: false, named })
         }
         Identity::Loaded { files, cert_is_default } => {
-            load::certificate_files(files, &FIRST, pass, words).map_err(|mut message| {
-                if *cert_is_default && !system::path(&files.cert).exists() {
-                    message.extend_from_slice(needs::NO_CERTIFICATE_HINT.as_bytes());
-                }
-                message
+            let loaded = load::certificate_files(files, &FIRST, pass, words);
+            loaded.map_err(|error| match *cert_is_default && !system::path(&files.cert).exists() {
+                true => error.with_hint(needs::NO_CERTIFICATE_HINT),
+                false => error,
             })
         }
     }
 }
 
 /// Puts a certificate into a context.
-pub fn install(ctx: &mut SslContextBuilder, identity: &Loaded) -> Result<(), Vec<u8>> {
+pub fn install(ctx: &mut SslContextBuilder, identity: &Loaded) -> Result<(), StartError> {
     let Named { cert, chain, .. } = &identity.named;
     if !conf::use_certificate(ctx, &identity.cert) {
         return Err(refused("error setting certificate\n", cert));
@@ -118,7 +120,7 @@ pub fn install(ctx: &mut SslContextBuilder, identity: &Loaded) -> Result<(), Vec
         return Err(of_another("Private key does not match the certificate public key\n", &identity.named));
     }
     if identity.chain.as_ref().is_some_and(|chain| !conf::set_chain(ctx, chain)) {
-        return Err(refused("error setting certificate chain\n", chain));
+        return Err(refused("error setting certificate chain\n", chain.as_ref().unwrap_or(cert)));
     }
     if identity.build_chain && !conf::build_chain(ctx, identity.chain.is_some()) {
         return Err(refused("error building certificate chain\n", cert));
@@ -127,20 +129,35 @@ pub fn install(ctx: &mut SslContextBuilder, identity: &Loaded) -> Result<(), Vec
 }
 
 /// The message with its queue about a key and a certificate that are no pair.
-fn of_another(title: &str, Named { cert, key, .. }: &Named) -> Vec<u8> {
-    [&queue::message(title)[..], b"s_server: ", key, b" is not the key of ", cert, b"\n"].concat()
+fn of_another(title: &str, Named { cert, key, .. }: &Named) -> StartError {
+    let cause = [&key.words()[..], b" is not the key of ", &cert.words()].concat();
+    StartError::of_cause(cause).after(queue::message(title))
 }
 
-/// The message with its queue, and the way out when the library finds it too weak. `named` is what it refused.
-fn refused(title: &str, named: &[u8]) -> Vec<u8> {
-    let mut message = queue::message(title);
-    let text = String::from_utf8_lossy(&message);
-    let weak = WEAK.iter().find(|reason| text.contains(&format!(":{reason}:"))).copied();
-    if let Some(reason) = weak {
-        let hint = "-cipher DEFAULT:@SECLEVEL=0 lets it pass";
-        message.extend([b"s_server: ", named, format!(": {reason}; {hint}\n").as_bytes()].concat());
+impl Origin {
+    /// `OPTION FILE`
+    fn words(&self) -> Vec<u8> {
+        match &self.file {
+            Some(file) => [self.option.as_bytes(), b" ", file].concat(),
+            None => self.option.into(),
+        }
     }
-    message
+
+    fn error(&self, cause: &str) -> StartError {
+        match &self.file {
+            Some(file) => StartError::of_option(self.option, file.as_slice(), cause),
+            None => StartError::of_flag(self.option, cause),
+        }
+    }
+}
+
+/// The message with its queue, and the way out when the library finds it too weak. `origin` is of what it refused.
+fn refused(title: &str, origin: &Origin) -> StartError {
+    let message = queue::message(title);
+    let text = String::from_utf8_lossy(&message);
+    let weak = WEAK.iter().find(|reason| text.contains(&format!(":{reason}:")));
+    let why = weak.map(|reason| origin.error(reason).with_remedy("-cipher DEFAULT:@SECLEVEL=0 lets it pass"));
+    why.unwrap_or_default().after(message)
 }
 
 /// Reasons of the library that depend on the security level.

@@ -1,5 +1,6 @@
 //! `-keylogfile`: the secrets of sessions in the format of NSS, for programs that look into recorded connections.
 use openssl::ssl::SslContextBuilder;
+use s_server_core::StartError;
 use s_server_core::engine::Event;
 use s_server_core::io::{Sink, Stream};
 use s_server_hosting::KeyLog;
@@ -8,7 +9,7 @@ use super::callbacks::Log;
 
 /// Appends the secrets of `ctx` to a file. The error is the message that ends the program; a file that takes nothing is
 /// told once and does not end it. Corresponds to `set_keylog_file` in `apps/lib/s_cb.c`.
-pub fn install(ctx: &mut SslContextBuilder, path: &[u8], out: &mut dyn Sink) -> Result<(), Vec<u8>> {
+pub fn install(ctx: &mut SslContextBuilder, path: &[u8], out: &mut dyn Sink) -> Result<(), StartError> {
     let file = KeyLog::start(path, out)?;
     ctx.set_keylog_callback(move |ssl, line| {
         if let (Some(failure), Some(log)) = (file.write(line), Log::of(ssl)) {

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use openssl::pkey::{Id, PKey, Params, Private, Public};
 use openssl::stack::Stack;
 use openssl::x509::{X509, X509Crl};
+use s_server_core::StartError;
 use s_server_core::options::needs::Names;
 use s_server_core::options::plan::{CertificateFiles, Format, Reference};
 
@@ -30,19 +31,27 @@ pub struct Loaded {
     pub chain: Option<Stack<X509>>,
     /// `-build_chain`.
     pub build_chain: bool,
-    /// Its options and their values, for messages: `-cert rsa.pem`.
+    /// Where its parts come from, for messages.
     pub named: Named,
 }
 
-/// An option with its value, for each part of a certificate.
-#[derive(Default)]
+/// The option that each part of a certificate comes from.
 pub struct Named {
     /// The certificate.
-    pub cert: Vec<u8>,
+    pub cert: Origin,
     /// The key.
-    pub key: Vec<u8>,
-    /// The chain; empty without one.
-    pub chain: Vec<u8>,
+    pub key: Origin,
+    /// The chain; `None` without one.
+    pub chain: Option<Origin>,
+}
+
+/// An option with its value: `-cert rsa.pem`.
+#[derive(Clone)]
+pub struct Origin {
+    /// The option.
+    pub option: &'static str,
+    /// Its value; `None` for one that takes none.
+    pub file: Option<Vec<u8>>,
 }
 
 /// What the messages about a certificate's files call them.
@@ -59,7 +68,7 @@ pub struct Titles {
     pub options: Names,
 }
 
-/// Loads a certificate with its key. The error is all that goes to standard error.
+/// Loads a certificate with its key.
 ///
 /// What is protected and has no pass phrase is asked for.
 pub fn certificate_files(
@@ -67,7 +76,7 @@ pub fn certificate_files(
     titles: &Titles,
     pass: Option<&CString>,
     words: Reference,
-) -> Result<Loaded, Vec<u8>> {
+) -> Result<Loaded, StartError> {
     let options = &titles.options;
     let (key_option, key_file) = match &files.key {
         Some(file) => (options.key, file),
@@ -81,10 +90,10 @@ pub fn certificate_files(
     let secret = |answer| Secret { answer, option: options.pass };
     let load_key = || private_key(&key, files.key_format, titles.key, secret(&key_answer), words);
     let load_cert = || certificate(&cert, files.cert_format, titles.cert, secret(cert_answer), words);
-    let named = |source: Source<'_>| [source.option.as_bytes(), b" ", source.file].concat();
+    let origin = |source: Source<'_>| Origin { option: source.option, file: Some(source.file.to_vec()) };
     let chain_file = files.chain.as_deref();
     let chain_source = chain_file.map(|file| Source { option: options.chain, file, holds: Holds::Certificates });
-    let named = Named { cert: named(cert), key: named(key), chain: chain_source.map(named).unwrap_or_default() };
+    let named = Named { cert: origin(cert), key: origin(key), chain: chain_source.map(origin) };
     let (cert, key) = if titles.cert_first {
         let cert = load_cert()?;
         (cert, load_key()?)
@@ -105,7 +114,7 @@ struct Secret<'a> {
 }
 
 /// All lists of `-CRL`, in the order of the file. The original takes the first.
-pub fn crls(uri: &[u8], format: Option<Format>, words: Reference) -> Result<Vec<X509Crl>, Vec<u8>> {
+pub fn crls(uri: &[u8], format: Option<Format>, words: Reference) -> Result<Vec<X509Crl>, StartError> {
     let source = Source { option: "-CRL", file: uri, holds: Holds::Lists };
     let wanted = Wanted { kind: Kind::Crl, source: &source, format };
     let secret = Secret { answer: &answer(None, uri), option: "-pass" };
@@ -114,13 +123,13 @@ pub fn crls(uri: &[u8], format: Option<Format>, words: Reference) -> Result<Vec<
 }
 
 /// A revocation list that a certificate points to, fetched until then.
-pub fn crl_of_certificate(url: &str, end: Instant, words: Reference) -> Result<X509Crl, Vec<u8>> {
+pub fn crl_of_certificate(url: &str, end: Instant, words: Reference) -> Result<X509Crl, StartError> {
     fetch::crl(url.as_bytes(), end)
-        .map_err(|reason| not_fetched("CRL via CDP", url.as_bytes(), &reason, "-crl_download: ", words))
+        .map_err(|reason| not_fetched("CRL via CDP", url.as_bytes(), &reason, Some("-crl_download"), words))
 }
 
 /// All public keys in a file, those of its certificates among them; one at least. Protected parts are left alone.
-pub fn public_keys(source: &Source<'_>, title: &str, words: Reference) -> Result<Vec<PKey<Public>>, Vec<u8>> {
+pub fn public_keys(source: &Source<'_>, title: &str, words: Reference) -> Result<Vec<PKey<Public>>, StartError> {
     let mut keys = Vec::new();
     let mut take_all = |kind| {
         let wanted = Wanted { kind, source, format: None };
@@ -146,7 +155,7 @@ pub fn public_keys(source: &Source<'_>, title: &str, words: Reference) -> Result
 }
 
 /// The parameters of `-dhparam`. The error is a warning.
-pub fn dh_params(file: &[u8], words: Reference) -> Result<PKey<Params>, Vec<u8>> {
+pub fn dh_params(file: &[u8], words: Reference) -> Result<PKey<Params>, StartError> {
     let mut found = None;
     let source = Source { option: "-dhparam", file, holds: Holds::Parameters };
     let wanted = Wanted { kind: Kind::Params, source: &source, format: None };
@@ -155,10 +164,8 @@ pub fn dh_params(file: &[u8], words: Reference) -> Result<PKey<Params>, Vec<u8>>
         failure.explained(&format!("{what} of DH parameters"), &source, None, words)
     })?;
     found.filter(is_dh).ok_or_else(|| {
-        let mut message = queue::message("");
-        message.extend(from(b"Unable to load DH parameters", file));
-        message.extend_from_slice(b" (unexpected parameters type)\n");
-        message
+        let unable = from(b"Unable to load DH parameters", file);
+        StartError::original([&queue::message("")[..], &unable, b" (unexpected parameters type)\n"].concat())
     })
 }
 
@@ -194,7 +201,7 @@ fn private_key(
     title: &str,
     secret: Secret<'_>,
     words: Reference,
-) -> Result<PKey<Private>, Vec<u8>> {
+) -> Result<PKey<Private>, StartError> {
     let Secret { answer, option } = secret;
     if format == Some(Format::Engine) {
         return engine_key(source.file, title, answer, words);
@@ -216,17 +223,17 @@ fn private_key(
     Ok(key)
 }
 
-fn engine_key(id: &[u8], title: &str, answer: &Answer, words: Reference) -> Result<PKey<Private>, Vec<u8>> {
+fn engine_key(id: &[u8], title: &str, answer: &Answer, words: Reference) -> Result<PKey<Private>, StartError> {
     error::set_mark();
     match engine::private_key(id, answer) {
         Found::Key(key) => {
             error::pop_to_mark();
             Ok(key)
         }
-        Found::Missing(uri) => Err(Failure::Content.message(title, &uri, words)),
+        Found::Missing(uri) => Err(StartError::original(Failure::Content.message(title, &uri, words))),
         Found::NoEngine => {
             let lines = ["No engine specified for loading ", title, "\nNo filename or uri specified for loading\n "];
-            Err([&lines.concat(), title, "\n"].concat().into_bytes())
+            Err(StartError::original([&lines.concat(), title, "\n"].concat()))
         }
     }
 }
@@ -237,7 +244,7 @@ fn certificate(
     title: &str,
     secret: Secret<'_>,
     words: Reference,
-) -> Result<X509, Vec<u8>> {
+) -> Result<X509, StartError> {
     let wanted = Wanted { kind: Kind::Certificate, source, format };
     let pick = |item| if let Item::Certificate(cert) = item { Some(cert) } else { None };
     let mut found = some(&wanted, title, secret, words, fetch::certificate, pick)?;
@@ -253,14 +260,14 @@ fn some<T>(
     words: Reference,
     fetch: fn(&[u8], Instant) -> Result<T, Reason>,
     pick: fn(Item) -> Option<T>,
-) -> Result<Vec<T>, Vec<u8>> {
+) -> Result<Vec<T>, StartError> {
     let uri = wanted.source.file;
-    let mut why = Vec::new();
+    let mut why = StartError::default();
     let mut message = if fetch::is_https(uri) {
         format!("Loading {title} over HTTPS is unsupported\n").into_bytes()
     } else if fetch::is_http(uri) {
         let fetched = fetch(uri, Instant::now() + PATIENCE);
-        return fetched.map(|object| vec![object]).map_err(|reason| not_fetched(title, uri, &reason, "", words));
+        return fetched.map(|object| vec![object]).map_err(|reason| not_fetched(title, uri, &reason, None, words));
     } else {
         let mut found = Vec::new();
         let result = wanted.load(secret.answer, &mut |item| {
@@ -283,24 +290,27 @@ fn some<T>(
     if words < Reference::V3_2 {
         message.extend(format!("Unable to load {title}\n").bytes());
     }
-    message.extend(why);
-    Err(message)
+    Err(why.after(message))
 }
 
 /// The original's lines, then which address failed and why.
-fn not_fetched(title: &str, uri: &[u8], reason: &Reason, option: &str, words: Reference) -> Vec<u8> {
+fn not_fetched(title: &str, uri: &[u8], reason: &Reason, option: Option<&'static str>, words: Reference) -> StartError {
     let queue = queue::message("");
-    let why = format!("s_server: {option}{}: {}\n", uri.escape_ascii(), reason.words(&queue));
+    let (shown, why) = (uri.escape_ascii().to_string(), reason.words(&queue));
+    let error = match option {
+        Some(option) => StartError::of_flag(option, format!("{shown}: {why}")),
+        None => StartError::of_value(shown, why),
+    };
     let title = format!("Unable to load {title}");
     let lines = if words < Reference::V3_2 {
         [title.as_bytes(), b"\n", &queue].concat()
     } else {
         [&queue[..], &from(title.as_bytes(), uri), b"\n"].concat()
     };
-    [lines, why.into_bytes()].concat()
+    error.after(lines)
 }
 
-fn certificates(source: &Source<'_>, title: &str, words: Reference) -> Result<Stack<X509>, Vec<u8>> {
+fn certificates(source: &Source<'_>, title: &str, words: Reference) -> Result<Stack<X509>, StartError> {
     let mut chain = Vec::new();
     let wanted = Wanted { kind: Kind::Certificate, source, format: None };
     let result = wanted.load(&Answer::ask(c_string(source.file)), &mut |item| {
@@ -320,9 +330,9 @@ fn certificates(source: &Source<'_>, title: &str, words: Reference) -> Result<St
     }
     error::pop_to_mark();
     source.complete()?;
-    let mut stack = Stack::new().map_err(|error| error.to_string().into_bytes())?;
+    let mut stack = Stack::new().map_err(|error| StartError::original(error.to_string()))?;
     for cert in chain {
-        stack.push(cert).map_err(|error| error.to_string().into_bytes())?;
+        stack.push(cert).map_err(|error| StartError::original(error.to_string()))?;
     }
     Ok(stack)
 }
@@ -402,17 +412,16 @@ impl Failure {
     }
 
     /// What the file holds instead. That it cannot be opened is in the message.
-    fn why(self, source: &Source<'_>, message: &[u8], pass_option: Option<&str>) -> Vec<u8> {
+    fn why(self, source: &Source<'_>, message: &[u8], pass_option: Option<&str>) -> StartError {
         match self {
-            Failure::Open => Vec::new(),
+            Failure::Open => StartError::default(),
             Failure::Content => source.why(message, pass_option),
         }
     }
 
-    fn explained(self, what: &str, source: &Source<'_>, pass_option: Option<&str>, words: Reference) -> Vec<u8> {
-        let mut message = self.message(what, source.file, words);
-        message.extend(self.why(source, &message, pass_option));
-        message
+    fn explained(self, what: &str, source: &Source<'_>, pass_option: Option<&str>, words: Reference) -> StartError {
+        let message = self.message(what, source.file, words);
+        self.why(source, &message, pass_option).after(message)
     }
 }
 

@@ -2,6 +2,7 @@
 use std::ffi::c_ulong;
 
 use openssl::x509::X509NameRef;
+use s_server_core::StartError;
 use s_server_core::options::plan::Reference;
 
 use super::ffi::XN_FLAG_COMPAT;
@@ -17,7 +18,7 @@ impl NameFormat {
     ///
     /// Corresponds to `set_nameopt` in `apps/lib/apps.c`. The error is a message; the option parser has found such
     /// words before.
-    pub fn parse(value: Option<&[u8]>, words: Reference) -> Result<Self, Vec<u8>> {
+    pub fn parse(value: Option<&[u8]>, words: Reference) -> Result<Self, StartError> {
         let Some(value) = value else { return Ok(Self(if words < Reference::V3_2 { ONELINE } else { READABLE })) };
         let mut flags = 0;
         let words = || {
@@ -34,7 +35,7 @@ impl NameFormat {
             };
             let found = WORDS.iter().find(|(known, ..)| known.as_bytes().eq_ignore_ascii_case(name));
             let (_, flag, mask) =
-                found.ok_or_else(|| [b"s_server: Invalid -nameopt value \"", word, b"\"\n"].concat())?;
+                found.ok_or_else(|| StartError::of_cause([b"Invalid -nameopt value \"", word, b"\""].concat()))?;
             flags = if set { flags & !mask | flag } else { flags & !mask & !flag };
         }
         if flags != XN_FLAG_COMPAT && flags & SEPARATOR == 0 {
@@ -183,7 +184,7 @@ mod tests {
     #[test]
     fn an_unknown_word_is_named() {
         assert_eq!(
-            NameFormat::parse(Some(b"oneline,bogus"), Reference::V4_0).unwrap_err(),
+            NameFormat::parse(Some(b"oneline,bogus"), Reference::V4_0).unwrap_err().render(),
             b"s_server: Invalid -nameopt value \"bogus\"\n"
         );
     }

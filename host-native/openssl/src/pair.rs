@@ -78,7 +78,8 @@ impl Sink for Printed {
 
 /// A context, or the message that ends the program.
 pub fn context(change: impl FnOnce(&mut Plan)) -> Result<OpensslContext, String> {
-    OpensslContext::new(&plan(change), &mut Printed::default()).map_err(|error| String::from_utf8(error).unwrap())
+    OpensslContext::new(&plan(change), &mut Printed::default())
+        .map_err(|error| String::from_utf8(error.render()).unwrap())
 }
 
 /// The client's side of the wire.

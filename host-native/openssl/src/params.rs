@@ -2,6 +2,7 @@
 //!
 //! Corresponds to `opt_verify` in `apps/lib/opt.c`.
 use openssl::x509::verify::{X509VerifyParam, X509VerifyParamRef};
+use s_server_core::StartError;
 
 use super::ffi::verify_flag;
 use super::path::c_string;
@@ -15,17 +16,17 @@ pub fn takes(name: &'static str, value: &[u8]) -> bool {
     taken
 }
 
-/// The parameters of a command line, in order; `None` without any. The error is the message.
-pub fn parse(list: &[(&'static str, Option<Vec<u8>>)]) -> Result<Option<X509VerifyParam>, Vec<u8>> {
+/// The parameters of a command line, in order; `None` without any.
+pub fn parse(list: &[(&'static str, Option<Vec<u8>>)]) -> Result<Option<X509VerifyParam>, StartError> {
     if list.is_empty() {
         return Ok(None);
     }
-    let mut params = X509VerifyParam::new().map_err(|error| format!("s_server: {error}\n").into_bytes())?;
+    let mut params = X509VerifyParam::new().map_err(|error| StartError::of_cause(error.to_string()))?;
     for (name, value) in list {
         if !set(&mut params, name, value.as_deref()) {
             let shown = value.as_deref().unwrap_or_default();
             let option = format!("\" for option -{name}\n");
-            return Err(queue::message([b"s_server: Invalid value \"", shown, option.as_bytes()].concat()));
+            return Err(queue::failure([b"s_server: Invalid value \"", shown, option.as_bytes()].concat()));
         }
     }
     Ok(Some(params))
@@ -136,7 +137,7 @@ mod tests {
         let params = params.as_mut().unwrap().as_mut().unwrap();
         assert_eq!(params.auth_level(), 3);
         assert_eq!(params.flags().bits() as u32, verify_flag::CRL_CHECK);
-        let error = parse(&[("verify_ip", value("x"))]).err().unwrap();
+        let error = parse(&[("verify_ip", value("x"))]).err().unwrap().render();
         assert!(error.starts_with(b"s_server: Invalid value \"x\" for option -verify_ip\n"));
     }
 }

@@ -11,6 +11,7 @@ use openssl::base64;
 use openssl::pkey::PKey;
 use openssl::rsa::Rsa;
 use openssl::x509::{X509, X509Crl};
+use s_server_core::StartError;
 use s_server_hosting::{strerror, system};
 
 use super::queue;
@@ -19,7 +20,7 @@ use super::queue;
 #[derive(Clone, Copy)]
 pub struct Source<'a> {
     /// The option.
-    pub option: &'a str,
+    pub option: &'static str,
     /// Its value.
     pub file: &'a [u8],
     /// What it is to hold.
@@ -52,12 +53,12 @@ pub enum Holds {
 impl Source<'_> {
     /// An error when a block that counts was not read though its reader found no fault. What is no plain file of PEM
     /// blocks has been judged by its reader alone.
-    pub fn complete(&self) -> Result<(), Vec<u8>> {
+    pub fn complete(&self) -> Result<(), StartError> {
         let Some(text) = self.contents().filter(|text| !is_der(text)) else { return Ok(()) };
         // Of these the reader has read each block that it saw.
         let judged = self.holds == Holds::Trust;
         match self.first_fault(&text, judged) {
-            Some(fault) => Err(self.line(&fault)),
+            Some(fault) => Err(fault),
             // Its reader looks at it only when it searches for a certificate.
             None if self.holds == Holds::Store && !self.has_wanted(&text) => Err(self.why(b"", None)),
             None => Ok(()),
@@ -69,50 +70,51 @@ impl Source<'_> {
     }
 
     /// Why the reader found nothing in it, and a way out where there is one. `message` is what the reader said.
-    pub fn why(&self, message: &[u8], pass_option: Option<&str>) -> Vec<u8> {
+    pub fn why(&self, message: &[u8], pass_option: Option<&str>) -> StartError {
         let phrase = ["bad decrypt", "maybe wrong password", "mac verify"].iter().any(|words| contains(message, words));
         if let Some(option) = pass_option.filter(|_| phrase) {
-            return self.line(&format!("the pass phrase may be wrong ({option})"));
+            return self.error(format!("the pass phrase may be wrong ({option})"));
         }
         if let Some(algorithm) = unsupported_algorithm(message) {
-            return self.line(&format!(
-                "it needs {algorithm}, which the default provider does not have; try -provider legacy -provider default"
-            ));
+            return self
+                .error(format!("it needs {algorithm}, which the default provider does not have"))
+                .with_remedy("try -provider legacy -provider default");
         }
         let path = system::path(self.file);
         match fs::metadata(&path) {
             Err(error) if path.as_os_str().is_empty() || !self.file.contains(&b':') => {
-                return self.line(&strerror(&error));
+                return self.error(strerror(&error));
             }
-            Ok(found) if found.is_dir() => return self.line("it is a folder"),
-            Ok(found) if found.is_file() && found.len() == 0 => return self.line("it is empty"),
+            Ok(found) if found.is_dir() => return self.error("it is a folder"),
+            Ok(found) if found.is_file() && found.len() == 0 => return self.error("it is empty"),
             _ => {}
         }
         let wanted = self.holds.words();
-        let Some(text) = self.contents() else { return self.line(&format!("it holds {wanted} that can be read")) };
+        let Some(text) = self.contents() else { return self.error(format!("it holds {wanted} that can be read")) };
         if is_der(&text) {
-            return self.line(&if self.holds.takes_der() {
-                format!("it is DER: {wanted}, or another form was asked for")
+            return if self.holds.takes_der() {
+                self.error(format!("it is DER: {wanted}, or another form was asked for"))
             } else {
-                format!("it is DER, and this option reads PEM; openssl {} -inform DER converts it", self.holds.tool())
-            });
+                let remedy = format!("openssl {} -inform DER converts it", self.holds.tool());
+                self.error("it is DER, and this option reads PEM").with_remedy(remedy)
+            };
         }
         if let Some(fault) = self.first_fault(&text, false) {
-            return self.line(&fault);
+            return fault;
         }
         if self.has_wanted(&text) {
-            return self.line("this OpenSSL does not take what it holds, or another form was asked for");
+            return self.error("this OpenSSL does not take what it holds, or another form was asked for");
         }
         match blocks(&text).first() {
-            Some(block) => self.line(&format!("it holds {wanted}, but {}", block.label)),
-            None => self.line("it holds no PEM block"),
+            Some(block) => self.error(format!("it holds {wanted}, but {}", block.label)),
+            None => self.error("it holds no PEM block"),
         }
     }
 
-    /// `s_server: OPTION FILE: TEXT`.
-    pub fn line(&self, text: &str) -> Vec<u8> {
-        let file: &[u8] = if self.file.is_empty() { b"\"\"" } else { self.file };
-        [b"s_server: ", self.option.as_bytes(), b" ", file, b": ", text.as_bytes(), b"\n"].concat()
+    /// That the file is at fault. One without a name is shown as `""`.
+    fn error(&self, cause: impl Into<Vec<u8>>) -> StartError {
+        let error = StartError::of_option(self.option, self.file, cause);
+        if self.file.is_empty() { error.quoted() } else { error }
     }
 
     /// Of a plain file only: what comes through a pipe is gone.
@@ -127,7 +129,7 @@ impl Source<'_> {
     }
 
     /// `judged`: what is whole can be read.
-    fn first_fault(&self, text: &[u8], judged: bool) -> Option<String> {
+    fn first_fault(&self, text: &[u8], judged: bool) -> Option<StartError> {
         for (block, number) in blocks(text).into_iter().zip(1..) {
             let wanted = self.holds.wants(block.label);
             let fault = match block.fault {
@@ -137,8 +139,9 @@ impl Source<'_> {
             };
             if let Some(fault) = fault {
                 let Block { label, line, .. } = block;
-                let why = fault.words();
-                return Some(format!("block {number} ({label}, line {line}) cannot be read: {why}"));
+                let cause = format!("block {number} ({label}, line {line}) cannot be read: {}", fault.words());
+                let error = self.error(cause);
+                return Some(if fault == Fault::Joined { error.with_remedy(Fault::OWN_LINE) } else { error });
             }
             if wanted && self.holds.is_one() {
                 return None;
@@ -217,12 +220,15 @@ impl Fault {
         matches!(self, Self::NoEnd | Self::OtherEnd | Self::Joined)
     }
 
+    /// What helps against [`Fault::Joined`].
+    const OWN_LINE: &str = "the next BEGIN needs a line of its own";
+
     fn words(self) -> &'static str {
         match self {
             Self::NoBegin => "it has no BEGIN line",
             Self::NoEnd => "it has no END line",
             Self::OtherEnd => "its END line is that of another label",
-            Self::Joined => "its END line does not end there; the next BEGIN needs a line of its own",
+            Self::Joined => "its END line does not end there",
             Self::Mark => "a byte order mark stands before it",
             Self::Indented => "its BEGIN line is indented",
             Self::Content => "it is damaged",

@@ -7,6 +7,7 @@ use std::ffi::{CStr, CString, c_int};
 use std::io;
 use std::panic::Location;
 
+use s_server_core::StartError;
 use s_server_hosting::listen::SocketCall;
 use s_server_hosting::strerror;
 
@@ -30,6 +31,11 @@ pub fn message(text: impl Into<Vec<u8>>) -> Vec<u8> {
     let mut text = text.into();
     error::print(&mut |line| text.extend_from_slice(&in_words(line)));
     text
+}
+
+/// The original's lines with the queue behind them, as what ends a start.
+pub fn failure(lines: impl Into<Vec<u8>>) -> StartError {
+    StartError::original(message(lines))
 }
 
 /// A line in which the library has no words for a system's error, with the system's words.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use openssl::pkey::{PKey, Public};
 use openssl::ssl::{SslContextBuilder, SslRef};
 use openssl::x509::X509StoreContextRef;
+use s_server_core::StartError;
 use s_server_core::engine::{Detail, RawKeys};
 use s_server_core::options::plan::{self, Reference};
 
@@ -20,7 +21,7 @@ use super::{queue, sys::raw_keys as sys};
 pub type Expected = Arc<[PKey<Public>]>;
 
 /// Loads the files of `-expected-rpks`. The original does so for each client, and then ends with status 0.
-pub fn load(plan: &plan::RawKeys, words: Reference) -> Result<Expected, Vec<u8>> {
+pub fn load(plan: &plan::RawKeys, words: Reference) -> Result<Expected, StartError> {
     let mut keys = Vec::new();
     for file in &plan.expected {
         let source = Source { option: "-expected-rpks", file, holds: Holds::PublicKeys };
@@ -31,15 +32,15 @@ pub fn load(plan: &plan::RawKeys, words: Reference) -> Result<Expected, Vec<u8>>
 
 /// Sets what both sides may send.
 #[cfg(ossl320)]
-pub fn install(ctx: &mut SslContextBuilder, plan: &plan::RawKeys) -> Result<(), Vec<u8>> {
+pub fn install(ctx: &mut SslContextBuilder, plan: &plan::RawKeys) -> Result<(), StartError> {
     if plan.server && !sys::allow_from_server(ctx) {
-        return Err(queue::message("Error setting server certificate types\n"));
+        return Err(queue::failure("Error setting server certificate types\n"));
     }
     if plan.client && !sys::allow_from_client(ctx) {
-        return Err(queue::message("Error setting client certificate types\n"));
+        return Err(queue::failure("Error setting client certificate types\n"));
     }
     if !plan.expected.is_empty() && !sys::enable_trust(ctx) {
-        return Err(queue::message("Error enabling RPK verification\n"));
+        return Err(queue::failure("Error enabling RPK verification\n"));
     }
     Ok(())
 }
@@ -94,7 +95,7 @@ const TAIL: usize = 12;
 
 /// Sets nothing: this release has no raw keys.
 #[cfg(not(ossl320))]
-pub fn install(_: &mut SslContextBuilder, _: &plan::RawKeys) -> Result<(), Vec<u8>> {
+pub fn install(_: &mut SslContextBuilder, _: &plan::RawKeys) -> Result<(), StartError> {
     Ok(())
 }
 
@@ -124,7 +125,7 @@ mod tests {
     fn keys(file: &str) -> Result<usize, String> {
         let plan = plan::RawKeys { expected: vec![pki(file)], ..plan::RawKeys::default() };
         let folder = String::from_utf8(pki("")).unwrap();
-        let said = |text: Vec<u8>| String::from_utf8(text).unwrap().replace(&folder, "");
+        let said = |why: StartError| String::from_utf8(why.render()).unwrap().replace(&folder, "");
         load(&plan, Reference::V4_0).map(|keys| keys.len()).map_err(said)
     }
 

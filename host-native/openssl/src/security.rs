@@ -237,7 +237,7 @@ mod tests {
             }),
             &mut printed,
         );
-        assert!(failed.err().unwrap().starts_with(b"error setting certificate\n"));
+        assert!(failed.err().unwrap().render().starts_with(b"error setting certificate\n"));
         assert_eq!(printed.err, "Security callback: Certificate chain EE key=RSA, bits=1024, security bits=80: no\n");
     }
 

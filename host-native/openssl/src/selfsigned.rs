@@ -15,13 +15,14 @@ use openssl::x509::extension::{
     BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectAlternativeName, SubjectKeyIdentifier,
 };
 use openssl::x509::{X509, X509Name};
+use s_server_core::StartError;
 use s_server_core::options::certificate_names;
 use s_server_hosting::clock;
 
-/// Makes the pair for localhost, 127.0.0.1, ::1 and `names`. The error is the message.
-pub fn make(names: &[Vec<u8>]) -> Result<(X509, PKey<Private>), Vec<u8>> {
+/// Makes the pair for localhost, 127.0.0.1, ::1 and `names`.
+pub fn make(names: &[Vec<u8>]) -> Result<(X509, PKey<Private>), StartError> {
     let all = certificate_names(names)?;
-    pair(&all).map_err(|error| format!("s_server: -selfsigned: {error}\n").into_bytes())
+    pair(&all).map_err(|error| StartError::of_flag("-selfsigned", error.to_string()))
 }
 
 fn pair(names: &[String]) -> Result<(X509, PKey<Private>), ErrorStack> {
@@ -115,7 +116,7 @@ mod tests {
     #[test]
     fn a_strange_name_is_refused() {
         for name in [&b""[..], b"a b", b"a..b", b"DNS:x", b"x,y", b"\xff", b"1.2.3.4/8"] {
-            let message = String::from_utf8(make(&[name.to_vec()]).unwrap_err()).unwrap();
+            let message = String::from_utf8(make(&[name.to_vec()]).unwrap_err().render()).unwrap();
             assert!(message.starts_with("s_server: -selfsigned: not a host name or address: \""), "{message}");
         }
     }

@@ -3,6 +3,7 @@ use openssl::ssl::SslContextBuilder;
 use openssl::stack::Stack;
 use openssl::x509::store::X509StoreBuilder;
 use openssl::x509::{X509Crl, X509Name};
+use s_server_core::StartError;
 use s_server_core::options::plan::{Stores, TlsPlan, Trust};
 use s_server_hosting::system;
 
@@ -14,7 +15,7 @@ use super::sys::crls;
 use super::sys::trust::{self, Chains};
 
 /// The trusted certificates. Corresponds to `ctx_set_verify_locations` in `apps/lib/apps.c`.
-pub fn defaults(ctx: &mut SslContextBuilder, trust: &Trust) -> Result<(), Vec<u8>> {
+pub fn defaults(ctx: &mut SslContextBuilder, trust: &Trust) -> Result<(), StartError> {
     let [file, path, store] = [&trust.file, &trust.path, &trust.store].map(|name| name.as_deref().map(c_string));
     let named = file.is_some() || path.is_some() || store.is_some();
     let [mut use_file, mut use_path, mut use_store] = [!trust.no_file, !trust.no_path, !trust.no_store];
@@ -24,7 +25,7 @@ pub fn defaults(ctx: &mut SslContextBuilder, trust: &Trust) -> Result<(), Vec<u8
         // The compiled-in places mean nothing there; the system's own store is a URI.
         let system = TrustSource::Store(Some(c"org.openssl.winstore:"));
         let good = trust.no_store || conf::trust(ctx, system);
-        return if good { Ok(()) } else { Err(queue::message("")) };
+        return if good { Ok(()) } else { Err(queue::failure("")) };
     }
     let named = [("-CAfile", &trust.file), ("-CApath", &trust.path), ("-CAstore", &trust.store)];
     let [file_source, path_source, store_source] = named.map(|(option, value)| source(option, value));
@@ -46,23 +47,20 @@ fn source<'a>(option: &'static str, value: &'a Option<Vec<u8>>) -> Option<Source
 }
 
 /// All that was named has been read.
-fn complete(source: Option<Source<'_>>) -> Result<(), Vec<u8>> {
+fn complete(source: Option<Source<'_>>) -> Result<(), StartError> {
     source.map_or(Ok(()), |source| source.complete())
 }
 
 /// The library's message, and ours about what the option names.
-fn failure(title: &str, source: Option<Source<'_>>) -> Vec<u8> {
-    let mut message = queue::message(title);
-    if let Some(source) = source {
-        message.extend(source.why(&message, None));
-    }
-    message
+fn failure(title: &str, source: Option<Source<'_>>) -> StartError {
+    let message = queue::message(title);
+    source.map(|source| source.why(&message, None)).unwrap_or_default().after(message)
 }
 
 /// The revocation lists and the stores that stand in the place of the trusted certificates.
 ///
 /// Corresponds to `ssl_ctx_add_crls` and `ssl_load_stores` in `apps/lib/s_cb.c`.
-pub fn stores(ctx: &mut SslContextBuilder, tls: &TlsPlan, lists: &[X509Crl]) -> Result<(), Vec<u8>> {
+pub fn stores(ctx: &mut SslContextBuilder, tls: &TlsPlan, lists: &[X509Crl]) -> Result<(), StartError> {
     for list in lists {
         trust::add_crl(ctx.cert_store_mut(), list);
     }
@@ -82,7 +80,7 @@ fn install(
     places: &Stores,
     lists: &[X509Crl],
     download: bool,
-) -> Result<(), Vec<u8>> {
+) -> Result<(), StartError> {
     const TITLE: &str = "Error loading store locations\n";
     let values = [&places.file, &places.path, &places.store];
     if values.iter().all(|value| value.is_none()) {

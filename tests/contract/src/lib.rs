@@ -8,8 +8,8 @@
 //! steps, events, bytes on the wire, descriptions; words that differ from engine to engine are left out.
 use std::sync::Arc;
 
-use s_server_core::Plan;
 use s_server_core::engine::TlsContext;
+use s_server_core::{Plan, StartError};
 
 pub mod alerts;
 pub mod client;
@@ -30,7 +30,7 @@ pub trait Subject {
     fn build(&self) -> s_server_core::options::Build;
 
     /// A context for the plan; the error is the message that ends the program.
-    fn context(&self, plan: &Plan) -> Result<Arc<dyn TlsContext>, String>;
+    fn context(&self, plan: &Plan) -> Result<Arc<dyn TlsContext>, StartError>;
 }
 
 /// A claim about an engine; it panics where it does not hold.

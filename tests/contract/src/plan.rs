@@ -22,7 +22,7 @@ pub fn context(subject: &dyn Subject, line: &str) -> Arc<dyn TlsContext> {
 
 /// The same, or the message that ends the program.
 pub fn try_context(subject: &dyn Subject, line: &str) -> Result<Arc<dyn TlsContext>, String> {
-    subject.context(&plan(subject, line))
+    subject.context(&plan(subject, line)).map_err(|why| String::from_utf8(why.render()).expect("a message"))
 }
 
 /// The plan for such a command line, with a certificate unless it names one.

@@ -8,11 +8,11 @@
 //! nothing is lost in the frames.
 use std::sync::{Arc, Mutex, PoisonError};
 
-use s_server_core::Plan;
 use s_server_core::engine::*;
 use s_server_core::io::{Nobody, Now, Sink};
 use s_server_core::lent::{Inbox, LentWire};
 use s_server_core::record::{Frame, Kind, Reel, Tape, logged};
+use s_server_core::{Plan, StartError};
 
 use crate::Subject;
 
@@ -24,11 +24,11 @@ impl<S: Subject> Subject for Replayed<S> {
         self.0.build()
     }
 
-    fn context(&self, plan: &Plan) -> Result<Arc<dyn TlsContext>, String> {
+    fn context(&self, plan: &Plan) -> Result<Arc<dyn TlsContext>, StartError> {
         let memory = Arc::new(Memory::default());
         let tape: Arc<dyn Tape> = memory.clone();
-        let make = |_: &mut dyn Sink| self.0.context(plan).map_err(String::into_bytes);
-        let made = logged::load(&tape, &mut Nobody, make).map_err(|text| String::from_utf8(text).expect("a message"));
+        let make = |_: &mut dyn Sink| self.0.context(plan);
+        let made = logged::load(&tape, &mut Nobody, make);
         memory.rewind();
         made.map(|inner| Arc::new(Twice { inner, memory }) as _)
     }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::StartError;
 use crate::io::{PeerAddress, Stream};
 use crate::options::needs::Slot;
 use crate::options::testing::{BUNDLED, TestWorld, words};
@@ -6,6 +7,7 @@ use crate::record::output::Out;
 use crate::scripted::Context;
 use crate::server::Listening;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 /// Contexts of scripted engines; one file must have been given, if the plan's certificate is not the default.
 #[derive(Default)]
@@ -16,12 +18,12 @@ struct Scripted {
 }
 
 impl Engines for Scripted {
-    fn context(&mut self, _: &Arc<Plan>, given: &Given, out: &mut dyn Sink) -> Result<Arc<dyn TlsContext>, Vec<u8>> {
+    fn context(&mut self, _: &Arc<Plan>, given: &Given, out: &mut dyn Sink) -> Result<Arc<dyn TlsContext>, StartError> {
         out.print(Stream::Out, b"loading\n");
         match given.files.get(CERTIFICATE) {
             Some(Ok(_)) => Ok(Arc::new(Context)),
-            Some(Err(why)) => Err(alloc::format!("server.pem: {why}\n").into_bytes()),
-            None => Err(b"nothing given\n".to_vec()),
+            Some(Err(why)) => Err(StartError::original(alloc::format!("server.pem: {why}\n"))),
+            None => Err(StartError::original("nothing given\n")),
         }
     }
 

@@ -32,7 +32,7 @@ impl Engines for Scripted {
         _: &Arc<crate::Plan>,
         _: &Given,
         out: &mut dyn crate::io::Sink,
-    ) -> Result<Arc<dyn crate::engine::TlsContext>, Vec<u8>> {
+    ) -> Result<Arc<dyn crate::engine::TlsContext>, crate::StartError> {
         out.print(crate::io::Stream::Out, b"Using default temp DH parameters\n");
         Ok(Arc::new(Context))
     }

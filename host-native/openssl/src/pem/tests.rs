@@ -300,7 +300,7 @@ fn an_algorithm_of_another_provider_is_named_with_its_option() {
         b"0:error:0308010C:digital envelope routines:inner_evp_generic_fetch:unsupported:f.c:386:Global default \
                   library context, Algorithm (RC2-40-CBC : 0), Properties ()\n";
     assert_eq!(
-        String::from_utf8(source.why(queue, Some("-pass"))).unwrap(),
+        String::from_utf8(source.why(queue, Some("-pass")).render()).unwrap(),
         "s_server: -cert old.p12: it needs RC2-40-CBC, which the default provider does not have; try -provider legacy \
          -provider default\n"
     );
