@@ -33,6 +33,8 @@ pub(crate) struct Cx<'a> {
     pub heard: bool,
     /// Nothing that was transmitted before this call is left with the host.
     pub flushed: bool,
+    /// The first handshake is complete.
+    pub established: bool,
     /// A handshake that is not the first was completed since somebody cleared this.
     pub renegotiated: &'a mut bool,
     /// What passes by, for facts.
@@ -71,10 +73,24 @@ impl Cx<'_> {
     /// The same in a mode that reads requests, where `-nbio` tells that a read was in vain.
     pub fn receive_request(&mut self, buffer: &mut Vec<u8>) -> Result<(), Flow> {
         let received = self.receive(buffer);
-        if received == Err(Flow::Wait) && self.plan.nbio && self.heard {
-            self.say(b"read R BLOCK\n");
+        if received == Err(Flow::Wait) && self.heard {
+            self.say_read_blocks();
         }
         received
+    }
+
+    /// `-nbio`: a mode that reads requests has read in vain.
+    pub fn say_read_blocks(&mut self) {
+        if self.plan.nbio {
+            self.say(b"read R BLOCK\n");
+        }
+    }
+
+    /// `-nbio`: the connection has a socket that does not block.
+    pub fn tell_non_blocking(&mut self) {
+        if self.plan.nbio && !self.plan.text.quiet {
+            text::err(self.out, b"Turned on non blocking io\n");
+        }
     }
 
     /// The session of an answering mode broke. That the client just went away is no news.
