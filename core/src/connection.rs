@@ -5,11 +5,12 @@ use core::time::Duration;
 
 use crate::engine::{Cause, EngineError, Step, TlsContext, TlsEngine};
 use crate::fact::{CloseReason, Closed, Fact};
-use crate::io::{Input, Interest, Now, Outcome, Sink, Wait, Why};
+use crate::io::{Input, Interest, Now, Outcome, Wait, Why};
 use crate::lent::Inbox;
 use crate::mode::{self, Cx, Flow, Mode};
 use crate::observed::Observed;
 use crate::options::plan::Plan;
+use crate::sink::Sink;
 use crate::text;
 
 /// A first handshake ends within this time, outside the interactive mode.

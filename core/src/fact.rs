@@ -1,7 +1,7 @@
 //! What happened on a connection, as values: for tests, recordings and whoever else observes a server.
 //!
 //! The same facts come from every mode and do not depend on what is printed. They are made only where a
-//! [`Sink`](crate::io::Sink) wants them. The order on a connection:
+//! [`Sink`](crate::sink::Sink) wants them. The order on a connection:
 //!
 //! ```text
 //!   Accepted  ClientHello  { Alert | Verify }*  Established  { Data | Request | Command | Verify | Alert | Renegotiated }*

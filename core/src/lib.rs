@@ -24,7 +24,7 @@
 //! 1. [`options::parse`] turns the command line into [`options::Options`], and those into a [`Plan`];
 //! 2. it makes a [`TlsContext`](engine::TlsContext) from the plan, listens, and tells so with [`Server::listening`];
 //! 3. for each socket that it accepts, as long as [`AcceptCount`] has a place, it asks the server for a [`Connection`];
-//! 4. it hands what happens to [`Connection::handle`] as an [`Input`](io::Input), with a [`Sink`](io::Sink) that takes the effects;
+//! 4. it hands what happens to [`Connection::handle`] as an [`Input`](io::Input), with a [`Sink`](sink::Sink) that takes the effects;
 //! 5. the returned [`Wait`](io::Wait) says what may come next;
 //! 6. at [`Wait::Closed`](io::Wait::Closed) it tells [`AcceptCount::finished`]; [`Server::end`] prints the statistics.
 //!
@@ -53,6 +53,7 @@ pub mod request;
 mod scripted;
 pub mod seating;
 pub mod server;
+pub mod sink;
 pub mod text;
 pub mod throttle;
 pub mod verify;

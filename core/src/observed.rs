@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use crate::engine::{EarlyData, SessionInfo};
 use crate::fact::{ByteCount, CloseReason, Fact, Hello};
-use crate::io::Sink;
+use crate::sink::Sink;
 use crate::wire::FirstMessage;
 use crate::wire::extension::EARLY_DATA;
 use crate::wire::server_hello::FirstSent;

@@ -11,9 +11,10 @@ use std::sync::Mutex;
 
 use crate::engine::*;
 use crate::fact::Fact;
-use crate::io::{Effect, FileRequest, Now, PeerAddress, Sink, Stream};
+use crate::io::{FileRequest, Now, PeerAddress, Stream};
 use crate::lent::{LentWire, Unread};
 use crate::options::plan::{Family, Listen, Mode, Plan, TextPlan, TlsPlan};
+use crate::sink::{Effect, Sink};
 
 /// The plan of a plain interactive run.
 pub fn plan() -> Plan {

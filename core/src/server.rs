@@ -7,8 +7,8 @@ use core::net::SocketAddr;
 
 use crate::connection::Connection;
 use crate::engine::{CacheStats, Start, TlsContext};
-use crate::io::Sink;
 use crate::options::plan::Plan;
+use crate::sink::Sink;
 use crate::{render, text};
 
 /// Makes the connections of a run, on any number of threads.

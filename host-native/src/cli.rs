@@ -4,10 +4,11 @@
 use std::sync::Arc;
 
 use s_server_core::engine::TlsContext;
-use s_server_core::io::{Now, Sink, Stream};
+use s_server_core::io::{Now, Stream};
 use s_server_core::options::plan::Recording as Asked;
 use s_server_core::options::{OptionError, ProviderParameter, World};
 use s_server_core::record::{self, Args, In, Kind, Tape};
+use s_server_core::sink::Sink;
 use s_server_core::{AcceptCount, Plan, Server};
 use s_server_hosting::listen::Broken;
 use s_server_hosting::{

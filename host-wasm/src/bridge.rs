@@ -15,10 +15,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use s_server_core::engine::Start;
-use s_server_core::io::{Effect, Input, Interest, Nobody, Now, Outcome, PeerAddress, Sink, Stream, Wait};
+use s_server_core::io::{Input, Interest, Now, Outcome, PeerAddress, Stream, Wait};
 use s_server_core::options::needs::Need;
 use s_server_core::record::frame::LAST_CONN;
 use s_server_core::record::{Args, In, Seed};
+use s_server_core::sink::{Effect, Nobody, Sink};
 use s_server_hosting::{KeyLog, Output, Recording, Served, Service};
 
 use crate::hearing::Hearing;

@@ -3,11 +3,12 @@ use std::iter;
 use std::sync::Arc;
 
 use s_server_core::engine::CacheStats;
-use s_server_core::io::{Now, Sink, Stream};
+use s_server_core::io::{Now, Stream};
 use s_server_core::options::backend::Backend;
 use s_server_core::options::plan::{Concurrency, Recording as Asked, Reference};
 use s_server_core::options::{Build, Feature, ProviderParameter, World};
 use s_server_core::record::{self, Args, In, Seed};
+use s_server_core::sink::Sink;
 use s_server_core::{AcceptCount, Plan, server};
 use s_server_hosting::{
     End, House, KeyLog, Observer, Output, Recording, clock, descriptors, on_server, open, play, served_folder, show,

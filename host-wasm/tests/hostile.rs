@@ -12,9 +12,10 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use s_server_core::Fact;
-use s_server_core::io::{Effect, FileRequest, Interest, Now, Outcome, Sink, Stream, Wait, Why};
+use s_server_core::io::{FileRequest, Interest, Now, Outcome, Stream, Wait, Why};
 use s_server_core::record::FrameWriter;
 use s_server_core::record::input::VERSION;
+use s_server_core::sink::{Effect, Sink};
 use s_server_hosting::{Observer, Output};
 use s_server_wasm::cli;
 use s_server_wasm::sandbox::{Limits, Sandbox};

@@ -9,12 +9,13 @@ use crate::engine::{
     TlsEngine,
 };
 use crate::fact::{CloseReason, Fact};
-use crate::io::{Now, Outcome, Sink, Stream};
+use crate::io::{Now, Outcome, Stream};
 use crate::lent::{Inbox, LentWire};
 use crate::observed::Observed;
 use crate::options::plan::Plan;
 use crate::render::{dump, message};
 use crate::request::Request;
+use crate::sink::Sink;
 use crate::{text, verify};
 
 /// What a mode works with during one call.

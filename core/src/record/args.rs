@@ -4,8 +4,9 @@ use alloc::vec::Vec;
 
 use super::field::{Field, Malformed, Payload, structs};
 use crate::Plan;
-use crate::io::{Sink, Stream};
+use crate::io::Stream;
 use crate::options::{self, Build, Features, OptionError, ProviderParameter, World};
+use crate::sink::Sink;
 
 /// The command line, and what it met.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

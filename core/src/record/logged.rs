@@ -11,9 +11,10 @@ use super::machine::{Engines, Given};
 use super::tape::{Tape, Tee};
 use crate::Plan;
 use crate::engine::*;
-use crate::io::{Effect, Now, Sink};
+use crate::io::Now;
 use crate::lent::LentWire;
 use crate::options::needs::{Files, Role};
+use crate::sink::{Effect, Sink};
 
 /// The log of a context and of its sessions.
 #[derive(Clone)]

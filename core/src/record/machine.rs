@@ -14,8 +14,9 @@ use super::input::{In, Seed};
 use super::output::FrameWriter;
 use super::summed::Summed;
 use crate::engine::{CacheStats, Start, TlsContext};
-use crate::io::{Effect, Input, Now, Outcome, Sink, Wait};
+use crate::io::{Input, Now, Outcome, Wait};
 use crate::options::needs::{Files, Role};
+use crate::sink::{Effect, Sink};
 use crate::{AcceptCount, Connection, Plan, Server, text};
 
 /// Makes contexts for a machine.

@@ -12,8 +12,8 @@ use super::frame::{Frames, Kind, Side};
 use super::machine::{Engines, Given};
 use crate::Plan;
 use crate::engine::*;
-use crate::io::Sink;
 use crate::lent::LentWire;
+use crate::sink::Sink;
 
 /// What a [`Reel`] has of a recording: all of it, or the part that is being played.
 pub trait Film: Send + Sync {

@@ -3,7 +3,8 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use s_server_core::io::{Sink, Stream};
+use s_server_core::io::Stream;
+use s_server_core::sink::Sink;
 
 use crate::system;
 
@@ -52,7 +53,7 @@ fn open(path: &[u8]) -> io::Result<File> {
 mod tests {
     use std::fs;
 
-    use s_server_core::io::Effect;
+    use s_server_core::sink::Effect;
 
     use super::*;
 

@@ -3,10 +3,11 @@ use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use s_server_core::io::{Sink, Stream};
+use s_server_core::io::Stream;
 use s_server_core::options::OptionError;
 use s_server_core::options::plan::{Mode, Plan};
 use s_server_core::record::{In, Tee};
+use s_server_core::sink::Sink;
 
 use crate::files::Folder;
 use crate::output::Output;

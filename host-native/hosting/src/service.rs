@@ -1,6 +1,7 @@
 //! What serves connections, as far as their host knows it.
 use s_server_core::engine::Start;
-use s_server_core::io::{Input, Now, Outcome, Sink, Stream, Wait};
+use s_server_core::io::{Input, Now, Outcome, Stream, Wait};
+use s_server_core::sink::Sink;
 use s_server_core::{Connection, Server};
 
 /// The server around its connections: makes what serves a client.
@@ -45,8 +46,9 @@ impl Served for Connection {
 mod tests {
     use std::sync::Arc;
 
-    use s_server_core::io::{Nobody, PeerAddress};
+    use s_server_core::io::PeerAddress;
     use s_server_core::options::plan::Mode;
+    use s_server_core::sink::Nobody;
 
     use super::*;
     use crate::scripted::{Context, plan};

@@ -5,8 +5,9 @@ use openssl::ssl::{SslContext, SslContextBuilder, SslContextRef, SslMode};
 use openssl::x509::X509Crl;
 use s_server_core::Plan;
 use s_server_core::engine::{CacheStats, EngineError, Start, TlsContext, TlsEngine};
-use s_server_core::io::{Sink, Stream};
+use s_server_core::io::Stream;
 use s_server_core::options::plan::{Dh, Identity, Records, TlsPlan};
+use s_server_core::sink::Sink;
 use s_server_core::text;
 
 #[cfg(has_ech)]

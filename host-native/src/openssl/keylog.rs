@@ -1,7 +1,8 @@
 //! `-keylogfile`: the secrets of sessions in the format of NSS, for programs that look into recorded connections.
 use openssl::ssl::SslContextBuilder;
 use s_server_core::engine::Event;
-use s_server_core::io::{Sink, Stream};
+use s_server_core::io::Stream;
+use s_server_core::sink::Sink;
 use s_server_hosting::KeyLog;
 
 use super::callbacks::Log;

@@ -13,9 +13,9 @@ use rustls::time_provider::DefaultTimeProvider;
 use rustls::{ClientConnection, ServerConfig, ServerConnection};
 use s_server_core::Plan;
 use s_server_core::engine::{Start, Step, TlsContext};
-use s_server_core::io::Nobody;
 use s_server_core::options::plan::Reference;
 use s_server_core::options::{Backend, Build, Features};
+use s_server_core::sink::Nobody;
 use s_server_rustls::{Context, Means};
 
 const LONG_ENOUGH: Duration = Duration::from_secs(2);

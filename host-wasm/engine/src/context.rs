@@ -9,9 +9,10 @@ use rustls::sign::CertifiedKey;
 use rustls::time_provider::TimeProvider;
 use s_server_core::Plan;
 use s_server_core::engine::{CacheStats, EngineError, Start, TlsContext, TlsEngine};
-use s_server_core::io::{Sink, Stream};
+use s_server_core::io::Stream;
 use s_server_core::options::needs::{Files, Slot, Store};
 use s_server_core::options::plan::{CertificateFiles, Export, Identity, TlsPlan};
+use s_server_core::sink::Sink;
 use s_server_core::text;
 
 use crate::choice::{Identities, Resolver};

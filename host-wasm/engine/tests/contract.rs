@@ -8,9 +8,9 @@ use rustls::server::ProducesTickets;
 use rustls::time_provider::DefaultTimeProvider;
 use s_server_core::Plan;
 use s_server_core::engine::TlsContext;
-use s_server_core::io::Nobody;
 use s_server_core::options::plan::Reference;
 use s_server_core::options::{Backend, Build, Features};
+use s_server_core::sink::Nobody;
 use s_server_rustls::{Context, Means, provider};
 
 /// The engine with a provider and its tickets.

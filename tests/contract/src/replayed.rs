@@ -10,9 +10,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use s_server_core::Plan;
 use s_server_core::engine::*;
-use s_server_core::io::{Nobody, Now, Sink};
+use s_server_core::io::Now;
 use s_server_core::lent::{Inbox, LentWire};
 use s_server_core::record::{Frame, Kind, Reel, Tape, logged};
+use s_server_core::sink::{Nobody, Sink};
 
 use crate::Subject;
 

@@ -4,10 +4,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use s_server_core::Connection;
-use s_server_core::io::{
-    Effect, FileReply, FileRequest, Input, Interest, Now, PeerAddress, Refusal, Sink, Wait, WireEnd,
-};
+use s_server_core::io::{FileReply, FileRequest, Input, Interest, Now, PeerAddress, Refusal, Wait, WireEnd};
 use s_server_core::options::plan::{Family, Listen, Mode, Plan, TextPlan, TlsPlan};
+use s_server_core::sink::{Effect, Sink};
 
 use super::engine::{Context, Data, Engine};
 use super::source::Source;

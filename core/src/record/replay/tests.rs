@@ -31,7 +31,7 @@ impl Engines for Scripted {
         &mut self,
         _: &Arc<crate::Plan>,
         _: &Given,
-        out: &mut dyn crate::io::Sink,
+        out: &mut dyn crate::sink::Sink,
     ) -> Result<Arc<dyn crate::engine::TlsContext>, Vec<u8>> {
         out.print(crate::io::Stream::Out, b"Using default temp DH parameters\n");
         Ok(Arc::new(Context))
