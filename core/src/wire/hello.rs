@@ -1,11 +1,11 @@
 //! The ClientHello, RFC 8446 section 4.1.2 and RFC 5246 section 7.4.1.2.
 //!
 //! The fields are slices of the message. Extensions are walked when the message is parsed, so that the list of them is
-//! sound; what stands in one is read by the methods of [`super::extension`] when somebody asks. A repeated extension is
+//! sound; what stands in one is read by the methods of `offers.rs` when somebody asks. A repeated extension is
 //! no fault of form: the first one counts, as for every other reader of the list.
 use super::extension::{Extension, Extensions};
 use super::reader::{Prefix, Reader};
-use super::{Fault, Malformed};
+use super::{Fault, Malformed, Numbers};
 
 /// A ClientHello. Everything borrows from the message.
 #[derive(Clone, Copy, Debug)]
@@ -23,10 +23,6 @@ pub struct ClientHello<'a> {
     /// In the order of the message; none where the message ends before them, as it may up to TLS 1.2.
     pub extensions: Extensions<'a>,
 }
-
-/// A list of 16-bit numbers, as it stands in the message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Numbers<'a>(&'a [[u8; 2]]);
 
 impl<'a> ClientHello<'a> {
     /// Of a whole handshake message: type, length, and as many bytes as that says.
@@ -62,33 +58,6 @@ fn session_id<'a>(body: &mut Reader<'a>) -> Result<&'a [u8], Malformed> {
     let start = *body;
     let id = body.vector(Prefix::One, "legacy_session_id")?.left();
     if id.len() > 32 { Err(start.fault("legacy_session_id", Fault::Length)) } else { Ok(id) }
-}
-
-impl<'a> Numbers<'a> {
-    pub(super) fn parse(reader: &mut Reader<'a>, prefix: Prefix, field: &'static str) -> Result<Self, Malformed> {
-        let (numbers, _) = reader.items(prefix, 2, field)?.left().as_chunks();
-        Ok(Self(numbers))
-    }
-
-    /// One after the other.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = u16> + use<'a> {
-        self.0.iter().map(|&number| u16::from_be_bytes(number))
-    }
-
-    /// How many.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// There are none; never of a list that was parsed.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// It is one of them.
-    pub fn contains(&self, number: u16) -> bool {
-        self.0.contains(&number.to_be_bytes())
-    }
 }
 
 #[cfg(test)]

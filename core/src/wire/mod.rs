@@ -9,11 +9,14 @@
 //! It decodes and judges only form: every length is checked, no value is. Nothing here encrypts, answers or prints.
 pub mod extension;
 pub mod hello;
+mod offers;
 mod reader;
 pub mod record;
 pub mod server_hello;
 
 pub use hello::ClientHello;
+pub use offers::KeyShare;
+pub use reader::Numbers;
 pub use record::FirstMessage;
 
 use core::fmt;

@@ -95,3 +95,50 @@ impl<'a> Reader<'a> {
         Malformed { field, offset: self.offset, fault }
     }
 }
+
+/// How one item of a list is read.
+pub(super) type Item<'a, T> = fn(&mut Reader<'a>) -> Result<T, Malformed>;
+
+/// Every item of a list is sound.
+pub(super) fn walk<'a, T>(mut list: Reader<'a>, item: Item<'a, T>) -> Result<(), Malformed> {
+    while !list.is_empty() {
+        item(&mut list)?;
+    }
+    Ok(())
+}
+
+/// The items of a list that was walked.
+pub(super) fn items<'a, T>(mut list: Reader<'a>, item: Item<'a, T>) -> impl Iterator<Item = T> + use<'a, T> {
+    core::iter::from_fn(move || (!list.is_empty()).then(|| item(&mut list).ok()).flatten())
+}
+
+/// A list of 16-bit numbers, as it stands in the message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Numbers<'a>(&'a [[u8; 2]]);
+
+impl<'a> Numbers<'a> {
+    pub(super) fn parse(reader: &mut Reader<'a>, prefix: Prefix, field: &'static str) -> Result<Self, Malformed> {
+        let (numbers, _) = reader.items(prefix, 2, field)?.left().as_chunks();
+        Ok(Self(numbers))
+    }
+
+    /// One after the other.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = u16> + use<'a> {
+        self.0.iter().map(|&number| u16::from_be_bytes(number))
+    }
+
+    /// How many.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// There are none; never of a list that was parsed.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// It is one of them.
+    pub fn contains(&self, number: u16) -> bool {
+        self.0.contains(&number.to_be_bytes())
+    }
+}
