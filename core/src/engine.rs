@@ -7,7 +7,6 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::fact::Alert;
 use crate::io::Stream;
 use crate::lent::LentWire;
 
@@ -122,6 +121,17 @@ pub enum Event {
     },
     /// Text that only this engine can word, for one of the operator's streams.
     Text(Stream, Vec<u8>),
+}
+
+/// An alert, RFC 8446 section 6.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Alert {
+    /// The server sent it.
+    pub sent: bool,
+    /// 1 is a warning, 2 is fatal.
+    pub level: u8,
+    /// `AlertDescription`: 0 is close_notify.
+    pub description: u8,
 }
 
 /// What the callback of `SSL_set_msg_callback` is told.

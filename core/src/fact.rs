@@ -17,6 +17,8 @@ use crate::io::{Outcome, PeerAddress, Why};
 use crate::request::Request;
 use crate::wire::{ClientHello, Malformed};
 
+pub use crate::engine::Alert;
+
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fact {
@@ -55,17 +57,6 @@ pub enum Fact {
     TimedOut(Why),
     /// The connection is over: the last fact.
     Closed(Closed),
-}
-
-/// An alert, RFC 8446 section 6.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Alert {
-    /// The server sent it.
-    pub sent: bool,
-    /// 1 is a warning, 2 is fatal.
-    pub level: u8,
-    /// `AlertDescription`: 0 is close_notify.
-    pub description: u8,
 }
 
 /// The end of a connection.
