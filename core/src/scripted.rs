@@ -13,7 +13,8 @@ use crate::engine::*;
 use crate::fact::Fact;
 use crate::io::{FileRequest, Now, PeerAddress, Stream};
 use crate::lent::{LentWire, Unread};
-use crate::options::plan::{Family, Listen, Mode, Plan, TextPlan, TlsPlan};
+use crate::options::plan::{Mode, Plan, TextPlan, TlsPlan};
+use crate::options::run::{Family, Listen};
 use crate::sink::{Effect, Sink};
 
 /// The plan of a plain interactive run.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use s_server_core::engine::TlsContext;
 use s_server_core::io::{Now, Stream};
-use s_server_core::options::plan::Recording as Asked;
+use s_server_core::options::run::Recording as Asked;
 use s_server_core::options::{OptionError, ProviderParameter, World};
 use s_server_core::record::{self, Args, In, Kind, Tape};
 use s_server_core::sink::Sink;

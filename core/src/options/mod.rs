@@ -35,6 +35,7 @@ mod protocols;
 mod provider;
 mod resolve;
 pub mod row;
+pub mod run;
 mod selfsigned;
 mod shown;
 pub mod table;

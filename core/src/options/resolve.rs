@@ -4,7 +4,8 @@
 use alloc::vec::Vec;
 use core::num::NonZeroU64;
 
-use super::plan::{Listen, Mode, Plan, Recording, Reference, TextPlan};
+use super::plan::{Mode, Plan, Reference, TextPlan};
+use super::run::{Listen, Recording};
 use super::{Build, Messages, OptionError, Options, TcpAddress, Web, World};
 
 mod checks;
@@ -103,7 +104,8 @@ const PROGRAM: &[u8] = b"s_server";
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::options::plan::{CertificateFiles, ClientAuth, Dh, Family, Identity};
+    use crate::options::plan::{CertificateFiles, ClientAuth, Dh, Identity};
+    use crate::options::run::Family;
     use crate::options::testing::{DEBIAN, plan};
 
     #[test]
@@ -160,7 +162,7 @@ mod tests {
 
     #[test]
     fn what_is_traced_is_served_one_by_one() {
-        use crate::options::plan::Concurrency;
+        use crate::options::run::Concurrency;
         let concurrency = |line: &str| plan(&["-www ", line].concat(), &DEBIAN).unwrap().concurrency(4);
         for line in ["-state", "-nbio_test", "-tlsextdebug", "-security_debug", "-security_debug_verbose"] {
             assert_eq!(concurrency(line), Concurrency::Serial, "{line}");

@@ -6,7 +6,8 @@ use std::fmt;
 use std::fs::File;
 use std::io;
 
-use s_server_core::options::plan::{Concurrency, Mode, Plan};
+use s_server_core::options::plan::{Mode, Plan};
+use s_server_core::options::run::Concurrency;
 
 use crate::system;
 

@@ -8,7 +8,8 @@ use std::io;
 use std::net::SocketAddr;
 
 use dns_lookup::{AddrInfoHints, LookupError, LookupErrorKind};
-use s_server_core::options::plan::{Family, Listen, Plan};
+use s_server_core::options::plan::Plan;
+use s_server_core::options::run::{Family, Listen};
 use s_server_core::server::Listening;
 use socket2::{Domain, Protocol, Socket, Type};
 

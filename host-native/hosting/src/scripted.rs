@@ -2,7 +2,8 @@
 //! end of the session.
 use s_server_core::engine::*;
 use s_server_core::lent::{LentWire, Nothing};
-use s_server_core::options::plan::{Family, Listen, Mode, Plan, TextPlan, TlsPlan};
+use s_server_core::options::plan::{Mode, Plan, TextPlan, TlsPlan};
+use s_server_core::options::run::{Family, Listen};
 
 /// A run on a free port of the loopback address.
 pub fn plan(mode: Mode) -> Plan {

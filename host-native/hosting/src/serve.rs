@@ -4,7 +4,8 @@ mod alone;
 use std::io;
 use std::thread;
 
-use s_server_core::options::plan::{Concurrency, Mode, Plan};
+use s_server_core::options::plan::{Mode, Plan};
+use s_server_core::options::run::Concurrency;
 
 use crate::clock::Clock;
 use crate::descriptors::{self, Shortage};

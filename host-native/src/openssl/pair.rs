@@ -11,7 +11,8 @@ use openssl::x509::X509;
 use s_server_core::Plan;
 use s_server_core::engine::{Event, Start, Step, TlsContext, VerifyStep};
 use s_server_core::io::Stream;
-use s_server_core::options::plan::{CertificateFiles, Family, Identity, Listen, Mode, TextPlan, TlsPlan};
+use s_server_core::options::plan::{CertificateFiles, Identity, Mode, TextPlan, TlsPlan};
+use s_server_core::options::run::{Family, Listen};
 use s_server_core::sink::{Effect, Sink};
 
 use super::OpensslContext;

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use s_server_core::Connection;
 use s_server_core::io::{FileReply, FileRequest, Input, Interest, Now, PeerAddress, Refusal, Wait, WireEnd};
-use s_server_core::options::plan::{Family, Listen, Mode, Plan, TextPlan, TlsPlan};
+use s_server_core::options::plan::{Mode, Plan, TextPlan, TlsPlan};
+use s_server_core::options::run::{Family, Listen};
 use s_server_core::sink::{Effect, Sink};
 
 use super::engine::{Context, Data, Engine};

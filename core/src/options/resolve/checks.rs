@@ -96,7 +96,8 @@ const RECORDINGS: &[&str] = &["record", "replay", "replay_show"];
 
 #[cfg(test)]
 mod tests {
-    use crate::options::plan::{ClientAuth, Identity, Recording};
+    use crate::options::plan::{ClientAuth, Identity};
+    use crate::options::run::Recording;
     use crate::options::testing::{BUNDLED, DEBIAN, plan, says};
 
     #[test]
