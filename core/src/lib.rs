@@ -21,7 +21,7 @@
 //! all of that comes in as arguments, which is why the same code runs natively, in a sandbox and in unit tests.
 //!
 //! A host does six things:
-//! 1. [`options::parse`] turns the command line into [`options::Options`], and those into a [`Plan`];
+//! 1. [`options::parse`] turns the command line into [`options::Options`], and those into a [`RunPlan`];
 //! 2. it makes a [`TlsContext`](engine::TlsContext) from the plan, listens, and tells so with [`Server::listening`];
 //! 3. for each socket that it accepts, as long as [`AcceptCount`] has a place, it asks the server for a [`Connection`];
 //! 4. it hands what happens to [`Connection::handle`] as an [`Input`](io::Input), with a [`Sink`](sink::Sink) that takes the effects;
@@ -63,4 +63,5 @@ pub use accept_count::AcceptCount;
 pub use connection::Connection;
 pub use fact::Fact;
 pub use options::plan::Plan;
+pub use options::run::RunPlan;
 pub use server::Server;

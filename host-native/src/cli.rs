@@ -9,7 +9,7 @@ use s_server_core::options::run::Recording as Asked;
 use s_server_core::options::{OptionError, ProviderParameter, World};
 use s_server_core::record::{self, Args, In, Kind, Tape};
 use s_server_core::sink::Sink;
-use s_server_core::{AcceptCount, Plan, Server};
+use s_server_core::{AcceptCount, RunPlan, Server};
 use s_server_hosting::listen::Broken;
 use s_server_hosting::{
     End, House, Observer, Output, Recorded, Recording, descriptors, on_server, open, play, served_folder, show, system,
@@ -35,7 +35,12 @@ pub fn run(argv: &[Vec<u8>], output: &Output, observer: Option<Box<dyn Observer>
 }
 
 /// A run that is recorded, up to its exit status.
-fn recorded(plan: &Arc<Plan>, output: &Output, recording: &Arc<Recording>, observer: Option<Box<dyn Observer>>) -> u8 {
+fn recorded(
+    plan: &Arc<RunPlan>,
+    output: &Output,
+    recording: &Arc<Recording>,
+    observer: Option<Box<dyn Observer>>,
+) -> u8 {
     let result = served(plan, output, Some(recording), observer);
     let status = result.map_or_else(|end| end.tell(output), |()| 0);
     recording.over(status);
@@ -55,7 +60,7 @@ fn refused(error: OptionError) -> End {
 
 /// Serves, and writes what is to be written afterwards.
 fn served(
-    plan: &Arc<Plan>,
+    plan: &Arc<RunPlan>,
     output: &Output,
     recording: Option<&Arc<Recording>>,
     observer: Option<Box<dyn Observer>>,
@@ -90,7 +95,7 @@ struct CommandLine {
 
 impl CommandLine {
     /// Reads it, and says what it means.
-    fn read(argv: &[Vec<u8>], output: &Output) -> (Self, Result<Plan, OptionError>) {
+    fn read(argv: &[Vec<u8>], output: &Output) -> (Self, Result<RunPlan, OptionError>) {
         let prefix = system::variable("HARNESS_OSSL_PREFIX").unwrap_or_default();
         let mut world = Here { output, notes: Vec::new() };
         // Wherever the program lies is nobody's business who gets a recording.
@@ -163,7 +168,7 @@ impl World for Here<'_> {
 
 /// Loads, listens and serves, up to the statistics.
 fn start(
-    plan: &Arc<Plan>,
+    plan: &Arc<RunPlan>,
     output: &Output,
     recording: Option<&Arc<Recording>>,
     observer: Option<Box<dyn Observer>>,
@@ -171,12 +176,12 @@ fn start(
     // Questions for pass phrases go to the terminal by another way than our texts.
     output.finish();
     descriptors::enough(plan, 0).map_err(|why| said(format!("{why}\n").into_bytes(), recording))?;
-    if let Some(query) = &plan.tls.properties {
+    if let Some(query) = &plan.connection.tls.properties {
         openssl::set_properties(query);
     }
     let context = load(plan, output, recording).map_err(End::failure)?;
     let server = Server::new(plan.clone(), context);
-    let folder = served_folder(plan).map_err(|text| said(text, recording))?;
+    let folder = served_folder(&plan.connection).map_err(|text| said(text, recording))?;
     let (ready, at) = match open(plan) {
         Ok(opened) => opened,
         Err(why) => {
@@ -190,7 +195,7 @@ fn start(
     at.remove_on_signal();
     let listening = In::Listening(at.listening());
     on_server(recording, output, &listening, |out| server.listening(at.listening(), out));
-    let (service, count) = (server.clone(), AcceptCount::new(plan));
+    let (service, count) = (server.clone(), AcceptCount::new(plan.naccept));
     let result = match recording {
         None => ready.serve(&House::new(service, count, output.clone(), folder).observed_by(observer)),
         Some(recording) => {
@@ -204,9 +209,14 @@ fn start(
 }
 
 /// Makes the context.
-fn load(plan: &Arc<Plan>, output: &Output, recording: Option<&Arc<Recording>>) -> Result<Arc<dyn TlsContext>, Vec<u8>> {
-    let make =
-        |out: &mut dyn Sink| -> Result<Arc<dyn TlsContext>, Vec<u8>> { Ok(Arc::new(OpensslContext::new(plan, out)?)) };
+fn load(
+    plan: &Arc<RunPlan>,
+    output: &Output,
+    recording: Option<&Arc<Recording>>,
+) -> Result<Arc<dyn TlsContext>, Vec<u8>> {
+    let make = |out: &mut dyn Sink| -> Result<Arc<dyn TlsContext>, Vec<u8>> {
+        Ok(Arc::new(OpensslContext::new(&plan.connection, out)?))
+    };
     let Some(recording) = recording else { return make(&mut &*output) };
     let tape: Arc<dyn Tape> = recording.clone();
     recording.call(0, recording.now(), &In::Load, || record::logged::load(&tape, &mut &*output, make))

@@ -10,7 +10,7 @@ use s_server_core::options::run::{Concurrency, Recording as Asked};
 use s_server_core::options::{Build, Feature, ProviderParameter, World};
 use s_server_core::record::{self, Args, In, Seed};
 use s_server_core::sink::Sink;
-use s_server_core::{AcceptCount, Plan, server};
+use s_server_core::{AcceptCount, Plan, RunPlan, server};
 use s_server_hosting::{
     End, House, KeyLog, Observer, Output, Recording, clock, descriptors, on_server, open, play, served_folder, show,
     system,
@@ -60,7 +60,7 @@ fn tell(end: End, output: &Output, recording: Option<&Arc<Recording>>) -> u8 {
 }
 
 /// What the command line means, and what a guest must be told to read the same in it.
-fn plan(argv: Vec<Vec<u8>>, output: &Output) -> Result<(Args, Arc<Plan>), End> {
+fn plan(argv: Vec<Vec<u8>>, output: &Output) -> Result<(Args, Arc<RunPlan>), End> {
     let features = [Feature::UnixSockets, Feature::Tfo].into_iter().filter(|_| cfg!(unix)).collect();
     let build = Build { reference: Reference::V4_0, features, backend: Backend::Rustls };
     // Wherever the program lies is nothing that a guest should know.
@@ -123,7 +123,7 @@ impl World for Here<'_> {
 /// Loads, listens and serves, up to the statistics.
 fn start(
     args: Args,
-    plan: Arc<Plan>,
+    plan: Arc<RunPlan>,
     output: &Output,
     recording: Option<&Arc<Recording>>,
     observer: Option<Box<dyn Observer>>,
@@ -132,14 +132,14 @@ fn start(
     // Questions for pass phrases go to the terminal by another way than our texts.
     output.finish();
     descriptors::enough(&plan, HELD).map_err(|why| End::failure(format!("{why}\n")))?;
-    let prologue = prologue(&plan)?;
+    let prologue = prologue(&plan.connection)?;
     let sandbox =
         sandbox().map_err(|why| End::failure(format!("s_server_wasm: the sandbox does not start: {why:#}\n")))?;
     let seed = Seed { shared: draw().map_err(|why| fault(&why))?, wall: clock::wall(), ..Seed::default() };
     let mut out = output;
-    let key_log = plan.tls.sessions.key_log.as_deref().map(|path| KeyLog::start(path, &mut out)).transpose();
+    let key_log = plan.connection.tls.sessions.key_log.as_deref().map(|path| KeyLog::start(path, &mut out)).transpose();
     let key_log = key_log.map_err(End::failure)?;
-    let (draw, totals, renewed) = (Box::new(draw), Arc::new(Totals::default()), needs::renewed(&plan));
+    let (draw, totals, renewed) = (Box::new(draw), Arc::new(Totals::default()), needs::renewed(&plan.connection));
     let setup = Setup {
         args,
         prologue,
@@ -148,7 +148,7 @@ fn start(
         totals: totals.clone(),
         key_log,
         renewed,
-        hears_first: plan.concurrency(1) != Concurrency::Serial && !plan.nbio,
+        hears_first: plan.concurrency(1) != Concurrency::Serial && !plan.connection.nbio,
         facts: observer.is_some(),
         output: output.clone(),
         recording: recording.cloned(),
@@ -158,7 +158,7 @@ fn start(
         Ok(Err(status)) => return Err(End { text: Vec::new(), status }),
         Err(why) => return Err(fault(&why)),
     };
-    let folder = served_folder(&plan).map_err(End::failure)?;
+    let folder = served_folder(&plan.connection).map_err(End::failure)?;
     let end = |out: &mut dyn Sink| server::end(&plan, &counted(&totals, recording), out);
     let (ready, at) = match open(&plan) {
         Ok(opened) => opened,
@@ -172,7 +172,7 @@ fn start(
     at.remove_on_signal();
     let listening = In::Listening(at.listening());
     on_server(recording, output, &listening, |out| server::listening(&plan, at.listening(), out));
-    let house = House::new(Guests::new(Arc::new(common)), AcceptCount::new(&plan), output.clone(), folder);
+    let house = House::new(Guests::new(Arc::new(common)), AcceptCount::new(plan.naccept), output.clone(), folder);
     let house = house.observed_by(observer);
     let house = match recording {
         Some(recording) => house.since(recording.start()),

@@ -1,57 +1,30 @@
-//! What the command line means: [`Options`](super::Options) with the cross checks behind them.
-//!
-//! Hosts and machines see only [`Plan`].
+//! What the command line means for a connection: [`Options`](super::Options) with the cross checks behind them.
 use alloc::vec::Vec;
-use core::num::NonZeroU64;
 
 use super::SecurityDebug;
-use super::run::{Concurrency, Listen, Recording};
 
-/// Everything a run needs to know.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Everything a connection needs to know. What is around it has a [`RunPlan`](super::run::RunPlan).
+///
+/// The default is that of no options, but without a certificate.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
-    /// Where to listen.
-    pub listen: Listen,
-    /// Clients may send data with their first packet, RFC 7413. `-tfo`.
-    pub fast_open: bool,
     /// What a connection does.
     pub mode: Mode,
     /// What is printed, and in whose words.
     pub text: TextPlan,
     /// What the TLS context is made from.
     pub tls: TlsPlan,
-    /// Number of connections to serve; `None` is without end. `-naccept`.
-    pub naccept: Option<NonZeroU64>,
     /// Sockets do not block, which the texts show. `-nbio`, `-nbio_test`.
     pub nbio: bool,
     /// Reads and writes of the wire are cut at random. `-nbio_test`.
     pub nbio_test: bool,
     /// End of standard input never ends the server. `-ign_eof`.
     pub ign_eof: bool,
-    /// Number of worker threads; `None` chooses. `-jobs`.
-    pub jobs: Option<usize>,
-    /// File that takes random seed at the end. `-writerand`.
-    pub writerand: Option<Vec<u8>>,
-    /// What is done with a recording. `-record`, `-replay`, `-replay_show`.
-    pub recording: Option<Recording>,
     /// The command line, program name first, as the page shows it: values that are secret are already hidden.
     pub shown_argv: Vec<Vec<u8>>,
 }
 
 impl Plan {
-    /// The whole policy: what talks to the operator or traces is served one by one, all else side by side.
-    ///
-    /// `cores` is the number of processors; `-jobs` overrides it.
-    pub fn concurrency(&self, cores: usize) -> Concurrency {
-        let dumped = self.text.extensions || self.text.messages || self.tls.security_debug.is_some();
-        let traced = self.text.state || dumped || self.nbio_test;
-        match self.mode {
-            Mode::Interactive { .. } => Concurrency::Serial,
-            _ if traced => Concurrency::Serial,
-            _ => Concurrency::Workers(self.jobs.unwrap_or(cores).max(1)),
-        }
-    }
-
     /// A handshake may sleep until something is fetched: side by side, each connection needs a thread of its own.
     pub fn blocks(&self) -> bool {
         // `/renegcert` asks for a certificate where the handshake has not.
@@ -81,6 +54,12 @@ pub enum Mode {
         /// Which only shows in a message. `-http_server_binmode`.
         binary: bool,
     },
+}
+
+impl Default for Mode {
+    fn default() -> Self {
+        Self::Interactive { crlf: false }
+    }
 }
 
 /// What is printed.

@@ -107,7 +107,8 @@ mod tests {
     use std::num::NonZeroU64;
     use std::{fs, thread};
 
-    use s_server_core::options::plan::{Mode, Plan};
+    use s_server_core::options::plan::Mode;
+    use s_server_core::options::run::RunPlan;
     use s_server_core::record::{Frames, Out};
 
     use super::*;
@@ -140,8 +141,8 @@ mod tests {
         let path = std::env::temp_dir().join(format!("s_server-recorded-{}", std::process::id()));
         let output = Output::new(system::stdout().unwrap(), system::stderr().unwrap());
         let recording = Recording::create(path.to_str().unwrap().as_bytes(), "engine", output).unwrap();
-        let plan = Plan { naccept: NonZeroU64::new(CLIENTS.into()), ..plan(Mode::Status) };
-        let recorded = Recorded::new(Slow, AcceptCount::new(&plan), recording);
+        let plan = RunPlan { naccept: NonZeroU64::new(CLIENTS.into()), ..plan(Mode::Status) };
+        let recorded = Recorded::new(Slow, AcceptCount::new(plan.naccept), recording);
         thread::scope(|scope| {
             for _ in 0..8 {
                 scope.spawn(|| {

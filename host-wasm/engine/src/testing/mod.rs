@@ -113,10 +113,11 @@ impl InProcess {
         let files: BTreeMap<_, _> =
             files.iter().map(|(name, content)| ((*name).to_owned(), content.to_vec())).collect();
         let seed = Seed { shared: fixed.seed, own: fixed.seed, wall: fixed.wall };
-        let given = Given { seed, files: plan.files(&mut |source| look_up(source, &files)), ..Given::default() };
+        let given =
+            Given { seed, files: plan.connection.files(&mut |source| look_up(source, &files)), ..Given::default() };
         let mut engines = Rustls::at_a_fixed_time();
-        let context = engines.context(&plan, &given, &mut Log::default()).map_err(|error| text(&error))?;
-        let count = Arc::new(Mutex::new(AcceptCount::new(&plan)));
+        let context = engines.context(&plan.connection, &given, &mut Log::default()).map_err(|error| text(&error))?;
+        let count = Arc::new(Mutex::new(AcceptCount::new(plan.naccept)));
         Ok(Self { engines, server: Server::new(plan, context), count, files: Arc::new(files), now: Now::default() })
     }
 
