@@ -41,6 +41,7 @@ pub mod command;
 pub mod connection;
 pub mod engine;
 pub mod fact;
+pub mod host_name;
 pub mod io;
 pub mod lent;
 mod mode;

@@ -13,10 +13,10 @@ use crate::io::{Now, Outcome, Stream};
 use crate::lent::{Inbox, LentWire};
 use crate::observed::Observed;
 use crate::options::plan::Plan;
-use crate::render::{dump, message};
+use crate::render::{dump, message, verify};
 use crate::request::Request;
 use crate::sink::Sink;
-use crate::{text, verify};
+use crate::text;
 
 /// What a mode works with during one call.
 pub(crate) struct Cx<'a> {

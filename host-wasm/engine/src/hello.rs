@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rustls::CipherSuite;
 use rustls::server::Accepted;
 use s_server_core::engine::Event;
+use s_server_core::host_name;
 use s_server_core::io::Stream;
 use s_server_core::render::negotiation;
 use s_server_core::wire::{ClientHello, FirstMessage};
@@ -97,7 +98,7 @@ impl Hello {
         let mut choice = Choice { identities: shared.first().clone(), warns: false };
         if let (Some(named), Some(asked)) = (&shared.named, &self.server_name) {
             tell(log, negotiation::server_name(asked));
-            if negotiation::is_same_host(asked, &named.name) {
+            if host_name::is_same(asked, &named.name) {
                 tell(log, negotiation::SWITCHING.to_owned());
                 choice.identities = named.identities.clone();
             } else if named.fatal {
