@@ -2,10 +2,11 @@
 use alloc::vec::Vec;
 
 use super::SecurityDebug;
+use crate::verify::Tolerance;
 
 /// Everything a connection needs to know. What is around it has a [`RunPlan`](super::run::RunPlan).
 ///
-/// The default is that of no options, but without a certificate.
+/// The default is that of no options, but without a certificate and without a command line to show.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
     /// What a connection does.
@@ -140,10 +141,8 @@ pub struct TlsPlan {
     pub no_ca_names: bool,
     /// Certificate requests.
     pub client_auth: ClientAuth,
-    /// Errors deeper than this are not tolerated; -1 is no limit. `-verify`, `-Verify`.
-    pub verify_depth: i32,
-    /// Verification errors end the handshake. `-verify_return_error`.
-    pub verify_return_error: bool,
+    /// Verification errors that do not end the handshake. `-verify`, `-Verify`, `-verify_return_error`.
+    pub tolerance: Tolerance,
     /// Only verification errors are printed. `-verify_quiet`, also set by `-brief`.
     pub verify_quiet: bool,
     /// How names are printed. `-nameopt`, unparsed; `None` is `oneline`.

@@ -111,18 +111,25 @@ mod tests {
     use crate::options::plan::{CertificateFiles, ClientAuth, Dh, Identity};
     use crate::options::run::Family;
     use crate::options::testing::{DEBIAN, plan, run_plan};
+    use crate::verify::Tolerance;
 
     #[test]
     fn nothing_typed_is_the_originals_default() {
         let run = run_plan("", &DEBIAN).unwrap();
         assert_eq!(run.listen, Listen::Tcp { host: None, service: Some(b"4433".to_vec()), family: Family::Any });
-        assert_eq!(RunPlan { connection: Arc::default(), ..run.clone() }, RunPlan::default());
         let plan = run.connection;
         assert_eq!(plan.mode, Mode::Interactive { crlf: false });
-        assert_eq!(plan.tls.verify_depth, -1);
+        assert_eq!(plan.tls.tolerance, Tolerance { depth: -1, strict: false });
         assert_eq!(plan.shown_argv, [b"s_server"]);
         let files = CertificateFiles { cert: b"server.pem".to_vec(), ..CertificateFiles::default() };
         assert_eq!(plan.tls.identity, Some(Identity::Loaded { files, cert_is_default: true }));
+    }
+
+    #[test]
+    fn the_default_plan_is_that_of_no_options_and_no_certificate() {
+        let run = run_plan("-nocert", &DEBIAN).unwrap();
+        let connection = Plan { shown_argv: Vec::new(), ..Plan::clone(&run.connection) };
+        assert_eq!(RunPlan { connection: Arc::new(connection), ..run }, RunPlan::default());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use core::num::NonZeroU64;
 
 use super::plan::{Mode, Plan};
 
-/// Everything a host needs to know. The default is that of no options, but without a certificate.
+/// Everything a host needs to know. The default is that of no options, with the default [`Plan`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RunPlan {
     /// What is done with each connection.

@@ -302,9 +302,9 @@ fn dh(
 }
 
 fn client_auth(ctx: &mut SslContextBuilder, tls: &TlsPlan, names: NameFormat) -> Result<(), Vec<u8>> {
-    let plan = tls.clone();
+    let tolerance = tls.tolerance;
     let mode = callbacks::verify_mode(tls.client_auth);
-    ctx.set_verify_callback(mode, move |ok, store| callbacks::verify(&plan, names, ok, store));
+    ctx.set_verify_callback(mode, move |ok, store| callbacks::verify(tolerance, names, ok, store));
     // Without -context it is an int with the value 1.
     let default = 1_i32.to_ne_bytes();
     if ctx.set_session_id_context(tls.sessions.context.as_deref().unwrap_or(&default)).is_err() {

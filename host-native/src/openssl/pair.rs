@@ -35,7 +35,6 @@ pub fn identity(cert: &str, key: &str) -> Identity {
 pub fn plan(change: impl FnOnce(&mut Plan)) -> Plan {
     let tls = TlsPlan {
         identity: Some(identity("rsa.pem", "rsa.key")),
-        verify_depth: -1,
         nameopt: Some(b"oneline".to_vec()),
         ..TlsPlan::default()
     };

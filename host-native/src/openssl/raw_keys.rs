@@ -164,7 +164,7 @@ mod tests {
             move |plan| {
                 plan.tls.raw_keys = plan::RawKeys { server: true, client: true, expected: vec![pki(file)] };
                 plan.tls.client_auth = ClientAuth::Require;
-                plan.tls.verify_return_error = true;
+                plan.tls.tolerance.strict = true;
             }
         }
 

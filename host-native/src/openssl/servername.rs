@@ -133,7 +133,7 @@ mod tests {
         let context = context(|plan| {
             named(false)(plan);
             plan.tls.client_auth = ClientAuth::Require;
-            plan.tls.verify_return_error = true;
+            plan.tls.tolerance.strict = true;
             plan.tls.verify_trust.file = Some(pki("root.pem"));
         });
         let context = context.unwrap();
