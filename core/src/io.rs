@@ -54,6 +54,9 @@ pub enum Input<'a> {
     Timeout,
 }
 
+/// The largest unit of the operator's input, in bytes: the most that one read brings, and [`Interest::operator`] asks for.
+pub const OPERATOR_UNIT: usize = 16_384;
+
 /// Where a peer speaks from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PeerAddress {
@@ -151,7 +154,7 @@ pub struct Interest {
     pub flushed: bool,
     /// Feed [`Input::File`]: what comes of the last [`FileRequest`].
     pub file: bool,
-    /// Feed one read of at most this many bytes as [`Input::Operator`], or [`Input::OperatorEnd`].
+    /// Feed one read of at most this many bytes, 1 to [`OPERATOR_UNIT`], as [`Input::Operator`], or [`Input::OperatorEnd`].
     pub operator: Option<usize>,
     /// Feed [`Input::Timeout`] at that time.
     pub deadline: Option<(Now, Why)>,

@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use s_server_core::engine::Start;
-use s_server_core::io::{Input, Interest, Now, Outcome, PeerAddress, Stream, Wait};
+use s_server_core::io::{Input, Interest, Now, OPERATOR_UNIT, Outcome, PeerAddress, Stream, Wait};
 use s_server_core::options::needs::Need;
 use s_server_core::record::frame::LAST_CONN;
 use s_server_core::record::{Args, In, Seed};
@@ -35,8 +35,6 @@ const CONNECTION: u32 = 1;
 const PATIENCE: u32 = 64;
 /// The shortest sleep that a guest can ask for.
 const SHORTEST: Duration = Duration::from_millis(1);
-/// The largest unit of the operator's input.
-const UNIT: usize = 16_384;
 
 /// What all guests have in common.
 pub struct Common {
@@ -344,7 +342,7 @@ impl Guest {
     fn bounded(&self, now: Now, wants: Interest) -> Interest {
         Interest {
             flushed: wants.flushed && self.unsent,
-            operator: wants.operator.map(|max| max.clamp(1, UNIT)),
+            operator: wants.operator.map(|max| max.clamp(1, OPERATOR_UNIT)),
             deadline: wants.deadline.map(|(at, why)| (at.max(now.after(SHORTEST)), why)),
             ..wants
         }

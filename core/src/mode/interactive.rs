@@ -7,11 +7,9 @@ use crate::command::{self, Command};
 use crate::engine::{Cause, Detail, EngineCommand, EngineError, Step};
 use crate::fact::{CloseReason, Fact};
 use crate::io::{Interest, Outcome, Stream};
+use crate::options::plan;
 use crate::render::{brief, report, stats};
 use crate::text;
-
-/// The largest unit of operator's input; half of it with `-crlf`, which can double it.
-const UNIT: usize = 16_384;
 
 #[derive(Default)]
 pub(crate) struct Interactive {
@@ -122,11 +120,11 @@ impl Mode for Interactive {
 impl Interactive {
     /// `ready`: the operator may type.
     fn interest_in(&self, flushed: bool, ready: bool) -> Interest {
-        let unit = if self.crlf { UNIT / 2 } else { UNIT };
+        let unit = plan::Mode::Interactive { crlf: self.crlf }.operator_unit();
         Interest {
             wire: true,
             flushed: !flushed,
-            operator: (ready && !self.operator_ended && !self.hang_up).then_some(unit),
+            operator: unit.filter(|_| ready && !self.operator_ended && !self.hang_up),
             ..Interest::default()
         }
     }

@@ -2,6 +2,7 @@
 use alloc::vec::Vec;
 
 use super::SecurityDebug;
+use crate::io::OPERATOR_UNIT;
 use crate::verify::Tolerance;
 
 /// Everything a connection needs to know. What is around it has a [`RunPlan`](super::run::RunPlan).
@@ -55,6 +56,18 @@ pub enum Mode {
         /// Which only shows in a message. `-http_server_binmode`.
         binary: bool,
     },
+}
+
+impl Mode {
+    /// The most bytes that one read of the operator's input may bring: [`OPERATOR_UNIT`], but half of it with `-crlf`,
+    /// which may double them, as in the original. `None`: nobody talks to the operator.
+    pub fn operator_unit(self) -> Option<usize> {
+        match self {
+            Self::Interactive { crlf: false } => Some(OPERATOR_UNIT),
+            Self::Interactive { crlf: true } => Some(OPERATOR_UNIT / 2),
+            Self::Echo | Self::Rev | Self::Status | Self::Files { .. } => None,
+        }
+    }
 }
 
 impl Default for Mode {
