@@ -82,9 +82,9 @@ impl dyn Sink + '_ {
 
 /// A sink that takes every effect and does nothing about it.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Nobody;
+pub struct Discard;
 
-impl Sink for Nobody {
+impl Sink for Discard {
     fn put(&mut self, _: Effect<'_>) {}
 
     fn wants_facts(&self) -> bool {

@@ -19,7 +19,7 @@ use s_server_core::io::{Input, Interest, Now, OPERATOR_UNIT, Outcome, PeerAddres
 use s_server_core::options::needs::Need;
 use s_server_core::record::frame::LAST_CONN;
 use s_server_core::record::{Args, In, Seed};
-use s_server_core::sink::{Effect, Nobody, Sink};
+use s_server_core::sink::{Discard, Effect, Sink};
 use s_server_hosting::{KeyLog, Output, Recording, Served, Service};
 
 use crate::hearing::Hearing;
@@ -116,7 +116,7 @@ impl Common {
         In::Args(args).put(0, Now::default(), &mut speaker.input);
         let told = [&speaker.input[..], &prologue].concat();
         let recorded = recording.map(|recording| Recorded { recording, prologue: told });
-        speaker.speak(0, &mut Nobody)?.none()?;
+        speaker.speak(0, &mut Discard)?.none()?;
         speaker.input.extend(prologue);
         if let Answer::Exit(status) = speaker.speak(0, out)? {
             return Ok(Err(status));
@@ -139,7 +139,7 @@ impl Common {
             None => speaker.instance.restore(&self.ready)?,
             Some(recorded) => {
                 speaker.input.extend(&recorded.prologue);
-                speaker.speak(0, &mut Nobody)?.none()?;
+                speaker.speak(0, &mut Discard)?.none()?;
             }
         }
         In::Seed(Seed { own, ..self.seed }).put(0, now, &mut speaker.input);
@@ -149,7 +149,7 @@ impl Common {
             let content = content.as_ref().map(Vec::as_slice).map_err(String::as_str);
             In::Need { role: need.role, content }.put(0, now, &mut speaker.input);
         }
-        speaker.speak(0, &mut Nobody)?.none()?;
+        speaker.speak(0, &mut Discard)?.none()?;
         Ok(speaker)
     }
 
@@ -291,7 +291,7 @@ impl Guest {
                 In::Known { id: &id, state: &state }.put(0, now, &mut speaker.input);
             }
             if !speaker.input.is_empty() {
-                speaker.speak(0, &mut Nobody)?.none()?;
+                speaker.speak(0, &mut Discard)?.none()?;
             }
         }
         input.put(CONNECTION, now, &mut speaker.input);
@@ -331,7 +331,7 @@ impl Guest {
         In::Finished(outcome).put(CONNECTION, now, &mut speaker.input);
         In::Count.put(CONNECTION, now, &mut speaker.input);
         // Its connection is over whatever it says now.
-        if let Ok(Answer::Counters(counted)) = speaker.speak(CONNECTION, &mut Nobody) {
+        if let Ok(Answer::Counters(counted)) = speaker.speak(CONNECTION, &mut Discard) {
             self.common.totals.add(&counted);
         }
         if let Some(tap) = &speaker.tap {

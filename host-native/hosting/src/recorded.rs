@@ -9,7 +9,7 @@ use s_server_core::engine::Start;
 use s_server_core::io::{Input, Now, Outcome, Stream, Wait};
 use s_server_core::record::frame::LAST_CONN;
 use s_server_core::record::{In, Kind, Tee};
-use s_server_core::sink::{Nobody, Sink};
+use s_server_core::sink::{Discard, Sink};
 
 use crate::recording::Recording;
 use crate::service::{Served, Service};
@@ -74,7 +74,7 @@ impl<S: Service> Service for Recorded<S> {
             service.finished(outcome);
             counted.count.finished(outcome);
             // There is nobody to print to.
-            Tee::new(&mut Nobody, &**recording).value(Kind::Doors, &counted.count.is_open());
+            Tee::new(&mut Discard, &**recording).value(Kind::Doors, &counted.count.is_open());
         });
     }
 
@@ -147,13 +147,13 @@ mod tests {
             for _ in 0..8 {
                 scope.spawn(|| {
                     for _ in 0..CLIENTS / 8 {
-                        assert!(recorded.accept(Start::default(), &mut Nobody).is_some());
+                        assert!(recorded.accept(Start::default(), &mut Discard).is_some());
                         recorded.finished(Outcome::Next);
                     }
                 });
             }
         });
-        assert!(recorded.accept(Start::default(), &mut Nobody).is_none(), "there are no more places");
+        assert!(recorded.accept(Start::default(), &mut Discard).is_none(), "there are no more places");
         let bytes = fs::read(&path).unwrap();
         fs::remove_file(path).unwrap();
         let frames: Vec<_> = Frames::new(&bytes).map(|frame| frame.unwrap().1).collect();

@@ -15,7 +15,7 @@ use s_server_core::Plan;
 use s_server_core::engine::{Start, Step, TlsContext};
 use s_server_core::options::plan::Reference;
 use s_server_core::options::{Backend, Build, Features};
-use s_server_core::sink::Nobody;
+use s_server_core::sink::Discard;
 use s_server_rustls::{Context, Means};
 
 const LONG_ENOUGH: Duration = Duration::from_secs(2);
@@ -124,7 +124,7 @@ impl Subject for Engine {
             origin: None,
             tells_sessions: false,
         };
-        let context = Context::new(plan, &plan.files(&mut plan::read), means, &mut Nobody);
+        let context = Context::new(plan, &plan.files(&mut plan::read), means, &mut Discard);
         context.map(|context| Arc::new(context) as _).map_err(|text| String::from_utf8_lossy(&text).into_owned())
     }
 }

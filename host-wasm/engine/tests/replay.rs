@@ -12,7 +12,7 @@ use s_server_core::options::plan::Reference;
 use s_server_core::options::{Backend, Build, Features};
 use s_server_core::record::logged::load;
 use s_server_core::record::{Engines, Given, Reel, Seed, Tape};
-use s_server_core::sink::Nobody;
+use s_server_core::sink::Discard;
 use s_server_core::{Plan, engine};
 use s_server_rustls::{Clock, Rustls, provider};
 
@@ -54,7 +54,7 @@ impl Subject for Logged {
         let seed = Seed { shared: [1; 32], own: [2; 32], wall: WALL };
         let given = Given { seed, files, ..Given::default() };
         let made: Result<Arc<dyn TlsContext>, Vec<u8>> =
-            load(&tape, &mut Nobody, |out| self.engines.lock().unwrap().context(&Arc::new(plan.clone()), &given, out));
+            load(&tape, &mut Discard, |out| self.engines.lock().unwrap().context(&Arc::new(plan.clone()), &given, out));
         made.map_err(|text| String::from_utf8(text).unwrap())
     }
 }

@@ -13,7 +13,7 @@ use s_server_core::engine::*;
 use s_server_core::io::Now;
 use s_server_core::lent::{Inbox, LentWire};
 use s_server_core::record::{Frame, Kind, Reel, Tape, logged};
-use s_server_core::sink::{Nobody, Sink};
+use s_server_core::sink::{Discard, Sink};
 
 use crate::Subject;
 
@@ -29,7 +29,7 @@ impl<S: Subject> Subject for Replayed<S> {
         let memory = Arc::new(Memory::default());
         let tape: Arc<dyn Tape> = memory.clone();
         let make = |_: &mut dyn Sink| self.0.context(plan).map_err(String::into_bytes);
-        let made = logged::load(&tape, &mut Nobody, make).map_err(|text| String::from_utf8(text).expect("a message"));
+        let made = logged::load(&tape, &mut Discard, make).map_err(|text| String::from_utf8(text).expect("a message"));
         memory.rewind();
         made.map(|inner| Arc::new(Twice { inner, memory }) as _)
     }
