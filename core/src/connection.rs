@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use crate::engine::{Cause, EngineError, Step, TlsContext, TlsEngine};
 use crate::fact::{CloseReason, Closed, Fact};
-use crate::io::{Input, Interest, Now, Outcome, Wait, Why};
+use crate::io::{DeadlineReason, Input, Interest, Now, Outcome, Wait};
 use crate::lent::Inbox;
 use crate::mode::{self, Cx, Flow, Mode};
 use crate::observed::Observed;
@@ -156,9 +156,11 @@ impl Connection {
     fn on_timeout(&mut self, now: Now, out: &mut dyn Sink) -> Flow {
         let Some((_, why)) = self.deadline().filter(|&(at, _)| at <= now) else { return Flow::Wait };
         let line = match why {
-            Why::Handshake => "s_server: closed a connection whose handshake took longer than 60 s\n",
-            Why::SilentHandshake => "s_server: closed a connection that was silent for 30 s while others wait\n",
-            Why::Renegotiation => {
+            DeadlineReason::Handshake => "s_server: closed a connection whose handshake took longer than 60 s\n",
+            DeadlineReason::SilentHandshake => {
+                "s_server: closed a connection that was silent for 30 s while others wait\n"
+            }
+            DeadlineReason::Renegotiation => {
                 let (mode, mut cx) = self.split(now, &[], out);
                 return mode.on_timeout(&mut cx);
             }
@@ -246,14 +248,14 @@ impl Connection {
         Wait::For(interest)
     }
 
-    fn deadline(&self) -> Option<(Now, Why)> {
+    fn deadline(&self) -> Option<(Now, DeadlineReason)> {
         if self.phase == Phase::Running {
             return self.mode.interest(self.flushed).deadline;
         }
         if self.others_wait {
-            return Some((self.heard.after(SILENT_HANDSHAKE_TIME), Why::SilentHandshake));
+            return Some((self.heard.after(SILENT_HANDSHAKE_TIME), DeadlineReason::SilentHandshake));
         }
-        self.mode.limits_handshake().then(|| (self.seated.after(HANDSHAKE_TIME), Why::Handshake))
+        self.mode.limits_handshake().then(|| (self.seated.after(HANDSHAKE_TIME), DeadlineReason::Handshake))
     }
 
     fn split<'a>(&'a mut self, now: Now, fresh: &'a [u8], out: &'a mut dyn Sink) -> (&'a mut dyn Mode, Cx<'a>) {
@@ -301,7 +303,7 @@ mod tests {
     #[test]
     fn a_handshake_beside_others_has_a_minute() {
         let mut talk = Talk::new(status());
-        assert_eq!(talk.interest().deadline, Some((seconds(60), Why::Handshake)));
+        assert_eq!(talk.interest().deadline, Some((seconds(60), DeadlineReason::Handshake)));
         talk.now = seconds(60);
         talk.feed(Input::Timeout);
         assert_eq!(talk.out.err(), "s_server: closed a connection whose handshake took longer than 60 s\n");
@@ -320,7 +322,7 @@ mod tests {
         let mut talk = Talk::new(plan());
         talk.now = seconds(5);
         talk.feed(Input::OthersWait(true));
-        assert_eq!(talk.interest().deadline, Some((seconds(30), Why::SilentHandshake)));
+        assert_eq!(talk.interest().deadline, Some((seconds(30), DeadlineReason::SilentHandshake)));
         talk.now = seconds(29);
         talk.feed(Input::Timeout);
         assert!(matches!(talk.wait, Wait::For(_)), "it is not yet time");
@@ -353,7 +355,7 @@ mod tests {
         assert_eq!(taken(Interest { operator: Some(2), ..nothing }), [0, 0, 0, 0, 0, 1, 1, 1, 0]);
         assert_eq!(taken(Interest { operator: Some(1), ..nothing }), [0, 0, 0, 0, 0, 0, 1, 1, 0]);
         assert_eq!(
-            taken(Interest { deadline: Some((seconds(1), Why::Handshake)), ..nothing }),
+            taken(Interest { deadline: Some((seconds(1), DeadlineReason::Handshake)), ..nothing }),
             [0, 0, 0, 0, 0, 0, 0, 1, 1]
         );
         assert!(!Interest { wire: true, ..nothing }.takes(&Input::Wire(b"")), "it is never empty");

@@ -13,7 +13,7 @@ use core::fmt;
 
 use crate::command::Command;
 use crate::engine::{EngineError, SessionInfo, VerifyStep};
-use crate::io::{Outcome, PeerAddress, Why};
+use crate::io::{DeadlineReason, Outcome, PeerAddress};
 use crate::request::Request;
 use crate::wire::{ClientHello, Malformed};
 
@@ -54,7 +54,7 @@ pub enum Fact {
         before_established: bool,
     },
     /// A limit ended the connection.
-    TimedOut(Why),
+    TimedOut(DeadlineReason),
     /// The connection is over: the last fact.
     Closed(Closed),
 }

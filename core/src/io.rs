@@ -157,7 +157,7 @@ pub struct Interest {
     /// Feed one read of at most this many bytes, 1 to [`OPERATOR_UNIT`], as [`Input::Operator`], or [`Input::OperatorEnd`].
     pub operator: Option<usize>,
     /// Feed [`Input::Timeout`] at that time.
-    pub deadline: Option<(Now, Why)>,
+    pub deadline: Option<(Now, DeadlineReason)>,
 }
 
 impl Interest {
@@ -179,7 +179,7 @@ impl Interest {
 
 /// The reason of a deadline, for texts and logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Why {
+pub enum DeadlineReason {
     /// The first handshake takes too long.
     Handshake,
     /// A seated handshake is silent while other clients wait.

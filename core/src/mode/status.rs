@@ -10,7 +10,7 @@ use core::time::Duration;
 use super::unsent::Unsent;
 use super::{Cx, Flow, Mode, path};
 use crate::engine::{CommandResult, Detail, EngineCommand};
-use crate::io::{Interest, Now, Outcome, Why};
+use crate::io::{DeadlineReason, Interest, Now, Outcome};
 use crate::render::page;
 use crate::request::{Request, RequestReader};
 
@@ -47,7 +47,7 @@ impl Mode for Status {
 
     fn interest(&self, _flushed: bool) -> Interest {
         let deadline = match self.state {
-            State::Renegotiating { until, .. } => Some((until, Why::Renegotiation)),
+            State::Renegotiating { until, .. } => Some((until, DeadlineReason::Renegotiation)),
             _ => None,
         };
         Interest { wire: true, deadline, ..Interest::default() }
@@ -213,7 +213,7 @@ mod tests {
         assert_eq!(talk.out.wire(), "<H");
         assert_eq!(talk.out.stdout(), "SSL_renegotiate -> 1\n");
         assert_eq!(talk.commands(), ["Renegotiate { request_certificate: true }"]);
-        assert_eq!(talk.interest().deadline, Some((Now::from_micros(10_000_000), Why::Renegotiation)));
+        assert_eq!(talk.interest().deadline, Some((Now::from_micros(10_000_000), DeadlineReason::Renegotiation)));
         talk.wire("more of the request").wire("N");
         assert!(is_page(&talk));
     }

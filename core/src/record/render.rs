@@ -21,7 +21,7 @@ use super::output::Out;
 
 use crate::engine::*;
 use crate::fact::{Alert, ByteCount, CloseReason, Closed, Fact};
-use crate::io::{FileReply, FileRequest, Input, Interest, Outcome, PeerAddress, Stream, Why, WireEnd};
+use crate::io::{DeadlineReason, FileReply, FileRequest, Input, Interest, Outcome, PeerAddress, Stream, WireEnd};
 use crate::server::Listening;
 
 /// Bytes of the wire that are shown, and of contents of files.
@@ -332,11 +332,11 @@ fn interest(interest: &Interest) -> String {
     wanted.join(", ")
 }
 
-fn why(why: Why) -> &'static str {
+fn why(why: DeadlineReason) -> &'static str {
     match why {
-        Why::Handshake => "the handshake",
-        Why::SilentHandshake => "the silent handshake",
-        Why::Renegotiation => "the renegotiation",
+        DeadlineReason::Handshake => "the handshake",
+        DeadlineReason::SilentHandshake => "the silent handshake",
+        DeadlineReason::Renegotiation => "the renegotiation",
     }
 }
 

@@ -5,14 +5,16 @@ use core::net::SocketAddr;
 
 use super::field::{Field, Malformed, Payload, put_bytes, structs, tags};
 use crate::engine::*;
-use crate::io::{FileReply, FileRequest, Interest, Now, Outcome, PeerAddress, Refusal, Stream, Why, WireEnd};
+use crate::io::{
+    DeadlineReason, FileReply, FileRequest, Interest, Now, Outcome, PeerAddress, Refusal, Stream, WireEnd,
+};
 use crate::options::Backend;
 use crate::options::plan::Reference;
 
 tags! {
     Stream { 0 Out, 1 Data, 2 Err }
     Outcome { 0 Next, 1 Quit, 2 Misconfigured }
-    Why { 0 Handshake, 1 SilentHandshake, 2 Renegotiation }
+    DeadlineReason { 0 Handshake, 1 SilentHandshake, 2 Renegotiation }
     Refusal { 0 NotFound, 1 Directory, 2 NotServed, 3 Denied, 4 Failed }
     Reference { 0 V3_0, 1 V3_1, 2 V3_2, 3 V3_3, 4 V3_5, 5 V3_6, 6 V4_0 }
     Backend { 0 Openssl, 1 Rustls }
@@ -374,7 +376,7 @@ mod tests {
 
     #[test]
     fn values_of_the_host_are_read_as_they_were_written() {
-        let deadline = Some((Now::from_micros(7), Why::Renegotiation));
+        let deadline = Some((Now::from_micros(7), DeadlineReason::Renegotiation));
         holds(Interest { wire: true, flushed: false, file: true, operator: Some(16_384), deadline });
         holds(WireEnd::Failed(104));
         for request in [FileRequest::Open { name: b"a" }, FileRequest::Read { max: 9 }] {
