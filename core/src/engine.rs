@@ -104,7 +104,7 @@ pub enum Event {
     /// The client sent an extension that the library knows (`-tlsextdebug`).
     Extension {
         /// Its number, RFC 8446 section 4.2.
-        number: u16,
+        extension_type: u16,
         /// Its content.
         data: Vec<u8>,
     },
@@ -142,7 +142,7 @@ pub struct Message {
     /// Version of the protocol, or of the record: 0x0303 is TLS 1.2.
     pub version: i32,
     /// Content type (RFC 8446 section 5.1), 256 for a record's header, 257 for the content type inside of a record.
-    pub kind: i32,
+    pub content_type: i32,
     /// The whole of it.
     pub data: Vec<u8>,
 }

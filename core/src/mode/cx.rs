@@ -226,8 +226,8 @@ fn render(event: Event, plan: &Plan, out: &mut dyn Sink, renegotiated: &mut bool
             out.fact(|| Fact::Verify(step.into()));
         }
         Event::Alert(alert) => out.fact(|| Fact::Alert(alert)),
-        Event::Extension { number, data } => {
-            let lines = dump::extension(number, &data, plan.text.reference);
+        Event::Extension { extension_type, data } => {
+            let lines = dump::extension(extension_type, &data, plan.text.reference);
             text::out(&plan.text, out, lines.as_bytes());
         }
         Event::Message(message) => {

@@ -277,10 +277,10 @@ fn event(event: &Event) -> String {
         Event::Handshake { renegotiation: true } => "event renegotiation".into(),
         Event::Verify(step) => format!("event verify {}", verify(step)),
         Event::Alert(alert) => format!("event {}", self::alert(alert)),
-        Event::Extension { number, data } => format!("event extension {number} {}", run(data)),
-        Event::Message(Message { sent, version, kind, data }) => {
+        Event::Extension { extension_type, data } => format!("event extension {extension_type} {}", run(data)),
+        Event::Message(Message { sent, version, content_type, data }) => {
             let way = if *sent { "sent" } else { "received" };
-            format!("event message {way}, version {version:#06x}, content type {kind} {}", run(data))
+            format!("event message {way}, version {version:#06x}, content type {content_type} {}", run(data))
         }
         Event::KeyLog(line) => format!("event key log, {} bytes", line.len()),
         Event::Session { id, state } => format!("event session {}", session(id, state)),

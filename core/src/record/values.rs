@@ -26,7 +26,7 @@ tags! {
 structs! {
     Interest { wire, flushed, file, operator, deadline }
     Start { seed }
-    Message { sent, version, kind, data }
+    Message { sent, version, content_type, data }
     CommandResult { requested, handshake, error }
     EngineError { queue, verify, cause }
     VerifyStep {
@@ -158,9 +158,9 @@ impl Field for Event {
                 to.push(2);
                 step.put(to);
             }
-            Self::Extension { number, data } => {
+            Self::Extension { extension_type, data } => {
                 to.push(3);
-                number.put(to);
+                extension_type.put(to);
                 data.put(to);
             }
             Self::Text(stream, text) => {
@@ -193,7 +193,7 @@ impl Field for Event {
             0 => Self::State(from.take()?),
             1 => Self::Handshake { renegotiation: from.take()? },
             2 => Self::Verify(from.take()?),
-            3 => Self::Extension { number: from.take()?, data: from.take()? },
+            3 => Self::Extension { extension_type: from.take()?, data: from.take()? },
             4 => Self::Text(from.take()?, from.take()?),
             5 => Self::KeyLog(from.take()?),
             6 => Self::Message(from.take()?),
@@ -367,8 +367,8 @@ mod tests {
         holds(Event::State("SSL_accept:x".into()));
         holds(Event::Handshake { renegotiation: true });
         holds(Event::Verify(step()));
-        holds(Event::Extension { number: 51, data: vec![0, 1] });
-        holds(Event::Message(Message { sent: true, version: 0x0304, kind: 257, data: vec![22] }));
+        holds(Event::Extension { extension_type: 51, data: vec![0, 1] });
+        holds(Event::Message(Message { sent: true, version: 0x0304, content_type: 257, data: vec![22] }));
         holds(Event::KeyLog("CLIENT_RANDOM 0 1".into()));
         holds(Event::Session { id: vec![1; 32], state: vec![2] });
         holds(Event::Text(Stream::Err, b"text".to_vec()));

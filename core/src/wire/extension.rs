@@ -25,8 +25,8 @@ pub const KEY_SHARE: u16 = 51;
 /// One extension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Extension<'a> {
-    /// Its number.
-    pub number: u16,
+    /// Its number, RFC 8446 section 4.2.
+    pub extension_type: u16,
     /// Its content.
     pub data: &'a [u8],
     /// Where the content begins in the handshake message.
@@ -54,9 +54,9 @@ impl<'a> Extensions<'a> {
 }
 
 fn extension<'a>(list: &mut Reader<'a>) -> Result<Extension<'a>, Malformed> {
-    let number = list.u16("extension_type")?;
+    let extension_type = list.u16("extension_type")?;
     let content = list.vector(Prefix::Two, "extension_data")?;
-    Ok(Extension { number, data: content.left(), offset: content.offset() })
+    Ok(Extension { extension_type, data: content.left(), offset: content.offset() })
 }
 
 #[cfg(test)]

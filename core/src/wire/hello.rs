@@ -49,8 +49,8 @@ impl<'a> ClientHello<'a> {
     }
 
     /// The first extension of that number, RFC 8446 section 4.2.
-    pub fn extension(&self, number: u16) -> Option<Extension<'a>> {
-        self.extensions.iter().find(|extension| extension.number == number)
+    pub fn extension(&self, extension_type: u16) -> Option<Extension<'a>> {
+        self.extensions.iter().find(|extension| extension.extension_type == extension_type)
     }
 }
 
@@ -74,7 +74,7 @@ mod tests {
     }
 
     fn numbers(hello: &ClientHello<'_>) -> Vec<(u16, usize)> {
-        hello.extensions.iter().map(|extension| (extension.number, extension.data.len())).collect()
+        hello.extensions.iter().map(|extension| (extension.extension_type, extension.data.len())).collect()
     }
 
     #[test]
@@ -210,7 +210,7 @@ mod tests {
         body.extend(hello.legacy_compression_methods);
         let mut extensions = Vec::new();
         for extension in hello.extensions.iter() {
-            extensions.extend(extension.number.to_be_bytes());
+            extensions.extend(extension.extension_type.to_be_bytes());
             extensions.extend(two(extension.data.len()));
             extensions.extend(extension.data);
         }

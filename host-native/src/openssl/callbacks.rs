@@ -139,7 +139,7 @@ pub fn info(ssl: &SslRef, at: c_int, value: c_int) {
 /// The callback of `-tlsextdebug`. Corresponds to `tlsext_cb` in `apps/lib/s_cb.c`.
 pub fn extension(ssl: &SslRef, number: c_int, data: Vec<u8>) {
     if let Some(log) = Log::of(ssl) {
-        log.push(Event::Extension { number: u16::try_from(number).unwrap_or_default(), data });
+        log.push(Event::Extension { extension_type: u16::try_from(number).unwrap_or_default(), data });
     }
 }
 

@@ -73,7 +73,7 @@ impl Hello {
             secure_renegotiation: has(RENEGOTIATION_INFO) || hello.cipher_suites.contains(RENEGOTIATION_SCSV),
             extended_master_secret: has(EXTENDED_MASTER_SECRET),
             tls13: hello.supported_versions().ok().flatten().is_some_and(|versions| versions.contains(0x0304)),
-            extensions: hello.extensions.iter().map(|one| (one.number, one.data.to_vec())).collect(),
+            extensions: hello.extensions.iter().map(|one| (one.extension_type, one.data.to_vec())).collect(),
         }
     }
 
@@ -87,7 +87,7 @@ impl Hello {
     /// Tells the extensions that OpenSSL knows (`-tlsextdebug`). Corresponds to `tls_collect_extensions`.
     pub fn tell_extensions(&self, log: &Log) {
         for (number, data) in self.extensions.iter().filter(|(number, _)| KNOWN.contains(number)) {
-            log.push(Event::Extension { number: *number, data: data.clone() });
+            log.push(Event::Extension { extension_type: *number, data: data.clone() });
         }
     }
 
