@@ -179,7 +179,7 @@ pub struct TlsPlan {
     /// Sizes of records.
     pub records: Records,
     /// Raw public keys in the place of certificates.
-    pub raw_keys: RawKeys,
+    pub raw_keys: RawKeyPlan,
     /// Encrypted Client Hello.
     pub ech: Ech,
     /// The certificates are compressed at the start, RFC 8879. `-cert_comp`.
@@ -236,7 +236,7 @@ pub struct Records {
 
 /// Raw public keys in the place of certificates, RFC 7250.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RawKeys {
+pub struct RawKeyPlan {
     /// The server may send its own. `-enable_server_rpk`.
     pub server: bool,
     /// The client may send one, where it is asked for a certificate. `-enable_client_rpk`, `-expected-rpks`.

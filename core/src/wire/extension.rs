@@ -61,7 +61,7 @@ fn extension<'a>(list: &mut Reader<'a>) -> Result<Extension<'a>, Malformed> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{ClientHello, Fault, captured};
+    use super::super::{ClientHello, Defect, captured};
     use super::*;
 
     #[test]
@@ -74,17 +74,17 @@ mod tests {
 
     #[test]
     fn a_list_of_extensions_has_no_odd_ends() {
-        use Fault::*;
+        use Defect::*;
         let extensions = [0, 8, 0, 10, 0, 4, 0, 2, 0, 29];
         let message = [&[1, 0, 0, 51, 3, 3], [7; 32].as_slice(), &[0, 0, 2, 0x13, 1, 1, 0], &extensions].concat();
-        for (at, byte, field, offset, fault) in [
+        for (at, byte, field, offset, defect) in [
             (50, 5, "extension_data", 49, Truncated),
             (50, 3, "extension_type", 54, Truncated),
             (50, 0, "extension_data", 53, Truncated),
         ] {
             let mut message = message.clone();
             message[at] = byte;
-            assert_eq!(ClientHello::parse(&message).unwrap_err(), Malformed { field, offset, fault }, "{byte}");
+            assert_eq!(ClientHello::parse(&message).unwrap_err(), Malformed { field, offset, defect }, "{byte}");
         }
     }
 }

@@ -5,7 +5,7 @@
 //! no fault of form: the first one counts, as for every other reader of the list.
 use super::extension::{Extension, Extensions};
 use super::reader::{Prefix, Reader};
-use super::{Fault, Malformed, Numbers};
+use super::{Defect, Malformed, Numbers};
 
 /// A ClientHello. Everything borrows from the message.
 #[derive(Clone, Copy, Debug)]
@@ -33,7 +33,7 @@ impl<'a> ClientHello<'a> {
     pub fn parse(message: &'a [u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(message, 0);
         if reader.clone().u8("msg_type")? != 1 {
-            return Err(reader.fault("msg_type", Fault::Unexpected));
+            return Err(reader.fault("msg_type", Defect::Unexpected));
         }
         reader.u8("msg_type")?;
         let mut body = reader.vector(Prefix::Three, "ClientHello")?;
@@ -57,7 +57,7 @@ impl<'a> ClientHello<'a> {
 fn session_id<'a>(body: &mut Reader<'a>) -> Result<&'a [u8], Malformed> {
     let start = *body;
     let id = body.vector(Prefix::One, "legacy_session_id")?.left();
-    if id.len() > 32 { Err(start.fault("legacy_session_id", Fault::Length)) } else { Ok(id) }
+    if id.len() > 32 { Err(start.fault("legacy_session_id", Defect::Length)) } else { Ok(id) }
 }
 
 #[cfg(test)]
@@ -131,8 +131,8 @@ mod tests {
     /// Fields of [`captured::TLS13`], where they begin in the message, and a byte that spoils their length.
     #[test]
     fn each_field_is_blamed_where_it_begins() {
-        use Fault::*;
-        for (at, byte, field, offset, fault) in [
+        use Defect::*;
+        for (at, byte, field, offset, defect) in [
             (0, 2, "msg_type", 0, Unexpected),
             (3, 0x38, "ClientHello", 316, Trailing),
             (3, 0x3a, "ClientHello", 1, Truncated),
@@ -149,7 +149,7 @@ mod tests {
             let mut message = captured::TLS13[5..].to_vec();
             message[at] = byte;
             let error = ClientHello::parse(&message).unwrap_err();
-            assert_eq!(error, Malformed { field, offset, fault }, "{at} {byte}");
+            assert_eq!(error, Malformed { field, offset, defect }, "{at} {byte}");
         }
     }
 
@@ -167,7 +167,7 @@ mod tests {
         for hello in captured::ALL {
             for length in 0..hello.len() - 5 {
                 let error = ClientHello::parse(&hello[5..5 + length]).unwrap_err();
-                assert_eq!(error.fault, Fault::Truncated);
+                assert_eq!(error.defect, Defect::Truncated);
                 assert!(error.offset <= 1, "{error}");
             }
         }

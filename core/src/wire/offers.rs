@@ -112,7 +112,7 @@ mod tests {
     use std::vec;
     use std::vec::Vec;
 
-    use super::super::{Fault, captured};
+    use super::super::{Defect, captured};
     use super::*;
 
     fn parse(record: &[u8]) -> ClientHello<'_> {
@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn faults_are_found_where_they_are() {
-        use Fault::*;
+        use Defect::*;
         type Read = fn(&ClientHello<'_>) -> Option<Malformed>;
         let versions: Read = |hello| hello.supported_versions().err();
         let groups: Read = |hello| hello.supported_groups().err();
@@ -204,7 +204,7 @@ mod tests {
         let name: Read = |hello| hello.server_name().err();
         let alpn: Read = |hello| hello.alpn().err();
         let shares: Read = |hello| hello.key_shares().err();
-        for (number, data, read, field, offset, fault) in [
+        for (number, data, read, field, offset, defect) in [
             (SUPPORTED_VERSIONS, vec![], versions, "supported_versions", 51, Truncated),
             (SUPPORTED_VERSIONS, vec![0], versions, "supported_versions", 51, Length),
             (SUPPORTED_VERSIONS, vec![3, 3, 4, 3], versions, "supported_versions", 51, Length),
@@ -222,7 +222,7 @@ mod tests {
         ] {
             let message = with(number, &data);
             let hello = ClientHello::parse(&message).unwrap();
-            assert_eq!(read(&hello), Some(Malformed { field, offset, fault }), "{data:?}");
+            assert_eq!(read(&hello), Some(Malformed { field, offset, defect }), "{data:?}");
         }
     }
 }

@@ -1,5 +1,5 @@
 //! Reads fields one behind the other, and knows where each began.
-use super::{Fault, Malformed};
+use super::{Defect, Malformed};
 
 /// What is left of a message or of a field in it.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +39,7 @@ impl<'a> Reader<'a> {
     /// The next `count` bytes.
     pub fn take(&mut self, count: usize, field: &'static str) -> Result<&'a [u8], Malformed> {
         let Some((taken, left)) = self.left.split_at_checked(count) else {
-            return Err(self.fault(field, Fault::Truncated));
+            return Err(self.fault(field, Defect::Truncated));
         };
         self.left = left;
         self.offset += count;
@@ -49,7 +49,7 @@ impl<'a> Reader<'a> {
     /// The next `N` bytes.
     pub fn array<const N: usize>(&mut self, field: &'static str) -> Result<&'a [u8; N], Malformed> {
         let Some((taken, left)) = self.left.split_first_chunk() else {
-            return Err(self.fault(field, Fault::Truncated));
+            return Err(self.fault(field, Defect::Truncated));
         };
         self.left = left;
         self.offset += N;
@@ -71,7 +71,7 @@ impl<'a> Reader<'a> {
         let offset = self.offset;
         match self.take(length, field) {
             Ok(content) => Ok(Reader::new(content, offset)),
-            Err(_) => Err(start.fault(field, Fault::Truncated)),
+            Err(_) => Err(start.fault(field, Defect::Truncated)),
         }
     }
 
@@ -80,19 +80,19 @@ impl<'a> Reader<'a> {
         let start = *self;
         let content = self.vector(prefix, field)?;
         if content.is_empty() || !content.left.len().is_multiple_of(size) {
-            return Err(start.fault(field, Fault::Length));
+            return Err(start.fault(field, Defect::Length));
         }
         Ok(content)
     }
 
     /// Nothing may be left behind `field`.
     pub fn end(&self, field: &'static str) -> Result<(), Malformed> {
-        if self.is_empty() { Ok(()) } else { Err(self.fault(field, Fault::Trailing)) }
+        if self.is_empty() { Ok(()) } else { Err(self.fault(field, Defect::Trailing)) }
     }
 
     /// A fault of a field that begins here.
-    pub fn fault(&self, field: &'static str, fault: Fault) -> Malformed {
-        Malformed { field, offset: self.offset, fault }
+    pub fn fault(&self, field: &'static str, defect: Defect) -> Malformed {
+        Malformed { field, offset: self.offset, defect }
     }
 }
 

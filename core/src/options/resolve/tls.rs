@@ -1,6 +1,6 @@
 //! What the TLS context is made from.
 use crate::options::plan::{
-    ClientAuth, Dh, Ech, Export, Protocols, RawKeys, Records, Reference, Sessions, Stores, TlsPlan, Trust,
+    ClientAuth, Dh, Ech, Export, Protocols, RawKeyPlan, Records, Reference, Sessions, Stores, TlsPlan, Trust,
 };
 use crate::options::{ExtraCertificate, Options, protocols};
 use crate::verify::Tolerance;
@@ -80,8 +80,12 @@ impl Options {
         }
     }
 
-    fn raw_keys(&self) -> RawKeys {
-        RawKeys { server: self.enable_server_rpk, client: self.enable_client_rpk, expected: self.expected_rpks.clone() }
+    fn raw_keys(&self) -> RawKeyPlan {
+        RawKeyPlan {
+            server: self.enable_server_rpk,
+            client: self.enable_client_rpk,
+            expected: self.expected_rpks.clone(),
+        }
     }
 
     fn ech(&self) -> Ech {
