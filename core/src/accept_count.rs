@@ -2,8 +2,9 @@
 //!
 //! A place is taken before a client is accepted and given back if none is, so that the count is exact however many
 //! threads accept. Nothing is accepted in here, and nobody is told.
+use core::num::NonZeroU64;
+
 use crate::io::Outcome;
-use crate::options::plan::Plan;
 
 /// The places that are left.
 #[derive(Clone, Debug)]
@@ -17,9 +18,9 @@ pub struct AcceptCount {
 }
 
 impl AcceptCount {
-    /// Nobody was accepted yet.
-    pub fn new(plan: &Plan) -> Self {
-        Self { left: plan.naccept.map(|n| n.get()), reserved: 0, stopped: false }
+    /// Nobody was accepted yet. `naccept`: how many may be, `None` is without end; `-naccept`.
+    pub fn new(naccept: Option<NonZeroU64>) -> Self {
+        Self { left: naccept.map(NonZeroU64::get), reserved: 0, stopped: false }
     }
 
     /// More clients may be accepted: there are places, or one may be given back.
@@ -59,11 +60,9 @@ impl AcceptCount {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scripted::plan;
-    use core::num::NonZeroU64;
 
     fn count(naccept: u64) -> AcceptCount {
-        AcceptCount::new(&Plan { naccept: NonZeroU64::new(naccept), ..plan() })
+        AcceptCount::new(NonZeroU64::new(naccept))
     }
 
     fn accept(count: &mut AcceptCount) -> bool {
@@ -80,7 +79,7 @@ mod tests {
         assert!(accept(&mut two) && accept(&mut two));
         assert!(!two.is_open());
         assert!(!accept(&mut two));
-        let mut endless = AcceptCount::new(&plan());
+        let mut endless = AcceptCount::new(None);
         assert!((0..100).all(|_| accept(&mut endless)));
     }
 
@@ -108,7 +107,7 @@ mod tests {
     #[test]
     fn quit_and_misconfiguration_end_the_server() {
         for outcome in [Outcome::Quit, Outcome::Misconfigured] {
-            let mut count = AcceptCount::new(&plan());
+            let mut count = AcceptCount::new(None);
             assert!(count.reserve());
             count.finished(Outcome::Next);
             assert!(count.is_open());

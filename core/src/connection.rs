@@ -5,11 +5,12 @@ use core::time::Duration;
 
 use crate::engine::{Cause, EngineError, Step, TlsContext, TlsEngine};
 use crate::fact::{CloseReason, Closed, Fact};
-use crate::io::{Input, Interest, Now, Outcome, Sink, Wait, Why};
+use crate::io::{DeadlineReason, Input, Interest, Now, Outcome, Wait};
 use crate::lent::Inbox;
-use crate::mode::{Cx, Flow, ModeState};
+use crate::mode::{self, Cx, Flow, Mode};
 use crate::observed::Observed;
-use crate::options::plan::{Mode, Plan};
+use crate::options::plan::Plan;
+use crate::sink::Sink;
 use crate::text;
 
 /// A first handshake ends within this time, outside the interactive mode.
@@ -24,7 +25,7 @@ pub struct Connection {
     context: Arc<dyn TlsContext>,
     engine: Box<dyn TlsEngine>,
     inbox: Inbox,
-    mode: ModeState,
+    mode: Box<dyn Mode>,
     phase: Phase,
     /// Nothing that was transmitted is left with the host, as far as we know.
     flushed: bool,
@@ -56,7 +57,7 @@ enum Phase {
 impl Connection {
     /// A connection on a fresh session. The first input is [`Input::Seated`].
     pub fn new(plan: Arc<Plan>, context: Arc<dyn TlsContext>, engine: Box<dyn TlsEngine>) -> Self {
-        let mode = ModeState::new(&plan);
+        let mode = mode::of(&plan);
         Self {
             plan,
             context,
@@ -107,7 +108,6 @@ impl Connection {
     }
 
     fn take(&mut self, now: Now, input: Input<'_>, out: &mut dyn Sink) -> Flow {
-        let established = self.phase == Phase::Running;
         match input {
             Input::Seated(peer) => {
                 (self.seated, self.heard) = (now, now);
@@ -131,11 +131,11 @@ impl Connection {
             }
             Input::Operator(unit) => {
                 let (mode, mut cx) = self.split(now, &[], out);
-                return mode.on_operator(&mut cx, unit, established);
+                return mode.on_operator(&mut cx, unit);
             }
             Input::OperatorEnd => {
                 let (mode, mut cx) = self.split(now, &[], out);
-                return mode.on_operator_end(&mut cx, established);
+                return mode.on_operator_end(&mut cx);
             }
             Input::OthersWait(wait) => {
                 self.others_wait = wait;
@@ -156,9 +156,11 @@ impl Connection {
     fn on_timeout(&mut self, now: Now, out: &mut dyn Sink) -> Flow {
         let Some((_, why)) = self.deadline().filter(|&(at, _)| at <= now) else { return Flow::Wait };
         let line = match why {
-            Why::Handshake => "s_server: closed a connection whose handshake took longer than 60 s\n",
-            Why::SilentHandshake => "s_server: closed a connection that was silent for 30 s while others wait\n",
-            Why::Renegotiation => {
+            DeadlineReason::Handshake => "s_server: closed a connection whose handshake took longer than 60 s\n",
+            DeadlineReason::SilentHandshake => {
+                "s_server: closed a connection that was silent for 30 s while others wait\n"
+            }
+            DeadlineReason::Renegotiation => {
                 let (mode, mut cx) = self.split(now, &[], out);
                 return mode.on_timeout(&mut cx);
             }
@@ -194,6 +196,7 @@ impl Connection {
         let (mode, mut cx) = self.split(now, fresh, out);
         let error = match cx.accept() {
             Step::Done(()) => {
+                cx.established = true;
                 cx.tell_established();
                 mode.on_established(&mut cx);
                 self.phase = Phase::Running;
@@ -216,13 +219,12 @@ impl Connection {
 
     fn close(&mut self, now: Now, fresh: &[u8], outcome: Outcome, out: &mut dyn Sink) {
         let silent = self.phase == Phase::Silent;
-        let established = self.phase == Phase::Running;
         let (mode, mut cx) = self.split(now, fresh, out);
         mode.on_closing(&mut cx);
         if !silent {
             cx.shutdown();
         }
-        mode.on_closed(&mut cx, established);
+        mode.on_closed(&mut cx);
         self.phase = Phase::Closed(outcome);
     }
 
@@ -236,25 +238,27 @@ impl Connection {
         if let Phase::Closed(outcome) = self.phase {
             return Wait::Closed(outcome);
         }
-        let mut interest = self.mode.interest(self.flushed, self.phase == Phase::Running);
+        let mut interest = match self.phase {
+            Phase::Running => self.mode.interest(self.flushed),
+            _ => self.mode.interest_in_handshake(self.flushed),
+        };
         interest.wire &= !self.ended;
         interest.deadline = self.deadline();
         self.wants = Some(interest);
         Wait::For(interest)
     }
 
-    fn deadline(&self) -> Option<(Now, Why)> {
+    fn deadline(&self) -> Option<(Now, DeadlineReason)> {
         if self.phase == Phase::Running {
-            return self.mode.interest(self.flushed, true).deadline;
+            return self.mode.interest(self.flushed).deadline;
         }
         if self.others_wait {
-            return Some((self.heard.after(SILENT_HANDSHAKE_TIME), Why::SilentHandshake));
+            return Some((self.heard.after(SILENT_HANDSHAKE_TIME), DeadlineReason::SilentHandshake));
         }
-        let limited = !matches!(self.plan.mode, Mode::Interactive { .. });
-        limited.then(|| (self.seated.after(HANDSHAKE_TIME), Why::Handshake))
+        self.mode.limits_handshake().then(|| (self.seated.after(HANDSHAKE_TIME), DeadlineReason::Handshake))
     }
 
-    fn split<'a>(&'a mut self, now: Now, fresh: &'a [u8], out: &'a mut dyn Sink) -> (&'a mut ModeState, Cx<'a>) {
+    fn split<'a>(&'a mut self, now: Now, fresh: &'a [u8], out: &'a mut dyn Sink) -> (&'a mut dyn Mode, Cx<'a>) {
         let cx = Cx {
             plan: &self.plan,
             context: &self.context,
@@ -266,10 +270,11 @@ impl Connection {
             now,
             heard: self.hearing,
             flushed: self.flushed,
+            established: self.phase == Phase::Running,
             renegotiated: &mut self.renegotiated,
             observed: &mut self.observed,
         };
-        (&mut self.mode, cx)
+        (&mut *self.mode, cx)
     }
 }
 
@@ -277,6 +282,7 @@ impl Connection {
 mod tests {
     use super::*;
     use crate::io::{PeerAddress, WireEnd};
+    use crate::options::plan::Mode;
     use crate::scripted::{Script, Talk, plan};
 
     fn status() -> Plan {
@@ -297,7 +303,7 @@ mod tests {
     #[test]
     fn a_handshake_beside_others_has_a_minute() {
         let mut talk = Talk::new(status());
-        assert_eq!(talk.interest().deadline, Some((seconds(60), Why::Handshake)));
+        assert_eq!(talk.interest().deadline, Some((seconds(60), DeadlineReason::Handshake)));
         talk.now = seconds(60);
         talk.feed(Input::Timeout);
         assert_eq!(talk.out.err(), "s_server: closed a connection whose handshake took longer than 60 s\n");
@@ -316,7 +322,7 @@ mod tests {
         let mut talk = Talk::new(plan());
         talk.now = seconds(5);
         talk.feed(Input::OthersWait(true));
-        assert_eq!(talk.interest().deadline, Some((seconds(30), Why::SilentHandshake)));
+        assert_eq!(talk.interest().deadline, Some((seconds(30), DeadlineReason::SilentHandshake)));
         talk.now = seconds(29);
         talk.feed(Input::Timeout);
         assert!(matches!(talk.wait, Wait::For(_)), "it is not yet time");
@@ -349,7 +355,7 @@ mod tests {
         assert_eq!(taken(Interest { operator: Some(2), ..nothing }), [0, 0, 0, 0, 0, 1, 1, 1, 0]);
         assert_eq!(taken(Interest { operator: Some(1), ..nothing }), [0, 0, 0, 0, 0, 0, 1, 1, 0]);
         assert_eq!(
-            taken(Interest { deadline: Some((seconds(1), Why::Handshake)), ..nothing }),
+            taken(Interest { deadline: Some((seconds(1), DeadlineReason::Handshake)), ..nothing }),
             [0, 0, 0, 0, 0, 0, 0, 1, 1]
         );
         assert!(!Interest { wire: true, ..nothing }.takes(&Input::Wire(b"")), "it is never empty");

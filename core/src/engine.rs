@@ -7,7 +7,6 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::fact::Alert;
 use crate::io::Stream;
 use crate::lent::LentWire;
 
@@ -105,7 +104,7 @@ pub enum Event {
     /// The client sent an extension that the library knows (`-tlsextdebug`).
     Extension {
         /// Its number, RFC 8446 section 4.2.
-        number: u16,
+        extension_type: u16,
         /// Its content.
         data: Vec<u8>,
     },
@@ -124,6 +123,17 @@ pub enum Event {
     Text(Stream, Vec<u8>),
 }
 
+/// An alert, RFC 8446 section 6.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Alert {
+    /// The server sent it.
+    pub sent: bool,
+    /// 1 is a warning, 2 is fatal.
+    pub level: u8,
+    /// `AlertDescription`: 0 is close_notify.
+    pub description: u8,
+}
+
 /// What the callback of `SSL_set_msg_callback` is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
@@ -132,7 +142,7 @@ pub struct Message {
     /// Version of the protocol, or of the record: 0x0303 is TLS 1.2.
     pub version: i32,
     /// Content type (RFC 8446 section 5.1), 256 for a record's header, 257 for the content type inside of a record.
-    pub kind: i32,
+    pub content_type: i32,
     /// The whole of it.
     pub data: Vec<u8>,
 }

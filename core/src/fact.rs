@@ -1,7 +1,7 @@
 //! What happened on a connection, as values: for tests, recordings and whoever else observes a server.
 //!
 //! The same facts come from every mode and do not depend on what is printed. They are made only where a
-//! [`Sink`](crate::io::Sink) wants them. The order on a connection:
+//! [`Sink`](crate::sink::Sink) wants them. The order on a connection:
 //!
 //! ```text
 //!   Accepted  ClientHello  { Alert | Verify }*  Established  { Data | Request | Command | Verify | Alert | Renegotiated }*
@@ -13,9 +13,11 @@ use core::fmt;
 
 use crate::command::Command;
 use crate::engine::{EngineError, SessionInfo, VerifyStep};
-use crate::io::{Outcome, PeerAddress, Why};
+use crate::io::{DeadlineReason, Outcome, PeerAddress};
 use crate::request::Request;
 use crate::wire::{ClientHello, Malformed};
+
+pub use crate::engine::Alert;
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,20 +54,9 @@ pub enum Fact {
         before_established: bool,
     },
     /// A limit ended the connection.
-    TimedOut(Why),
+    TimedOut(DeadlineReason),
     /// The connection is over: the last fact.
     Closed(Closed),
-}
-
-/// An alert, RFC 8446 section 6.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Alert {
-    /// The server sent it.
-    pub sent: bool,
-    /// 1 is a warning, 2 is fatal.
-    pub level: u8,
-    /// `AlertDescription`: 0 is close_notify.
-    pub description: u8,
 }
 
 /// The end of a connection.

@@ -3,8 +3,6 @@
 //! Nothing here knows TLS, sockets or files: these are the types at the edge between the machine and its host.
 use core::net::SocketAddr;
 
-use crate::fact::Fact;
-
 /// Microseconds since the host started its clock.
 ///
 /// A type of ours, not `std::time::Instant`, so that it exists without an operating system and can be recorded.
@@ -56,6 +54,9 @@ pub enum Input<'a> {
     Timeout,
 }
 
+/// The largest unit of the operator's input, in bytes: the most that one read brings, and [`Interest::operator`] asks for.
+pub const OPERATOR_UNIT: usize = 16_384;
+
 /// Where a peer speaks from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PeerAddress {
@@ -75,96 +76,6 @@ pub enum WireEnd {
     Closed,
     /// The stream failed, with the system's error number (`ECONNRESET` …).
     Failed(i32),
-}
-
-/// Something that is to happen outside.
-///
-/// Exhaustive on purpose: a host that forgets an effect, of today or of a later version, does not compile.
-///
-/// ```compile_fail
-/// use s_server_core::io::Effect;
-///
-/// fn host(effect: Effect<'_>) {
-///     match effect {
-///         Effect::Transmit(_) | Effect::Print(..) | Effect::File(_) => {}
-///         Effect::KeyLog(_) | Effect::Session { .. } => {} // and Effect::Fact(_)
-///     }
-/// }
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub enum Effect<'a> {
-    /// Bytes for the peer.
-    Transmit(&'a [u8]),
-    /// Bytes for the operator. One effect is one unit: a host writes it with one `write`.
-    Print(Stream, &'a [u8]),
-    /// The host is asked for a file. It answers with [`Input::File`] in a later call. Only `-WWW` and `-HTTP` ask.
-    File(FileRequest<'a>),
-    /// A line for the file of `-keylogfile`, without its end, from an engine that has no files.
-    KeyLog(&'a [u8]),
-    /// A session is kept, for other instances of the engine. A host with one instance has no use for it.
-    Session {
-        /// What a client names it by.
-        id: &'a [u8],
-        /// What the engine makes it from; a secret.
-        state: &'a [u8],
-    },
-    /// A fact as a value. Comes only where [`Sink::wants_facts`]; texts are rendered from the same values.
-    Fact(&'a Fact),
-}
-
-/// Where a connection puts its effects. Never called re-entrantly; calls are in the order of the effects.
-pub trait Sink {
-    /// Takes one effect.
-    fn put(&mut self, effect: Effect<'_>);
-    /// Somebody takes facts: [`Effect::Fact`] comes. Otherwise none is made. The answer is the same for the whole connection.
-    fn wants_facts(&self) -> bool;
-}
-
-/// Each effect by its name.
-impl dyn Sink + '_ {
-    /// Puts an [`Effect::Transmit`].
-    pub fn transmit(&mut self, bytes: &[u8]) {
-        self.put(Effect::Transmit(bytes));
-    }
-
-    /// Puts an [`Effect::Print`].
-    pub fn print(&mut self, stream: Stream, bytes: &[u8]) {
-        self.put(Effect::Print(stream, bytes));
-    }
-
-    /// Puts an [`Effect::File`].
-    pub fn file(&mut self, request: FileRequest<'_>) {
-        self.put(Effect::File(request));
-    }
-
-    /// Puts an [`Effect::KeyLog`].
-    pub fn key_log(&mut self, line: &[u8]) {
-        self.put(Effect::KeyLog(line));
-    }
-
-    /// Puts an [`Effect::Session`].
-    pub fn session(&mut self, id: &[u8], state: &[u8]) {
-        self.put(Effect::Session { id, state });
-    }
-
-    /// Puts an [`Effect::Fact`], if somebody wants it.
-    pub fn fact(&mut self, tell: impl FnOnce() -> Fact) {
-        if self.wants_facts() {
-            self.put(Effect::Fact(&tell()));
-        }
-    }
-}
-
-/// A sink that takes every effect and does nothing about it.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Nobody;
-
-impl Sink for Nobody {
-    fn put(&mut self, _: Effect<'_>) {}
-
-    fn wants_facts(&self) -> bool {
-        false
-    }
 }
 
 /// What a connection wants of a file; it has at most one open.
@@ -243,10 +154,10 @@ pub struct Interest {
     pub flushed: bool,
     /// Feed [`Input::File`]: what comes of the last [`FileRequest`].
     pub file: bool,
-    /// Feed one read of at most this many bytes as [`Input::Operator`], or [`Input::OperatorEnd`].
+    /// Feed one read of at most this many bytes, 1 to [`OPERATOR_UNIT`], as [`Input::Operator`], or [`Input::OperatorEnd`].
     pub operator: Option<usize>,
     /// Feed [`Input::Timeout`] at that time.
-    pub deadline: Option<(Now, Why)>,
+    pub deadline: Option<(Now, DeadlineReason)>,
 }
 
 impl Interest {
@@ -268,7 +179,7 @@ impl Interest {
 
 /// The reason of a deadline, for texts and logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Why {
+pub enum DeadlineReason {
     /// The first handshake takes too long.
     Handshake,
     /// A seated handshake is silent while other clients wait.

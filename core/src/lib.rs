@@ -21,10 +21,10 @@
 //! all of that comes in as arguments, which is why the same code runs natively, in a sandbox and in unit tests.
 //!
 //! A host does six things:
-//! 1. [`options::parse`] turns the command line into [`options::Options`], and those into a [`Plan`];
+//! 1. [`options::parse`] turns the command line into [`options::Options`], and those into a [`RunPlan`];
 //! 2. it makes a [`TlsContext`](engine::TlsContext) from the plan, listens, and tells so with [`Server::listening`];
 //! 3. for each socket that it accepts, as long as [`AcceptCount`] has a place, it asks the server for a [`Connection`];
-//! 4. it hands what happens to [`Connection::handle`] as an [`Input`](io::Input), with a [`Sink`](io::Sink) that takes the effects;
+//! 4. it hands what happens to [`Connection::handle`] as an [`Input`](io::Input), with a [`Sink`](sink::Sink) that takes the effects;
 //! 5. the returned [`Wait`](io::Wait) says what may come next;
 //! 6. at [`Wait::Closed`](io::Wait::Closed) it tells [`AcceptCount::finished`]; [`Server::end`] prints the statistics.
 //!
@@ -41,6 +41,7 @@ pub mod command;
 pub mod connection;
 pub mod engine;
 pub mod fact;
+pub mod host_name;
 pub mod io;
 pub mod lent;
 mod mode;
@@ -53,6 +54,7 @@ pub mod request;
 mod scripted;
 pub mod seating;
 pub mod server;
+pub mod sink;
 pub mod start_error;
 pub mod text;
 pub mod throttle;
@@ -63,5 +65,6 @@ pub use accept_count::AcceptCount;
 pub use connection::Connection;
 pub use fact::Fact;
 pub use options::plan::Plan;
+pub use options::run::RunPlan;
 pub use server::Server;
 pub use start_error::StartError;

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use crate::engine::{EarlyData, SessionInfo};
 use crate::fact::{ByteCount, CloseReason, Fact, Hello};
-use crate::io::Sink;
+use crate::sink::Sink;
 use crate::wire::FirstMessage;
 use crate::wire::extension::EARLY_DATA;
 use crate::wire::server_hello::FirstSent;
@@ -78,7 +78,7 @@ mod tests {
     use crate::command::Command;
     use crate::engine::{Detail, EngineError};
     use crate::fact::Closed;
-    use crate::io::{Input, Now, Outcome, PeerAddress, Why};
+    use crate::io::{DeadlineReason, Input, Now, Outcome, PeerAddress};
     use crate::options::plan::{Mode, Plan};
     use crate::scripted::{Recorder, Script, Talk, plan};
     use crate::wire::captured::TLS13;
@@ -169,7 +169,7 @@ mod tests {
         talk.feed(Input::Timeout);
         assert!(matches!(
             talk.out.facts[1..],
-            [Fact::TimedOut(Why::Handshake), Fact::Closed(Closed { reason: CloseReason::TimedOut, .. })]
+            [Fact::TimedOut(DeadlineReason::Handshake), Fact::Closed(Closed { reason: CloseReason::TimedOut, .. })]
         ));
     }
 

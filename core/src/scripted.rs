@@ -11,27 +11,14 @@ use std::sync::Mutex;
 
 use crate::engine::*;
 use crate::fact::Fact;
-use crate::io::{Effect, FileRequest, Now, PeerAddress, Sink, Stream};
+use crate::io::{FileRequest, Now, PeerAddress, Stream};
 use crate::lent::{LentWire, Unread};
-use crate::options::plan::{Family, Listen, Mode, Plan, TextPlan, TlsPlan};
+use crate::options::plan::Plan;
+use crate::sink::{Effect, Sink};
 
 /// The plan of a plain interactive run.
 pub fn plan() -> Plan {
-    Plan {
-        listen: Listen::Tcp { host: None, service: Some(b"4433".to_vec()), family: Family::Any },
-        fast_open: false,
-        mode: Mode::Interactive { crlf: false },
-        text: TextPlan::default(),
-        tls: TlsPlan::default(),
-        naccept: None,
-        nbio: false,
-        nbio_test: false,
-        ign_eof: false,
-        jobs: None,
-        writerand: None,
-        recording: None,
-        shown_argv: alloc::vec![b"s_server".to_vec()],
-    }
+    Plan { shown_argv: alloc::vec![b"s_server".to_vec()], ..Plan::default() }
 }
 
 /// Hands out scripted engines.

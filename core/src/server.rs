@@ -7,14 +7,14 @@ use core::net::SocketAddr;
 
 use crate::connection::Connection;
 use crate::engine::{CacheStats, Start, TlsContext};
-use crate::io::Sink;
-use crate::options::plan::Plan;
+use crate::options::run::RunPlan;
+use crate::sink::Sink;
 use crate::{render, text};
 
 /// Makes the connections of a run, on any number of threads.
 #[derive(Clone)]
 pub struct Server {
-    plan: Arc<Plan>,
+    plan: Arc<RunPlan>,
     context: Arc<dyn TlsContext>,
 }
 
@@ -34,14 +34,14 @@ pub enum Listening<'a> {
 
 impl Server {
     /// Connections by this plan, with sessions of this context.
-    pub fn new(plan: Arc<Plan>, context: Arc<dyn TlsContext>) -> Self {
+    pub fn new(plan: Arc<RunPlan>, context: Arc<dyn TlsContext>) -> Self {
         Self { plan, context }
     }
 
     /// A connection for an accepted socket. `None`: no session could be made, which is told.
     pub fn accept(&self, start: Start, out: &mut dyn Sink) -> Option<Connection> {
         match self.context.session(start) {
-            Ok(engine) => Some(Connection::new(self.plan.clone(), self.context.clone(), engine)),
+            Ok(engine) => Some(Connection::new(self.plan.connection.clone(), self.context.clone(), engine)),
             Err(error) => {
                 for line in &error.queue {
                     text::err(out, line);
@@ -68,7 +68,7 @@ impl Server {
 }
 
 /// Tells that the host listens: the line that scripts wait for.
-pub fn listening(plan: &Plan, at: Listening<'_>, out: &mut dyn Sink) {
+pub fn listening(plan: &RunPlan, at: Listening<'_>, out: &mut dyn Sink) {
     let line = match at {
         Listening::Tcp { at, port_chosen: true } => format!("ACCEPT {at}\n").into_bytes(),
         Listening::Tcp { .. } => b"ACCEPT\n".to_vec(),
@@ -76,24 +76,25 @@ pub fn listening(plan: &Plan, at: Listening<'_>, out: &mut dyn Sink) {
         Listening::Unix(path) => [b"ACCEPT localhost:", path, b"\n"].concat(),
     };
     if plan.fast_open {
-        text::out(&plan.text, out, b"Listening for TFO\n");
+        text::out(&plan.connection.text, out, b"Listening for TFO\n");
     }
-    text::out(&plan.text, out, &line);
+    text::out(&plan.connection.text, out, &line);
 }
 
 /// The end of the run: the statistics.
-pub fn end(plan: &Plan, stats: &CacheStats, out: &mut dyn Sink) {
-    text::out(&plan.text, out, render::stats::lines(stats).as_bytes());
+pub fn end(plan: &RunPlan, stats: &CacheStats, out: &mut dyn Sink) {
+    text::out(&plan.connection.text, out, render::stats::lines(stats).as_bytes());
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::options::plan::Plan;
     use crate::scripted::{Context, Recorder, plan};
 
     fn accept_line(at: Listening<'_>) -> alloc::string::String {
         let mut out = Recorder::default();
-        listening(&plan(), at, &mut out);
+        listening(&RunPlan::default(), at, &mut out);
         out.out()
     }
 
@@ -111,7 +112,7 @@ mod tests {
     #[test]
     fn fast_open_is_told_before_the_accept_line() {
         let mut out = Recorder::default();
-        listening(&Plan { fast_open: true, ..plan() }, Listening::Unix(b"s"), &mut out);
+        listening(&RunPlan { fast_open: true, ..RunPlan::default() }, Listening::Unix(b"s"), &mut out);
         assert_eq!(out.out(), "Listening for TFO\nACCEPT localhost:s\n");
     }
 
@@ -119,6 +120,7 @@ mod tests {
     fn the_end_prints_the_statistics_unless_quiet() {
         let end = |plan: Plan| {
             let mut out = Recorder::default();
+            let plan = RunPlan { connection: Arc::new(plan), ..RunPlan::default() };
             Server::new(Arc::new(plan), Arc::new(Context)).end(&mut out);
             out.out()
         };

@@ -3,8 +3,9 @@
 //! Application data does not pass here: it is never muted nor altered.
 use alloc::vec::Vec;
 
-use crate::io::{Sink, Stream};
+use crate::io::Stream;
 use crate::options::plan::TextPlan;
+use crate::sink::Sink;
 
 /// Prints text on standard output, unless `-quiet` or `-brief` mutes it.
 ///

@@ -1,134 +1,42 @@
-//! Verification of a client certificate: what is tolerated, and the lines about it.
+//! Verification of a client certificate: what is tolerated.
 //!
-//! The engine's callback asks [`judge`], because the library waits for the answer; the lines are rendered later from
-//! the [`VerifyStep`]. Both correspond to `verify_callback` in `apps/lib/s_cb.c`.
-use alloc::format;
-use alloc::vec::Vec;
+//! The engine's callback asks [`judge`], because the library waits for the answer; the lines about it are rendered later,
+//! from the [`VerifyStep`](crate::engine::VerifyStep). Both correspond to `verify_callback` in `apps/lib/s_cb.c`.
 
-use crate::engine::VerifyStep;
-use crate::options::plan::TlsPlan;
-
-/// `X509_V_ERR_CERT_CHAIN_TOO_LONG`, the result when an error lies deeper than the `-verify` depth.
-pub const CERT_CHAIN_TOO_LONG: i32 = 22;
-
-/// Whether the handshake goes on after a certificate that the library found good (`ok`) or bad.
-///
-/// Errors are tolerated down to the depth of `-verify`, unless `-verify_return_error` is given.
-pub fn judge(plan: &TlsPlan, depth: i32, ok: bool) -> bool {
-    let within = plan.verify_depth < 0 || plan.verify_depth >= depth;
-    ok || (within && !plan.verify_return_error)
+/// Which errors of verification do not end the handshake. The default tolerates all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tolerance {
+    /// Depth of the chain down to which errors are tolerated, 0 is the client's own certificate; negative is no limit.
+    /// Default: -1; `-verify`, `-Verify`.
+    pub depth: i32,
+    /// No error is tolerated. Default: off; `-verify_return_error`.
+    pub strict: bool,
 }
 
-/// The lines on standard error about one step.
-pub fn lines(step: &VerifyStep, quiet: bool) -> Vec<u8> {
-    let mut text = Vec::new();
-    let mut add = |part: &[u8]| text.extend_from_slice(part);
-    if !quiet || !step.ok {
-        add(format!("depth={} ", step.depth).as_bytes());
-        add(step.subject.as_deref().unwrap_or(b"<no cert>"));
-        add(b"\n");
+impl Default for Tolerance {
+    fn default() -> Self {
+        Self { depth: -1, strict: false }
     }
-    if !step.ok {
-        add(format!("verify error:num={}:{}\n", step.error, step.error_text).as_bytes());
-    }
-    match step.error {
-        2 => add(&[b"issuer= ", step.issuer.as_deref().unwrap_or_default(), b"\n"].concat()),
-        9 | 13 => add(format!("notBefore={}\n", step.not_before).as_bytes()),
-        10 | 14 => add(format!("notAfter={}\n", step.not_after).as_bytes()),
-        _ => {}
-    }
-    if quiet {
-        return text;
-    }
-    add(step.policies.as_deref().unwrap_or_default());
-    if step.accepted {
-        // The original's callback returns what it was called with.
-        let returned = if step.ok && step.policies.is_some() { 2 } else { 1 };
-        add(format!("verify return:{returned}\n").as_bytes());
-    }
-    text
+}
+
+/// Whether the handshake goes on after a certificate that the library found good (`ok`) or bad, at that depth.
+pub fn judge(tolerance: Tolerance, depth: i32, ok: bool) -> bool {
+    let within = tolerance.depth < 0 || tolerance.depth >= depth;
+    ok || (within && !tolerance.strict)
 }
 
 #[cfg(test)]
 mod tests {
-    use alloc::string::String;
-
     use super::*;
-
-    fn lines(step: &VerifyStep, quiet: bool) -> String {
-        String::from_utf8(super::lines(step, quiet)).unwrap()
-    }
-
-    #[test]
-    fn names_are_the_bytes_of_the_certificate() {
-        let step = VerifyStep {
-            error: 2,
-            subject: Some(b"CN = \xff".to_vec()),
-            issuer: Some(b"CN = \xfe".to_vec()),
-            ..VerifyStep::default()
-        };
-        assert_eq!(super::lines(&step, true), b"depth=0 CN = \xff\nverify error:num=2:\nissuer= CN = \xfe\n");
-    }
-
-    fn step(ok: bool, error: i32, accepted: bool) -> VerifyStep {
-        VerifyStep {
-            ok,
-            error,
-            accepted,
-            error_text: "certificate has expired".into(),
-            subject: Some("CN = Expired Client".into()),
-            not_after: "Jan  1 00:00:00 2021 GMT".into(),
-            ..VerifyStep::default()
-        }
-    }
 
     #[test]
     fn errors_are_tolerated_down_to_the_depth() {
-        let mut plan = TlsPlan { verify_depth: 1, ..TlsPlan::default() };
-        assert!(judge(&plan, 1, false));
-        assert!(!judge(&plan, 2, false));
-        assert!(judge(&plan, 2, true));
-        plan.verify_depth = -1;
-        assert!(judge(&plan, 99, false));
-        plan.verify_return_error = true;
-        assert!(!judge(&plan, 0, false));
-    }
-
-    #[test]
-    fn a_tolerated_error_has_four_lines() {
-        assert_eq!(
-            lines(&step(false, 10, true), false),
-            "depth=0 CN = Expired Client\nverify error:num=10:certificate has expired\n\
-             notAfter=Jan  1 00:00:00 2021 GMT\nverify return:1\n"
-        );
-    }
-
-    #[test]
-    fn quiet_keeps_only_errors() {
-        assert_eq!(lines(&step(true, 0, true), true), "");
-        assert_eq!(
-            lines(&step(false, 20, false), true),
-            "depth=0 CN = Expired Client\nverify error:num=20:certificate has expired\n"
-        );
-    }
-
-    #[test]
-    fn policies_stand_before_the_result() {
-        let policies = Some("User Policies: <empty>\n".into());
-        let told = VerifyStep { ok: true, accepted: true, policies, ..VerifyStep::default() };
-        assert_eq!(lines(&told, false), "depth=0 <no cert>\nUser Policies: <empty>\nverify return:2\n");
-        assert_eq!(lines(&told, true), "");
-        let missing = VerifyStep { ok: false, error: 43, error_text: "no explicit policy".into(), ..told };
-        assert_eq!(
-            lines(&missing, false),
-            "depth=0 <no cert>\nverify error:num=43:no explicit policy\nUser Policies: <empty>\nverify return:1\n"
-        );
-        assert_eq!(lines(&missing, true), "depth=0 <no cert>\nverify error:num=43:no explicit policy\n");
-    }
-
-    #[test]
-    fn no_certificate_is_said() {
-        let none = VerifyStep { error_text: "x".into(), error: 3, ..VerifyStep::default() };
-        assert_eq!(lines(&none, false), "depth=0 <no cert>\nverify error:num=3:x\n");
+        let one = Tolerance { depth: 1, strict: false };
+        assert!(judge(one, 1, false));
+        assert!(!judge(one, 2, false));
+        assert!(judge(one, 2, true));
+        let all = Tolerance::default();
+        assert!(judge(all, 99, false));
+        assert!(!judge(Tolerance { strict: true, ..all }, 0, false));
     }
 }

@@ -30,10 +30,10 @@ impl Program for Openssl {
     }
 
     fn load(&mut self, start: Starting<'_>) -> Result<Server, End> {
-        if let Some(query) = &start.plan.tls.properties {
+        if let Some(query) = &start.plan.connection.tls.properties {
             openssl::set_properties(query);
         }
-        start.server(|out| OpensslContext::new(start.plan, out))
+        start.server(|out| OpensslContext::new(&start.plan.connection, out))
     }
 
     fn queue(&self, broken: Broken<'_>) -> Vec<u8> {

@@ -15,10 +15,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use s_server_core::engine::Start;
-use s_server_core::io::{Effect, Input, Interest, Nobody, Now, Outcome, PeerAddress, Sink, Stream, Wait};
+use s_server_core::io::{Input, Interest, Now, OPERATOR_UNIT, Outcome, PeerAddress, Stream, Wait};
 use s_server_core::options::needs::Need;
 use s_server_core::record::frame::LAST_CONN;
 use s_server_core::record::{Args, In, Seed};
+use s_server_core::sink::{Discard, Effect, Sink};
 use s_server_hosting::{KeyLog, Output, Recording, Served, Service, needs};
 
 use crate::hearing::Hearing;
@@ -34,8 +35,6 @@ const CONNECTION: u32 = 1;
 const PATIENCE: u32 = 64;
 /// The shortest sleep that a guest can ask for.
 const SHORTEST: Duration = Duration::from_millis(1);
-/// The largest unit of the operator's input.
-const UNIT: usize = 16_384;
 
 /// What all guests have in common.
 pub struct Common {
@@ -117,7 +116,7 @@ impl Common {
         In::Args(args).put(0, Now::default(), &mut speaker.input);
         let told = [&speaker.input[..], &prologue].concat();
         let recorded = recording.map(|recording| Recorded { recording, prologue: told });
-        speaker.speak(0, &mut Nobody)?.none()?;
+        speaker.speak(0, &mut Discard)?.none()?;
         speaker.input.extend(prologue);
         if let Answer::Exit(status) = speaker.speak(0, out)? {
             return Ok(Err(status));
@@ -140,7 +139,7 @@ impl Common {
             None => speaker.instance.restore(&self.ready)?,
             Some(recorded) => {
                 speaker.input.extend(&recorded.prologue);
-                speaker.speak(0, &mut Nobody)?.none()?;
+                speaker.speak(0, &mut Discard)?.none()?;
             }
         }
         In::Seed(Seed { own, ..self.seed }).put(0, now, &mut speaker.input);
@@ -150,7 +149,7 @@ impl Common {
             let content = content.as_ref().map(Vec::as_slice).map_err(String::as_str);
             In::Need { role: need.role, content }.put(0, now, &mut speaker.input);
         }
-        speaker.speak(0, &mut Nobody)?.none()?;
+        speaker.speak(0, &mut Discard)?.none()?;
         Ok(speaker)
     }
 
@@ -292,7 +291,7 @@ impl Guest {
                 In::Known { id: &id, state: &state }.put(0, now, &mut speaker.input);
             }
             if !speaker.input.is_empty() {
-                speaker.speak(0, &mut Nobody)?.none()?;
+                speaker.speak(0, &mut Discard)?.none()?;
             }
         }
         input.put(CONNECTION, now, &mut speaker.input);
@@ -332,7 +331,7 @@ impl Guest {
         In::Finished(outcome).put(CONNECTION, now, &mut speaker.input);
         In::Count.put(CONNECTION, now, &mut speaker.input);
         // Its connection is over whatever it says now.
-        if let Ok(Answer::Counters(counted)) = speaker.speak(CONNECTION, &mut Nobody) {
+        if let Ok(Answer::Counters(counted)) = speaker.speak(CONNECTION, &mut Discard) {
             self.common.totals.add(&counted);
         }
         if let Some(tap) = &speaker.tap {
@@ -343,7 +342,7 @@ impl Guest {
     fn bounded(&self, now: Now, wants: Interest) -> Interest {
         Interest {
             flushed: wants.flushed && self.unsent,
-            operator: wants.operator.map(|max| max.clamp(1, UNIT)),
+            operator: wants.operator.map(|max| max.clamp(1, OPERATOR_UNIT)),
             deadline: wants.deadline.map(|(at, why)| (at.max(now.after(SHORTEST)), why)),
             ..wants
         }

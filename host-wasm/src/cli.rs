@@ -5,7 +5,8 @@ use s_server_core::Plan;
 use s_server_core::engine::CacheStats;
 use s_server_core::io::Now;
 use s_server_core::options::backend::Backend;
-use s_server_core::options::plan::{Concurrency, Reference};
+use s_server_core::options::plan::Reference;
+use s_server_core::options::run::Concurrency;
 use s_server_core::options::{Build, Feature, ProviderParameter, World};
 use s_server_core::record::{self, In, Seed};
 use s_server_hosting::listen::Broken;
@@ -51,12 +52,13 @@ impl<S: Fn() -> wasmtime::Result<Sandbox>> Program for Wasm<S> {
 
     fn load(&mut self, start: Starting<'_>) -> Result<Ready, End> {
         let Starting { args, plan, output, recording, observed } = start;
-        let prologue = prologue(plan)?;
+        let prologue = prologue(&plan.connection)?;
         let sandbox =
             (self.0)().map_err(|why| End::failure(format!("s_server_wasm: the sandbox does not start: {why:#}\n")))?;
         let seed = Seed { shared: draw().map_err(|why| fault(&why))?, wall: clock::wall(), ..Seed::default() };
         let mut out = output;
-        let key_log = plan.tls.sessions.key_log.as_deref().map(|path| KeyLog::start(path, &mut out)).transpose();
+        let key_log =
+            plan.connection.tls.sessions.key_log.as_deref().map(|path| KeyLog::start(path, &mut out)).transpose();
         let (totals, recording) = (Arc::new(Totals::default()), recording.cloned());
         let setup = Setup {
             args: args.clone(),
@@ -65,8 +67,8 @@ impl<S: Fn() -> wasmtime::Result<Sandbox>> Program for Wasm<S> {
             draw: Box::new(draw),
             totals: totals.clone(),
             key_log: key_log.map_err(End::failure)?,
-            renewed: needs::renewed(plan),
-            hears_first: plan.concurrency(1) != Concurrency::Serial && !plan.nbio,
+            renewed: needs::renewed(&plan.connection),
+            hears_first: plan.concurrency(1) != Concurrency::Serial && !plan.connection.nbio,
             facts: observed,
             output: output.clone(),
             recording: recording.clone(),

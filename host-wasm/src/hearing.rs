@@ -4,7 +4,7 @@
 //! word. So it is heard first, by the core's own decoder and for as many bytes as where clients wait for the seat, and
 //! only one that has said enough for an answer gets an instance. To the guest it looks as if it had been there all along.
 use s_server_core::connection::HANDSHAKE_TIME;
-use s_server_core::io::{Input, Interest, Now, PeerAddress, Wait, Why};
+use s_server_core::io::{DeadlineReason, Input, Interest, Now, PeerAddress, Wait};
 use s_server_core::seating::Said;
 
 /// What is kept of a client until it has an instance.
@@ -37,7 +37,7 @@ impl Hearing {
 
     /// What may come next.
     pub fn wait(&self) -> Wait {
-        let deadline = Some((self.since.after(HANDSHAKE_TIME), Why::Handshake));
+        let deadline = Some((self.since.after(HANDSHAKE_TIME), DeadlineReason::Handshake));
         Wait::For(Interest { wire: true, deadline, ..Interest::default() })
     }
 }
@@ -66,7 +66,7 @@ mod tests {
         let Wait::For(interest) = Hearing::new(Now::from_micros(5), PeerAddress::Unknown).wait() else {
             panic!("it waits")
         };
-        assert_eq!(interest.deadline, Some((Now::from_micros(60_000_005), Why::Handshake)));
+        assert_eq!(interest.deadline, Some((Now::from_micros(60_000_005), DeadlineReason::Handshake)));
         assert!(interest.wire && !interest.flushed && interest.operator.is_none());
     }
 }

@@ -1,7 +1,8 @@
 //! An instance and what is said to it: frames go in, and of those that come out only what is well-formed has an effect.
 use s_server_core::engine::CacheStats;
-use s_server_core::io::{FileRequest, Sink, Wait};
+use s_server_core::io::{FileRequest, Wait};
 use s_server_core::record::{Frames, Out};
+use s_server_core::sink::Sink;
 
 use crate::sandbox::{Fault, Instance};
 use crate::tap::Tap;

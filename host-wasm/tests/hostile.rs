@@ -12,9 +12,10 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use s_server_core::Fact;
-use s_server_core::io::{Effect, FileRequest, Interest, Now, Outcome, Sink, Stream, Wait, Why};
+use s_server_core::io::{DeadlineReason, FileRequest, Interest, Now, Outcome, Stream, Wait};
 use s_server_core::record::FrameWriter;
 use s_server_core::record::input::VERSION;
+use s_server_core::sink::{Effect, Sink};
 use s_server_hosting::{Observer, Output, run_with};
 use s_server_wasm::cli;
 use s_server_wasm::sandbox::{Limits, Sandbox};
@@ -262,7 +263,8 @@ fn nothing_is_asked_for_without_end() {
     };
     // Times that are past, and files of any size.
     assert_eq!(
-        asks(|out| out.wait(&Wait::For(Interest { deadline: Some((Now::default(), Why::Handshake)), ..WIRE }))),
+        asks(|out| out
+            .wait(&Wait::For(Interest { deadline: Some((Now::default(), DeadlineReason::Handshake)), ..WIRE }))),
         without_end
     );
     assert_eq!(

@@ -88,7 +88,7 @@ fn hello(hello: &Hello) -> BTreeMap<&'static str, String> {
     [
         ("legacy_version", shown(&decoded.legacy_version)),
         ("cipher_suites", shown(&decoded.cipher_suites.iter().collect::<Vec<_>>())),
-        ("extensions", shown(&decoded.extensions.iter().map(|extension| extension.number).collect::<Vec<_>>())),
+        ("extensions", shown(&decoded.extensions.iter().map(|extension| extension.extension_type).collect::<Vec<_>>())),
         ("server_name", shown(&decoded.server_name())),
         ("supported_versions", list(decoded.supported_versions().unwrap().map(|list| list.iter().collect()))),
         ("supported_groups", list(decoded.supported_groups().unwrap().map(|list| list.iter().collect()))),

@@ -12,9 +12,9 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::time_provider::DefaultTimeProvider;
 use rustls::{ClientConnection, ServerConfig, ServerConnection};
 use s_server_core::engine::{Start, Step, TlsContext};
-use s_server_core::io::Nobody;
 use s_server_core::options::plan::Reference;
 use s_server_core::options::{Backend, Build, Features};
+use s_server_core::sink::Discard;
 use s_server_core::{Plan, StartError};
 use s_server_rustls::{Context, Means};
 
@@ -124,7 +124,7 @@ impl Subject for Engine {
             origin: None,
             tells_sessions: false,
         };
-        let context = Context::new(plan, &plan.files(&mut plan::read), means, &mut Nobody);
+        let context = Context::new(plan, &plan.files(&mut plan::read), means, &mut Discard);
         context.map(|context| Arc::new(context) as _)
     }
 }

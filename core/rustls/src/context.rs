@@ -8,9 +8,10 @@ use rustls::server::{NoClientAuth, NoServerSessionStorage, ProducesTickets, Serv
 use rustls::sign::CertifiedKey;
 use rustls::time_provider::TimeProvider;
 use s_server_core::engine::{CacheStats, EngineError, Start, TlsContext, TlsEngine};
-use s_server_core::io::{Sink, Stream};
+use s_server_core::io::Stream;
 use s_server_core::options::needs::{Files, Slot, Store};
 use s_server_core::options::plan::{CertificateFiles, Export, Identity, TlsPlan};
+use s_server_core::sink::Sink;
 use s_server_core::text;
 use s_server_core::{Plan, StartError};
 
@@ -79,8 +80,11 @@ pub struct Shared {
     pub context: Vec<u8>,
     /// `-ignore_unexpected_eof`
     pub ignore_unexpected_eof: bool,
+    /// `-no_renegotiation`
+    pub no_renegotiation: bool,
     nbio_test: bool,
-    tls: TlsPlan,
+    /// `-no_resume_ephemeral`: each key of this engine is ephemeral.
+    no_resumption: bool,
 }
 
 /// Another certificate for clients that name that server.
@@ -139,7 +143,8 @@ impl Context {
             context: tls.sessions.context.clone().unwrap_or_else(|| vec![1, 0, 0, 0]),
             ignore_unexpected_eof: tls.ignore_unexpected_eof,
             nbio_test: plan.nbio_test,
-            tls: tls.clone(),
+            no_renegotiation: tls.conf.iter().any(|(name, _)| name == b"-no_renegotiation"),
+            no_resumption: tls.sessions.no_resume_ephemeral,
             settings,
             provider,
             means,
@@ -241,23 +246,17 @@ impl Shared {
         self.means.time.current_time().map_or(0, |now| i64::try_from(now.as_secs()).unwrap_or(i64::MAX))
     }
 
-    /// `-no_renegotiation`
-    pub fn no_renegotiation(&self) -> bool {
-        self.tls.conf.iter().any(|(name, _)| name == b"-no_renegotiation")
-    }
-
     /// The identities of the first context.
     pub fn first(&self) -> &Arc<Identities> {
         &self.first
     }
 
-    /// Tickets, unless they are off; each key of this engine is ephemeral, so `-no_resume_ephemeral` leaves nothing.
+    /// Tickets, unless they are off.
     fn resumption(&self, config: &mut ServerConfig) {
-        let ephemeral_only = self.tls.sessions.no_resume_ephemeral;
-        if let Some(ticketer) = self.means.ticketer.as_ref().filter(|_| self.settings.tickets && !ephemeral_only) {
+        if let Some(ticketer) = self.means.ticketer.as_ref().filter(|_| self.settings.tickets && !self.no_resumption) {
             config.ticketer = ticketer.clone();
         }
-        if ephemeral_only {
+        if self.no_resumption {
             config.session_storage = Arc::new(NoServerSessionStorage {});
             config.send_tls13_tickets = 0;
         } else if let Some(count) = self.settings.ticket_count {

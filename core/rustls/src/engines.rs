@@ -6,9 +6,10 @@ use std::time::Duration;
 use rustls::pki_types::UnixTime;
 use rustls::time_provider::TimeProvider;
 use s_server_core::engine::TlsContext;
-use s_server_core::io::{Now, Sink};
+use s_server_core::io::Now;
 use s_server_core::options::needs::{Files, Role};
 use s_server_core::record::{Engines, Given, Seed};
+use s_server_core::sink::Sink;
 use s_server_core::{Plan, StartError};
 
 use crate::context::{Context, Means};

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rustls::CipherSuite;
 use rustls::server::Accepted;
 use s_server_core::engine::Event;
+use s_server_core::host_name;
 use s_server_core::io::Stream;
 use s_server_core::render::negotiation;
 use s_server_core::wire::{ClientHello, FirstMessage};
@@ -72,7 +73,7 @@ impl Hello {
             secure_renegotiation: has(RENEGOTIATION_INFO) || hello.cipher_suites.contains(RENEGOTIATION_SCSV),
             extended_master_secret: has(EXTENDED_MASTER_SECRET),
             tls13: hello.supported_versions().ok().flatten().is_some_and(|versions| versions.contains(0x0304)),
-            extensions: hello.extensions.iter().map(|one| (one.number, one.data.to_vec())).collect(),
+            extensions: hello.extensions.iter().map(|one| (one.extension_type, one.data.to_vec())).collect(),
         }
     }
 
@@ -86,7 +87,7 @@ impl Hello {
     /// Tells the extensions that OpenSSL knows (`-tlsextdebug`). Corresponds to `tls_collect_extensions`.
     pub fn tell_extensions(&self, log: &Log) {
         for (number, data) in self.extensions.iter().filter(|(number, _)| KNOWN.contains(number)) {
-            log.push(Event::Extension { number: *number, data: data.clone() });
+            log.push(Event::Extension { extension_type: *number, data: data.clone() });
         }
     }
 
@@ -97,7 +98,7 @@ impl Hello {
         let mut choice = Choice { identities: shared.first().clone(), warns: false };
         if let (Some(named), Some(asked)) = (&shared.named, &self.server_name) {
             tell(log, negotiation::server_name(asked));
-            if negotiation::is_same_host(asked, &named.name) {
+            if host_name::is_same(asked, &named.name) {
                 tell(log, negotiation::SWITCHING.to_owned());
                 choice.identities = named.identities.clone();
             } else if named.fatal {

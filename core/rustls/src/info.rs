@@ -63,7 +63,7 @@ pub fn describe(
         reused: connection.handshake_kind() == Some(HandshakeKind::Resumed),
         secure_renegotiation: hello.secure_renegotiation,
         // TLS 1.3 has none anyway, and there the texts say so.
-        renegotiation_disabled: !tls13 || shared.no_renegotiation(),
+        renegotiation_disabled: !tls13 || shared.no_renegotiation,
         verify_result: (code.into(), text.to_owned()),
         verified_name: facts.verified_name.clone(),
         session: if detail.has(Detail::Page) { session(hello, shared, version) } else { SessionFields::default() },

@@ -4,6 +4,7 @@ use rustls::pki_types::{CertificateDer, ServerName, TrustAnchor, UnixTime};
 use rustls::{DistinguishedName, SignatureScheme};
 use s_server_core::options::needs::Store;
 use s_server_core::options::plan::{ClientAuth, TlsPlan};
+use s_server_core::verify::Tolerance;
 use webpki::{CertRevocationList, RevocationCheckDepth};
 
 use crate::certificate::Read;
@@ -15,8 +16,10 @@ use crate::objects::{Certificate, Word};
 /// How clients are verified: shared by all sessions.
 #[derive(Debug)]
 pub struct Trust {
-    /// The plan's settings on tolerance.
-    pub tls: TlsPlan,
+    /// `-verify`, `-Verify`
+    pub client_auth: ClientAuth,
+    /// Which errors do not end the handshake. `-verify`, `-verify_return_error`
+    pub tolerance: Tolerance,
     /// How names are printed.
     pub names: NameFormat,
     /// Where chains may end.
@@ -60,7 +63,8 @@ impl Trust {
         let algorithms = provider.signature_verification_algorithms;
         let known = algorithms.supported_schemes();
         Ok(Some(Self {
-            tls: tls.clone(),
+            client_auth: tls.client_auth,
+            tolerance: tls.tolerance,
             names,
             anchors: anchors(&trusted, params.partial_chain),
             rejected: trusted.iter().filter(|cert| cert.word == Word::Rejected).map(|cert| cert.der.clone()).collect(),

@@ -32,7 +32,7 @@ pub struct Verifier {
 
 impl ClientCertVerifier for Verifier {
     fn client_auth_mandatory(&self) -> bool {
-        self.trust.tls.client_auth == ClientAuth::Require
+        self.trust.client_auth == ClientAuth::Require
     }
 
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
@@ -290,7 +290,7 @@ impl<'a> Walk<'a> {
     /// One call of the verification callback.
     fn report(&mut self, depth: usize, cert: Option<&Read>, ok: bool) -> bool {
         let depth = i32::try_from(depth).unwrap_or(i32::MAX);
-        let accepted = judge(&self.trust.tls, depth, ok);
+        let accepted = judge(self.trust.tolerance, depth, ok);
         let (error, error_text) = self.fault.map_or(GOOD, |fault| (fault as i32, text(fault)));
         let known = cert.map(|cert| cert.step(depth, self.trust.names)).unwrap_or_default();
         self.log.verify(VerifyStep { depth, ok, error, error_text: error_text.into(), accepted, ..known });

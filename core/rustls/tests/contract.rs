@@ -7,9 +7,9 @@ use rustls::crypto::{CryptoProvider, ring};
 use rustls::server::ProducesTickets;
 use rustls::time_provider::DefaultTimeProvider;
 use s_server_core::engine::TlsContext;
-use s_server_core::io::Nobody;
 use s_server_core::options::plan::Reference;
 use s_server_core::options::{Backend, Build, Features};
+use s_server_core::sink::Discard;
 use s_server_core::{Plan, StartError};
 use s_server_rustls::{Context, Means, provider};
 
@@ -38,7 +38,7 @@ impl Subject for Rustls {
         let time = Arc::new(DefaultTimeProvider);
         let means =
             Means { provider: Arc::new(provider), time, ticketer: Some(ticketer), origin: None, tells_sessions: false };
-        let context = Context::new(plan, &files, means, &mut Nobody);
+        let context = Context::new(plan, &files, means, &mut Discard);
         context.map(|context| Arc::new(context) as _)
     }
 }

@@ -10,12 +10,12 @@ use contract::{Subject, plan};
 use rustls::crypto::ring;
 use rustls::time_provider::DefaultTimeProvider;
 use s_server_core::engine::{Cause, CommandResult, Detail, EngineCommand, Event, Start, Step, TlsContext};
-use s_server_core::io::{Effect, Sink};
 use s_server_core::options::needs::{Place, Role, Store};
 use s_server_core::options::plan::Reference;
 use s_server_core::options::row::{Set, Stage, Syntax};
 use s_server_core::options::table::rows;
 use s_server_core::options::{Backend, Build, Features};
+use s_server_core::sink::{Effect, Sink};
 use s_server_core::{Plan, StartError};
 use s_server_rustls::{Context, Means};
 

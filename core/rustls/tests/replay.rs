@@ -7,11 +7,11 @@ use std::sync::{Arc, Mutex};
 use contract::client::{Cryptography, with};
 use contract::replayed::Memory;
 use contract::{Claim, Subject};
-use s_server_core::io::Nobody;
 use s_server_core::options::plan::Reference;
 use s_server_core::options::{Backend, Build, Features};
 use s_server_core::record::logged::load;
 use s_server_core::record::{Engines, Given, Reel, Seed, Tape};
+use s_server_core::sink::Discard;
 use s_server_core::{Plan, StartError, engine};
 use s_server_rustls::{Clock, Rustls, provider};
 
@@ -52,6 +52,6 @@ impl Subject for Logged {
         let files = plan.files(&mut contract::plan::read);
         let seed = Seed { shared: [1; 32], own: [2; 32], wall: WALL };
         let given = Given { seed, files, ..Given::default() };
-        load(&tape, &mut Nobody, |out| self.engines.lock().unwrap().context(&Arc::new(plan.clone()), &given, out))
+        load(&tape, &mut Discard, |out| self.engines.lock().unwrap().context(&Arc::new(plan.clone()), &given, out))
     }
 }

@@ -9,13 +9,14 @@ use crate::engine::{
     TlsEngine,
 };
 use crate::fact::{CloseReason, Fact};
-use crate::io::{Now, Outcome, Sink, Stream};
+use crate::io::{Now, Outcome, Stream};
 use crate::lent::{Inbox, LentWire};
 use crate::observed::Observed;
 use crate::options::plan::Plan;
-use crate::render::{dump, message};
+use crate::render::{dump, message, verify};
 use crate::request::Request;
-use crate::{text, verify};
+use crate::sink::Sink;
+use crate::text;
 
 /// What a mode works with during one call.
 pub(crate) struct Cx<'a> {
@@ -33,6 +34,8 @@ pub(crate) struct Cx<'a> {
     pub heard: bool,
     /// Nothing that was transmitted before this call is left with the host.
     pub flushed: bool,
+    /// The first handshake is complete.
+    pub established: bool,
     /// A handshake that is not the first was completed since somebody cleared this.
     pub renegotiated: &'a mut bool,
     /// What passes by, for facts.
@@ -71,10 +74,24 @@ impl Cx<'_> {
     /// The same in a mode that reads requests, where `-nbio` tells that a read was in vain.
     pub fn receive_request(&mut self, buffer: &mut Vec<u8>) -> Result<(), Flow> {
         let received = self.receive(buffer);
-        if received == Err(Flow::Wait) && self.plan.nbio && self.heard {
-            self.say(b"read R BLOCK\n");
+        if received == Err(Flow::Wait) && self.heard {
+            self.say_read_blocks();
         }
         received
+    }
+
+    /// `-nbio`: a mode that reads requests has read in vain.
+    pub fn say_read_blocks(&mut self) {
+        if self.plan.nbio {
+            self.say(b"read R BLOCK\n");
+        }
+    }
+
+    /// `-nbio`: the connection has a socket that does not block.
+    pub fn tell_non_blocking(&mut self) {
+        if self.plan.nbio && !self.plan.text.quiet {
+            text::err(self.out, b"Turned on non blocking io\n");
+        }
     }
 
     /// The session of an answering mode broke. That the client just went away is no news.
@@ -209,8 +226,8 @@ fn render(event: Event, plan: &Plan, out: &mut dyn Sink, renegotiated: &mut bool
             out.fact(|| Fact::Verify(step.into()));
         }
         Event::Alert(alert) => out.fact(|| Fact::Alert(alert)),
-        Event::Extension { number, data } => {
-            let lines = dump::extension(number, &data, plan.text.reference);
+        Event::Extension { extension_type, data } => {
+            let lines = dump::extension(extension_type, &data, plan.text.reference);
             text::out(&plan.text, out, lines.as_bytes());
         }
         Event::Message(message) => {

@@ -2,7 +2,7 @@
 use alloc::vec::Vec;
 
 use super::unsent::Unsent;
-use super::{Cx, Flow};
+use super::{Cx, Flow, Mode};
 use crate::io::Interest;
 
 #[derive(Default)]
@@ -11,13 +11,13 @@ pub(crate) struct Echo {
     buffer: Vec<u8>,
 }
 
-impl Echo {
+impl Mode for Echo {
     /// While something waits in the host's buffers nothing is read: a client that does not read is not listened to.
-    pub fn interest(&self, flushed: bool) -> Interest {
+    fn interest(&self, flushed: bool) -> Interest {
         Interest { wire: flushed, flushed: !flushed, ..Interest::default() }
     }
 
-    pub fn step(&mut self, cx: &mut Cx<'_>) -> Flow {
+    fn step(&mut self, cx: &mut Cx<'_>) -> Flow {
         if !self.unsent.is_empty() {
             return self.unsent.send(cx);
         }

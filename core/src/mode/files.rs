@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use super::media;
 use super::path::{self, PathError};
 use super::unsent::Unsent;
-use super::{Cx, Flow};
+use super::{Cx, Flow, Mode};
 use crate::engine::Detail;
 use crate::io::{FileReply, FileRequest, Interest, Outcome, Refusal};
 use crate::render::page;
@@ -53,9 +53,19 @@ impl Files {
         let (request, unsent, buffer) = Default::default();
         Self { heads_in_files, binary, state: State::Reading, request, unsent, buffer }
     }
+}
+
+impl Mode for Files {
+    fn on_seated(&mut self, cx: &mut Cx<'_>) {
+        cx.tell_non_blocking();
+    }
+
+    fn on_handshake_waits(&mut self, cx: &mut Cx<'_>) {
+        cx.say_read_blocks();
+    }
 
     /// Only a request is read; while an answer is sent nothing is, so that a client cannot fill memory.
-    pub fn interest(&self, flushed: bool) -> Interest {
+    fn interest(&self, flushed: bool) -> Interest {
         let reading = matches!(self.state, State::Reading) || !self.unsent.is_empty();
         let asked = match self.state {
             State::Opening { .. } | State::Looking { .. } | State::SendingHead { .. } => true,
@@ -65,7 +75,7 @@ impl Files {
         Interest { wire: reading, flushed: !flushed, file: asked, ..Interest::default() }
     }
 
-    pub fn step(&mut self, cx: &mut Cx<'_>) -> Flow {
+    fn step(&mut self, cx: &mut Cx<'_>) -> Flow {
         if let State::Sending { asked: true, .. } = self.state {
             // The head waits for the first piece, to leave in one record with it.
             return Flow::Wait;
@@ -87,6 +97,46 @@ impl Files {
         }
     }
 
+    fn on_file(&mut self, cx: &mut Cx<'_>, reply: FileReply<'_>) -> Flow {
+        match (core::mem::replace(&mut self.state, State::Ending), reply) {
+            (State::Opening { name, head_only }, FileReply::Opened { len }) => {
+                if !cx.plan.text.quiet {
+                    text::err(cx.out, &[b"FILE:", &name[..], b"\n"].concat());
+                }
+                self.state = self.begin(cx, &name, len, head_only);
+            }
+            (State::Opening { name, head_only }, FileReply::Refused(why)) => {
+                self.on_refused(&name, why, head_only);
+            }
+            (State::Looking { len, head_only }, reply) => {
+                let first = if let FileReply::Data(bytes) = reply { bytes } else { b"" };
+                self.head(media::of_content(first), len);
+                if !head_only && !first.is_empty() {
+                    return self.on_piece(cx, len, first);
+                }
+            }
+            (State::Sending { left, .. }, FileReply::Data(bytes)) => return self.on_piece(cx, left, bytes),
+            (State::SendingHead { mut head }, FileReply::Data(bytes)) => {
+                head.extend_from_slice(bytes);
+                match end_of_head(&head) {
+                    Some(end) => self.unsent.extend_from_slice(&head[..end]),
+                    None if head.len() >= HEAD_LIMIT => self.unsent.extend(head),
+                    None => {
+                        self.state = State::SendingHead { head };
+                        cx.out.file(FileRequest::Read { max: PIECE });
+                    }
+                }
+            }
+            (State::SendingHead { head }, FileReply::End) => self.unsent.extend(head),
+            // The end of the file, or of what could be read of it: the length in the head tells the client which.
+            (State::Sending { .. }, _) => {}
+            (state, _) => self.state = state,
+        }
+        Flow::More
+    }
+}
+
+impl Files {
     fn read(&mut self, cx: &mut Cx<'_>) -> Flow {
         if let Err(flow) = cx.receive_request(&mut self.buffer) {
             return flow;
@@ -131,45 +181,6 @@ impl Files {
             Err(PathError::Absolute) => self.refuse(403, &name, "is an invalid path", head_only),
             Err(PathError::Malformed) => self.refuse(400, &name, "is an invalid path", head_only),
         }
-    }
-
-    /// What the host says of the file.
-    pub fn on_file(&mut self, cx: &mut Cx<'_>, reply: FileReply<'_>) -> Flow {
-        match (core::mem::replace(&mut self.state, State::Ending), reply) {
-            (State::Opening { name, head_only }, FileReply::Opened { len }) => {
-                if !cx.plan.text.quiet {
-                    text::err(cx.out, &[b"FILE:", &name[..], b"\n"].concat());
-                }
-                self.state = self.begin(cx, &name, len, head_only);
-            }
-            (State::Opening { name, head_only }, FileReply::Refused(why)) => {
-                self.on_refused(&name, why, head_only);
-            }
-            (State::Looking { len, head_only }, reply) => {
-                let first = if let FileReply::Data(bytes) = reply { bytes } else { b"" };
-                self.head(media::of_content(first), len);
-                if !head_only && !first.is_empty() {
-                    return self.on_piece(cx, len, first);
-                }
-            }
-            (State::Sending { left, .. }, FileReply::Data(bytes)) => return self.on_piece(cx, left, bytes),
-            (State::SendingHead { mut head }, FileReply::Data(bytes)) => {
-                head.extend_from_slice(bytes);
-                match end_of_head(&head) {
-                    Some(end) => self.unsent.extend_from_slice(&head[..end]),
-                    None if head.len() >= HEAD_LIMIT => self.unsent.extend(head),
-                    None => {
-                        self.state = State::SendingHead { head };
-                        cx.out.file(FileRequest::Read { max: PIECE });
-                    }
-                }
-            }
-            (State::SendingHead { head }, FileReply::End) => self.unsent.extend(head),
-            // The end of the file, or of what could be read of it: the length in the head tells the client which.
-            (State::Sending { .. }, _) => {}
-            (state, _) => self.state = state,
-        }
-        Flow::More
     }
 
     fn begin(&mut self, cx: &mut Cx<'_>, name: &[u8], len: u64, head_only: bool) -> State {

@@ -2,16 +2,14 @@
 use alloc::format;
 use alloc::vec::Vec;
 
-use super::{Cx, Flow};
+use super::{Cx, Flow, Mode};
 use crate::command::{self, Command};
 use crate::engine::{Cause, Detail, EngineCommand, EngineError, Step};
 use crate::fact::{CloseReason, Fact};
 use crate::io::{Interest, Outcome, Stream};
+use crate::options::plan;
 use crate::render::{brief, report, stats};
 use crate::text;
-
-/// The largest unit of operator's input; half of it with `-crlf`, which can double it.
-const UNIT: usize = 16_384;
 
 #[derive(Default)]
 pub(crate) struct Interactive {
@@ -32,24 +30,102 @@ impl Interactive {
     pub fn new(crlf: bool) -> Self {
         Self { crlf, ..Self::default() }
     }
+}
 
-    pub fn interest(&self, flushed: bool, established: bool) -> Interest {
-        let ready = if established { flushed && self.unsent.is_empty() } else { self.early.is_none() };
-        let unit = if self.crlf { UNIT / 2 } else { UNIT };
-        Interest {
-            wire: true,
-            flushed: !flushed,
-            operator: (ready && !self.operator_ended && !self.hang_up).then_some(unit),
-            ..Interest::default()
+impl Mode for Interactive {
+    fn interest(&self, flushed: bool) -> Interest {
+        self.interest_in(flushed, flushed && self.unsent.is_empty())
+    }
+
+    fn interest_in_handshake(&self, flushed: bool) -> Interest {
+        self.interest_in(flushed, self.early.is_none())
+    }
+
+    /// As in the original; who waits for the seat is helped by another limit.
+    fn limits_handshake(&self) -> bool {
+        false
+    }
+
+    fn on_seated(&mut self, cx: &mut Cx<'_>) {
+        cx.tell_non_blocking();
+    }
+
+    fn on_handshake_waits(&mut self, cx: &mut Cx<'_>) {
+        if cx.plan.nbio {
+            cx.say(b"DELAY\n");
         }
     }
 
-    pub fn on_established(&mut self, cx: &mut Cx<'_>) {
+    fn on_established(&mut self, cx: &mut Cx<'_>) {
         self.delivered = true;
         if cx.plan.text.brief {
             self.summarize(cx);
         } else if !cx.plan.text.quiet || cx.plan.tls.security_debug.is_some() {
             self.report(cx);
+        }
+    }
+
+    fn on_handshake_failed(&mut self, cx: &mut Cx<'_>, error: &EngineError) -> Outcome {
+        text::err(cx.out, b"ERROR\n");
+        if let Some(why) = &error.verify {
+            text::err(cx.out, format!("verify error:{why}\n").as_bytes());
+        }
+        cx.print_queue(error);
+        if error.cause == Cause::Configuration { Outcome::Misconfigured } else { Outcome::Next }
+    }
+
+    fn step(&mut self, cx: &mut Cx<'_>) -> Flow {
+        if let Some(unit) = self.early.take() {
+            return match self.act(cx, unit) {
+                Flow::Wait => Flow::More,
+                flow => flow,
+            };
+        }
+        if self.unsent.is_empty() { self.receive(cx) } else { self.send(cx) }
+    }
+
+    fn on_operator(&mut self, cx: &mut Cx<'_>, unit: &[u8]) -> Flow {
+        let unit = if self.crlf { with_cr_lf(unit) } else { unit.to_vec() };
+        let quits = matches!(self.command(cx, &unit), Some(Command::Quit | Command::QuitServer));
+        if cx.established || quits {
+            return self.act(cx, unit);
+        }
+        // The original would send it inside the handshake and lose its report; here it waits for the handshake.
+        self.early = Some(unit);
+        Flow::Wait
+    }
+
+    fn on_operator_end(&mut self, cx: &mut Cx<'_>) -> Flow {
+        self.operator_ended = true;
+        if cx.plan.ign_eof {
+            return Flow::Wait;
+        }
+        cx.observed.on_end(CloseReason::OperatorEnd);
+        if !cx.plan.text.quiet {
+            return quit_server(cx);
+        }
+        self.hang_up = true;
+        if cx.established { Flow::More } else { Flow::Wait }
+    }
+
+    fn on_closing(&mut self, cx: &mut Cx<'_>) {
+        cx.say(b"shutting down SSL\n");
+    }
+
+    fn on_closed(&mut self, cx: &mut Cx<'_>) {
+        cx.say(b"CONNECTION CLOSED\n");
+    }
+}
+
+impl Interactive {
+    /// `ready`: the operator may type.
+    fn interest_in(&self, flushed: bool, ready: bool) -> Interest {
+        let unit = plan::Mode::Interactive { crlf: self.crlf }.operator_unit();
+        Interest {
+            wire: true,
+            flushed: !flushed,
+            operator: unit.filter(|_| ready && !self.operator_ended && !self.hang_up),
+            ..Interest::default()
         }
     }
 
@@ -71,49 +147,6 @@ impl Interactive {
         if let (Some(Err(error)), false) = (material, cx.plan.text.quiet) {
             cx.print_queue(error);
         }
-    }
-
-    pub fn on_handshake_failed(&mut self, cx: &mut Cx<'_>, error: &EngineError) -> Outcome {
-        text::err(cx.out, b"ERROR\n");
-        if let Some(why) = &error.verify {
-            text::err(cx.out, format!("verify error:{why}\n").as_bytes());
-        }
-        cx.print_queue(error);
-        if error.cause == Cause::Configuration { Outcome::Misconfigured } else { Outcome::Next }
-    }
-
-    pub fn on_operator(&mut self, cx: &mut Cx<'_>, unit: &[u8], established: bool) -> Flow {
-        let unit = if self.crlf { with_cr_lf(unit) } else { unit.to_vec() };
-        let quits = matches!(self.command(cx, &unit), Some(Command::Quit | Command::QuitServer));
-        if established || quits {
-            return self.act(cx, unit);
-        }
-        // The original would send it inside the handshake and lose its report; here it waits for the handshake.
-        self.early = Some(unit);
-        Flow::Wait
-    }
-
-    pub fn on_operator_end(&mut self, cx: &mut Cx<'_>, established: bool) -> Flow {
-        self.operator_ended = true;
-        if cx.plan.ign_eof {
-            return Flow::Wait;
-        }
-        cx.observed.on_end(CloseReason::OperatorEnd);
-        if !cx.plan.text.quiet {
-            return quit_server(cx);
-        }
-        self.hang_up = true;
-        if established { Flow::More } else { Flow::Wait }
-    }
-
-    pub fn step(&mut self, cx: &mut Cx<'_>) -> Flow {
-        if let Some(unit) = self.early.take() {
-            return match self.act(cx, unit) {
-                Flow::Wait => Flow::More,
-                flow => flow,
-            };
-        }
-        if self.unsent.is_empty() { self.receive(cx) } else { self.send(cx) }
     }
 
     fn command(&self, cx: &Cx<'_>, unit: &[u8]) -> Option<Command> {

@@ -1,4 +1,13 @@
-//! What a connection does once its handshake is complete, one file a mode.
+//! What a connection does once its handshake is complete: the trait of a mode, and one file for each.
+//!
+//! ```text
+//!   Connection --seated, handshake--> Mode::on_seated, on_handshake_waits, on_established | on_handshake_failed
+//!              --running-----------> Mode::step, as long as it says More; Mode::on_* for what the host hands in
+//!              --end---------------> Mode::on_closing, close_notify, Mode::on_closed
+//! ```
+//!
+//! To add one: a file here with a type that implements [`Mode`], its line in [`of`], and what it is asked for by in
+//! [`plan::Mode`].
 mod cx;
 mod echo;
 mod files;
@@ -11,10 +20,22 @@ mod unsent;
 
 pub(crate) use cx::Cx;
 
+use alloc::boxed::Box;
+
 use crate::engine::EngineError;
 use crate::io::{FileReply, Interest, Outcome};
-use crate::options::plan::{Mode, Plan};
-use crate::text;
+use crate::options::plan::{self, Plan};
+
+/// The mode that the plan asks for.
+pub(crate) fn of(plan: &Plan) -> Box<dyn Mode> {
+    match plan.mode {
+        plan::Mode::Interactive { crlf } => Box::new(interactive::Interactive::new(crlf)),
+        plan::Mode::Echo => Box::new(echo::Echo::default()),
+        plan::Mode::Rev => Box::new(rev::Rev::default()),
+        plan::Mode::Status => Box::new(status::Status::default()),
+        plan::Mode::Files { heads_in_files, binary } => Box::new(files::Files::new(heads_in_files, binary)),
+    }
+}
 
 /// What a mode wants after a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,135 +48,70 @@ pub(crate) enum Flow {
     Close(Outcome),
 }
 
-/// The modes. Each has the same methods.
-pub(crate) enum ModeState {
-    Interactive(interactive::Interactive),
-    Echo(echo::Echo),
-    Rev(rev::Rev),
-    Status(status::Status),
-    Files(files::Files),
-}
+/// What one connection does with its session: a state machine that reads, writes and prints through [`Cx`], never sleeps,
+/// and says with [`Mode::interest`] what it waits for.
+///
+/// The connection moves the handshakes, knows how the wire is, ends the session, and tells the facts that all modes share.
+/// A mode knows its protocol, and nothing of wires, clocks and other connections. So `step` and `interest` are a whole
+/// mode; the other methods default to one that says nothing, has no operator, and asks for no file. A protocol that needs
+/// crates of its own (HTTP/2: frames, HPACK) can live outside of this one as soon as [`Cx`] is public.
+pub(crate) trait Mode: Send {
+    /// One step of reading and writing, after the handshake. Called again until it waits.
+    fn step(&mut self, cx: &mut Cx<'_>) -> Flow;
 
-impl ModeState {
-    pub fn new(plan: &Plan) -> Self {
-        match plan.mode {
-            Mode::Interactive { crlf } => Self::Interactive(interactive::Interactive::new(crlf)),
-            Mode::Echo => Self::Echo(echo::Echo::default()),
-            Mode::Rev => Self::Rev(rev::Rev::default()),
-            Mode::Status => Self::Status(status::Status::default()),
-            Mode::Files { heads_in_files, binary } => Self::Files(files::Files::new(heads_in_files, binary)),
-        }
+    /// What the mode takes, after the handshake. `flushed`: nothing transmitted is left with the host.
+    fn interest(&self, flushed: bool) -> Interest;
+
+    /// What the mode takes before that. Default: the wire.
+    fn interest_in_handshake(&self, _flushed: bool) -> Interest {
+        Interest { wire: true, ..Interest::default() }
+    }
+
+    /// Whether a first handshake of more than 60 s ends the connection. Default: it does.
+    fn limits_handshake(&self) -> bool {
+        true
     }
 
     /// The connection has its place.
-    pub fn on_seated(&mut self, cx: &mut Cx<'_>) {
-        if cx.plan.nbio && !cx.plan.text.quiet && !matches!(self, Self::Rev(_) | Self::Echo(_)) {
-            text::err(cx.out, b"Turned on non blocking io\n");
-        }
-    }
+    fn on_seated(&mut self, _cx: &mut Cx<'_>) {}
 
     /// The first handshake waits for more.
-    pub fn on_handshake_waits(&mut self, cx: &mut Cx<'_>) {
-        if cx.plan.nbio {
-            match self {
-                Self::Interactive(_) => cx.say(b"DELAY\n"),
-                Self::Status(_) | Self::Files(_) => cx.say(b"read R BLOCK\n"),
-                Self::Rev(_) | Self::Echo(_) => {}
-            }
-        }
-    }
+    fn on_handshake_waits(&mut self, _cx: &mut Cx<'_>) {}
 
     /// The first handshake is complete.
-    pub fn on_established(&mut self, cx: &mut Cx<'_>) {
-        match self {
-            Self::Interactive(mode) => mode.on_established(cx),
-            Self::Rev(mode) => mode.on_established(cx),
-            Self::Echo(_) | Self::Status(_) | Self::Files(_) => {}
+    fn on_established(&mut self, _cx: &mut Cx<'_>) {}
+
+    /// The first handshake failed. Default: the error queue is printed unless `-quiet`, and the next client is served.
+    fn on_handshake_failed(&mut self, cx: &mut Cx<'_>, error: &EngineError) -> Outcome {
+        if !cx.plan.text.quiet {
+            cx.print_queue(error);
         }
+        Outcome::Next
     }
 
-    /// The first handshake failed.
-    pub fn on_handshake_failed(&mut self, cx: &mut Cx<'_>, error: &EngineError) -> Outcome {
-        match self {
-            Self::Interactive(mode) => mode.on_handshake_failed(cx, error),
-            Self::Rev(mode) => mode.on_handshake_failed(cx, error),
-            Self::Echo(_) | Self::Status(_) | Self::Files(_) => {
-                if !cx.plan.text.quiet {
-                    cx.print_queue(error);
-                }
-                Outcome::Next
-            }
-        }
+    /// One read of the operator's input. Comes where the interest has [`Interest::operator`].
+    fn on_operator(&mut self, _cx: &mut Cx<'_>, _unit: &[u8]) -> Flow {
+        Flow::Wait
     }
 
-    /// One step of reading and writing, after the handshake. Called again until it waits.
-    pub fn step(&mut self, cx: &mut Cx<'_>) -> Flow {
-        match self {
-            Self::Interactive(mode) => mode.step(cx),
-            Self::Echo(mode) => mode.step(cx),
-            Self::Rev(mode) => mode.step(cx),
-            Self::Status(mode) => mode.step(cx),
-            Self::Files(mode) => mode.step(cx),
-        }
+    /// The operator's input ended. Comes where the interest has [`Interest::operator`].
+    fn on_operator_end(&mut self, _cx: &mut Cx<'_>) -> Flow {
+        Flow::Wait
     }
 
-    /// One read of the operator's input; `established`: the first handshake is complete.
-    pub fn on_operator(&mut self, cx: &mut Cx<'_>, unit: &[u8], established: bool) -> Flow {
-        match self {
-            Self::Interactive(mode) => mode.on_operator(cx, unit, established),
-            _ => Flow::Wait,
-        }
+    /// What the host says of a file. Comes where the interest has [`Interest::file`].
+    fn on_file(&mut self, _cx: &mut Cx<'_>, _reply: FileReply<'_>) -> Flow {
+        Flow::Wait
     }
 
-    /// The operator's input ended.
-    pub fn on_operator_end(&mut self, cx: &mut Cx<'_>, established: bool) -> Flow {
-        match self {
-            Self::Interactive(mode) => mode.on_operator_end(cx, established),
-            _ => Flow::Wait,
-        }
-    }
-
-    /// What the host says of a file.
-    pub fn on_file(&mut self, cx: &mut Cx<'_>, reply: FileReply<'_>) -> Flow {
-        match self {
-            Self::Files(mode) => mode.on_file(cx, reply),
-            _ => Flow::Wait,
-        }
-    }
-
-    /// Time is up for what the mode waits for.
-    pub fn on_timeout(&mut self, cx: &mut Cx<'_>) -> Flow {
-        match self {
-            Self::Status(mode) => mode.on_timeout(cx),
-            _ => Flow::Wait,
-        }
+    /// The deadline of [`Interest::deadline`] is reached.
+    fn on_timeout(&mut self, _cx: &mut Cx<'_>) -> Flow {
+        Flow::Wait
     }
 
     /// The end of the connection, before its close_notify.
-    pub fn on_closing(&mut self, cx: &mut Cx<'_>) {
-        if let Self::Interactive(_) = self {
-            cx.say(b"shutting down SSL\n");
-        }
-    }
+    fn on_closing(&mut self, _cx: &mut Cx<'_>) {}
 
     /// The end of the connection, after its close_notify.
-    pub fn on_closed(&mut self, cx: &mut Cx<'_>, established: bool) {
-        match self {
-            Self::Interactive(_) => cx.say(b"CONNECTION CLOSED\n"),
-            Self::Rev(mode) if established => mode.on_closed(cx),
-            _ => {}
-        }
-    }
-
-    /// What the mode takes beside the wire. `flushed`: nothing transmitted is left with the host.
-    pub fn interest(&self, flushed: bool, established: bool) -> Interest {
-        match self {
-            Self::Interactive(mode) => mode.interest(flushed, established),
-            Self::Echo(mode) if established => mode.interest(flushed),
-            Self::Rev(mode) if established => mode.interest(flushed),
-            Self::Files(mode) if established => mode.interest(flushed),
-            Self::Echo(_) | Self::Rev(_) | Self::Files(_) => Interest { wire: true, ..Interest::default() },
-            Self::Status(mode) => mode.interest(),
-        }
-    }
+    fn on_closed(&mut self, _cx: &mut Cx<'_>) {}
 }

@@ -2,7 +2,7 @@
 use alloc::vec::Vec;
 
 use super::unsent::Unsent;
-use super::{Cx, Flow};
+use super::{Cx, Flow, Mode};
 use crate::engine::{Cause, Detail, EngineError, Step};
 use crate::io::{Interest, Outcome};
 use crate::render::brief;
@@ -22,29 +22,31 @@ pub(crate) struct Rev {
     buffer: Vec<u8>,
 }
 
-impl Rev {
+impl Mode for Rev {
     /// While an answer waits in the host's buffers nothing is read: a client that does not read is not listened to.
-    pub fn interest(&self, flushed: bool) -> Interest {
+    fn interest(&self, flushed: bool) -> Interest {
         Interest { wire: flushed, flushed: !flushed, ..Interest::default() }
     }
 
-    pub fn on_established(&mut self, cx: &mut Cx<'_>) {
+    fn on_established(&mut self, cx: &mut Cx<'_>) {
         let info = cx.info(Detail::Brief);
         let summary = brief::summary(&info, cx.plan.text.reference);
         text::err(cx.out, &[b"CONNECTION ESTABLISHED\n", &summary[..]].concat());
     }
 
-    pub fn on_handshake_failed(&mut self, cx: &mut Cx<'_>, error: &EngineError) -> Outcome {
+    fn on_handshake_failed(&mut self, cx: &mut Cx<'_>, error: &EngineError) -> Outcome {
         text::err(cx.out, b"CONNECTION FAILURE\n");
         cx.print_queue(error);
         Outcome::Next
     }
 
-    pub fn on_closed(&mut self, cx: &mut Cx<'_>) {
-        text::err(cx.out, b"CONNECTION CLOSED\n");
+    fn on_closed(&mut self, cx: &mut Cx<'_>) {
+        if cx.established {
+            text::err(cx.out, b"CONNECTION CLOSED\n");
+        }
     }
 
-    pub fn step(&mut self, cx: &mut Cx<'_>) -> Flow {
+    fn step(&mut self, cx: &mut Cx<'_>) -> Flow {
         if !self.unsent.is_empty() {
             return self.unsent.send(cx);
         }
@@ -74,7 +76,9 @@ impl Rev {
             }
         }
     }
+}
 
+impl Rev {
     fn take(&mut self, bytes: &[u8], close_is_data: bool) {
         for &byte in bytes {
             if self.closing {

@@ -8,9 +8,9 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::unsent::Unsent;
-use super::{Cx, Flow, path};
+use super::{Cx, Flow, Mode, path};
 use crate::engine::{CommandResult, Detail, EngineCommand};
-use crate::io::{Interest, Now, Outcome, Why};
+use crate::io::{DeadlineReason, Interest, Now, Outcome};
 use crate::render::page;
 use crate::request::{Request, RequestReader};
 
@@ -36,16 +36,24 @@ enum State {
     Answering,
 }
 
-impl Status {
-    pub fn interest(&self) -> Interest {
+impl Mode for Status {
+    fn on_seated(&mut self, cx: &mut Cx<'_>) {
+        cx.tell_non_blocking();
+    }
+
+    fn on_handshake_waits(&mut self, cx: &mut Cx<'_>) {
+        cx.say_read_blocks();
+    }
+
+    fn interest(&self, _flushed: bool) -> Interest {
         let deadline = match self.state {
-            State::Renegotiating { until, .. } => Some((until, Why::Renegotiation)),
+            State::Renegotiating { until, .. } => Some((until, DeadlineReason::Renegotiation)),
             _ => None,
         };
         Interest { wire: true, deadline, ..Interest::default() }
     }
 
-    pub fn on_timeout(&mut self, cx: &mut Cx<'_>) -> Flow {
+    fn on_timeout(&mut self, cx: &mut Cx<'_>) -> Flow {
         match self.state {
             State::Renegotiating { head_only, .. } => {
                 self.answer(cx, head_only);
@@ -55,7 +63,7 @@ impl Status {
         }
     }
 
-    pub fn step(&mut self, cx: &mut Cx<'_>) -> Flow {
+    fn step(&mut self, cx: &mut Cx<'_>) -> Flow {
         match &self.state {
             State::Reading => self.read(cx),
             State::Renegotiating { head_only, .. } if *cx.renegotiated => {
@@ -68,7 +76,9 @@ impl Status {
             State::Answering => self.unsent.send(cx),
         }
     }
+}
 
+impl Status {
     fn read(&mut self, cx: &mut Cx<'_>) -> Flow {
         if let Err(flow) = cx.receive_request(&mut self.buffer) {
             return flow;
@@ -203,7 +213,7 @@ mod tests {
         assert_eq!(talk.out.wire(), "<H");
         assert_eq!(talk.out.stdout(), "SSL_renegotiate -> 1\n");
         assert_eq!(talk.commands(), ["Renegotiate { request_certificate: true }"]);
-        assert_eq!(talk.interest().deadline, Some((Now::from_micros(10_000_000), Why::Renegotiation)));
+        assert_eq!(talk.interest().deadline, Some((Now::from_micros(10_000_000), DeadlineReason::Renegotiation)));
         talk.wire("more of the request").wire("N");
         assert!(is_page(&talk));
     }

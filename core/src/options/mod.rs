@@ -9,7 +9,7 @@
 //!     |    typed    Options: what was typed, one field per thing that can be said
 //!     |      |
 //!     |      v
-//!     |    resolve  cross checks, in the original's order -> Plan, what it means
+//!     |    resolve  cross checks, in the original's order -> RunPlan, what it means
 //!     |
 //!     +--> backend  what the engine on rustls refuses
 //!     +--> help     -help, -help_ext
@@ -35,6 +35,7 @@ mod protocols;
 mod provider;
 mod resolve;
 pub mod row;
+pub mod run;
 mod selfsigned;
 mod shown;
 pub mod table;

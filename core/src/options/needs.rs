@@ -259,12 +259,11 @@ mod tests {
     use super::*;
     use crate::options::Build;
     use crate::options::backend::Backend;
-    use crate::options::testing::{BUNDLED, TestWorld, read};
+    use crate::options::testing::{self, BUNDLED};
 
     fn plan(line: &str) -> Plan {
         let build = Build { backend: Backend::Rustls, ..BUNDLED };
-        let plan = read(line, &build).0.and_then(|options| options.into_plan(&build, &mut TestWorld::default(), b""));
-        plan.unwrap()
+        testing::plan(line, &build).unwrap()
     }
 
     fn needs(line: &str) -> Vec<String> {

@@ -1,115 +1,38 @@
-//! What the command line means: [`Options`](super::Options) with the cross checks behind them.
-//!
-//! Hosts and machines see only [`Plan`].
+//! What the command line means for a connection: [`Options`](super::Options) with the cross checks behind them.
 use alloc::vec::Vec;
-use core::num::NonZeroU64;
 
 use super::SecurityDebug;
+use crate::io::OPERATOR_UNIT;
+use crate::verify::Tolerance;
 
-/// Everything a run needs to know.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Everything a connection needs to know. What is around it has a [`RunPlan`](super::run::RunPlan).
+///
+/// The default is that of no options, but without a certificate and without a command line to show.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
-    /// Where to listen.
-    pub listen: Listen,
-    /// Clients may send data with their first packet, RFC 7413. `-tfo`.
-    pub fast_open: bool,
     /// What a connection does.
     pub mode: Mode,
     /// What is printed, and in whose words.
     pub text: TextPlan,
     /// What the TLS context is made from.
     pub tls: TlsPlan,
-    /// Number of connections to serve; `None` is without end. `-naccept`.
-    pub naccept: Option<NonZeroU64>,
     /// Sockets do not block, which the texts show. `-nbio`, `-nbio_test`.
     pub nbio: bool,
     /// Reads and writes of the wire are cut at random. `-nbio_test`.
     pub nbio_test: bool,
     /// End of standard input never ends the server. `-ign_eof`.
     pub ign_eof: bool,
-    /// Number of worker threads; `None` chooses. `-jobs`.
-    pub jobs: Option<usize>,
-    /// File that takes random seed at the end. `-writerand`.
-    pub writerand: Option<Vec<u8>>,
-    /// What is done with a recording. `-record`, `-replay`, `-replay_show`.
-    pub recording: Option<Recording>,
     /// The command line, program name first, as the page shows it: values that are secret are already hidden.
     pub shown_argv: Vec<Vec<u8>>,
 }
 
-/// What is done with a recording, by its path.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Recording {
-    /// The run is written to it. `-record`.
-    Write(Vec<u8>),
-    /// It is played, instead of a run. `-replay`.
-    Replay(Vec<u8>),
-    /// It is shown as text, instead of a run. `-replay_show`.
-    Show(Vec<u8>),
-}
-
-/// How connections share the program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Concurrency {
-    /// One *seated* connection at a time, in order; silent clients wait beside it and block nobody.
-    Serial,
-    /// That many threads, each with any number of connections.
-    Workers(usize),
-}
-
 impl Plan {
-    /// The whole policy: what talks to the operator or traces is served one by one, all else side by side.
-    ///
-    /// `cores` is the number of processors; `-jobs` overrides it.
-    pub fn concurrency(&self, cores: usize) -> Concurrency {
-        let dumped = self.text.extensions || self.text.messages || self.tls.security_debug.is_some();
-        let traced = self.text.state || dumped || self.nbio_test;
-        match self.mode {
-            Mode::Interactive { .. } => Concurrency::Serial,
-            _ if traced => Concurrency::Serial,
-            _ => Concurrency::Workers(self.jobs.unwrap_or(cores).max(1)),
-        }
-    }
-
     /// A handshake may sleep until something is fetched: side by side, each connection needs a thread of its own.
     pub fn blocks(&self) -> bool {
         // `/renegcert` asks for a certificate where the handshake has not.
         let asks = self.tls.client_auth != ClientAuth::Off || self.mode == Mode::Status;
         self.tls.crl_download && asks
     }
-}
-
-/// Where to listen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Listen {
-    /// `-accept`, `-port`, `-4`, `-6`.
-    Tcp {
-        /// Host name or address; `None` is any address.
-        host: Option<Vec<u8>>,
-        /// Port or service name; `None` was not given.
-        service: Option<Vec<u8>>,
-        /// Address family.
-        family: Family,
-    },
-    /// `-unix`.
-    Unix {
-        /// The path.
-        path: Vec<u8>,
-        /// Remove what is there first. `-unlink`.
-        unlink: bool,
-    },
-}
-
-/// Address family.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Family {
-    /// Both.
-    #[default]
-    Any,
-    /// `-4`.
-    V4,
-    /// `-6`.
-    V6,
 }
 
 /// What a connection does.
@@ -133,6 +56,24 @@ pub enum Mode {
         /// Which only shows in a message. `-http_server_binmode`.
         binary: bool,
     },
+}
+
+impl Mode {
+    /// The most bytes that one read of the operator's input may bring: [`OPERATOR_UNIT`], but half of it with `-crlf`,
+    /// which may double them, as in the original. `None`: nobody talks to the operator.
+    pub fn operator_unit(self) -> Option<usize> {
+        match self {
+            Self::Interactive { crlf: false } => Some(OPERATOR_UNIT),
+            Self::Interactive { crlf: true } => Some(OPERATOR_UNIT / 2),
+            Self::Echo | Self::Rev | Self::Status | Self::Files { .. } => None,
+        }
+    }
+}
+
+impl Default for Mode {
+    fn default() -> Self {
+        Self::Interactive { crlf: false }
+    }
 }
 
 /// What is printed.
@@ -213,10 +154,8 @@ pub struct TlsPlan {
     pub no_ca_names: bool,
     /// Certificate requests.
     pub client_auth: ClientAuth,
-    /// Errors deeper than this are not tolerated; -1 is no limit. `-verify`, `-Verify`.
-    pub verify_depth: i32,
-    /// Verification errors end the handshake. `-verify_return_error`.
-    pub verify_return_error: bool,
+    /// Verification errors that do not end the handshake. `-verify`, `-Verify`, `-verify_return_error`.
+    pub tolerance: Tolerance,
     /// Only verification errors are printed. `-verify_quiet`, also set by `-brief`.
     pub verify_quiet: bool,
     /// How names are printed. `-nameopt`, unparsed; `None` is `oneline`.
@@ -240,7 +179,7 @@ pub struct TlsPlan {
     /// Sizes of records.
     pub records: Records,
     /// Raw public keys in the place of certificates.
-    pub raw_keys: RawKeys,
+    pub raw_keys: RawKeyPlan,
     /// Encrypted Client Hello.
     pub ech: Ech,
     /// The certificates are compressed at the start, RFC 8879. `-cert_comp`.
@@ -297,7 +236,7 @@ pub struct Records {
 
 /// Raw public keys in the place of certificates, RFC 7250.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RawKeys {
+pub struct RawKeyPlan {
     /// The server may send its own. `-enable_server_rpk`.
     pub server: bool,
     /// The client may send one, where it is asked for a certificate. `-enable_client_rpk`, `-expected-rpks`.

@@ -1,10 +1,12 @@
 //! From what was typed to what it means.
 //!
 //! Corresponds to the part of `s_server_main` between its options and its first file, in the same order.
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::num::NonZeroU64;
 
-use super::plan::{Listen, Mode, Plan, Recording, Reference, TextPlan};
+use super::plan::{Mode, Plan, Reference, TextPlan};
+use super::run::{DEFAULT_SERVICE, Listen, Recording, RunPlan};
 use super::{Build, Messages, OptionError, Options, TcpAddress, Web, World};
 
 mod checks;
@@ -15,9 +17,9 @@ impl Options {
     /// Loads `-rand`, checks the options against each other, refuses what this build cannot do, and says what is left.
     ///
     /// `prefix` is the value of `HARNESS_OSSL_PREFIX`, empty without it; 4.0 knows it no more. An error ends the run.
-    pub fn into_plan(self, build: &Build, world: &mut dyn World, prefix: &[u8]) -> Result<Plan, OptionError> {
+    pub fn into_plan(self, build: &Build, world: &mut dyn World, prefix: &[u8]) -> Result<RunPlan, OptionError> {
         match self.check(build, world) {
-            Ok(()) => Ok(self.plan(build.reference, prefix)),
+            Ok(()) => Ok(self.run_plan(build.reference, prefix)),
             Err(error) => Err(OptionError { writerand: self.writerand, ..error }),
         }
     }
@@ -37,6 +39,18 @@ impl Options {
         if errors.is_empty() { Ok(()) } else { Err(OptionError::new(&[&errors.concat()])) }
     }
 
+    fn run_plan(self, reference: Reference, prefix: &[u8]) -> RunPlan {
+        RunPlan {
+            listen: self.listen(),
+            fast_open: self.tfo,
+            naccept: self.naccept.and_then(|n| u64::try_from(n).ok()).and_then(NonZeroU64::new),
+            jobs: self.jobs.and_then(|n| usize::try_from(n).ok()),
+            writerand: self.writerand.clone(),
+            recording: self.recording(),
+            connection: Arc::new(self.plan(reference, prefix)),
+        }
+    }
+
     fn plan(self, reference: Reference, prefix: &[u8]) -> Plan {
         Plan {
             mode: self.mode(),
@@ -49,16 +63,10 @@ impl Options {
                 reference,
                 prefix: if reference < Reference::V4_0 { prefix.to_vec() } else { Vec::new() },
             },
-            naccept: self.naccept.and_then(|n| u64::try_from(n).ok()).and_then(NonZeroU64::new),
             nbio: self.nbio,
             nbio_test: self.nbio_test,
             ign_eof: self.ign_eof,
-            jobs: self.jobs.and_then(|n| usize::try_from(n).ok()),
-            writerand: self.writerand.clone(),
-            recording: self.recording(),
             shown_argv: [PROGRAM.to_vec()].into_iter().chain(self.shown.iter().cloned()).collect(),
-            listen: self.listen(),
-            fast_open: self.tfo,
             tls: self.tls(reference),
         }
     }
@@ -94,27 +102,34 @@ impl Options {
     }
 }
 
-/// The service of `-port` and `-accept` where none is given. Corresponds to `PORT`.
-const DEFAULT_SERVICE: &[u8] = b"4433";
-
 /// The program's name in texts, whatever its file is called.
 const PROGRAM: &[u8] = b"s_server";
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::options::plan::{CertificateFiles, ClientAuth, Dh, Family, Identity};
-    use crate::options::testing::{DEBIAN, plan};
+    use crate::options::plan::{CertificateFiles, ClientAuth, Dh, Identity};
+    use crate::options::run::Family;
+    use crate::options::testing::{DEBIAN, plan, run_plan};
+    use crate::verify::Tolerance;
 
     #[test]
     fn nothing_typed_is_the_originals_default() {
-        let plan = plan("", &DEBIAN).unwrap();
-        assert_eq!(plan.listen, Listen::Tcp { host: None, service: Some(b"4433".to_vec()), family: Family::Any });
+        let run = run_plan("", &DEBIAN).unwrap();
+        assert_eq!(run.listen, Listen::Tcp { host: None, service: Some(b"4433".to_vec()), family: Family::Any });
+        let plan = run.connection;
         assert_eq!(plan.mode, Mode::Interactive { crlf: false });
-        assert_eq!(plan.tls.verify_depth, -1);
+        assert_eq!(plan.tls.tolerance, Tolerance { depth: -1, strict: false });
         assert_eq!(plan.shown_argv, [b"s_server"]);
         let files = CertificateFiles { cert: b"server.pem".to_vec(), ..CertificateFiles::default() };
         assert_eq!(plan.tls.identity, Some(Identity::Loaded { files, cert_is_default: true }));
+    }
+
+    #[test]
+    fn the_default_plan_is_that_of_no_options_and_no_certificate() {
+        let run = run_plan("-nocert", &DEBIAN).unwrap();
+        let connection = Plan { shown_argv: Vec::new(), ..Plan::clone(&run.connection) };
+        assert_eq!(RunPlan { connection: Arc::new(connection), ..run }, RunPlan::default());
     }
 
     #[test]
@@ -133,7 +148,7 @@ mod tests {
             ("-accept h:5 -unix s -6", tcp(None, b"4433", Family::V6)),
             ("-accept h:", Listen::Tcp { host: Some(b"h".to_vec()), service: None, family: Family::Any }),
         ] {
-            assert_eq!(plan(line, &DEBIAN).unwrap().listen, listen, "{line}");
+            assert_eq!(run_plan(line, &DEBIAN).unwrap().listen, listen, "{line}");
         }
     }
 
@@ -160,8 +175,8 @@ mod tests {
 
     #[test]
     fn what_is_traced_is_served_one_by_one() {
-        use crate::options::plan::Concurrency;
-        let concurrency = |line: &str| plan(&["-www ", line].concat(), &DEBIAN).unwrap().concurrency(4);
+        use crate::options::run::Concurrency;
+        let concurrency = |line: &str| run_plan(&["-www ", line].concat(), &DEBIAN).unwrap().concurrency(4);
         for line in ["-state", "-nbio_test", "-tlsextdebug", "-security_debug", "-security_debug_verbose"] {
             assert_eq!(concurrency(line), Concurrency::Serial, "{line}");
         }

@@ -2,8 +2,9 @@
 //!
 //! The rows stand under the headings and in the order of `-help`. The parser, `-help`, the tests and docs/PARITY.md are
 //! all derived from them. What a column means is said at [`Row`].
-use super::plan::{ClientAuth, Family, Reference::*};
+use super::plan::{ClientAuth, Reference::*};
 use super::row::{Row, Section, Set::*, Syntax, row};
+use super::run::Family;
 use super::{Messages, SecurityDebug, Web, act, check, help};
 use crate::options::library::Feature;
 

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use super::backend::Backend;
 use super::library::{Build, Feature, Features};
 use super::plan::{Plan, Reference};
+use super::run::RunPlan;
 use super::{OptionError, Options, ProviderParameter, World, parse};
 
 const COMMON: Features =
@@ -95,9 +96,14 @@ pub fn read(line: &str, build: &Build) -> (Result<Options, OptionError>, String)
     (result, String::from_utf8_lossy(&world.notes).into_owned())
 }
 
-/// What a line means.
-pub fn plan(line: &str, build: &Build) -> Result<Plan, OptionError> {
+/// What a line means for a run.
+pub fn run_plan(line: &str, build: &Build) -> Result<RunPlan, OptionError> {
     read(line, build).0.and_then(|options| options.into_plan(build, &mut TestWorld::default(), b""))
+}
+
+/// What a line means for a connection.
+pub fn plan(line: &str, build: &Build) -> Result<Plan, OptionError> {
+    run_plan(line, build).map(|run| Plan::clone(&run.connection))
 }
 
 /// What is printed about a line that means nothing.

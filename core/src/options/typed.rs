@@ -3,7 +3,8 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use super::address;
-use super::plan::{ClientAuth, Family, Format};
+use super::plan::{ClientAuth, Format};
+use super::run::Family;
 
 /// A word of the command line, or a part of one.
 pub type Word = Vec<u8>;

@@ -3,9 +3,10 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::field::{Field, Malformed, Payload, structs};
-use crate::Plan;
-use crate::io::{Sink, Stream};
+use crate::RunPlan;
+use crate::io::Stream;
 use crate::options::{self, Build, Features, OptionError, ProviderParameter, World};
+use crate::sink::Sink;
 
 /// The command line, and what it met.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -82,7 +83,7 @@ impl Args {
     }
 
     /// What the command line means in this world, whose answers are kept.
-    pub fn ask(&mut self, world: &mut dyn World) -> Result<Plan, OptionError> {
+    pub fn ask(&mut self, world: &mut dyn World) -> Result<RunPlan, OptionError> {
         let mut asked = Asked { world, answers: Vec::new() };
         let plan = self.plan(&mut asked);
         self.answers = asked.answers;
@@ -90,13 +91,13 @@ impl Args {
     }
 
     /// The same once more, from the answers that were kept: the outer error is that they do not fit.
-    pub(super) fn repeat(&self, out: &mut dyn Sink) -> Result<Result<Plan, OptionError>, Unanswered> {
+    pub(super) fn repeat(&self, out: &mut dyn Sink) -> Result<Result<RunPlan, OptionError>, Unanswered> {
         let mut kept = Kept { answers: self.answers.iter(), unanswered: false, out };
         let plan = self.plan(&mut kept);
         if kept.unanswered || kept.answers.next().is_some() { Err(Unanswered) } else { Ok(plan) }
     }
 
-    fn plan(&self, world: &mut dyn World) -> Result<Plan, OptionError> {
+    fn plan(&self, world: &mut dyn World) -> Result<RunPlan, OptionError> {
         let words = self.argv.iter().skip(1).map(Vec::as_slice);
         let options = options::parse(words, &self.build, world)?;
         options.into_plan(&self.build, world, &self.prefix)

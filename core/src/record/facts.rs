@@ -87,7 +87,7 @@ impl Field for Command {
 mod tests {
     use super::*;
     use crate::engine::{Cause, EngineError, SessionInfo, VerifyStep};
-    use crate::io::{Outcome, PeerAddress, Why};
+    use crate::io::{DeadlineReason, Outcome, PeerAddress};
     use crate::record::exchange::whole;
     use crate::wire::captured::TLS13;
     use alloc::vec;
@@ -113,7 +113,7 @@ mod tests {
             Fact::Command(command::parse(b"K\n").unwrap()),
             Fact::Command(Command::StatsThenSend),
             Fact::Failed { error, before_established: true },
-            Fact::TimedOut(Why::Handshake),
+            Fact::TimedOut(DeadlineReason::Handshake),
             Fact::Closed(Closed { outcome: Outcome::Quit, reason: CloseReason::Command, count }),
         ];
         for fact in facts {

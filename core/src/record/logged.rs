@@ -10,9 +10,10 @@ use super::input::Seed;
 use super::machine::{Engines, Given};
 use super::tape::{Tape, Tee};
 use crate::engine::*;
-use crate::io::{Effect, Now, Sink};
+use crate::io::Now;
 use crate::lent::LentWire;
 use crate::options::needs::{Files, Role};
+use crate::sink::{Effect, Sink};
 use crate::{Plan, StartError};
 
 /// The log of a context and of its sessions.

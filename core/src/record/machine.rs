@@ -13,9 +13,10 @@ use super::input::{In, Seed};
 use super::output::FrameWriter;
 use super::summed::Summed;
 use crate::engine::{CacheStats, Start, TlsContext};
-use crate::io::{Effect, Input, Now, Outcome, Sink, Wait};
+use crate::io::{Input, Now, Outcome, Wait};
 use crate::options::needs::{Files, Role};
-use crate::{AcceptCount, Connection, Plan, Server, StartError, text};
+use crate::sink::{Effect, Sink};
+use crate::{AcceptCount, Connection, Plan, RunPlan, Server, StartError, text};
 
 /// Makes contexts for a machine.
 pub trait Engines {
@@ -93,7 +94,7 @@ enum State {
     /// Nothing is known.
     Fresh,
     /// The command line is.
-    Planned(Arc<Plan>),
+    Planned(Arc<RunPlan>),
     /// Connections may come.
     Loaded(Loaded),
     /// The statistics are printed, the run ended early, or a frame was not taken.
@@ -102,16 +103,21 @@ enum State {
 
 /// What serves, and for how many clients.
 struct Loaded {
-    plan: Arc<Plan>,
+    plan: Arc<RunPlan>,
     count: AcceptCount,
     server: Server,
     context: Arc<Summed>,
 }
 
 impl Loaded {
-    fn new(plan: Arc<Plan>, context: Summed) -> Self {
+    fn new(plan: Arc<RunPlan>, context: Summed) -> Self {
         let context = Arc::new(context);
-        Self { count: AcceptCount::new(&plan), server: Server::new(plan.clone(), context.clone()), plan, context }
+        Self {
+            count: AcceptCount::new(plan.naccept),
+            server: Server::new(plan.clone(), context.clone()),
+            plan,
+            context,
+        }
     }
 }
 
@@ -122,7 +128,7 @@ impl<E: Engines> Machine<E> {
     }
 
     /// What the command line means, once it was given.
-    pub fn plan(&self) -> Option<&Arc<Plan>> {
+    pub fn plan(&self) -> Option<&Arc<RunPlan>> {
         match &self.state {
             State::Planned(plan) | State::Loaded(Loaded { plan, .. }) => Some(plan),
             State::Fresh | State::Ended => None,
@@ -223,7 +229,7 @@ impl<E: Engines> Machine<E> {
             return Err(Fault::OutOfTurn("there is no command line to load for"));
         };
         let plan = plan.clone();
-        match self.engines.context(&plan, &self.given, out) {
+        match self.engines.context(&plan.connection, &self.given, out) {
             Ok(context) => {
                 self.state = State::Loaded(Loaded::new(plan, Summed::new(context, self.given.counted)));
             }

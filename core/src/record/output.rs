@@ -6,7 +6,8 @@ use super::frame::{Frame, Kind};
 use super::values::{file_request, put_file_request};
 use crate::engine::CacheStats;
 use crate::fact::Fact;
-use crate::io::{Effect, FileRequest, Interest, Now, Outcome, Sink, Stream, Wait};
+use crate::io::{FileRequest, Interest, Now, Outcome, Stream, Wait};
+use crate::sink::{Effect, Sink};
 
 /// One frame that comes out.
 #[derive(Clone, Debug, PartialEq, Eq)]

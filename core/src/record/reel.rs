@@ -11,8 +11,8 @@ use super::exchange::{Call, Reply, whole};
 use super::frame::{Frames, Kind, Side};
 use super::machine::{Engines, Given};
 use crate::engine::*;
-use crate::io::Sink;
 use crate::lent::LentWire;
+use crate::sink::Sink;
 use crate::{Plan, StartError};
 
 /// What a [`Reel`] has of a recording: all of it, or the part that is being played.

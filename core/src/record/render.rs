@@ -21,7 +21,7 @@ use super::output::Out;
 
 use crate::engine::*;
 use crate::fact::{Alert, ByteCount, CloseReason, Closed, Fact};
-use crate::io::{FileReply, FileRequest, Input, Interest, Outcome, PeerAddress, Stream, Why, WireEnd};
+use crate::io::{DeadlineReason, FileReply, FileRequest, Input, Interest, Outcome, PeerAddress, Stream, WireEnd};
 use crate::server::Listening;
 
 /// Bytes of the wire that are shown, and of contents of files.
@@ -277,10 +277,10 @@ fn event(event: &Event) -> String {
         Event::Handshake { renegotiation: true } => "event renegotiation".into(),
         Event::Verify(step) => format!("event verify {}", verify(step)),
         Event::Alert(alert) => format!("event {}", self::alert(alert)),
-        Event::Extension { number, data } => format!("event extension {number} {}", run(data)),
-        Event::Message(Message { sent, version, kind, data }) => {
+        Event::Extension { extension_type, data } => format!("event extension {extension_type} {}", run(data)),
+        Event::Message(Message { sent, version, content_type, data }) => {
             let way = if *sent { "sent" } else { "received" };
-            format!("event message {way}, version {version:#06x}, content type {kind} {}", run(data))
+            format!("event message {way}, version {version:#06x}, content type {content_type} {}", run(data))
         }
         Event::KeyLog(line) => format!("event key log, {} bytes", line.len()),
         Event::Session { id, state } => format!("event session {}", session(id, state)),
@@ -332,11 +332,11 @@ fn interest(interest: &Interest) -> String {
     wanted.join(", ")
 }
 
-fn why(why: Why) -> &'static str {
+fn why(why: DeadlineReason) -> &'static str {
     match why {
-        Why::Handshake => "the handshake",
-        Why::SilentHandshake => "the silent handshake",
-        Why::Renegotiation => "the renegotiation",
+        DeadlineReason::Handshake => "the handshake",
+        DeadlineReason::SilentHandshake => "the silent handshake",
+        DeadlineReason::Renegotiation => "the renegotiation",
     }
 }
 

@@ -2,7 +2,8 @@
 use super::field::Field;
 use super::frame::{Frame, Kind};
 use super::output::FrameWriter;
-use crate::io::{Effect, Now, Sink, Wait};
+use crate::io::{Now, Wait};
+use crate::sink::{Effect, Sink};
 use crate::text;
 
 /// Takes what follows from one input, in order.

@@ -5,14 +5,16 @@ use core::net::SocketAddr;
 
 use super::field::{Field, Malformed, Payload, put_bytes, structs, tags};
 use crate::engine::*;
-use crate::io::{FileReply, FileRequest, Interest, Now, Outcome, PeerAddress, Refusal, Stream, Why, WireEnd};
+use crate::io::{
+    DeadlineReason, FileReply, FileRequest, Interest, Now, Outcome, PeerAddress, Refusal, Stream, WireEnd,
+};
 use crate::options::Backend;
 use crate::options::plan::Reference;
 
 tags! {
     Stream { 0 Out, 1 Data, 2 Err }
     Outcome { 0 Next, 1 Quit, 2 Misconfigured }
-    Why { 0 Handshake, 1 SilentHandshake, 2 Renegotiation }
+    DeadlineReason { 0 Handshake, 1 SilentHandshake, 2 Renegotiation }
     Refusal { 0 NotFound, 1 Directory, 2 NotServed, 3 Denied, 4 Failed }
     Reference { 0 V3_0, 1 V3_1, 2 V3_2, 3 V3_3, 4 V3_5, 5 V3_6, 6 V4_0 }
     Backend { 0 Openssl, 1 Rustls }
@@ -24,7 +26,7 @@ tags! {
 structs! {
     Interest { wire, flushed, file, operator, deadline }
     Start { seed }
-    Message { sent, version, kind, data }
+    Message { sent, version, content_type, data }
     CommandResult { requested, handshake, error }
     EngineError { queue, verify, cause }
     VerifyStep {
@@ -156,9 +158,9 @@ impl Field for Event {
                 to.push(2);
                 step.put(to);
             }
-            Self::Extension { number, data } => {
+            Self::Extension { extension_type, data } => {
                 to.push(3);
-                number.put(to);
+                extension_type.put(to);
                 data.put(to);
             }
             Self::Text(stream, text) => {
@@ -191,7 +193,7 @@ impl Field for Event {
             0 => Self::State(from.take()?),
             1 => Self::Handshake { renegotiation: from.take()? },
             2 => Self::Verify(from.take()?),
-            3 => Self::Extension { number: from.take()?, data: from.take()? },
+            3 => Self::Extension { extension_type: from.take()?, data: from.take()? },
             4 => Self::Text(from.take()?, from.take()?),
             5 => Self::KeyLog(from.take()?),
             6 => Self::Message(from.take()?),
@@ -365,8 +367,8 @@ mod tests {
         holds(Event::State("SSL_accept:x".into()));
         holds(Event::Handshake { renegotiation: true });
         holds(Event::Verify(step()));
-        holds(Event::Extension { number: 51, data: vec![0, 1] });
-        holds(Event::Message(Message { sent: true, version: 0x0304, kind: 257, data: vec![22] }));
+        holds(Event::Extension { extension_type: 51, data: vec![0, 1] });
+        holds(Event::Message(Message { sent: true, version: 0x0304, content_type: 257, data: vec![22] }));
         holds(Event::KeyLog("CLIENT_RANDOM 0 1".into()));
         holds(Event::Session { id: vec![1; 32], state: vec![2] });
         holds(Event::Text(Stream::Err, b"text".to_vec()));
@@ -374,7 +376,7 @@ mod tests {
 
     #[test]
     fn values_of_the_host_are_read_as_they_were_written() {
-        let deadline = Some((Now::from_micros(7), Why::Renegotiation));
+        let deadline = Some((Now::from_micros(7), DeadlineReason::Renegotiation));
         holds(Interest { wire: true, flushed: false, file: true, operator: Some(16_384), deadline });
         holds(WireEnd::Failed(104));
         for request in [FileRequest::Open { name: b"a" }, FileRequest::Read { max: 9 }] {

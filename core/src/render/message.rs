@@ -11,16 +11,16 @@ const WIDTH: usize = 16;
 
 /// A line about it, then its bytes. Corresponds to `msg_cb` in `apps/lib/s_cb.c`.
 pub fn lines(message: &Message, reference: Reference) -> String {
-    let Message { sent, version, kind, data } = message;
+    let Message { sent, version, content_type, data } = message;
     let arrows = if *sent { ">>>" } else { "<<<" };
     let length = data.len();
     let mut text = match version_name(*version, reference) {
         Some(version) => {
-            let (kind, details) = names(*kind, data, reference);
+            let (kind, details) = names(*content_type, data, reference);
             format!("{arrows} {version}{kind} [length {length:04x}]{details}\n")
         }
         None => format!(
-            "{arrows} Not TLS data or unknown version (version={version}, content_type={kind}) [length {length:04x}]\n"
+            "{arrows} Not TLS data or unknown version (version={version}, content_type={content_type}) [length {length:04x}]\n"
         ),
     };
     for bytes in data.chunks(WIDTH) {
@@ -49,8 +49,8 @@ fn version_name(version: i32, reference: Reference) -> Option<&'static str> {
 }
 
 /// The name of the content type (RFC 8446 section 5.1, and two of OpenSSL's own), and what the content is.
-fn names(kind: i32, data: &[u8], reference: Reference) -> (String, String) {
-    let (name, details) = match (kind, data) {
+fn names(content_type: i32, data: &[u8], reference: Reference) -> (String, String) {
+    let (name, details) = match (content_type, data) {
         (20, _) => ("ChangeCipherSpec", String::new()),
         (21, &[level, description]) => ("Alert", alert(level, description)),
         (21, _) => ("Alert", ", ???".into()),
@@ -59,7 +59,7 @@ fn names(kind: i32, data: &[u8], reference: Reference) -> (String, String) {
         (23, _) => ("ApplicationData", String::new()),
         (256, _) => ("RecordHeader", String::new()),
         (257, _) => ("InnerContent", String::new()),
-        _ => return (format!(", Unknown (content_type={kind})"), String::new()),
+        _ => return (format!(", Unknown (content_type={content_type})"), String::new()),
     };
     (format!(", {name}"), details)
 }
@@ -149,13 +149,13 @@ fn handshake_name(message: u8, reference: Reference) -> Option<&'static str> {
 mod tests {
     use super::*;
 
-    fn shown(version: i32, kind: i32, data: &[u8]) -> String {
-        lines(&Message { sent: true, version, kind, data: data.to_vec() }, Reference::V3_0)
+    fn shown(version: i32, content_type: i32, data: &[u8]) -> String {
+        lines(&Message { sent: true, version, content_type, data: data.to_vec() }, Reference::V3_0)
     }
 
     #[test]
     fn messages_look_as_in_sample_405() {
-        let header = Message { sent: false, version: 0x0301, kind: 256, data: alloc::vec![22, 3, 1, 1, 0x3a] };
+        let header = Message { sent: false, version: 0x0301, content_type: 256, data: alloc::vec![22, 3, 1, 1, 0x3a] };
         assert_eq!(lines(&header, Reference::V3_0), "<<< TLS 1.0, RecordHeader [length 0005]\n    16 03 01 01 3a\n");
         let alert = ">>> TLS 1.2, Alert [length 0002], warning unrecognized_name\n    01 70\n";
         assert_eq!(shown(0x0303, 21, &[1, 112]), alert);
@@ -183,7 +183,7 @@ mod tests {
     #[test]
     fn releases_know_other_versions_and_messages() {
         let start = |version, data: &[u8], reference| {
-            let message = Message { sent: false, version, kind: 22, data: data.to_vec() };
+            let message = Message { sent: false, version, content_type: 22, data: data.to_vec() };
             String::from(lines(&message, reference).lines().next().unwrap())
         };
         assert_eq!(start(0xfefd, &[1], Reference::V4_0), "<<< DTLS 1.2, Handshake [length 0001], ClientHello");

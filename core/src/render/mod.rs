@@ -10,3 +10,4 @@ pub mod page;
 pub mod report;
 pub mod stats;
 pub mod suites;
+pub mod verify;

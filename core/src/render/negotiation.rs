@@ -13,12 +13,6 @@ pub fn server_name(asked: &[u8]) -> String {
     format!("Hostname in TLS extension: \"{}\"\n", shown(asked))
 }
 
-/// Host names do not depend on case, and a dot at their end changes nothing.
-pub fn is_same_host(asked: &[u8], wanted: &[u8]) -> bool {
-    let bare = |name: &[u8]| name.strip_suffix(b".").unwrap_or(name).to_ascii_lowercase();
-    bare(asked) == bare(wanted)
-}
-
 /// The line about the protocols that the client offers. Corresponds to `alpn_cb` in `apps/s_server.c`.
 pub fn protocols_advertised(theirs: &[&[u8]]) -> String {
     let names: Vec<_> = theirs.iter().map(|name| shown(name)).collect();
@@ -52,11 +46,5 @@ mod tests {
         assert_eq!(server_name(b"\x1b[1m\xc3"), "Hostname in TLS extension: \"\\x1b[1m\\xc3\"\n");
         assert_eq!(protocols_advertised(&[b"h2", b"\n"]), "ALPN protocols advertised by the client: h2, \\x0a\n");
         assert_eq!(protocol_selected(b"h2"), "ALPN protocols selected: h2\n");
-    }
-
-    #[test]
-    fn hosts_are_compared_as_hosts() {
-        assert!(is_same_host(b"EC.Example.", b"ec.example") && is_same_host(b"", b"."));
-        assert!(!is_same_host(b"ec.example..", b"ec.example") && !is_same_host(b"a", b"b"));
     }
 }

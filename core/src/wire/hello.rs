@@ -1,11 +1,11 @@
 //! The ClientHello, RFC 8446 section 4.1.2 and RFC 5246 section 7.4.1.2.
 //!
 //! The fields are slices of the message. Extensions are walked when the message is parsed, so that the list of them is
-//! sound; what stands in one is read by the methods of [`super::extension`] when somebody asks. A repeated extension is
+//! sound; what stands in one is read by the methods of `offers.rs` when somebody asks. A repeated extension is
 //! no fault of form: the first one counts, as for every other reader of the list.
 use super::extension::{Extension, Extensions};
 use super::reader::{Prefix, Reader};
-use super::{Fault, Malformed};
+use super::{Defect, Malformed, Numbers};
 
 /// A ClientHello. Everything borrows from the message.
 #[derive(Clone, Copy, Debug)]
@@ -24,10 +24,6 @@ pub struct ClientHello<'a> {
     pub extensions: Extensions<'a>,
 }
 
-/// A list of 16-bit numbers, as it stands in the message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Numbers<'a>(&'a [[u8; 2]]);
-
 impl<'a> ClientHello<'a> {
     /// Of a whole handshake message: type, length, and as many bytes as that says.
     ///
@@ -37,7 +33,7 @@ impl<'a> ClientHello<'a> {
     pub fn parse(message: &'a [u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(message, 0);
         if reader.clone().u8("msg_type")? != 1 {
-            return Err(reader.fault("msg_type", Fault::Unexpected));
+            return Err(reader.fault("msg_type", Defect::Unexpected));
         }
         reader.u8("msg_type")?;
         let mut body = reader.vector(Prefix::Three, "ClientHello")?;
@@ -53,42 +49,15 @@ impl<'a> ClientHello<'a> {
     }
 
     /// The first extension of that number, RFC 8446 section 4.2.
-    pub fn extension(&self, number: u16) -> Option<Extension<'a>> {
-        self.extensions.iter().find(|extension| extension.number == number)
+    pub fn extension(&self, extension_type: u16) -> Option<Extension<'a>> {
+        self.extensions.iter().find(|extension| extension.extension_type == extension_type)
     }
 }
 
 fn session_id<'a>(body: &mut Reader<'a>) -> Result<&'a [u8], Malformed> {
     let start = *body;
     let id = body.vector(Prefix::One, "legacy_session_id")?.left();
-    if id.len() > 32 { Err(start.fault("legacy_session_id", Fault::Length)) } else { Ok(id) }
-}
-
-impl<'a> Numbers<'a> {
-    pub(super) fn parse(reader: &mut Reader<'a>, prefix: Prefix, field: &'static str) -> Result<Self, Malformed> {
-        let (numbers, _) = reader.items(prefix, 2, field)?.left().as_chunks();
-        Ok(Self(numbers))
-    }
-
-    /// One after the other.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = u16> + use<'a> {
-        self.0.iter().map(|&number| u16::from_be_bytes(number))
-    }
-
-    /// How many.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// There are none; never of a list that was parsed.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// It is one of them.
-    pub fn contains(&self, number: u16) -> bool {
-        self.0.contains(&number.to_be_bytes())
-    }
+    if id.len() > 32 { Err(start.fault("legacy_session_id", Defect::Length)) } else { Ok(id) }
 }
 
 #[cfg(test)]
@@ -105,7 +74,7 @@ mod tests {
     }
 
     fn numbers(hello: &ClientHello<'_>) -> Vec<(u16, usize)> {
-        hello.extensions.iter().map(|extension| (extension.number, extension.data.len())).collect()
+        hello.extensions.iter().map(|extension| (extension.extension_type, extension.data.len())).collect()
     }
 
     #[test]
@@ -162,8 +131,8 @@ mod tests {
     /// Fields of [`captured::TLS13`], where they begin in the message, and a byte that spoils their length.
     #[test]
     fn each_field_is_blamed_where_it_begins() {
-        use Fault::*;
-        for (at, byte, field, offset, fault) in [
+        use Defect::*;
+        for (at, byte, field, offset, defect) in [
             (0, 2, "msg_type", 0, Unexpected),
             (3, 0x38, "ClientHello", 316, Trailing),
             (3, 0x3a, "ClientHello", 1, Truncated),
@@ -180,7 +149,7 @@ mod tests {
             let mut message = captured::TLS13[5..].to_vec();
             message[at] = byte;
             let error = ClientHello::parse(&message).unwrap_err();
-            assert_eq!(error, Malformed { field, offset, fault }, "{at} {byte}");
+            assert_eq!(error, Malformed { field, offset, defect }, "{at} {byte}");
         }
     }
 
@@ -198,7 +167,7 @@ mod tests {
         for hello in captured::ALL {
             for length in 0..hello.len() - 5 {
                 let error = ClientHello::parse(&hello[5..5 + length]).unwrap_err();
-                assert_eq!(error.fault, Fault::Truncated);
+                assert_eq!(error.defect, Defect::Truncated);
                 assert!(error.offset <= 1, "{error}");
             }
         }
@@ -241,7 +210,7 @@ mod tests {
         body.extend(hello.legacy_compression_methods);
         let mut extensions = Vec::new();
         for extension in hello.extensions.iter() {
-            extensions.extend(extension.number.to_be_bytes());
+            extensions.extend(extension.extension_type.to_be_bytes());
             extensions.extend(two(extension.data.len()));
             extensions.extend(extension.data);
         }

@@ -9,11 +9,14 @@
 //! It decodes and judges only form: every length is checked, no value is. Nothing here encrypts, answers or prints.
 pub mod extension;
 pub mod hello;
+mod offers;
 mod reader;
 pub mod record;
 pub mod server_hello;
 
 pub use hello::ClientHello;
+pub use offers::KeyShare;
+pub use reader::Numbers;
 pub use record::FirstMessage;
 
 use core::fmt;
@@ -27,12 +30,12 @@ pub struct Malformed {
     /// header included; for a record, bytes from the start of the stream.
     pub offset: usize,
     /// What is wrong with it.
-    pub fault: Fault,
+    pub defect: Defect,
 }
 
 /// What is wrong with a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum Defect {
     /// What it lies in ends before it does.
     Truncated,
     /// Something follows it where nothing may.
@@ -45,13 +48,13 @@ pub enum Fault {
 
 impl fmt::Display for Malformed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let fault = match self.fault {
-            Fault::Truncated => "is cut short",
-            Fault::Trailing => "is followed by more",
-            Fault::Length => "has a length that it cannot have",
-            Fault::Unexpected => "is something else",
+        let defect = match self.defect {
+            Defect::Truncated => "is cut short",
+            Defect::Trailing => "is followed by more",
+            Defect::Length => "has a length that it cannot have",
+            Defect::Unexpected => "is something else",
         };
-        write!(f, "{} at byte {} {fault}", self.field, self.offset)
+        write!(f, "{} at byte {} {defect}", self.field, self.offset)
     }
 }
 
@@ -82,7 +85,7 @@ mod tests {
 
     #[test]
     fn a_fault_names_its_field_and_place() {
-        let error = Malformed { field: "cipher_suites", offset: 71, fault: Fault::Length };
+        let error = Malformed { field: "cipher_suites", offset: 71, defect: Defect::Length };
         assert_eq!(error.to_string(), "cipher_suites at byte 71 has a length that it cannot have");
     }
 }

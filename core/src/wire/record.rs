@@ -4,7 +4,7 @@
 //! undone here; what the message says is for [`ClientHello`](super::ClientHello).
 use alloc::vec::Vec;
 
-use super::{Fault, Malformed};
+use super::{Defect, Malformed};
 
 /// Content type of a handshake record, RFC 8446 section 5.1.
 const HANDSHAKE: u8 = 22;
@@ -86,17 +86,17 @@ impl FirstMessage {
 
     fn take_header(&mut self, byte: u8) -> Result<(), Malformed> {
         let start = self.taken - self.header.len();
-        let malformed = |field, at, fault| Err(Malformed { field, offset: start + at, fault });
+        let malformed = |field, at, defect| Err(Malformed { field, offset: start + at, defect });
         self.header.push(byte);
         match *self.header {
-            [kind] if kind != HANDSHAKE => malformed("ContentType", 0, Fault::Unexpected),
-            [_, major] if major != 3 => malformed("legacy_record_version", 1, Fault::Unexpected),
+            [kind] if kind != HANDSHAKE => malformed("ContentType", 0, Defect::Unexpected),
+            [_, major] if major != 3 => malformed("legacy_record_version", 1, Defect::Unexpected),
             [_, _, _, high, low] => {
                 self.record = usize::from(u16::from_be_bytes([high, low]));
                 self.header.clear();
                 match self.record {
                     1..=RECORD_LIMIT => Ok(()),
-                    _ => malformed("length", 3, Fault::Length),
+                    _ => malformed("length", 3, Defect::Length),
                 }
             }
             _ => Ok(()),
@@ -109,10 +109,10 @@ impl FirstMessage {
         self.message.extend_from_slice(&bytes[..count]);
         self.record -= count;
         if self.message.first() != Some(&CLIENT_HELLO) {
-            return Err(Malformed { field: "msg_type", offset: self.taken, fault: Fault::Unexpected });
+            return Err(Malformed { field: "msg_type", offset: self.taken, defect: Defect::Unexpected });
         }
         if self.missing() > HELLO_LIMIT {
-            return Err(Malformed { field: "ClientHello", offset: RECORD_HEADER, fault: Fault::Length });
+            return Err(Malformed { field: "ClientHello", offset: RECORD_HEADER, defect: Defect::Length });
         }
         Ok(count)
     }
@@ -131,8 +131,8 @@ mod tests {
         FirstMessage::default().take(bytes).map(|message| message.map(<[u8]>::to_vec))
     }
 
-    fn malformed<T>(field: &'static str, offset: usize, fault: Fault) -> Result<T, Malformed> {
-        Err(Malformed { field, offset, fault })
+    fn malformed<T>(field: &'static str, offset: usize, defect: Defect) -> Result<T, Malformed> {
+        Err(Malformed { field, offset, defect })
     }
 
     #[test]
@@ -167,22 +167,22 @@ mod tests {
 
     #[test]
     fn other_streams_are_known_at_the_byte_that_tells() {
-        assert_eq!(of(b"GET / HTTP/1.0\r\n"), malformed("ContentType", 0, Fault::Unexpected));
-        assert_eq!(of(&[21]), malformed("ContentType", 0, Fault::Unexpected));
-        assert_eq!(of(&[0x80, 0x2e, 1]), malformed("ContentType", 0, Fault::Unexpected));
-        assert_eq!(of(&[22, 2]), malformed("legacy_record_version", 1, Fault::Unexpected));
-        assert_eq!(of(&[22, 3, 1, 0, 0]), malformed("length", 3, Fault::Length));
-        assert_eq!(of(&[22, 3, 1, 0x40, 1]), malformed("length", 3, Fault::Length));
+        assert_eq!(of(b"GET / HTTP/1.0\r\n"), malformed("ContentType", 0, Defect::Unexpected));
+        assert_eq!(of(&[21]), malformed("ContentType", 0, Defect::Unexpected));
+        assert_eq!(of(&[0x80, 0x2e, 1]), malformed("ContentType", 0, Defect::Unexpected));
+        assert_eq!(of(&[22, 2]), malformed("legacy_record_version", 1, Defect::Unexpected));
+        assert_eq!(of(&[22, 3, 1, 0, 0]), malformed("length", 3, Defect::Length));
+        assert_eq!(of(&[22, 3, 1, 0x40, 1]), malformed("length", 3, Defect::Length));
         assert_eq!(of(&[22, 3, 1, 0x40, 0]), Ok(None));
-        assert_eq!(of(&[22, 3, 1, 0, 9, 2]), malformed("msg_type", 5, Fault::Unexpected));
-        assert_eq!(of(&[22, 3, 1, 0, 1, 1, 23]), malformed("ContentType", 6, Fault::Unexpected));
+        assert_eq!(of(&[22, 3, 1, 0, 9, 2]), malformed("msg_type", 5, Defect::Unexpected));
+        assert_eq!(of(&[22, 3, 1, 0, 1, 1, 23]), malformed("ContentType", 6, Defect::Unexpected));
     }
 
     #[test]
     fn a_hello_has_a_longest_length() {
         // 131,396 is 0x02_01_44.
         assert_eq!(of(&[22, 3, 1, 0, 9, 1, 2, 1, 0x44]), Ok(None));
-        assert_eq!(of(&[22, 3, 1, 0, 9, 1, 2, 1, 0x45]), malformed("ClientHello", 5, Fault::Length));
+        assert_eq!(of(&[22, 3, 1, 0, 9, 1, 2, 1, 0x45]), malformed("ClientHello", 5, Defect::Length));
     }
 
     #[test]

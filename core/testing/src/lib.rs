@@ -52,7 +52,8 @@ use rustls::pki_types::CertificateDer;
 use s_server_core::engine::Start;
 use s_server_core::io::{Input, Now, PeerAddress};
 use s_server_core::options::needs::Source;
-use s_server_core::options::plan::{Recording, Reference};
+use s_server_core::options::plan::Reference;
+use s_server_core::options::run::Recording;
 use s_server_core::options::{Backend, Build, Features, Nowhere, parse};
 use s_server_core::record::{Engines, Given, Seed};
 use s_server_core::{AcceptCount, Server};
@@ -114,10 +115,12 @@ impl InProcess {
         let files: BTreeMap<_, _> =
             files.iter().map(|(name, content)| ((*name).to_owned(), content.to_vec())).collect();
         let seed = Seed { shared: fixed.seed, own: fixed.seed, wall: fixed.wall };
-        let given = Given { seed, files: plan.files(&mut |source| look_up(source, &files)), ..Given::default() };
+        let given =
+            Given { seed, files: plan.connection.files(&mut |source| look_up(source, &files)), ..Given::default() };
         let mut engines = Rustls::at_a_fixed_time();
-        let context = engines.context(&plan, &given, &mut Log::default()).map_err(|error| text(&error.render()))?;
-        let count = Arc::new(Mutex::new(AcceptCount::new(&plan)));
+        let context =
+            engines.context(&plan.connection, &given, &mut Log::default()).map_err(|error| text(&error.render()))?;
+        let count = Arc::new(Mutex::new(AcceptCount::new(plan.naccept)));
         Ok(Self { engines, server: Server::new(plan, context), count, files: Arc::new(files), now: Now::default() })
     }
 

@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use s_server_core::engine::SessionInfo;
-use s_server_core::io::{Effect, FileReply, FileRequest, Input, Now, Outcome, Refusal, Sink, Stream, Wait, WireEnd};
+use s_server_core::io::{FileReply, FileRequest, Input, Now, Outcome, Refusal, Stream, Wait, WireEnd};
+use s_server_core::sink::{Effect, Sink};
 use s_server_core::{AcceptCount, Connection, Fact};
 
 use super::text;

@@ -6,7 +6,8 @@ use std::fmt;
 use std::fs::File;
 use std::io;
 
-use s_server_core::options::plan::{Concurrency, Mode, Plan};
+use s_server_core::options::plan::Mode;
+use s_server_core::options::run::{Concurrency, RunPlan};
 
 use crate::system;
 
@@ -47,15 +48,15 @@ impl fmt::Display for Shortage {
 }
 
 /// Whether a run by this plan will have enough, before anything is read for it. `held`: those that its engine keeps.
-pub fn enough(plan: &Plan, held: usize) -> Result<(), Shortage> {
-    let key_log = usize::from(plan.tls.sessions.key_log.is_some());
-    let folder = usize::from(matches!(plan.mode, Mode::Files { .. }));
+pub fn enough(plan: &RunPlan, held: usize) -> Result<(), Shortage> {
+    let key_log = usize::from(plan.connection.tls.sessions.key_log.is_some());
+    let folder = usize::from(matches!(plan.connection.mode, Mode::Files { .. }));
     take(held + key_log + folder + LISTENER + serving(plan)).map(drop)
 }
 
 /// What serving takes beside the listener.
-pub fn serving(plan: &Plan) -> usize {
-    let operator = matches!(plan.mode, Mode::Interactive { .. });
+pub fn serving(plan: &RunPlan) -> usize {
+    let operator = matches!(plan.connection.mode, Mode::Interactive { .. });
     let of_the_way = match plan.concurrency(1) {
         Concurrency::Serial => {
             if operator {
@@ -65,7 +66,7 @@ pub fn serving(plan: &Plan) -> usize {
             }
         }
         // Each client has a poll.
-        Concurrency::Workers(_) if plan.blocks() => POLL,
+        Concurrency::Workers(_) if plan.connection.blocks() => POLL,
         Concurrency::Workers(_) => 0,
     };
     POLL + of_the_way + CLIENT

@@ -2,7 +2,7 @@
 //!
 //! Input is read only for a client that asks, or, while clients wait and none is seated, once: to learn whether the
 //! operator wants the server to end. What was read then is kept for the client that is seated next.
-use s_server_core::options::plan::{Mode, Plan};
+use s_server_core::options::plan::Plan;
 use s_server_core::seating::Seating;
 
 use crate::operator::{Arrival, Operator};
@@ -31,8 +31,7 @@ struct Seated {
 impl Desk {
     /// An empty desk.
     pub fn new(plan: &Plan, operator: Option<Operator>) -> Self {
-        // Half of it with `-crlf`, which may double it, as in the original.
-        let unit = if plan.mode == (Mode::Interactive { crlf: true }) { 8_192 } else { 16_384 };
+        let unit = plan.mode.operator_unit().unwrap_or(0);
         Self { seating: Seating::new(plan), operator, unit, waiting: 0, seated: None }
     }
 

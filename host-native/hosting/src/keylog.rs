@@ -4,7 +4,8 @@ use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use s_server_core::StartError;
-use s_server_core::io::{Sink, Stream};
+use s_server_core::io::Stream;
+use s_server_core::sink::Sink;
 
 use crate::system;
 
@@ -54,7 +55,7 @@ fn open(path: &[u8]) -> io::Result<File> {
 mod tests {
     use std::fs;
 
-    use s_server_core::io::Effect;
+    use s_server_core::sink::Effect;
 
     use super::*;
 

@@ -8,7 +8,7 @@ use std::io;
 use std::net::SocketAddr;
 
 use dns_lookup::{AddrInfoHints, LookupError, LookupErrorKind};
-use s_server_core::options::plan::{Family, Listen, Plan};
+use s_server_core::options::run::{Family, Listen, RunPlan};
 use s_server_core::server::Listening;
 use socket2::{Domain, Protocol, Socket, Type};
 
@@ -116,7 +116,7 @@ pub struct Taken {
 }
 
 /// Listens as the plan says.
-pub fn listen_for(plan: &Plan) -> Result<Bound, Failure> {
+pub fn listen_for(plan: &RunPlan) -> Result<Bound, Failure> {
     let bound = listen(&plan.listen)?;
     if plan.fast_open { bound.open_fast() } else { Ok(bound) }
 }

@@ -48,11 +48,10 @@ impl Operator {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use s_server_core::io::OPERATOR_UNIT as UNIT;
     use std::io::{PipeWriter, Write, pipe};
     use std::sync::mpsc::{Receiver, channel};
     use std::time::Duration;
-
-    const UNIT: usize = 16_384;
 
     fn operator() -> (Operator, PipeWriter, Receiver<()>) {
         let (reader, writer) = pipe().unwrap();

@@ -24,7 +24,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::Duration;
 
-use s_server_core::io::{Effect, Sink, Stream};
+use s_server_core::io::Stream;
+use s_server_core::sink::{Effect, Sink};
 
 use crate::link::Wake;
 use crate::system;

@@ -2,10 +2,10 @@
 use std::sync::Arc;
 
 use s_server_core::engine::{CacheStats, TlsContext};
-use s_server_core::io::Sink;
 use s_server_core::options::{Build, World};
 use s_server_core::record::{self, Args, In, Tape};
-use s_server_core::{Plan, Server, StartError};
+use s_server_core::sink::Sink;
+use s_server_core::{RunPlan, Server, StartError};
 
 use crate::end::End;
 use crate::listen::Broken;
@@ -58,7 +58,7 @@ pub struct Starting<'a> {
     /// The command line, for whoever has to read it once more.
     pub args: &'a Args,
     /// What it means.
-    pub plan: &'a Arc<Plan>,
+    pub plan: &'a Arc<RunPlan>,
     /// Where it is told what becomes of it.
     pub output: &'a Output,
     /// Where it is written down. `-record`.

@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use s_server_core::AcceptCount;
 use s_server_core::engine::Start;
-use s_server_core::io::{Input, Nobody, Now, Outcome, Sink, Stream, Wait};
+use s_server_core::io::{Input, Now, Outcome, Stream, Wait};
 use s_server_core::record::frame::LAST_CONN;
 use s_server_core::record::{In, Kind, Tee};
+use s_server_core::sink::{Discard, Sink};
 
 use crate::recording::Recording;
 use crate::service::{Served, Service};
@@ -73,7 +74,7 @@ impl<S: Service> Service for Recorded<S> {
             service.finished(outcome);
             counted.count.finished(outcome);
             // There is nobody to print to.
-            Tee::new(&mut Nobody, &**recording).value(Kind::Doors, &counted.count.is_open());
+            Tee::new(&mut Discard, &**recording).value(Kind::Doors, &counted.count.is_open());
         });
     }
 
@@ -106,7 +107,8 @@ mod tests {
     use std::num::NonZeroU64;
     use std::{fs, thread};
 
-    use s_server_core::options::plan::{Mode, Plan};
+    use s_server_core::options::plan::Mode;
+    use s_server_core::options::run::RunPlan;
     use s_server_core::record::{Frames, Out};
 
     use super::*;
@@ -139,19 +141,19 @@ mod tests {
         let path = std::env::temp_dir().join(format!("s_server-recorded-{}", std::process::id()));
         let output = Output::new(system::stdout().unwrap(), system::stderr().unwrap());
         let recording = Recording::create(path.to_str().unwrap().as_bytes(), "engine", output).unwrap();
-        let plan = Plan { naccept: NonZeroU64::new(CLIENTS.into()), ..plan(Mode::Status) };
-        let recorded = Recorded::new(Slow, AcceptCount::new(&plan), recording);
+        let plan = RunPlan { naccept: NonZeroU64::new(CLIENTS.into()), ..plan(Mode::Status) };
+        let recorded = Recorded::new(Slow, AcceptCount::new(plan.naccept), recording);
         thread::scope(|scope| {
             for _ in 0..8 {
                 scope.spawn(|| {
                     for _ in 0..CLIENTS / 8 {
-                        assert!(recorded.accept(Start::default(), &mut Nobody).is_some());
+                        assert!(recorded.accept(Start::default(), &mut Discard).is_some());
                         recorded.finished(Outcome::Next);
                     }
                 });
             }
         });
-        assert!(recorded.accept(Start::default(), &mut Nobody).is_none(), "there are no more places");
+        assert!(recorded.accept(Start::default(), &mut Discard).is_none(), "there are no more places");
         let bytes = fs::read(&path).unwrap();
         fs::remove_file(path).unwrap();
         let frames: Vec<_> = Frames::new(&bytes).map(|frame| frame.unwrap().1).collect();

@@ -11,10 +11,12 @@ use std::io;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use s_server_core::io::{Now, Sink, Stream};
+use s_server_core::io::{Now, Stream};
 use s_server_core::options::OptionError;
-use s_server_core::options::plan::{Mode, Plan, Recording as Asked};
+use s_server_core::options::plan::{Mode, Plan};
+use s_server_core::options::run::Recording as Asked;
 use s_server_core::record::{Args, In, Kind, Tape, Tee};
+use s_server_core::sink::Sink;
 use s_server_core::{AcceptCount, StartError, server};
 
 use crate::end::End;
@@ -114,7 +116,7 @@ fn serve<P: Program>(program: &mut P, start: Starting<'_>, observer: Option<Box<
     output.finish();
     descriptors::enough(plan, program.held()).map_err(|why| End::failure(format!("{why}\n")))?;
     let loaded = program.load(start)?;
-    let folder = served_folder(plan)?;
+    let folder = served_folder(&plan.connection)?;
     let (ready, at) = match open(plan) {
         Ok(opened) => opened,
         Err(why) => {
@@ -126,7 +128,7 @@ fn serve<P: Program>(program: &mut P, start: Starting<'_>, observer: Option<Box<
     };
     at.remove_on_signal();
     start.call(&In::Listening(at.listening()), |out| server::listening(plan, at.listening(), out));
-    let (service, count) = (loaded.service(), AcceptCount::new(plan));
+    let (service, count) = (loaded.service(), AcceptCount::new(plan.naccept));
     let served = match recording {
         Some(recording) if !P::RECORDS_ITSELF => {
             let service = Recorded::new(service, count.clone(), recording.clone());

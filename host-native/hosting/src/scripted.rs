@@ -1,25 +1,19 @@
 //! A session without TLS, for tests of what is around it: what comes is application data, the end of the stream is the
 //! end of the session.
+use std::sync::Arc;
+
 use s_server_core::engine::*;
 use s_server_core::lent::{LentWire, Nothing};
-use s_server_core::options::plan::{Family, Listen, Mode, Plan, TextPlan, TlsPlan};
+use s_server_core::options::plan::{Mode, Plan};
+use s_server_core::options::run::{Family, Listen, RunPlan};
 
 /// A run on a free port of the loopback address.
-pub fn plan(mode: Mode) -> Plan {
-    Plan {
+pub fn plan(mode: Mode) -> RunPlan {
+    let connection = Plan { mode, shown_argv: vec![b"s_server".to_vec()], ..Plan::default() };
+    RunPlan {
+        connection: Arc::new(connection),
         listen: Listen::Tcp { host: Some(b"127.0.0.1".to_vec()), service: None, family: Family::Any },
-        fast_open: false,
-        mode,
-        text: TextPlan::default(),
-        tls: TlsPlan::default(),
-        naccept: None,
-        nbio: false,
-        nbio_test: false,
-        ign_eof: false,
-        jobs: None,
-        writerand: None,
-        recording: None,
-        shown_argv: vec![b"s_server".to_vec()],
+        ..RunPlan::default()
     }
 }
 

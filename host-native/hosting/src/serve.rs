@@ -4,7 +4,8 @@ mod alone;
 use std::io;
 use std::thread;
 
-use s_server_core::options::plan::{Concurrency, Mode, Plan};
+use s_server_core::options::plan::Mode;
+use s_server_core::options::run::{Concurrency, RunPlan};
 
 use crate::clock::Clock;
 use crate::descriptors::{self, Shortage};
@@ -30,7 +31,7 @@ enum Way<L: Link> {
 }
 
 /// Listens as the plan says, and gets ready to serve.
-pub fn open(plan: &Plan) -> Result<(Ready, At), Failure> {
+pub fn open(plan: &RunPlan) -> Result<(Ready, At), Failure> {
     let Bound { listener, at } = listen_for(plan)?;
     let cores = thread::available_parallelism().map_or(1, |n| n.get());
     let ready = Ready::with(plan, cores, listener, Stdin::start).map_err(Failure::Short)?;
@@ -43,7 +44,7 @@ type Call = Box<dyn Fn() + Send>;
 impl<L: Link> Ready<L> {
     /// On this link, on a machine of so many processors.
     pub(crate) fn with(
-        plan: &Plan,
+        plan: &RunPlan,
         cores: usize,
         link: L,
         stdin: impl FnOnce(Call) -> io::Result<Stdin>,
@@ -53,13 +54,13 @@ impl<L: Link> Ready<L> {
             Concurrency::Serial => {
                 let station = Station::new(link)?;
                 let waker = station.waker();
-                let operator = match plan.mode {
+                let operator = match plan.connection.mode {
                     Mode::Interactive { .. } => Some(Operator::new(stdin(Box::new(move || waker.wake()))?)),
                     _ => None,
                 };
-                Way::Serial(station, Desk::new(plan, operator))
+                Way::Serial(station, Desk::new(&plan.connection, operator))
             }
-            Concurrency::Workers(_) if plan.blocks() => {
+            Concurrency::Workers(_) if plan.connection.blocks() => {
                 // Whether there can be threads at all.
                 thread::Builder::new().spawn(|| ())?.join().unwrap_or_default();
                 Way::Alone(Station::new(link)?)

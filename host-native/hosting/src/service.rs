@@ -1,6 +1,7 @@
 //! What serves connections, as far as their host knows it.
 use s_server_core::engine::Start;
-use s_server_core::io::{Input, Now, Outcome, Sink, Stream, Wait};
+use s_server_core::io::{Input, Now, Outcome, Stream, Wait};
+use s_server_core::sink::Sink;
 use s_server_core::{Connection, Server};
 
 /// The server around its connections: makes what serves a client.
@@ -45,8 +46,9 @@ impl Served for Connection {
 mod tests {
     use std::sync::Arc;
 
-    use s_server_core::io::{Nobody, PeerAddress};
+    use s_server_core::io::PeerAddress;
     use s_server_core::options::plan::Mode;
+    use s_server_core::sink::Discard;
 
     use super::*;
     use crate::scripted::{Context, plan};
@@ -57,8 +59,8 @@ mod tests {
     #[should_panic(expected = "Operator([120]) may not come")]
     fn an_input_that_may_not_come_is_a_fault_of_the_host() {
         let server = Server::new(Arc::new(plan(Mode::Echo)), Arc::new(Context));
-        let mut served = Service::accept(&server, Start::default(), &mut Nobody).unwrap();
-        Served::handle(&mut served, Now::default(), Input::Seated(PeerAddress::Unknown), &mut Nobody);
-        Served::handle(&mut served, Now::default(), Input::Operator(b"x"), &mut Nobody);
+        let mut served = Service::accept(&server, Start::default(), &mut Discard).unwrap();
+        Served::handle(&mut served, Now::default(), Input::Seated(PeerAddress::Unknown), &mut Discard);
+        Served::handle(&mut served, Now::default(), Input::Operator(b"x"), &mut Discard);
     }
 }

@@ -10,8 +10,8 @@ use openssl::ssl::{Ssl, SslRef, SslVerifyMode};
 use openssl::x509::{X509StoreContext, X509StoreContextRef};
 use s_server_core::engine::{Event, Message, VerifyStep};
 use s_server_core::fact::Alert;
-use s_server_core::options::plan::{ClientAuth, TlsPlan};
-use s_server_core::verify;
+use s_server_core::options::plan::ClientAuth;
+use s_server_core::verify::{self, Tolerance};
 
 use super::ffi::{
     SSL_CB_ALERT, SSL_CB_EXIT, SSL_CB_HANDSHAKE_DONE, SSL_CB_LOOP, SSL_CB_READ, SSL_ST_ACCEPT, SSL_ST_CONNECT,
@@ -139,7 +139,7 @@ pub fn info(ssl: &SslRef, at: c_int, value: c_int) {
 /// The callback of `-tlsextdebug`. Corresponds to `tlsext_cb` in `apps/lib/s_cb.c`.
 pub fn extension(ssl: &SslRef, number: c_int, data: Vec<u8>) {
     if let Some(log) = Log::of(ssl) {
-        log.push(Event::Extension { number: u16::try_from(number).unwrap_or_default(), data });
+        log.push(Event::Extension { extension_type: u16::try_from(number).unwrap_or_default(), data });
     }
 }
 
@@ -171,9 +171,9 @@ pub fn verify_mode(auth: ClientAuth) -> SslVerifyMode {
 pub const CLIENT_ONCE: SslVerifyMode = SslVerifyMode::from_bits_retain(openssl_sys::SSL_VERIFY_CLIENT_ONCE);
 
 /// The verification callback. Corresponds to `verify_callback` in `apps/lib/s_cb.c`.
-pub fn verify(plan: &TlsPlan, names: NameFormat, ok: bool, store: &mut X509StoreContextRef) -> bool {
+pub fn verify(tolerance: Tolerance, names: NameFormat, ok: bool, store: &mut X509StoreContextRef) -> bool {
     let depth = c_int::try_from(store.error_depth()).unwrap_or(c_int::MAX);
-    let accepted = verify::judge(plan, depth, ok);
+    let accepted = verify::judge(tolerance, depth, ok);
     let mut step = VerifyStep {
         depth,
         ok,
@@ -206,7 +206,7 @@ mod tests {
     use s_server_core::Plan;
     use s_server_core::engine::{EngineCommand, Step};
     use s_server_core::io::WireEnd;
-    use s_server_core::options::plan::Trust;
+    use s_server_core::options::plan::{TlsPlan, Trust};
 
     use super::*;
     use crate::pair::{Pair, context, only, pki, post_handshake_auth, with_certificate};
@@ -457,7 +457,7 @@ mod tests {
 
     #[test]
     fn a_refused_certificate_ends_the_handshake() {
-        let (step, steps) = verified("expired", |tls| tls.verify_return_error = true);
+        let (step, steps) = verified("expired", |tls| tls.tolerance.strict = true);
         let Step::Failed(error) = step else { panic!("{step:?}") };
         assert_eq!(error.verify.as_deref(), Some("certificate has expired"));
         assert!(String::from_utf8_lossy(&error.queue[0]).contains(":certificate verify failed:"), "{error:?}");
@@ -467,7 +467,7 @@ mod tests {
     /// Outcome and depths of the steps, where the client sends its issuer and nobody trusts the root (sample 214).
     fn untrusted(depth: i32) -> (Step<()>, Vec<i32>) {
         let request = |plan: &mut Plan| {
-            (plan.tls.client_auth, plan.tls.verify_depth) = (ClientAuth::Request, depth);
+            (plan.tls.client_auth, plan.tls.tolerance.depth) = (ClientAuth::Request, depth);
             plan.tls.trust = Trust { no_file: true, no_path: true, no_store: true, ..Trust::default() };
         };
         let mut pair = pair(request, |ctx| {

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use openssl::ssl::{SslContext, SslContextBuilder, SslContextRef, SslMode};
 use openssl::x509::X509Crl;
 use s_server_core::engine::{CacheStats, EngineError, Start, TlsContext, TlsEngine};
-use s_server_core::io::{Sink, Stream};
+use s_server_core::io::Stream;
 use s_server_core::options::plan::{Dh, Identity, Records, TlsPlan};
-use s_server_core::text;
-use s_server_core::{Plan, StartError};
+use s_server_core::sink::Sink;
+use s_server_core::{Plan, StartError, text};
 
 #[cfg(has_ech)]
 use super::ech;
@@ -300,9 +300,9 @@ fn dh(
 }
 
 fn client_auth(ctx: &mut SslContextBuilder, tls: &TlsPlan, names: NameFormat) -> Result<(), StartError> {
-    let plan = tls.clone();
+    let tolerance = tls.tolerance;
     let mode = callbacks::verify_mode(tls.client_auth);
-    ctx.set_verify_callback(mode, move |ok, store| callbacks::verify(&plan, names, ok, store));
+    ctx.set_verify_callback(mode, move |ok, store| callbacks::verify(tolerance, names, ok, store));
     // Without -context it is an int with the value 1.
     let default = 1_i32.to_ne_bytes();
     if ctx.set_session_id_context(tls.sessions.context.as_deref().unwrap_or(&default)).is_err() {

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use openssl::ssl::{SslContextBuilder, SslOptions, SslRef};
 use s_server_core::engine::Event;
-use s_server_core::io::{Sink, Stream};
+use s_server_core::io::Stream;
+use s_server_core::sink::Sink;
 use s_server_core::text;
 use s_server_core::{Plan, StartError};
 use s_server_hosting::system;

@@ -2,7 +2,8 @@
 use openssl::ssl::SslContextBuilder;
 use s_server_core::StartError;
 use s_server_core::engine::Event;
-use s_server_core::io::{Sink, Stream};
+use s_server_core::io::Stream;
+use s_server_core::sink::Sink;
 use s_server_hosting::KeyLog;
 
 use super::callbacks::Log;

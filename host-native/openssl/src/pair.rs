@@ -10,8 +10,9 @@ use openssl::ssl::{
 use openssl::x509::X509;
 use s_server_core::Plan;
 use s_server_core::engine::{Event, Start, Step, TlsContext, VerifyStep};
-use s_server_core::io::{Effect, Sink, Stream};
-use s_server_core::options::plan::{CertificateFiles, Family, Identity, Listen, Mode, TextPlan, TlsPlan};
+use s_server_core::io::Stream;
+use s_server_core::options::plan::{CertificateFiles, Identity, TextPlan, TlsPlan};
+use s_server_core::sink::{Effect, Sink};
 
 use super::OpensslContext;
 
@@ -34,25 +35,11 @@ pub fn identity(cert: &str, key: &str) -> Identity {
 pub fn plan(change: impl FnOnce(&mut Plan)) -> Plan {
     let tls = TlsPlan {
         identity: Some(identity("rsa.pem", "rsa.key")),
-        verify_depth: -1,
         nameopt: Some(b"oneline".to_vec()),
         ..TlsPlan::default()
     };
-    let mut plan = Plan {
-        listen: Listen::Tcp { host: None, service: Some(b"4433".to_vec()), family: Family::Any },
-        fast_open: false,
-        mode: Mode::Interactive { crlf: false },
-        text: TextPlan { reference: super::reference(), ..TextPlan::default() },
-        tls,
-        naccept: None,
-        nbio: false,
-        nbio_test: false,
-        ign_eof: false,
-        jobs: None,
-        writerand: None,
-        recording: None,
-        shown_argv: Vec::new(),
-    };
+    let text = TextPlan { reference: super::reference(), ..TextPlan::default() };
+    let mut plan = Plan { text, tls, ..Plan::default() };
     change(&mut plan);
     plan
 }

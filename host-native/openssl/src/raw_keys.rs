@@ -21,7 +21,7 @@ use super::{queue, sys::raw_keys as sys};
 pub type Expected = Arc<[PKey<Public>]>;
 
 /// Loads the files of `-expected-rpks`. The original does so for each client, and then ends with status 0.
-pub fn load(plan: &plan::RawKeys, words: Reference) -> Result<Expected, StartError> {
+pub fn load(plan: &plan::RawKeyPlan, words: Reference) -> Result<Expected, StartError> {
     let mut keys = Vec::new();
     for file in &plan.expected {
         let source = Source { option: "-expected-rpks", file, holds: Holds::PublicKeys };
@@ -32,7 +32,7 @@ pub fn load(plan: &plan::RawKeys, words: Reference) -> Result<Expected, StartErr
 
 /// Sets what both sides may send.
 #[cfg(ossl320)]
-pub fn install(ctx: &mut SslContextBuilder, plan: &plan::RawKeys) -> Result<(), StartError> {
+pub fn install(ctx: &mut SslContextBuilder, plan: &plan::RawKeyPlan) -> Result<(), StartError> {
     if plan.server && !sys::allow_from_server(ctx) {
         return Err(queue::failure("Error setting server certificate types\n"));
     }
@@ -95,7 +95,7 @@ const TAIL: usize = 12;
 
 /// Sets nothing: this release has no raw keys.
 #[cfg(not(ossl320))]
-pub fn install(_: &mut SslContextBuilder, _: &plan::RawKeys) -> Result<(), StartError> {
+pub fn install(_: &mut SslContextBuilder, _: &plan::RawKeyPlan) -> Result<(), StartError> {
     Ok(())
 }
 
@@ -123,7 +123,7 @@ mod tests {
     use crate::pair::pki;
 
     fn keys(file: &str) -> Result<usize, String> {
-        let plan = plan::RawKeys { expected: vec![pki(file)], ..plan::RawKeys::default() };
+        let plan = plan::RawKeyPlan { expected: vec![pki(file)], ..plan::RawKeyPlan::default() };
         let folder = String::from_utf8(pki("")).unwrap();
         let said = |why: StartError| String::from_utf8(why.render()).unwrap().replace(&folder, "");
         load(&plan, Reference::V4_0).map(|keys| keys.len()).map_err(said)
@@ -163,9 +163,9 @@ mod tests {
 
         fn trusting(file: &'static str) -> impl Fn(&mut Plan) {
             move |plan| {
-                plan.tls.raw_keys = plan::RawKeys { server: true, client: true, expected: vec![pki(file)] };
+                plan.tls.raw_keys = plan::RawKeyPlan { server: true, client: true, expected: vec![pki(file)] };
                 plan.tls.client_auth = ClientAuth::Require;
-                plan.tls.verify_return_error = true;
+                plan.tls.tolerance.strict = true;
             }
         }
 

@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use openssl::ex_data::Index;
 use openssl::ssl::{SslContext, SslContextBuilder, SslContextRef, SslRef};
 use s_server_core::engine::Event;
-use s_server_core::io::{Sink, Stream};
+use s_server_core::io::Stream;
 use s_server_core::options::SecurityDebug;
+use s_server_core::sink::Sink;
 
 use super::callbacks::Log;
 use super::ffi::secop;

@@ -1,6 +1,7 @@
 //! `-servername`: a client that names that server gets another certificate.
 use openssl::ssl::{NameType, SniError, SslContext, SslContextBuilder, SslRef};
 use s_server_core::engine::Event;
+use s_server_core::host_name;
 use s_server_core::io::Stream;
 use s_server_core::options::plan::ServerName;
 use s_server_core::render::negotiation;
@@ -18,7 +19,7 @@ pub fn install(ctx: &mut SslContextBuilder, name: &ServerName, second: SslContex
         let Some(asked) = asked else { return Ok(()) };
         match ech.and_then(|ech| ech.fit) {
             Some(1..) => {}
-            _ if !negotiation::is_same_host(&asked, &wanted) => return Err(mismatch),
+            _ if !host_name::is_same(&asked, &wanted) => return Err(mismatch),
             Some(_) => return Ok(()),
             None => tell(ssl, negotiation::SWITCHING.into()),
         }
@@ -132,7 +133,7 @@ mod tests {
         let context = context(|plan| {
             named(false)(plan);
             plan.tls.client_auth = ClientAuth::Require;
-            plan.tls.verify_return_error = true;
+            plan.tls.tolerance.strict = true;
             plan.tls.verify_trust.file = Some(pki("root.pem"));
         });
         let context = context.unwrap();

@@ -3,8 +3,9 @@ use std::sync::OnceLock;
 
 use openssl::ex_data::Index;
 use openssl::ssl::{SslContext, SslContextBuilder, SslOptions, SslRef, SslSessionCacheMode};
-use s_server_core::io::{Sink, Stream};
+use s_server_core::io::Stream;
 use s_server_core::options::plan::TlsPlan;
+use s_server_core::sink::Sink;
 
 use super::cache;
 use super::sys::hooks;

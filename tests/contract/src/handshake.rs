@@ -104,7 +104,7 @@ pub fn tells_the_extensions(subject: &dyn Subject) {
     let setup = Setup { protocols: vec![b"h2".to_vec()], ..Setup::only(ONLY_13) };
     let pair = Pair::established(&*context(subject, "-tlsextdebug"), &setup);
     let extension = |event: &Event| match event {
-        Event::Extension { number, data } => Some((*number, data.clone())),
+        Event::Extension { extension_type, data } => Some((*extension_type, data.clone())),
         _ => None,
     };
     let told: Vec<_> = pair.events.iter().map_while(extension).collect();

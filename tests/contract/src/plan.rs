@@ -34,7 +34,8 @@ pub fn plan(subject: &dyn Subject, line: &str) -> Plan {
     let build = subject.build();
     let options = parse(words.iter().map(Vec::as_slice), &build, &mut Nowhere::default());
     let plan = options.and_then(|options| options.into_plan(&build, &mut Nowhere::default(), b""));
-    plan.unwrap_or_else(|error| panic!("{line}: {}", String::from_utf8_lossy(&error.text)))
+    let plan = plan.unwrap_or_else(|error| panic!("{line}: {}", String::from_utf8_lossy(&error.text)));
+    Plan::clone(&plan.connection)
 }
 
 /// Reads what a plan names, for an engine without files of its own.

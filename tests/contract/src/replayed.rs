@@ -9,9 +9,10 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use s_server_core::engine::*;
-use s_server_core::io::{Nobody, Now, Sink};
+use s_server_core::io::Now;
 use s_server_core::lent::{Inbox, LentWire};
 use s_server_core::record::{Frame, Kind, Reel, Tape, logged};
+use s_server_core::sink::{Discard, Sink};
 use s_server_core::{Plan, StartError};
 
 use crate::Subject;
@@ -28,7 +29,7 @@ impl<S: Subject> Subject for Replayed<S> {
         let memory = Arc::new(Memory::default());
         let tape: Arc<dyn Tape> = memory.clone();
         let make = |_: &mut dyn Sink| self.0.context(plan);
-        let made = logged::load(&tape, &mut Nobody, make);
+        let made = logged::load(&tape, &mut Discard, make);
         memory.rewind();
         made.map(|inner| Arc::new(Twice { inner, memory }) as _)
     }

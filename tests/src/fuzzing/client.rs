@@ -4,10 +4,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use s_server_core::Connection;
-use s_server_core::io::{
-    Effect, FileReply, FileRequest, Input, Interest, Now, PeerAddress, Refusal, Sink, Wait, WireEnd,
-};
-use s_server_core::options::plan::{Family, Listen, Mode, Plan, TextPlan, TlsPlan};
+use s_server_core::io::{FileReply, FileRequest, Input, Interest, Now, PeerAddress, Refusal, Wait, WireEnd};
+use s_server_core::options::plan::{Mode, Plan, TextPlan, TlsPlan};
+use s_server_core::sink::{Effect, Sink};
 
 use super::engine::{Context, Data, Engine};
 use super::source::Source;
@@ -51,8 +50,6 @@ pub fn connection(data: &[u8]) {
 fn plan(mode: u8, flags: u8) -> Plan {
     let flag = |bit: u8| flags & (1 << bit) != 0;
     Plan {
-        listen: Listen::Tcp { host: None, service: None, family: Family::Any },
-        fast_open: false,
         mode: match mode % 6 {
             0 => Mode::Interactive { crlf: flag(0) },
             1 => Mode::Echo,
@@ -68,14 +65,10 @@ fn plan(mode: u8, flags: u8) -> Plan {
             ..TextPlan::default()
         },
         tls: TlsPlan { verify_quiet: flag(5), ..TlsPlan::default() },
-        naccept: None,
         nbio: flag(6),
-        nbio_test: false,
         ign_eof: flag(7),
-        jobs: None,
-        writerand: None,
-        recording: None,
         shown_argv: vec![b"s_server".to_vec()],
+        ..Plan::default()
     }
 }
 

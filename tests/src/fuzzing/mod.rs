@@ -44,7 +44,7 @@ pub fn command_line(data: &[u8]) {
     assert!(world.notes.is_empty() || world.notes.ends_with(b"\n"), "{}", world.notes.escape_ascii());
     match plan {
         Ok(plan) => {
-            assert!(plan.shown_argv.len() <= words.len() + 1);
+            assert!(plan.connection.shown_argv.len() <= words.len() + 1);
             assert!(plan.jobs.is_none_or(|jobs| (1..=1024).contains(&jobs)));
             plan.concurrency(2);
         }

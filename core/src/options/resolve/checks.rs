@@ -96,8 +96,9 @@ const RECORDINGS: &[&str] = &["record", "replay", "replay_show"];
 
 #[cfg(test)]
 mod tests {
-    use crate::options::plan::{ClientAuth, Identity, Recording};
-    use crate::options::testing::{BUNDLED, DEBIAN, plan, says};
+    use crate::options::plan::{ClientAuth, Identity};
+    use crate::options::run::Recording;
+    use crate::options::testing::{BUNDLED, DEBIAN, plan, run_plan, says};
 
     #[test]
     fn combinations_are_refused_in_the_originals_words_and_order() {
@@ -173,7 +174,7 @@ mod tests {
 
     #[test]
     fn a_recording_is_made_or_played() {
-        let recording = |line| plan(line, &DEBIAN).unwrap().recording;
+        let recording = |line| run_plan(line, &DEBIAN).unwrap().recording;
         assert_eq!(recording(""), None);
         assert_eq!(recording("-record a"), Some(Recording::Write(b"a".to_vec())));
         assert_eq!(recording("-replay a -replay b"), Some(Recording::Replay(b"b".to_vec())));

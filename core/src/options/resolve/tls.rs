@@ -1,8 +1,9 @@
 //! What the TLS context is made from.
 use crate::options::plan::{
-    ClientAuth, Dh, Ech, Export, Protocols, RawKeys, Records, Reference, Sessions, Stores, TlsPlan, Trust,
+    ClientAuth, Dh, Ech, Export, Protocols, RawKeyPlan, Records, Reference, Sessions, Stores, TlsPlan, Trust,
 };
 use crate::options::{ExtraCertificate, Options, protocols};
+use crate::verify::Tolerance;
 
 impl Options {
     pub(super) fn tls(self, reference: Reference) -> TlsPlan {
@@ -45,8 +46,7 @@ impl Options {
             crl_download: self.crl_download,
             verify_params: self.verify_params,
             no_ca_names: self.no_ca_names,
-            verify_depth: self.verify_depth.unwrap_or(-1),
-            verify_return_error: self.verify_return_error,
+            tolerance: Tolerance { depth: self.verify_depth.unwrap_or(-1), strict: self.verify_return_error },
             verify_quiet: self.verify_quiet,
             nameopt: self.nameopt,
             no_cache: self.no_cache,
@@ -80,8 +80,12 @@ impl Options {
         }
     }
 
-    fn raw_keys(&self) -> RawKeys {
-        RawKeys { server: self.enable_server_rpk, client: self.enable_client_rpk, expected: self.expected_rpks.clone() }
+    fn raw_keys(&self) -> RawKeyPlan {
+        RawKeyPlan {
+            server: self.enable_server_rpk,
+            client: self.enable_client_rpk,
+            expected: self.expected_rpks.clone(),
+        }
     }
 
     fn ech(&self) -> Ech {

@@ -1,9 +1,8 @@
 use super::*;
 use crate::io::{Input, Now, Outcome, PeerAddress};
 use crate::options::testing::{BUNDLED, TestWorld, words};
-use crate::record::Film;
 use crate::record::machine::{Engines, Given};
-use crate::record::{Args, In};
+use crate::record::{Args, Film, In};
 use crate::scripted::Context;
 use crate::server::Listening;
 use alloc::string::ToString;
@@ -31,7 +30,7 @@ impl Engines for Scripted {
         &mut self,
         _: &Arc<crate::Plan>,
         _: &Given,
-        out: &mut dyn crate::io::Sink,
+        out: &mut dyn crate::sink::Sink,
     ) -> Result<Arc<dyn crate::engine::TlsContext>, crate::StartError> {
         out.print(crate::io::Stream::Out, b"Using default temp DH parameters\n");
         Ok(Arc::new(Context))

@@ -1,5 +1,6 @@
 //! Where a connection's effects go: to its peer, to the operator, and to whoever observes.
-use s_server_core::io::{Effect, Now, Sink};
+use s_server_core::io::Now;
+use s_server_core::sink::{Effect, Sink};
 
 use crate::files::Asked;
 use crate::link::Stream;

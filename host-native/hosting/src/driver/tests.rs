@@ -7,8 +7,9 @@ mod pressure;
 use std::sync::{Arc, Mutex};
 
 use s_server_core::engine::Start;
-use s_server_core::io::{Input, Interest, Outcome, Sink, Wait};
+use s_server_core::io::{Input, Interest, Outcome, Wait};
 use s_server_core::options::plan::Mode;
+use s_server_core::sink::Sink;
 
 use crate::link::set::{Run, World};
 use crate::scripted::plan;

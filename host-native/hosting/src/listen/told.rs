@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-use s_server_core::options::plan::{Family, Listen};
+use s_server_core::options::run::{Family, Listen};
 
 use super::{Failure, SocketCall, Taken, text};
 use crate::{strerror, system};

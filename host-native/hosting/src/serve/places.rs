@@ -9,15 +9,16 @@ use std::time::Duration;
 use s_server_core::Server;
 use s_server_core::engine::{CacheStats, EngineError, Start, TlsContext, TlsEngine};
 use s_server_core::io::Now;
-use s_server_core::options::plan::{Mode, Plan};
+use s_server_core::options::plan::Mode;
+use s_server_core::options::run::RunPlan;
 
 use crate::link::set::{Client, Run, World};
 use crate::scripted::{Context, plan};
 
 const REQUEST: &[u8] = b"GET / HTTP/1.0\r\n\r\n";
 
-fn workers(jobs: usize, naccept: u64) -> Plan {
-    Plan { jobs: Some(jobs), naccept: NonZeroU64::new(naccept), ..plan(Mode::Status) }
+fn workers(jobs: usize, naccept: u64) -> RunPlan {
+    RunPlan { jobs: Some(jobs), naccept: NonZeroU64::new(naccept), ..plan(Mode::Status) }
 }
 
 /// A client that asks for the page, and is gone once it has that.
@@ -109,7 +110,7 @@ impl TlsContext for Without {
 #[test]
 fn a_client_without_a_session_is_told_of_and_counts() {
     for mode in [Mode::Status, Mode::Interactive { crlf: false }] {
-        let plan = Plan { mode, ..workers(2, 2) };
+        let plan = RunPlan { connection: plan(mode).connection, ..workers(2, 2) };
         let run = Run::of(plan.clone(), Server::new(Arc::new(plan), Arc::new(Without)));
         let clients = [visit(&run.world), visit(&run.world), visit(&run.world)];
         let closed: Vec<_> = clients.iter().map(|client| client.closed().is_some()).collect();

@@ -32,11 +32,11 @@ struct Run {
 }
 
 impl Run {
-    fn start(plan: Plan) -> Self {
+    fn start(plan: RunPlan) -> Self {
         Self::serving(plan, None)
     }
 
-    fn serving(plan: Plan, folder: Option<Folder>) -> Self {
+    fn serving(plan: RunPlan, folder: Option<Folder>) -> Self {
         let ((stdin_reader, stdin), (stdout, out), (stderr, err)) = (pipe().unwrap(), pipe().unwrap(), pipe().unwrap());
         let bound = listen(&plan.listen).unwrap();
         let At::Tcp { at, .. } = bound.at else { unreachable!("asked for TCP") };
@@ -44,7 +44,7 @@ impl Run {
         let thread = thread::spawn(move || {
             let plan = Arc::new(plan);
             let server = Server::new(plan.clone(), Arc::new(Context));
-            let house = House::new(server, AcceptCount::new(&plan), output.clone(), folder);
+            let house = House::new(server, AcceptCount::new(plan.naccept), output.clone(), folder);
             let ready = Ready::with(&plan, 2, bound.listener, |wake| Stdin::over(stdin_reader, wake)).unwrap();
             let result = ready.serve(&house);
             output.finish();
@@ -178,7 +178,7 @@ fn without_a_client_end_of_input_ends_nothing() {
 #[test]
 fn quiet_hangs_up_on_everyone_after_the_end_of_input() {
     let mut plan = plan(INTERACTIVE);
-    plan.text.quiet = true;
+    Arc::make_mut(&mut plan.connection).text.quiet = true;
     plan.naccept = NonZeroU64::new(2);
     let mut run = Run::start(plan);
     run.stdin = None;
@@ -349,13 +349,13 @@ fn a_client_that_goes_without_a_word_is_seated_and_does_no_harm() {
 }
 
 /// What the processes of the tests below do: 60 clients are served.
-fn inside_a_process_that_lacks_something(plan: Plan) {
-    let plan = Plan { naccept: NonZeroU64::new(60), ..plan };
+fn inside_a_process_that_lacks_something(plan: RunPlan) {
+    let plan = RunPlan { naccept: NonZeroU64::new(60), ..plan };
     let bound = listen(&plan.listen).unwrap();
     let At::Tcp { at, .. } = bound.at else { unreachable!("asked for TCP") };
     let output = Output::new(system::stdout().unwrap(), system::stderr().unwrap());
     let ready = Ready::with(&plan, 1, bound.listener, Stdin::start).unwrap();
-    let count = AcceptCount::new(&plan);
+    let count = AcceptCount::new(plan.naccept);
     let house = House::new(Server::new(Arc::new(plan), Arc::new(Context)), count, output.clone(), None);
     output.print(To::Out, format!("\nserver at {at}\n").as_bytes());
     ready.serve(&house).unwrap();
@@ -423,16 +423,17 @@ fn want_of_threads_is_told_once_and_survived() {
 }
 
 /// Each client has a thread.
-fn blocking_plan() -> Plan {
+fn blocking_plan() -> RunPlan {
     let mut plan = plan(Mode::Status);
-    plan.tls.crl_download = true;
-    plan.tls.client_auth = ClientAuth::Request;
-    assert!(plan.blocks());
+    let connection = Arc::make_mut(&mut plan.connection);
+    connection.tls.crl_download = true;
+    connection.tls.client_auth = ClientAuth::Request;
+    assert!(connection.blocks());
     plan
 }
 
 fn blocking(naccept: usize) -> Run {
-    Run::start(Plan { naccept: NonZeroU64::new(naccept as u64), ..blocking_plan() })
+    Run::start(RunPlan { naccept: NonZeroU64::new(naccept as u64), ..blocking_plan() })
 }
 
 #[test]

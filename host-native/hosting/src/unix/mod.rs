@@ -258,7 +258,7 @@ pub fn wait_writable(file: &File) {
 mod tests {
     use super::*;
     use crate::listen::{Bound, listen};
-    use s_server_core::options::plan::{Family, Listen};
+    use s_server_core::options::run::{Family, Listen};
 
     #[test]
     #[cfg(target_os = "linux")]

@@ -135,7 +135,7 @@ mod tests {
     use std::thread;
 
     use crate::listen::{At, Bound as Listening, Failure, Taken, listen};
-    use s_server_core::options::plan::Listen;
+    use s_server_core::options::run::Listen;
     use std::os::unix::net::UnixStream;
     use std::os::unix::process::ExitStatusExt;
     use std::process::{Command, Stdio};

@@ -75,7 +75,7 @@ fn extensions_are_told_in_the_clients_order() {
         let context = context(|plan| plan.text.extensions = extensions).unwrap();
         let pair = Pair::established(&context, |ctx| ctx.set_alpn_protos(b"\x02h2").unwrap());
         let extension = |event: &Event| match event {
-            Event::Extension { number, data } => Some((*number, data.clone())),
+            Event::Extension { extension_type, data } => Some((*extension_type, data.clone())),
             _ => None,
         };
         pair.events.iter().filter_map(extension).collect::<Vec<_>>()

@@ -105,7 +105,7 @@ pub fn set_message_callback(ssl: &mut SslRef) {
     unsafe extern "C" fn message(
         sent: c_int,
         version: c_int,
-        kind: c_int,
+        content_type: c_int,
         data: *const c_void,
         len: usize,
         ssl: *mut openssl_sys::SSL,
@@ -113,7 +113,7 @@ pub fn set_message_callback(ssl: &mut SslRef) {
     ) {
         // SAFETY: OpenSSL passes the session that it works on, and the message's bytes.
         let (ssl, data) = unsafe { (SslRef::from_ptr(ssl), bytes(data.cast(), len)) };
-        callbacks::message(ssl, Message { sent: sent != 0, version, kind, data });
+        callbacks::message(ssl, Message { sent: sent != 0, version, content_type, data });
     }
     // SAFETY: a live session, a function.
     unsafe { ffi::SSL_set_msg_callback(ssl.as_ptr(), Some(message)) }

@@ -2,7 +2,7 @@
 use std::num::NonZeroU64;
 use std::time::Duration;
 
-use s_server_core::io::{Input, Interest, Now, Wait, Why};
+use s_server_core::io::{DeadlineReason, Input, Interest, Now, Wait};
 use s_server_core::options::plan::Mode;
 
 use super::{ByRule, CLOSED};
@@ -143,7 +143,7 @@ fn a_deadline_can_be_moved_and_taken_back() {
         };
         Wait::For(Interest {
             wire: true,
-            deadline: deadline.and_then(at).map(|at| (at, Why::Handshake)),
+            deadline: deadline.and_then(at).map(|at| (at, DeadlineReason::Handshake)),
             ..Interest::default()
         })
     });

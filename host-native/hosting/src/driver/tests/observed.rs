@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use s_server_core::Server;
 use s_server_core::fact::{CloseReason, Closed, Fact};
-use s_server_core::io::{Now, PeerAddress, Why};
+use s_server_core::io::{DeadlineReason, Now, PeerAddress};
 use s_server_core::options::plan::Mode;
 
 use crate::link::set::{Run, World};
@@ -44,7 +44,7 @@ fn facts_come_with_the_number_of_their_client_and_the_time() {
     };
     assert_eq!(seen.len(), of(1).len() + of(2).len());
     let (silent, talks) = (of(1), of(2));
-    let [(0, Fact::Accepted(PeerAddress::Ip(one))), (60_000_000, Fact::TimedOut(Why::Handshake)), (_, end)] =
+    let [(0, Fact::Accepted(PeerAddress::Ip(one))), (60_000_000, Fact::TimedOut(DeadlineReason::Handshake)), (_, end)] =
         silent[..]
     else {
         panic!("{silent:?}")

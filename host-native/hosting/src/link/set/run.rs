@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::{self, JoinHandle};
 
-use s_server_core::options::plan::Plan;
+use s_server_core::options::run::RunPlan;
 use s_server_core::{AcceptCount, Server};
 
 use super::World;
@@ -30,26 +30,26 @@ pub struct Run {
 
 impl Run {
     /// Serves connections of the core on [`Context`]'s sessions.
-    pub fn start(plan: Plan) -> Self {
+    pub fn start(plan: RunPlan) -> Self {
         let server = Server::new(Arc::new(plan.clone()), Arc::new(Context));
         Self::of(plan, server)
     }
 
     /// Serves by something else.
-    pub fn of(plan: Plan, service: impl Service + Send + 'static) -> Self {
+    pub fn of(plan: RunPlan, service: impl Service + Send + 'static) -> Self {
         let world = World::default();
         Self::on(world, plan, service)
     }
 
     /// The same in a world in which something happens already.
-    pub fn on(world: World, plan: Plan, service: impl Service + Send + 'static) -> Self {
+    pub fn on(world: World, plan: RunPlan, service: impl Service + Send + 'static) -> Self {
         Self::observed(world, plan, service, None)
     }
 
     /// The same, and somebody observes it.
     pub fn observed(
         world: World,
-        plan: Plan,
+        plan: RunPlan,
         service: impl Service + Send + 'static,
         observer: Option<Box<dyn Observer>>,
     ) -> Self {
@@ -57,7 +57,7 @@ impl Run {
         let told = Told::new();
         let output = Output::new(File::create(told.file("out")).unwrap(), File::create(told.file("err")).unwrap());
         let ready = Ready::with(&plan, 2, world.link(), |wake| Stdin::over(stdin, wake)).unwrap();
-        let house = House::new(service, AcceptCount::new(&plan), output.clone(), None);
+        let house = House::new(service, AcceptCount::new(plan.naccept), output.clone(), None);
         let house = house.observed_by(observer).by(world.clone());
         let thread = thread::spawn(move || ready.serve(&house));
         Self { world, _stdin, output, told, thread }
