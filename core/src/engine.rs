@@ -39,6 +39,7 @@ pub trait TlsEngine: Send {
 
 /// How a call to the engine ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Step<T> {
     /// It did what it was asked for.
     Done(T),
@@ -89,6 +90,7 @@ pub struct CommandResult {
 
 /// What happened inside a call, in the order of the engine's callbacks.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Event {
     /// A state was entered or an alert passed (`-state`); one whole line as the original prints it, without its end.
     State(String),
@@ -205,8 +207,13 @@ pub enum EarlyData {
     Accepted,
 }
 
-/// A session, described. Lists keep the order in which the peer or the library names them. A field that is marked with some
-/// [`Detail`] comes with that and with [`Detail::Whole`], and is empty otherwise.
+/// A session, described.
+///
+/// Lists keep the order in which the peer or the library names them. A field that is marked with some [`Detail`] comes
+/// with that and with [`Detail::Whole`], and is empty otherwise.
+///
+/// Exhaustive on purpose, as an [`Effect`](crate::sink::Effect) is: an engine that forgets a field, of today or of a later
+/// version, does not compile, unless it leaves the rest to the default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SessionInfo {
     /// `TLSv1.3`, `TLSv1.2` …, as `SSL_get_version` names it.
@@ -370,9 +377,17 @@ pub trait TlsContext: Send + Sync {
 
 /// What an engine is told at birth.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Start {
     /// Seeds what is random but not secret: the throttle of `-nbio_test`.
     pub seed: u64,
+}
+
+impl Start {
+    /// With that seed.
+    pub const fn seeded(seed: u64) -> Self {
+        Self { seed }
+    }
 }
 
 /// Counters of the session cache. Correspond to `SSL_CTX_sess_…`.
