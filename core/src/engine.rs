@@ -6,6 +6,7 @@ use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 use crate::io::Stream;
 use crate::lent::LentWire;
@@ -355,6 +356,24 @@ pub struct EngineError {
     pub cause: Cause,
 }
 
+/// The lines of the queue, on one line; without any, the error of the verification, or who is at fault.
+impl fmt::Display for EngineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some((last, before)) = self.queue.split_last() {
+            before.iter().try_for_each(|line| write!(f, "{}; ", String::from_utf8_lossy(line.trim_ascii_end())))?;
+            return f.write_str(&String::from_utf8_lossy(last.trim_ascii_end()));
+        }
+        f.write_str(match (&self.verify, self.cause) {
+            (Some(why), _) => why,
+            (None, Cause::Peer) => "the peer broke the session",
+            (None, Cause::Wire) => "the peer's stream ended or failed",
+            (None, Cause::Configuration) => "the configuration allows no session",
+        })
+    }
+}
+
+impl core::error::Error for EngineError {}
+
 /// Who is at fault in an [`EngineError`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Cause {
@@ -440,5 +459,23 @@ impl CacheStats {
             full: self.full.saturating_add(more.full),
             size: self.size.max(more.size),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+    use alloc::vec;
+
+    use super::*;
+
+    #[test]
+    fn an_error_is_told_on_one_line() {
+        let queue = vec![b"1:error:a\n".to_vec(), b"1:error:b\xff\n".to_vec()];
+        assert_eq!(EngineError { queue, ..EngineError::default() }.to_string(), "1:error:a; 1:error:b\u{fffd}");
+        let expired = EngineError { verify: Some("certificate has expired".into()), ..EngineError::default() };
+        assert_eq!(expired.to_string(), "certificate has expired");
+        let lost = EngineError { cause: Cause::Wire, ..EngineError::default() };
+        assert_eq!(lost.to_string(), "the peer's stream ended or failed");
     }
 }
