@@ -8,6 +8,7 @@ pub const CLEAR_TEXT: &[u8] = b"Lets print some clear text\n";
 
 /// What a unit of input asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Command {
     /// `q`: ends the connection.
     Quit,

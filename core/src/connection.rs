@@ -1,6 +1,7 @@
 //! One connection: handshake, mode, end. Everything that changes its state is in here and in its mode.
 use alloc::boxed::Box;
 use alloc::sync::Arc;
+use core::fmt;
 use core::time::Duration;
 
 use crate::engine::{Cause, EngineError, Step, TlsContext, TlsEngine};
@@ -43,6 +44,19 @@ pub struct Connection {
     sent: bool,
     renegotiated: bool,
     observed: Observed,
+}
+
+/// How far it is, not what it holds: sessions and unread bytes can be secret.
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { phase, flushed, wants, .. } = self;
+        f.debug_struct("Connection")
+            .field("mode", &self.plan.mode)
+            .field("phase", phase)
+            .field("flushed", flushed)
+            .field("wants", wants)
+            .finish_non_exhaustive()
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -283,7 +297,7 @@ mod tests {
     use super::*;
     use crate::io::{PeerAddress, WireEnd};
     use crate::options::plan::Mode;
-    use crate::scripted::{Script, Talk, plan};
+    use crate::scripted::{Context, Engine, Script, Talk, plan};
 
     fn status() -> Plan {
         Plan { mode: Mode::Status, ..plan() }
@@ -298,6 +312,15 @@ mod tests {
         let talk = Talk::new(plan());
         assert_eq!(talk.out.err(), "");
         assert_eq!(talk.interest().deadline, None);
+    }
+
+    #[test]
+    fn a_connection_shows_how_far_it_is() {
+        let connection = Connection::new(Arc::new(plan()), Arc::new(Context), Box::new(Engine::default()));
+        assert_eq!(
+            alloc::format!("{connection:?}"),
+            "Connection { mode: Interactive { crlf: false }, phase: Silent, flushed: true, wants: None, .. }"
+        );
     }
 
     #[test]

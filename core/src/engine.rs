@@ -6,6 +6,7 @@ use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 use crate::io::Stream;
 use crate::lent::LentWire;
@@ -39,6 +40,7 @@ pub trait TlsEngine: Send {
 
 /// How a call to the engine ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Step<T> {
     /// It did what it was asked for.
     Done(T),
@@ -89,6 +91,7 @@ pub struct CommandResult {
 
 /// What happened inside a call, in the order of the engine's callbacks.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Event {
     /// A state was entered or an alert passed (`-state`); one whole line as the original prints it, without its end.
     State(String),
@@ -205,8 +208,13 @@ pub enum EarlyData {
     Accepted,
 }
 
-/// A session, described. Lists keep the order in which the peer or the library names them. A field that is marked with some
-/// [`Detail`] comes with that and with [`Detail::Whole`], and is empty otherwise.
+/// A session, described.
+///
+/// Lists keep the order in which the peer or the library names them. A field that is marked with some [`Detail`] comes
+/// with that and with [`Detail::Whole`], and is empty otherwise.
+///
+/// Exhaustive on purpose, as an [`Effect`](crate::sink::Effect) is: an engine that forgets a field, of today or of a later
+/// version, does not compile, unless it leaves the rest to the default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SessionInfo {
     /// `TLSv1.3`, `TLSv1.2` …, as `SSL_get_version` names it.
@@ -348,6 +356,24 @@ pub struct EngineError {
     pub cause: Cause,
 }
 
+/// The lines of the queue, on one line; without any, the error of the verification, or who is at fault.
+impl fmt::Display for EngineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some((last, before)) = self.queue.split_last() {
+            before.iter().try_for_each(|line| write!(f, "{}; ", String::from_utf8_lossy(line.trim_ascii_end())))?;
+            return f.write_str(&String::from_utf8_lossy(last.trim_ascii_end()));
+        }
+        f.write_str(match (&self.verify, self.cause) {
+            (Some(why), _) => why,
+            (None, Cause::Peer) => "the peer broke the session",
+            (None, Cause::Wire) => "the peer's stream ended or failed",
+            (None, Cause::Configuration) => "the configuration allows no session",
+        })
+    }
+}
+
+impl core::error::Error for EngineError {}
+
 /// Who is at fault in an [`EngineError`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Cause {
@@ -370,9 +396,17 @@ pub trait TlsContext: Send + Sync {
 
 /// What an engine is told at birth.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Start {
     /// Seeds what is random but not secret: the throttle of `-nbio_test`.
     pub seed: u64,
+}
+
+impl Start {
+    /// With that seed.
+    pub const fn seeded(seed: u64) -> Self {
+        Self { seed }
+    }
 }
 
 /// Counters of the session cache. Correspond to `SSL_CTX_sess_…`.
@@ -425,5 +459,23 @@ impl CacheStats {
             full: self.full.saturating_add(more.full),
             size: self.size.max(more.size),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+    use alloc::vec;
+
+    use super::*;
+
+    #[test]
+    fn an_error_is_told_on_one_line() {
+        let queue = vec![b"1:error:a\n".to_vec(), b"1:error:b\xff\n".to_vec()];
+        assert_eq!(EngineError { queue, ..EngineError::default() }.to_string(), "1:error:a; 1:error:b\u{fffd}");
+        let expired = EngineError { verify: Some("certificate has expired".into()), ..EngineError::default() };
+        assert_eq!(expired.to_string(), "certificate has expired");
+        let lost = EngineError { cause: Cause::Wire, ..EngineError::default() };
+        assert_eq!(lost.to_string(), "the peer's stream ended or failed");
     }
 }

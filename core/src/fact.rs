@@ -21,6 +21,7 @@ pub use crate::engine::Alert;
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Fact {
     /// The client has its place: the first fact.
     Accepted(PeerAddress),
@@ -61,6 +62,7 @@ pub enum Fact {
 
 /// The end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Closed {
     /// What the accept loop does next.
     pub outcome: Outcome,
@@ -72,6 +74,7 @@ pub struct Closed {
 
 /// What ended a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum CloseReason {
     /// The mode has done what it is there for: the answer is sent, or a line said `CLOSE`.
     Done,

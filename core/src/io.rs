@@ -146,6 +146,8 @@ pub enum Wait {
 }
 
 /// The inputs that a connection will take. A host feeds nothing else.
+///
+/// Whoever makes one leaves the rest to the default: what later versions add is off there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Interest {
     /// Feed [`Input::Wire`] and [`Input::WireEnd`].
@@ -179,6 +181,7 @@ impl Interest {
 
 /// The reason of a deadline, for texts and logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum DeadlineReason {
     /// The first handshake takes too long.
     Handshake,

@@ -9,6 +9,7 @@
 //! What the peer sent is read where the host has it: no engine has a run of its own. Only what nobody has read when the
 //! input is done is copied, into the one [`Inbox`] of the connection. What is to be sent is copied nowhere in between.
 use alloc::vec::Vec;
+use core::fmt;
 
 use crate::io::WireEnd;
 
@@ -53,6 +54,7 @@ impl Inbox {
 /// A datagram engine could be lent one datagram a call: `fresh` is that datagram, an inbox keeps those that nobody read
 /// apart, by their lengths, and [`Unread::take`] ends where a datagram does. What is sent is one datagram a
 /// [`ToPeer::send`].
+#[derive(Debug)]
 pub struct LentWire<'a> {
     /// What the peer sent and nobody has read.
     pub unread: Unread<'a>,
@@ -80,6 +82,12 @@ impl LentWire<'_> {
 /// The way to the peer, in order and without a way back.
 pub struct ToPeer<'a>(&'a mut dyn FnMut(&[u8]));
 
+impl fmt::Debug for ToPeer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ToPeer")
+    }
+}
+
 impl ToPeer<'_> {
     /// Sends these bytes.
     pub fn send(&mut self, bytes: &[u8]) {
@@ -103,6 +111,25 @@ pub enum Nothing {
     /// The peer's stream ended before.
     Ended(WireEnd),
 }
+
+/// How much there is, not what.
+impl fmt::Debug for Unread<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unread").field("len", &self.len()).field("end", &self.end()).finish()
+    }
+}
+
+impl fmt::Display for Nothing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Dry => f.write_str("no bytes have come yet"),
+            Self::Ended(WireEnd::Closed) => f.write_str("the peer's stream ended"),
+            Self::Ended(WireEnd::Failed(errno)) => write!(f, "the peer's stream failed with error {errno}"),
+        }
+    }
+}
+
+impl core::error::Error for Nothing {}
 
 impl Unread<'_> {
     /// How many bytes are there.
@@ -271,6 +298,14 @@ mod tests {
             moves += usize::from(inbox.kept.capacity() != before);
         }
         assert!(moves < 30, "{moves}");
+    }
+
+    #[test]
+    fn what_is_lent_is_shown_without_its_bytes() {
+        let mut inbox = Inbox::default();
+        let shown = std::format!("{:?}", inbox.lend(b"abc", &mut |_| {}));
+        assert_eq!(shown, "LentWire { unread: Unread { len: 3, end: None }, peer: ToPeer }");
+        assert_eq!(std::string::ToString::to_string(&Nothing::Dry), "no bytes have come yet");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! How many are accepted is counted elsewhere: [`AcceptCount`](crate::accept_count::AcceptCount).
 use alloc::format;
 use alloc::sync::Arc;
+use core::fmt;
 use core::net::SocketAddr;
 
 use crate::connection::Connection;
@@ -16,6 +17,14 @@ use crate::{render, text};
 pub struct Server {
     plan: Arc<RunPlan>,
     context: Arc<dyn TlsContext>,
+}
+
+/// Without what is secret: pass phrases of the plan, keys of the context.
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let RunPlan { connection, listen, .. } = &*self.plan;
+        f.debug_struct("Server").field("mode", &connection.mode).field("listen", listen).finish_non_exhaustive()
+    }
 }
 
 /// Where the host listens.

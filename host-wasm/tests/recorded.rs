@@ -33,7 +33,7 @@ impl Recorder {
         let machine = Machine::new(Rustls::among_others());
         let mut recorder = Self { machine, recording: Vec::new(), sent: Vec::new(), now: 0 };
         recorder.feed(&prologue(RSA, words));
-        recorder.give(In::Accept(Start { seed: 3 }));
+        recorder.give(In::Accept(Start::seeded(3)));
         recorder.give(In::Input(Input::Seated(PeerAddress::default())));
         recorder
     }

@@ -70,6 +70,7 @@ impl From<&Fact> for Shown {
             ),
             Fact::TimedOut(why) => ("TimedOut", [("why", shown(why))].into()),
             Fact::Closed(closed) => ("Closed", self::closed(closed)),
+            other => panic!("no fields are known of {other:?}"),
         };
         Self { name, fields }
     }

@@ -335,7 +335,7 @@ fn a_throttled_wire_loses_nothing() {
     let context = plan::context(&Engine, "-nbio_test");
     for seed in 0..20 {
         let mut pair = Pair::new(&*context, &Setup::default());
-        pair.server = Server::new(context.session(Start { seed }).unwrap());
+        pair.server = Server::new(context.session(Start::seeded(seed)).unwrap());
         let (mut refused, mut done) = (0, false);
         while !done {
             pair.carry_to_server();

@@ -17,7 +17,9 @@
 //! ```
 //!
 //! Words are byte strings. Nothing here looks at the world but through [`World`].
+use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 mod act;
 mod address;
@@ -91,6 +93,18 @@ pub struct OptionError {
     pub writerand: Option<Vec<u8>>,
 }
 
+/// The text, without its last line end; the status where there is no text.
+impl fmt::Display for OptionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.text.trim_ascii_end() {
+            b"" => write!(f, "the run ends with status {}", self.status),
+            text => f.write_str(&String::from_utf8_lossy(text)),
+        }
+    }
+}
+
+impl core::error::Error for OptionError {}
+
 impl OptionError {
     /// The parts, as they stand, are all that is printed.
     fn new(parts: &[&[u8]]) -> Self {
@@ -105,5 +119,18 @@ impl OptionError {
     /// A text that was asked for.
     fn asked(text: Vec<u8>) -> Self {
         Self { text, status: 0, writerand: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+
+    use super::*;
+
+    #[test]
+    fn an_error_is_told_as_it_is_printed() {
+        assert_eq!(OptionError::new(&[b"s_server: no ", b"way\n"]).to_string(), "s_server: no way");
+        assert_eq!(OptionError::asked(Vec::new()).to_string(), "the run ends with status 0");
     }
 }

@@ -37,6 +37,7 @@ impl Plan {
 
 /// What a connection does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Mode {
     /// Operator and client talk to each other.
     Interactive {
@@ -97,6 +98,7 @@ pub struct TextPlan {
 
 /// The release of OpenSSL whose texts are printed where they differ.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Reference {
     /// 3.0.
     #[default]

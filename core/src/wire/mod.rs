@@ -23,6 +23,7 @@ use core::fmt;
 
 /// Bytes that are not the message they are taken for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Malformed {
     /// The field that is at fault, in the words of the RFC that defines it.
     pub field: &'static str,
@@ -35,6 +36,7 @@ pub struct Malformed {
 
 /// What is wrong with a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Defect {
     /// What it lies in ends before it does.
     Truncated,

@@ -206,7 +206,7 @@ impl<S: Service, C> Place<'_, S, C> {
         self.house.count(AcceptCount::accepted);
         // Not secret, only different each time: RandomState is seeded by the system.
         let seed = RandomState::new().hash_one(());
-        self.house.service.accept(Start { seed }, &mut &self.house.output)
+        self.house.service.accept(Start::seeded(seed), &mut &self.house.output)
     }
 }
 

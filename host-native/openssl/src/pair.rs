@@ -141,7 +141,7 @@ impl Pair {
         change(&mut ctx);
         let mut ssl = Ssl::new(&ctx.build()).unwrap();
         ssl.set_connect_state();
-        let server = Server::new(context.session(Start { seed: 1 }).unwrap());
+        let server = Server::new(context.session(Start::seeded(1)).unwrap());
         Self { server, client: SslStream::new(ssl, Pipe::default()).unwrap(), events: Vec::new() }
     }
 
