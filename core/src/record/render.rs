@@ -61,7 +61,7 @@ fn content(frame: &Frame<'_>) -> Result<String, Malformed> {
         Side::In => In::read(frame)?.map(input),
         Side::Out => Out::read(frame)?.map(output).transpose()?,
         Side::Log => Some(match frame.kind {
-            Kind::Call => call(Call::read(frame.payload)?),
+            Kind::Call => call(whole(frame.payload)?),
             Kind::Event => event(&whole(frame.payload)?),
             _ => format!("= {}", reply(&whole(frame.payload)?)),
         }),
