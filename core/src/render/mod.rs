@@ -2,6 +2,7 @@
 pub mod brief;
 pub mod ciphers;
 pub mod dump;
+pub mod ech;
 pub mod lists;
 pub mod message;
 pub mod names;

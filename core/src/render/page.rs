@@ -8,7 +8,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::lists::{self, Length};
-use super::{report, stats};
+use super::{ech, report, stats};
 use crate::engine::{CacheStats, SessionInfo};
 use crate::options::plan::Plan;
 
@@ -21,8 +21,8 @@ pub fn page(info: &SessionInfo, counters: &CacheStats, plan: &Plan) -> Vec<u8> {
     let mut text = b"<HTML><BODY BGCOLOR=\"#ffffff\">\n".to_vec();
     let mut add = |part: &[u8]| text.extend_from_slice(part);
     add(&command_line(plan));
-    if let Some(ech) = &info.ech {
-        let ech = escape(ech.as_bytes());
+    if let Some(attempt) = &info.ech {
+        let ech = escape(ech::on_page(attempt).as_bytes());
         add(b"<h1>OpenSSL with ECH</h1>\n<h2>\n");
         add(&ech);
         add(b"\n</h2>\n<h2>TLS Session details</h2>\n<pre>\n");
@@ -158,7 +158,7 @@ fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{PeerCertificate, SessionFields};
+    use crate::engine::{Ech, EchStatus, PeerCertificate, SessionFields};
     use crate::scripted::plan;
 
     fn text(info: &SessionInfo, plan: &Plan) -> String {
@@ -259,7 +259,7 @@ mod tests {
     #[test]
     fn a_library_with_ech_says_so() {
         let mut info = info();
-        info.ech = Some("ECH not configured".into());
+        info.ech = Some(Ech { status: EchStatus::NotConfigured, ..Ech::default() });
         assert!(text(&info, &plan()).starts_with(
             "<HTML><BODY BGCOLOR=\"#ffffff\">\n<pre>\n\ns_server \n<h1>OpenSSL with ECH</h1>\n<h2>\n\
              ECH not configured\n</h2>\n<h2>TLS Session details</h2>\n<pre>\n<pre>\n\ns_server \n"

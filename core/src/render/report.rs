@@ -66,7 +66,7 @@ fn raw_keys(keys: &RawKeys) -> Vec<u8> {
     }
     if let Some(peer) = &keys.peer {
         text.extend_from_slice(b"Client raw public key\n");
-        text.extend_from_slice(peer);
+        text.extend_from_slice(&peer.text);
     }
     text
 }
@@ -102,7 +102,7 @@ mod tests {
     use alloc::string::String;
 
     use super::*;
-    use crate::engine::{EngineError, PeerCertificate};
+    use crate::engine::{EngineError, PeerCertificate, PublicKey};
 
     fn text(info: &SessionInfo, reference: Reference) -> String {
         String::from_utf8(report(info, reference).concat()).unwrap()
@@ -162,7 +162,8 @@ mod tests {
 
     #[test]
     fn raw_public_keys_stand_behind_the_certificate() {
-        let raw_keys = RawKeys { server: true, client: true, peer: Some(b"  Public-Key:\n".to_vec()), matched: None };
+        let peer = PublicKey { text: b"  Public-Key:\n".to_vec(), ..PublicKey::default() };
+        let raw_keys = RawKeys { server: true, client: true, peer: Some(peer), matched: None };
         let info = SessionInfo { raw_keys, shared_ciphers: Some(alloc::vec!["A".into()]), ..SessionInfo::default() };
         assert!(text(&info, Reference::V4_0).starts_with(
             "Server-to-client raw public key negotiated\nClient-to-server raw public key negotiated\n\
