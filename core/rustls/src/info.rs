@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use rustls::server::ServerConnection;
 use rustls::{CipherSuite, HandshakeKind, NamedGroup, ProtocolVersion, SignatureScheme};
-use s_server_core::engine::{Detail, Exported, SessionFields, SessionInfo};
+use s_server_core::engine::{Detail, Exported, KeyExchange, SessionFields, SessionInfo};
 use s_server_core::options::plan::Export;
 
 use x509_cert::der::Decode;
@@ -52,7 +52,7 @@ pub fn describe(
         point_formats: if tls13 { Vec::new() } else { hello.point_formats.clone() },
         groups: hello.groups.as_ref().map(|groups| groups.iter().map(|&group| names::group(group.into())).collect()),
         shared_groups: if full { shared_groups(hello, shared) } else { Vec::new() },
-        temp_key: connection.negotiated_key_exchange_group().map(|group| temp_key(group.name())),
+        key_exchange: connection.negotiated_key_exchange_group().map(|group| key_exchange(group.name())),
         ca_names: if full { ca_names(hello, shared) } else { Vec::new() },
         alpn: connection.alpn_protocol().map(<[u8]>::to_vec),
         exported: shared
@@ -120,15 +120,15 @@ fn ca_names(hello: &Hello, shared: &Shared) -> Vec<Vec<u8>> {
     names.map(|name| shared.names.print(&name).into_bytes()).collect()
 }
 
-/// The line about the key exchange. Corresponds to `ssl_print_tmp_key` in `apps/lib/s_cb.c`.
-fn temp_key(group: NamedGroup) -> String {
+/// What OpenSSL tells of a key in that group.
+fn key_exchange(group: NamedGroup) -> KeyExchange {
     use NamedGroup as Group;
     match group {
-        Group::X25519 => "Peer Temp Key: X25519, 253 bits".into(),
-        Group::secp256r1 => "Peer Temp Key: ECDH, prime256v1, 256 bits".into(),
-        Group::secp384r1 => "Peer Temp Key: ECDH, secp384r1, 384 bits".into(),
-        Group::secp521r1 => "Peer Temp Key: ECDH, secp521r1, 521 bits".into(),
-        other => format!("Peer Temp Key: {}", names::group(other)),
+        Group::X25519 => KeyExchange::Key { kind: Some("X25519".into()), bits: 253 },
+        Group::secp256r1 => KeyExchange::Ecdh { curve: Some("prime256v1".into()), bits: 256 },
+        Group::secp384r1 => KeyExchange::Ecdh { curve: Some("secp384r1".into()), bits: 384 },
+        Group::secp521r1 => KeyExchange::Ecdh { curve: Some("secp521r1".into()), bits: 521 },
+        other => KeyExchange::Share { group: names::group(other).into() },
     }
 }
 

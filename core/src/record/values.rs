@@ -18,6 +18,19 @@ tags! {
     Backend { 0 Openssl, 1 Rustls }
     Detail { 0 Report, 1 Brief, 2 Page, 3 Whole }
     EarlyData { 0 NotSent, 1 Rejected, 2 Accepted }
+    EchStatus {
+        0 Success,
+        1 NotTried,
+        2 Failed,
+        3 FailedWithRetry,
+        4 BadName,
+        5 Backend,
+        6 NotConfigured,
+        7 Grease,
+        8 GreaseWithRetry,
+        9 BadCall,
+        10 Unknown,
+    }
     Cause { 0 Peer, 1 Wire, 2 Configuration }
 }
 
@@ -33,12 +46,15 @@ structs! {
     SessionInfo {
         protocol, protocol_number, cipher, cipher_version, session_pem, peer_certificate, raw_keys,
         shared_ciphers, unknown_ciphers, supported_ciphers, client_ciphers, signature_algorithms, shared_signature_algorithms,
-        own_signature_type, peer_signing_digest, peer_signature_type, point_formats, groups, shared_groups, temp_key,
+        own_signature_type, peer_signing_digest, peer_signature_type, point_formats, groups, shared_groups, key_exchange,
         ca_names, server_name, alpn, hello_retry_request, early_data, psk_identity, next_protocol, exported, reused, secure_renegotiation, renegotiation_disabled, verify_result,
         verified_name, ech, session,
     }
     PeerCertificate { pem, subject, issuer, text }
     RawKeys { server, client, peer, matched }
+    PublicKey { der, text }
+    TlsaMatch { usage, selector, matching, data, depth }
+    Ech { status, inner_name, outer_name }
     Exported { label, length, material }
     SessionFields { id, context, start, timeout, extended_master_secret, max_early_data }
     CacheStats {
@@ -79,6 +95,15 @@ sums! {
         2 RequestCertificate,
         3 ClearText(text),
     }
+    <'a, T> Step<T> { 0 Done(value), 1 WantRead { starved }, 2 WantWrite, 3 Closed, 4 Failed(error) }
+    <'a> KeyExchange {
+        0 Ecdh { curve, bits },
+        1 Dh { bits },
+        2 Rsa { bits },
+        3 Key { kind, bits },
+        4 Share { group },
+        5 Negotiated { group },
+    }
     <'a> Event {
         0 State(line),
         1 Handshake { renegotiation },
@@ -89,37 +114,6 @@ sums! {
         6 Message(message),
         7 Session { id, state },
         8 Alert(alert),
-    }
-}
-
-impl<'a, T: Field<'a>> Field<'a> for Step<T> {
-    fn put(&self, to: &mut Vec<u8>) {
-        match self {
-            Self::Done(value) => {
-                to.push(0);
-                value.put(to);
-            }
-            Self::WantRead { starved: true } => to.push(1),
-            Self::WantRead { starved: false } => to.push(2),
-            Self::WantWrite => to.push(3),
-            Self::Closed => to.push(4),
-            Self::Failed(error) => {
-                to.push(5);
-                error.put(to);
-            }
-        }
-    }
-
-    fn take(from: &mut Payload<'a>) -> Result<Self, Malformed> {
-        Ok(match from.tag()? {
-            0 => Self::Done(from.take()?),
-            1 => Self::WantRead { starved: true },
-            2 => Self::WantRead { starved: false },
-            3 => Self::WantWrite,
-            4 => Self::Closed,
-            5 => Self::Failed(from.take()?),
-            _ => return Err(from.wrong_tag()),
-        })
     }
 }
 
@@ -180,7 +174,14 @@ mod tests {
             cipher: "TLS_AES_256_GCM_SHA384".into(),
             session_pem: b"-----".to_vec(),
             peer_certificate: Some(PeerCertificate { pem: vec![1], subject: "s".into(), ..Default::default() }),
-            raw_keys: RawKeys { server: true, client: false, peer: Some(vec![2]), matched: Some("m".into()) },
+            raw_keys: RawKeys {
+                server: true,
+                client: false,
+                peer: Some(PublicKey { der: vec![0x30], text: vec![2] }),
+                matched: Some(TlsaMatch { usage: 3, selector: 1, matching: 0, data: vec![4], depth: Some(1) }),
+            },
+            key_exchange: Some(KeyExchange::Ecdh { curve: Some("prime256v1".into()), bits: 256 }),
+            ech: Some(Ech { status: EchStatus::Grease, inner_name: None, outer_name: Some("o".into()) }),
             shared_ciphers: Some(vec!["A".into(), "B".into()]),
             unknown_ciphers: vec![0x0a0a],
             supported_ciphers: vec![("A".into(), "TLSv1.2".into())],
@@ -208,6 +209,15 @@ mod tests {
         holds(Step::<()>::WantWrite);
         holds(Step::<()>::Closed);
         holds(Step::<()>::Failed(error()));
+        for exchange in [
+            KeyExchange::Dh { bits: 2048 },
+            KeyExchange::Rsa { bits: 512 },
+            KeyExchange::Key { kind: None, bits: 253 },
+            KeyExchange::Share { group: "X25519MLKEM768".into() },
+            KeyExchange::Negotiated { group: "x448".into() },
+        ] {
+            holds(exchange);
+        }
         holds(Event::State("SSL_accept:x".into()));
         holds(Event::Handshake { renegotiation: true });
         holds(Event::Verify(step()));
