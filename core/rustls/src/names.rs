@@ -1,6 +1,6 @@
 //! OpenSSL's names of what rustls can do: cipher suites, groups, signature schemes.
 use rustls::{CipherSuite, NamedGroup, SignatureScheme};
-use s_server_core::render::ciphers;
+use s_server_core::registry::cipher_suites as ciphers;
 
 /// The suites of TLS 1.2 that rustls has, and the words of a `-cipher` list that stand for each.
 #[rustfmt::skip]

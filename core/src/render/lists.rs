@@ -3,9 +3,10 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{names, suites};
+use super::suites;
 use crate::engine::SessionInfo;
 use crate::options::plan::Reference;
+use crate::registry::signature_schemes as names;
 
 /// How much of a list that a client can make long is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
