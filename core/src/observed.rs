@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 use crate::engine::{EarlyData, SessionInfo};
 use crate::fact::{ByteCount, CloseReason, Fact, Hello};
 use crate::io::Sink;
+use crate::registry::extension_types::EARLY_DATA;
 use crate::wire::FirstMessage;
-use crate::wire::extension::EARLY_DATA;
 use crate::wire::server_hello::FirstSent;
 
 /// What was seen so far.

@@ -218,7 +218,7 @@ impl Shared {
             return self.provider.clone();
         }
         let (mut suites, others): (Vec<_>, Vec<_>) =
-            settings.suites.iter().partition(|suite| names::is_chacha(suite.suite()));
+            settings.suites.iter().partition(|suite| names::is_chacha20(suite.suite()));
         suites.extend(others);
         Arc::new(CryptoProvider { cipher_suites: suites, ..(*self.provider).clone() })
     }

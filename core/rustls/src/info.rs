@@ -7,6 +7,7 @@ use rustls::server::ServerConnection;
 use rustls::{CipherSuite, HandshakeKind, NamedGroup, ProtocolVersion, SignatureScheme};
 use s_server_core::engine::{Detail, Exported, KeyExchange, SessionFields, SessionInfo};
 use s_server_core::options::plan::Export;
+use s_server_core::registry::versions;
 
 use x509_cert::der::Decode;
 use x509_cert::name::Name;
@@ -34,7 +35,7 @@ pub fn describe(
     let own = connection.peer_certificates().and_then(|chain| chain.first());
     let (code, text) = facts.verified.unwrap_or((0, "ok"));
     SessionInfo {
-        protocol: protocol(version).to_owned(),
+        protocol: versions::name(version.into()).to_owned(),
         protocol_number: version.into(),
         cipher: suite.and_then(names::suite).unwrap_or("(NONE)").to_owned(),
         cipher_version: suite.map_or("", names::suite_version).to_owned(),
@@ -50,7 +51,7 @@ pub fn describe(
         peer_signature_type: facts.client_scheme.and_then(names::signature_kind).map(str::to_owned),
         // OpenSSL reads them up to TLS 1.2 only.
         point_formats: if tls13 { Vec::new() } else { hello.point_formats.clone() },
-        groups: hello.groups.as_ref().map(|groups| groups.iter().map(|&group| names::group(group.into())).collect()),
+        groups: hello.groups.as_ref().map(|groups| groups.iter().map(|&group| group_name(group.into())).collect()),
         shared_groups: if full { shared_groups(hello, shared) } else { Vec::new() },
         key_exchange: connection.negotiated_key_exchange_group().map(|group| key_exchange(group.name())),
         ca_names: if full { ca_names(hello, shared) } else { Vec::new() },
@@ -68,14 +69,6 @@ pub fn describe(
         verified_name: facts.verified_name.clone(),
         session: if detail.has(Detail::Page) { session(hello, shared, version) } else { SessionFields::default() },
         ..SessionInfo::default()
-    }
-}
-
-fn protocol(version: ProtocolVersion) -> &'static str {
-    match version {
-        ProtocolVersion::TLSv1_2 => "TLSv1.2",
-        ProtocolVersion::TLSv1_3 => "TLSv1.3",
-        _ => "unknown",
     }
 }
 
@@ -112,7 +105,11 @@ fn shared_schemes(hello: &Hello, shared: &Shared) -> Vec<u16> {
 
 fn shared_groups(hello: &Hello, shared: &Shared) -> Vec<String> {
     let own = |group: &NamedGroup| shared.settings.groups.iter().any(|own| own.name() == *group);
-    hello.groups.iter().flatten().copied().map(NamedGroup::from).filter(own).map(names::group).collect()
+    hello.groups.iter().flatten().copied().map(NamedGroup::from).filter(own).map(group_name).collect()
+}
+
+fn group_name(group: NamedGroup) -> String {
+    names::group(group).into_owned()
 }
 
 fn ca_names(hello: &Hello, shared: &Shared) -> Vec<Vec<u8>> {
@@ -128,7 +125,7 @@ fn key_exchange(group: NamedGroup) -> KeyExchange {
         Group::secp256r1 => KeyExchange::Ecdh { curve: Some("prime256v1".into()), bits: 256 },
         Group::secp384r1 => KeyExchange::Ecdh { curve: Some("secp384r1".into()), bits: 384 },
         Group::secp521r1 => KeyExchange::Ecdh { curve: Some("secp521r1".into()), bits: 521 },
-        other => KeyExchange::Share { group: names::group(other).into() },
+        other => KeyExchange::Share { group: names::group(other) },
     }
 }
 

@@ -8,4 +8,3 @@ pub mod negotiation;
 pub mod page;
 pub mod report;
 pub mod stats;
-pub mod suites;

@@ -11,6 +11,7 @@ use super::lists::{self, Length};
 use super::{ech, report, stats};
 use crate::engine::{CacheStats, SessionInfo};
 use crate::options::plan::Plan;
+use crate::registry::versions;
 
 /// The head of every page.
 pub const HEAD: &[u8] = b"HTTP/1.0 200 ok\r\nContent-type: text/html\r\n\r\n";
@@ -127,7 +128,7 @@ fn common_ciphers(names: &[String]) -> String {
 /// Corresponds to `SSL_SESSION_print`, but for the secret.
 fn session(info: &SessionInfo) -> String {
     let s = &info.session;
-    let tls13 = info.protocol_number == 0x0304;
+    let tls13 = info.protocol_number == versions::TLS1_3;
     let secret = if tls13 { "Resumption PSK" } else { "Master-Key" };
     let mut text = format!(
         "SSL-Session:\n    Protocol  : {}\n    Cipher    : {}\n    Session-ID: {}\n    Session-ID-ctx: {}\n    \

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use super::lists::{self, Length};
 use crate::engine::{Exported, RawKeys, SessionInfo};
 use crate::options::plan::Reference;
+use crate::registry::versions;
 
 /// The report. Corresponds to `print_connection_info` in `apps/s_server.c`.
 ///
@@ -89,7 +90,7 @@ fn keying_material(exported: &Exported) -> Vec<u8> {
 /// The line on renegotiation, of report and page. From 3.1 on it says what is true of TLS 1.3.
 pub fn renegotiation(info: &SessionInfo, reference: Reference) -> &'static str {
     match info.secure_renegotiation {
-        _ if info.protocol_number == 0x0304 && reference >= Reference::V3_1 => {
+        _ if info.protocol_number == versions::TLS1_3 && reference >= Reference::V3_1 => {
             "This TLS version forbids renegotiation.\n"
         }
         true => "Secure Renegotiation IS supported\n",
