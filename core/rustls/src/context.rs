@@ -20,7 +20,7 @@ use crate::hello::Hello;
 use crate::loading::Loader;
 use crate::log::{Facts, Log};
 use crate::missing;
-use crate::nameopt::NameFormat;
+use crate::nameopt::NameStyle;
 use crate::names;
 use crate::selfsigned::{self, Origin};
 use crate::session::RustlsEngine;
@@ -74,7 +74,7 @@ pub struct Shared {
     /// `-keymatexport`
     pub export: Option<Export>,
     /// `-nameopt`
-    pub names: NameFormat,
+    pub names: NameStyle,
     /// `-context`
     pub context: Vec<u8>,
     /// `-ignore_unexpected_eof`
@@ -102,7 +102,7 @@ impl Context {
     pub fn new(plan: &Plan, files: &Files, means: Means, out: &mut dyn Sink) -> Result<Self, Vec<u8>> {
         missing::check(plan, files)?;
         let tls = &plan.tls;
-        let names = NameFormat::of(tls, plan.text.reference)?;
+        let names = NameStyle::of(tls)?;
         let settings = Settings::of(tls, &means.provider)?;
         if !settings.notes.is_empty() {
             out.print(Stream::Err, &settings.notes);

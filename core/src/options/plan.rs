@@ -4,7 +4,7 @@
 use alloc::vec::Vec;
 use core::num::NonZeroU64;
 
-use super::SecurityDebug;
+use super::{NameFormat, SecurityDebug};
 
 /// Everything a run needs to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -219,7 +219,9 @@ pub struct TlsPlan {
     pub verify_return_error: bool,
     /// Only verification errors are printed. `-verify_quiet`, also set by `-brief`.
     pub verify_quiet: bool,
-    /// How names are printed. `-nameopt`, unparsed; `None` is `oneline`.
+    /// How names are printed. `-nameopt`; without it as the release does.
+    pub name_format: NameFormat,
+    /// The words of `-nameopt`, for an engine that has to refuse them.
     pub nameopt: Option<Vec<u8>>,
     /// No session cache. `-no_cache`.
     pub no_cache: bool,

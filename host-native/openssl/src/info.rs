@@ -7,9 +7,10 @@ use openssl::x509::X509Ref;
 use s_server_core::engine::{
     Detail, Ech, EngineError, Exported, KeyExchange, PeerCertificate, SessionFields, SessionInfo,
 };
+use s_server_core::options::NameFormat;
 use s_server_core::options::plan::Export;
 
-use super::nameopt::NameFormat;
+use super::nameopt;
 use super::session::Options;
 use super::sys::session::{self as sys, Suite};
 use super::sys::{certs, hooks};
@@ -69,7 +70,8 @@ pub fn describe(ssl: &SslRef, detail: Detail, options: &Options) -> SessionInfo 
 }
 
 fn peer_certificate(cert: &X509Ref, detail: Detail, names: NameFormat) -> PeerCertificate {
-    let print = |name| if detail == Detail::Brief { names.print(name) } else { names.print_titled(name) };
+    let print =
+        |name| if detail == Detail::Brief { nameopt::print(names, name) } else { nameopt::print_titled(names, name) };
     PeerCertificate {
         pem: cert.to_pem().unwrap_or_default(),
         subject: print(cert.subject_name()),
@@ -131,7 +133,7 @@ fn group_name(ssl: &SslRef, group: i32) -> String {
 
 fn ca_names(ssl: &SslRef, names: NameFormat) -> Vec<Vec<u8>> {
     let mut list = Vec::new();
-    sys::peer_ca_names(ssl, &mut |name| list.push(names.print(name)));
+    sys::peer_ca_names(ssl, &mut |name| list.push(nameopt::print(names, name)));
     list
 }
 

@@ -11,6 +11,7 @@ use openssl::x509::X509;
 use s_server_core::Plan;
 use s_server_core::engine::{Event, Start, Step, TlsContext, VerifyStep};
 use s_server_core::io::{Effect, Sink, Stream};
+use s_server_core::options::NameFormat;
 use s_server_core::options::plan::{CertificateFiles, Family, Identity, Listen, Mode, TextPlan, TlsPlan};
 
 use super::OpensslContext;
@@ -35,7 +36,7 @@ pub fn plan(change: impl FnOnce(&mut Plan)) -> Plan {
     let tls = TlsPlan {
         identity: Some(identity("rsa.pem", "rsa.key")),
         verify_depth: -1,
-        nameopt: Some(b"oneline".to_vec()),
+        name_format: NameFormat::ONELINE,
         ..TlsPlan::default()
     };
     let mut plan = Plan {

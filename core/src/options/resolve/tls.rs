@@ -2,7 +2,7 @@
 use crate::options::plan::{
     ClientAuth, Dh, Ech, Export, Protocols, RawKeys, Records, Reference, Sessions, Stores, TlsPlan, Trust,
 };
-use crate::options::{ExtraCertificate, Options, protocols};
+use crate::options::{ExtraCertificate, NameFormat, Options, protocols};
 
 impl Options {
     pub(super) fn tls(self, reference: Reference) -> TlsPlan {
@@ -19,6 +19,7 @@ impl Options {
             records: self.records(),
             raw_keys: self.raw_keys(),
             ech: self.ech(),
+            name_format: self.name_format(reference),
             compress_certificates: self.cert_comp,
             client_auth: self.client_auth_in(reference),
             version: self.version,
@@ -95,6 +96,12 @@ impl Options {
     }
 
     /// Since 4.0 `-verify_return_error` asks for a certificate by itself.
+    /// The words were looked at when they were read.
+    fn name_format(&self, reference: Reference) -> NameFormat {
+        let chosen = self.nameopt.as_deref().map(|list| NameFormat::parse(list).unwrap_or_default());
+        chosen.unwrap_or_else(|| NameFormat::of_release(reference))
+    }
+
     fn client_auth_in(&self, reference: Reference) -> ClientAuth {
         match self.client_auth {
             ClientAuth::Off if self.verify_return_error && reference >= Reference::V4_0 => ClientAuth::Request,
