@@ -2,6 +2,10 @@
 //!
 //! Implemented by OpenSSL, by rustls and by a replay. An engine works on bytes that it is lent: it never
 //! touches a socket or the operator, and of files only the key log, which its context appends to.
+mod ech;
+mod key_exchange;
+mod raw_keys;
+
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -10,6 +14,10 @@ use core::fmt;
 
 use crate::io::Stream;
 use crate::lent::LentWire;
+
+pub use ech::{Ech, EchStatus};
+pub use key_exchange::KeyExchange;
+pub use raw_keys::{PublicKey, RawKeys, TlsaMatch};
 
 /// A TLS server session on a wire that it is lent.
 ///
@@ -256,8 +264,8 @@ pub struct SessionInfo {
     pub groups: Option<Vec<String>>,
     /// Those that the server shares.
     pub shared_groups: Vec<String>,
-    /// The group of the handshake, in the words of `-brief` since 3.5.
-    pub temp_key: Option<String>,
+    /// The key exchange of the handshake. [`Detail::Brief`] only, and only since 3.5.
+    pub key_exchange: Option<KeyExchange>,
     /// Names in the client's certificate_authorities extension, in the form that `-nameopt` chooses.
     pub ca_names: Vec<Vec<u8>>,
     /// The name that the client asks for, in whatever bytes it is (RFC 6066 section 3). [`Detail::Whole`] only.
@@ -285,7 +293,7 @@ pub struct SessionInfo {
     /// The name that `-verify_hostname` matched.
     pub verified_name: Option<String>,
     /// What became of Encrypted Client Hello; `None` where the library lacks it. [`Detail::Page`] only.
-    pub ech: Option<String>,
+    pub ech: Option<Ech>,
     /// Fields of the session that the page shows. [`Detail::Page`] only.
     pub session: SessionFields,
 }
@@ -301,20 +309,6 @@ pub struct PeerCertificate {
     pub issuer: Vec<u8>,
     /// `X509_print`. [`Detail::Page`] only.
     pub text: Vec<u8>,
-}
-
-/// Raw public keys in the place of certificates, RFC 7250.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RawKeys {
-    /// The server sent one.
-    pub server: bool,
-    /// The client was to send one.
-    pub client: bool,
-    /// The client's key as text, indented by two (`EVP_PKEY_print_public`); `None` when it sent none.
-    pub peer: Option<Vec<u8>>,
-    /// The record by which the client's key or certificate is trusted (`-expected-rpks`), and what it matched, in the
-    /// words of the line in the summary. [`Detail::Brief`] only.
-    pub matched: Option<String>,
 }
 
 /// Exported keying material, RFC 8446 section 7.5 and RFC 5705.

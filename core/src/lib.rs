@@ -175,6 +175,7 @@ mod mode;
 mod observed;
 pub mod options;
 pub mod record;
+pub mod registry;
 pub mod render;
 pub mod request;
 #[cfg(test)]

@@ -4,9 +4,9 @@ use alloc::vec::Vec;
 
 use crate::engine::{EarlyData, SessionInfo};
 use crate::fact::{ByteCount, CloseReason, Fact, Hello};
+use crate::registry::extension_types::EARLY_DATA;
 use crate::sink::Sink;
 use crate::wire::FirstMessage;
-use crate::wire::extension::EARLY_DATA;
 use crate::wire::server_hello::FirstSent;
 
 /// What was seen so far.

@@ -121,7 +121,7 @@ fn established(info: &SessionInfo) -> BTreeMap<&'static str, String> {
             point_formats,
             groups,
             shared_groups,
-            temp_key,
+            key_exchange,
             ca_names,
             server_name,
             alpn,

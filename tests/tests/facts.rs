@@ -36,6 +36,7 @@ const RANDOM: [(&str, &str); 4] =
 /// The fields whose values are of the engine, each with the reason.
 const OF_THE_ENGINE: [(&str, &str, &str); 12] = [
     ("Closed", "sent", "certificate requests and tickets are of other lengths"),
+    ("Established", "key_exchange", "the library tells it to servers since 3.5"),
     ("Established", "own_signature_type", "the library tells it since 3.5"),
     ("Established", "peer_certificate", "names are printed as 4.0 does, and rustls has no text of a certificate"),
     ("Established", "renegotiation_disabled", "rustls never renegotiates"),
@@ -43,7 +44,6 @@ const OF_THE_ENGINE: [(&str, &str, &str); 12] = [
     ("Established", "shared_groups", "rustls has neither X448 nor FFDHE"),
     ("Established", "shared_signature_algorithms", "rustls has neither Ed448, RSA-PSS keys, SHA-224 nor DSA"),
     ("Established", "supported_ciphers", "rustls has the suites with ECDHE and AEAD alone"),
-    ("Established", "temp_key", "the library tells it to servers since 3.5"),
     ("Failed", "queue", "the words of either library"),
     ("Verify", "issuer", "names are printed as 4.0 does"),
     ("Verify", "subject", "names are printed as 4.0 does"),

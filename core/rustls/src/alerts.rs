@@ -4,17 +4,13 @@
 //! that are encrypted stay rustls' own.
 use rustls::{AlertDescription, Error, InvalidMessage, PeerIncompatible, PeerMisbehaved};
 use s_server_core::fact::Alert;
+use s_server_core::registry::alerts::FATAL;
+use s_server_core::registry::extension_types::RENEGOTIATION_INFO;
+use s_server_core::registry::versions::TLS1_3;
 use s_server_core::wire::{ClientHello, FirstMessage};
-
-/// Levels of alerts, RFC 5246 section 7.2.
-pub const WARNING: u8 = 1;
-/// Ends the session.
-pub const FATAL: u8 = 2;
 
 /// TLS_FALLBACK_SCSV, RFC 7507 section 4.
 const FALLBACK_SCSV: u16 = 0x5600;
-/// renegotiation_info, RFC 5746 section 3.2.
-const RENEGOTIATION_INFO: u16 = 0xff01;
 /// Type of a ClientHello, RFC 8446 section 4.
 const CLIENT_HELLO: u8 = 1;
 /// The longest fragment in the clear, RFC 8446 section 5.1.
@@ -87,7 +83,7 @@ pub fn of_first(error: &Error, first: &FirstMessage, has_tls13: bool) -> Option<
     }
     let hello = first.message().and_then(|message| ClientHello::parse(message).ok());
     let versions = hello.as_ref().and_then(|hello| hello.supported_versions().ok().flatten());
-    let tls13 = has_tls13 && versions.is_some_and(|versions| versions.contains(0x0304));
+    let tls13 = has_tls13 && versions.is_some_and(|versions| versions.contains(TLS1_3));
     match error {
         Error::InvalidMessage(InvalidMessage::HandshakePayloadTooLarge | InvalidMessage::DuplicateExtension(_)) => {
             Some(Alert::IllegalParameter)
@@ -113,7 +109,7 @@ pub fn of_first(error: &Error, first: &FirstMessage, has_tls13: bool) -> Option<
 /// What OpenSSL refuses in a ClientHello and rustls does not look at.
 pub fn of_hello(first: &FirstMessage, has_tls13: bool) -> Result<(), (AlertDescription, &'static str)> {
     let Some(hello) = first.message().and_then(|message| ClientHello::parse(message).ok()) else { return Ok(()) };
-    let tls13 = hello.supported_versions().ok().flatten().is_some_and(|versions| versions.contains(0x0304));
+    let tls13 = hello.supported_versions().ok().flatten().is_some_and(|versions| versions.contains(TLS1_3));
     if hello.cipher_suites.contains(FALLBACK_SCSV) && has_tls13 && !tls13 {
         return Err((
             AlertDescription::InappropriateFallback,

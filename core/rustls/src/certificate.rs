@@ -8,7 +8,7 @@ use x509_cert::ext::pkix::{BasicConstraints, KeyUsage, NameConstraints, SubjectA
 use x509_cert::time::Time;
 use x509_cert::{Certificate, Version};
 
-use crate::nameopt::NameFormat;
+use crate::nameopt::NameStyle;
 
 /// commonName, X.520 section 6.2.2.
 const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
@@ -83,7 +83,7 @@ impl Read {
     }
 
     /// A step of the verification that found nothing.
-    pub fn step(&self, depth: i32, names: NameFormat) -> VerifyStep {
+    pub fn step(&self, depth: i32, names: NameStyle) -> VerifyStep {
         let tbs = self.0.tbs_certificate();
         VerifyStep {
             depth,
@@ -100,7 +100,7 @@ impl Read {
 }
 
 /// The client's certificate for the texts. A certificate that cannot be read keeps its PEM block.
-pub fn describe(der: &[u8], detail: Detail, names: NameFormat) -> PeerCertificate {
+pub fn describe(der: &[u8], detail: Detail, names: NameStyle) -> PeerCertificate {
     let read = Read::from_der(der);
     let print = |part: fn(&Certificate) -> &x509_cert::name::Name| {
         read.as_ref().map(|read| names.print(part(&read.0)).into_bytes()).unwrap_or_default()
@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_certificate_is_described_as_openssl_does() {
-        let described = describe(&der(), Detail::Report, NameFormat::Oneline);
+        let described = describe(&der(), Detail::Report, NameStyle::Oneline);
         assert_eq!(described.subject, b"CN = Expired Client");
         assert_eq!(described.issuer, b"C = XX, O = Test Org, CN = Test Root CA");
         assert!(String::from_utf8_lossy(PEM).contains(std::str::from_utf8(&described.pem).unwrap()));
@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn a_step_has_names_and_times() {
-        let step = Read::from_der(&der()).unwrap().step(0, NameFormat::Readable);
+        let step = Read::from_der(&der()).unwrap().step(0, NameStyle::Readable);
         assert_eq!(step.subject.as_deref(), Some(&b"CN=Expired Client"[..]));
         assert_eq!(step.not_after, "Jan  1 00:00:00 2021 GMT");
     }
@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn what_is_no_certificate_is_kept_as_it_came() {
         assert!(Read::from_der(b"x").is_none());
-        assert_eq!(describe(b"abcd", Detail::Brief, NameFormat::Oneline).subject, b"");
+        assert_eq!(describe(b"abcd", Detail::Brief, NameStyle::Oneline).subject, b"");
         assert_eq!(base64(b"abcd"), "YWJjZA==");
         assert_eq!(base64(b"abcde"), "YWJjZGU=");
     }

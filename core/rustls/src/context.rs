@@ -21,7 +21,7 @@ use crate::hello::Hello;
 use crate::loading::Loader;
 use crate::log::{Facts, Log};
 use crate::missing;
-use crate::nameopt::NameFormat;
+use crate::nameopt::NameStyle;
 use crate::names;
 use crate::selfsigned::{self, Origin};
 use crate::session::RustlsEngine;
@@ -75,7 +75,7 @@ pub struct Shared {
     /// `-keymatexport`
     pub export: Option<Export>,
     /// `-nameopt`
-    pub names: NameFormat,
+    pub names: NameStyle,
     /// `-context`
     pub context: Vec<u8>,
     /// `-ignore_unexpected_eof`
@@ -105,7 +105,7 @@ impl Context {
     pub fn new(plan: &Plan, files: &Files, means: Means, out: &mut dyn Sink) -> Result<Self, StartError> {
         missing::check(plan, files)?;
         let tls = &plan.tls;
-        let names = NameFormat::of(tls, plan.text.reference)?;
+        let names = NameStyle::of(tls)?;
         let settings = Settings::of(tls, &means.provider)?;
         if !settings.notes.is_empty() {
             out.print(Stream::Err, &settings.notes);
@@ -222,7 +222,7 @@ impl Shared {
             return self.provider.clone();
         }
         let (mut suites, others): (Vec<_>, Vec<_>) =
-            settings.suites.iter().partition(|suite| names::is_chacha(suite.suite()));
+            settings.suites.iter().partition(|suite| names::is_chacha20(suite.suite()));
         suites.extend(others);
         Arc::new(CryptoProvider { cipher_suites: suites, ..(*self.provider).clone() })
     }

@@ -8,6 +8,7 @@ use rustls::server::Accepted;
 use s_server_core::engine::Event;
 use s_server_core::host_name;
 use s_server_core::io::Stream;
+use s_server_core::registry::versions::TLS1_3;
 use s_server_core::render::negotiation;
 use s_server_core::wire::{ClientHello, FirstMessage};
 
@@ -72,7 +73,7 @@ impl Hello {
             authorities: Vec::new(),
             secure_renegotiation: has(RENEGOTIATION_INFO) || hello.cipher_suites.contains(RENEGOTIATION_SCSV),
             extended_master_secret: has(EXTENDED_MASTER_SECRET),
-            tls13: hello.supported_versions().ok().flatten().is_some_and(|versions| versions.contains(0x0304)),
+            tls13: hello.supported_versions().ok().flatten().is_some_and(|versions| versions.contains(TLS1_3)),
             extensions: hello.extensions.iter().map(|one| (one.extension_type, one.data.to_vec())).collect(),
         }
     }
@@ -81,7 +82,7 @@ impl Hello {
     pub fn likes_chacha(&self) -> bool {
         let suites = self.suites.iter().map(|&suite| CipherSuite::from(suite));
         let known = |suite: &CipherSuite| names::suite(*suite).is_some();
-        suites.into_iter().find(known).is_some_and(names::is_chacha)
+        suites.into_iter().find(known).is_some_and(names::is_chacha20)
     }
 
     /// Tells the extensions that OpenSSL knows (`-tlsextdebug`). Corresponds to `tls_collect_extensions`.

@@ -5,8 +5,9 @@ use std::borrow::Cow;
 
 use rustls::server::ServerConnection;
 use rustls::{CipherSuite, HandshakeKind, NamedGroup, ProtocolVersion, SignatureScheme};
-use s_server_core::engine::{Detail, Exported, SessionFields, SessionInfo};
+use s_server_core::engine::{Detail, Exported, KeyExchange, SessionFields, SessionInfo};
 use s_server_core::options::plan::Export;
+use s_server_core::registry::versions;
 
 use x509_cert::der::Decode;
 use x509_cert::name::Name;
@@ -34,7 +35,7 @@ pub fn describe(
     let own = connection.peer_certificates().and_then(|chain| chain.first());
     let (code, text) = facts.verified.unwrap_or((0, "ok"));
     SessionInfo {
-        protocol: protocol(version).to_owned(),
+        protocol: versions::name(version.into()).to_owned(),
         protocol_number: version.into(),
         cipher: suite.and_then(names::suite).unwrap_or("(NONE)").to_owned(),
         cipher_version: suite.map_or("", names::suite_version).to_owned(),
@@ -50,9 +51,9 @@ pub fn describe(
         peer_signature_type: facts.client_scheme.and_then(names::signature_kind).map(str::to_owned),
         // OpenSSL reads them up to TLS 1.2 only.
         point_formats: if tls13 { Vec::new() } else { hello.point_formats.clone() },
-        groups: hello.groups.as_ref().map(|groups| groups.iter().map(|&group| names::group(group.into())).collect()),
+        groups: hello.groups.as_ref().map(|groups| groups.iter().map(|&group| group_name(group.into())).collect()),
         shared_groups: if full { shared_groups(hello, shared) } else { Vec::new() },
-        temp_key: connection.negotiated_key_exchange_group().map(|group| temp_key(group.name())),
+        key_exchange: connection.negotiated_key_exchange_group().map(|group| key_exchange(group.name())),
         ca_names: if full { ca_names(hello, shared) } else { Vec::new() },
         alpn: connection.alpn_protocol().map(<[u8]>::to_vec),
         exported: shared
@@ -68,14 +69,6 @@ pub fn describe(
         verified_name: facts.verified_name.clone(),
         session: if detail.has(Detail::Page) { session(hello, shared, version) } else { SessionFields::default() },
         ..SessionInfo::default()
-    }
-}
-
-fn protocol(version: ProtocolVersion) -> &'static str {
-    match version {
-        ProtocolVersion::TLSv1_2 => "TLSv1.2",
-        ProtocolVersion::TLSv1_3 => "TLSv1.3",
-        _ => "unknown",
     }
 }
 
@@ -112,7 +105,11 @@ fn shared_schemes(hello: &Hello, shared: &Shared) -> Vec<u16> {
 
 fn shared_groups(hello: &Hello, shared: &Shared) -> Vec<String> {
     let own = |group: &NamedGroup| shared.settings.groups.iter().any(|own| own.name() == *group);
-    hello.groups.iter().flatten().copied().map(NamedGroup::from).filter(own).map(names::group).collect()
+    hello.groups.iter().flatten().copied().map(NamedGroup::from).filter(own).map(group_name).collect()
+}
+
+fn group_name(group: NamedGroup) -> String {
+    names::group(group).into_owned()
 }
 
 fn ca_names(hello: &Hello, shared: &Shared) -> Vec<Vec<u8>> {
@@ -120,15 +117,15 @@ fn ca_names(hello: &Hello, shared: &Shared) -> Vec<Vec<u8>> {
     names.map(|name| shared.names.print(&name).into_bytes()).collect()
 }
 
-/// The line about the key exchange. Corresponds to `ssl_print_tmp_key` in `apps/lib/s_cb.c`.
-fn temp_key(group: NamedGroup) -> String {
+/// What OpenSSL tells of a key in that group.
+fn key_exchange(group: NamedGroup) -> KeyExchange {
     use NamedGroup as Group;
     match group {
-        Group::X25519 => "Peer Temp Key: X25519, 253 bits".into(),
-        Group::secp256r1 => "Peer Temp Key: ECDH, prime256v1, 256 bits".into(),
-        Group::secp384r1 => "Peer Temp Key: ECDH, secp384r1, 384 bits".into(),
-        Group::secp521r1 => "Peer Temp Key: ECDH, secp521r1, 521 bits".into(),
-        other => format!("Peer Temp Key: {}", names::group(other)),
+        Group::X25519 => KeyExchange::Key { kind: Some("X25519".into()), bits: 253 },
+        Group::secp256r1 => KeyExchange::Ecdh { curve: Some("prime256v1".into()), bits: 256 },
+        Group::secp384r1 => KeyExchange::Ecdh { curve: Some("secp384r1".into()), bits: 384 },
+        Group::secp521r1 => KeyExchange::Ecdh { curve: Some("secp521r1".into()), bits: 521 },
+        other => KeyExchange::Share { group: names::group(other) },
     }
 }
 

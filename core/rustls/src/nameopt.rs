@@ -1,14 +1,13 @@
 //! Distinguished names as OpenSSL prints them: `-nameopt oneline`, `RFC2253`, and the default of releases since 3.2.
-use s_server_core::options::plan::Reference;
+use s_server_core::options::NameFormat;
+use s_server_core::options::plan::TlsPlan;
 use x509_cert::der::asn1::ObjectIdentifier;
 use x509_cert::der::{Encode, Tag, Tagged};
 use x509_cert::name::{Name, RelativeDistinguishedName};
 
-use s_server_core::options::plan::TlsPlan;
-
 /// How a name is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NameFormat {
+pub enum NameStyle {
     /// `C=XX, O=Test, Org, CN=Zoë`: the default since 3.2.
     Readable,
     /// `C = XX, O = "Test, Org", CN = Zo\C3\AB`
@@ -17,25 +16,22 @@ pub enum NameFormat {
     Rfc2253,
 }
 
-impl NameFormat {
-    /// The format of the plan; the error is a message.
-    pub fn of(tls: &TlsPlan, words: Reference) -> Result<Self, Vec<u8>> {
-        let Some(value) = &tls.nameopt else {
-            return Ok(if words < Reference::V3_2 { Self::Oneline } else { Self::Readable });
-        };
-        let mut format = Err(Vec::new());
-        // Each of these words forgets those before it.
-        for word in value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii) {
-            format = match word.to_ascii_lowercase().as_slice() {
-                b"oneline" => Ok(Self::Oneline),
-                b"rfc2253" => Ok(Self::Rfc2253),
-                _ => {
-                    let words = b": rustls' names are oneline or RFC2253\n";
-                    return Err([b"s_server: rustls: -nameopt ", word, words].concat());
-                }
-            };
+impl NameStyle {
+    /// The style of the plan; the error is a message.
+    pub fn of(tls: &TlsPlan) -> Result<Self, Vec<u8>> {
+        match (tls.name_format, &tls.nameopt) {
+            (NameFormat::ONELINE, _) => Ok(Self::Oneline),
+            (NameFormat::RFC2253, _) => Ok(Self::Rfc2253),
+            (NameFormat::READABLE, None) => Ok(Self::Readable),
+            (_, words) => {
+                let mut words = words.iter().flat_map(|list| list.split(|&byte| byte == b',').map(<[u8]>::trim_ascii));
+                let other =
+                    |word: &&[u8]| ["oneline", "RFC2253"].iter().all(|it| !it.as_bytes().eq_ignore_ascii_case(word));
+                let word = words.find(other).unwrap_or_default();
+                let words = b": rustls' names are oneline or RFC2253\n";
+                Err([b"s_server: rustls: -nameopt ", word, words].concat())
+            }
         }
-        format
     }
 
     /// The name on one line; it ends before a value that is not of its type, as OpenSSL's does. Corresponds to
@@ -174,9 +170,9 @@ mod tests {
 
     #[test]
     fn each_format_is_that_of_openssl() {
-        assert_eq!(NameFormat::Readable.print(&name()), "C=XX, O=Test, Org, CN=Zoë");
-        assert_eq!(NameFormat::Oneline.print(&name()), "C = XX, O = \"Test, Org\", CN = Zo\\C3\\AB");
-        assert_eq!(NameFormat::Rfc2253.print(&name()), "CN=Zo\\C3\\AB,O=Test\\, Org,C=XX");
+        assert_eq!(NameStyle::Readable.print(&name()), "C=XX, O=Test, Org, CN=Zoë");
+        assert_eq!(NameStyle::Oneline.print(&name()), "C = XX, O = \"Test, Org\", CN = Zo\\C3\\AB");
+        assert_eq!(NameStyle::Rfc2253.print(&name()), "CN=Zo\\C3\\AB,O=Test\\, Org,C=XX");
     }
 
     /// A name of one common name, of that type: SEQUENCE { SET { SEQUENCE { 2.5.4.3, value } } }.
@@ -190,32 +186,33 @@ mod tests {
 
     #[test]
     fn bytes_are_the_characters_of_their_type() {
-        let printed = |tag, value: &[u8]| NameFormat::Readable.print(&common_name(tag, value));
+        let printed = |tag, value: &[u8]| NameStyle::Readable.print(&common_name(tag, value));
         assert_eq!(printed(Tag::Ia5String, b"Zo\xeb"), "CN=Zoë");
         assert_eq!(printed(Tag::PrintableString, b"\xff"), "CN=ÿ");
         assert_eq!(printed(Tag::BmpString, b"\0Z\0\xeb"), "CN=Zë");
-        assert_eq!(NameFormat::Oneline.print(&common_name(Tag::TeletexString, b"\xeb")), "CN = \\C3\\AB");
+        assert_eq!(NameStyle::Oneline.print(&common_name(Tag::TeletexString, b"\xeb")), "CN = \\C3\\AB");
     }
 
     #[test]
     fn a_value_that_is_not_of_its_type_ends_the_name() {
         for (tag, value) in [(Tag::Utf8String, &b"Zo\xeb"[..]), (Tag::BmpString, b"\xd8\0"), (Tag::BmpString, b"\0Zx")]
         {
-            assert_eq!(NameFormat::Readable.print(&common_name(tag, value)), "CN=");
+            assert_eq!(NameStyle::Readable.print(&common_name(tag, value)), "CN=");
         }
     }
 
     #[test]
-    fn the_default_is_that_of_the_release() {
-        let format = |value: Option<&str>, words| {
-            let nameopt = value.map(|value| value.as_bytes().to_vec());
-            NameFormat::of(&TlsPlan { nameopt, ..TlsPlan::default() }, words)
+    fn two_formats_and_the_default_are_there() {
+        let style = |words: &str| {
+            let name_format = NameFormat::parse(words.as_bytes()).unwrap();
+            NameStyle::of(&TlsPlan { name_format, nameopt: Some(words.into()), ..TlsPlan::default() })
         };
-        assert_eq!(format(None, Reference::V3_0), Ok(NameFormat::Oneline));
-        assert_eq!(format(None, Reference::V4_0), Ok(NameFormat::Readable));
-        assert_eq!(format(Some("rfc2253"), Reference::V4_0), Ok(NameFormat::Rfc2253));
-        let refused = format(Some("multiline"), Reference::V4_0).unwrap_err();
-        assert_eq!(refused, b"s_server: rustls: -nameopt multiline: rustls' names are oneline or RFC2253\n");
-        assert_eq!(format(Some("RFC2253, oneline"), Reference::V4_0), Ok(NameFormat::Oneline));
+        assert_eq!((style("rfc2253"), style("RFC2253, oneline")), (Ok(NameStyle::Rfc2253), Ok(NameStyle::Oneline)));
+        let default = TlsPlan { name_format: NameFormat::READABLE, ..TlsPlan::default() };
+        assert_eq!(NameStyle::of(&default), Ok(NameStyle::Readable));
+        for (words, refused) in [("multiline", "multiline"), ("oneline,utf8,-esc_msb", "utf8"), ("oneline,,x", "")] {
+            let text = format!("s_server: rustls: -nameopt {refused}: rustls' names are oneline or RFC2253\n");
+            assert_eq!(style(words), Err(text.into_bytes()));
+        }
     }
 }

@@ -11,9 +11,10 @@ use s_server_core::engine::{CommandResult, Detail, EngineCommand, EngineError, E
 use s_server_core::fact::Alert;
 use s_server_core::io::WireEnd;
 use s_server_core::lent::{LentWire, ToPeer};
+use s_server_core::registry::alerts::{FATAL, WARNING};
 use s_server_core::wire::FirstMessage;
 
-use crate::alerts::{self, FATAL, Records, Verdict, WARNING};
+use crate::alerts::{self, Records, Verdict};
 use crate::context::Shared;
 use crate::failure;
 use crate::hello::Hello;

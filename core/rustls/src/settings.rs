@@ -5,6 +5,7 @@ use rustls::crypto::{CryptoProvider, SupportedKxGroup};
 use rustls::version::{TLS12, TLS13};
 use rustls::{SignatureScheme, SupportedCipherSuite, SupportedProtocolVersion};
 use s_server_core::options::plan::TlsPlan;
+use s_server_core::registry::versions;
 
 use crate::names;
 use crate::padding::Padding;
@@ -89,8 +90,8 @@ impl Settings {
     /// One command. Corresponds to `SSL_CONF_cmd`; what has no effect here is what rustls does anyway.
     fn command(&mut self, name: &str, value: &str, range: &mut Range) -> Result<(), String> {
         match name {
-            "-no_tls1_2" => range.off.push(0x0303),
-            "-no_tls1_3" => range.off.push(0x0304),
+            "-no_tls1_2" => range.off.push(versions::TLS1_2),
+            "-no_tls1_3" => range.off.push(versions::TLS1_3),
             "-min_protocol" => range.lowest = version(value, 0)?,
             "-max_protocol" => range.highest = version(value, u16::MAX)?,
             "-serverpref" => self.server_order = true,
@@ -237,10 +238,10 @@ fn version(word: &str, none: u16) -> Result<u16, String> {
     match word {
         "" | "None" => Ok(none),
         "SSLv3" => Ok(0x0300),
-        "TLSv1" => Ok(0x0301),
-        "TLSv1.1" => Ok(0x0302),
-        "TLSv1.2" => Ok(0x0303),
-        "TLSv1.3" => Ok(0x0304),
+        "TLSv1" => Ok(versions::TLS1_0),
+        "TLSv1.1" => Ok(versions::TLS1_1),
+        "TLSv1.2" => Ok(versions::TLS1_2),
+        "TLSv1.3" => Ok(versions::TLS1_3),
         _ => Err("it is not a protocol version".into()),
     }
 }
@@ -376,8 +377,10 @@ mod tests {
 
     #[test]
     fn groups_and_schemes_are_named_or_refused() {
-        let groups =
-            |list| settings(&[("-groups", list)]).map(|s| s.groups.iter().map(|g| names::group(g.name())).collect());
+        let groups = |list| {
+            settings(&[("-groups", list)])
+                .map(|s| s.groups.iter().map(|g| names::group(g.name()).into_owned()).collect())
+        };
         assert_eq!(groups("P-384:X25519"), Ok(vec!["secp384r1".to_owned(), "x25519".into()]));
         assert_eq!(groups("?bogus:*P-256"), Ok(vec!["secp256r1".to_owned()]));
         assert!(groups("bogus").unwrap_err().ends_with("s_server: rustls: this cryptography has no group bogus\n"));

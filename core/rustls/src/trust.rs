@@ -10,7 +10,7 @@ use webpki::{CertRevocationList, RevocationCheckDepth};
 use crate::certificate::Read;
 use crate::failure::line;
 use crate::loading::Loader;
-use crate::nameopt::NameFormat;
+use crate::nameopt::NameStyle;
 use crate::objects::{Certificate, Word};
 
 /// How clients are verified: shared by all sessions.
@@ -21,7 +21,7 @@ pub struct Trust {
     /// Which errors do not end the handshake. `-verify`, `-verify_return_error`
     pub tolerance: Tolerance,
     /// How names are printed.
-    pub names: NameFormat,
+    pub names: NameStyle,
     /// Where chains may end.
     pub anchors: Vec<TrustAnchor<'static>>,
     /// All trusted certificates, also those that are no ends of chains.
@@ -49,7 +49,7 @@ impl Trust {
     pub fn of(
         loader: &Loader<'_>,
         provider: &CryptoProvider,
-        names: NameFormat,
+        names: NameStyle,
         schemes: Option<&[SignatureScheme]>,
     ) -> Result<Option<Self>, Vec<u8>> {
         let tls = loader.tls;

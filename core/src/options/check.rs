@@ -6,8 +6,7 @@ use core::ops::RangeInclusive;
 
 use super::plan::Reference;
 use super::row::Value;
-use super::value::is_space;
-use super::{OptionError, Options, address, protocols};
+use super::{NameFormat, OptionError, Options, address, protocols};
 
 type Verdict = Result<(), OptionError>;
 
@@ -76,28 +75,12 @@ pub fn address(_: &Options, value: Value<'_>, _: Reference) -> Verdict {
     Ok(())
 }
 
-/// `-nameopt`. Corresponds to `X509V3_parse_list`, which takes a list with an empty item for none, and to `set_multi_opts`.
+/// `-nameopt`. Corresponds to `set_multi_opts`.
 pub fn name_options(_: &Options, value: Value<'_>, _: Reference) -> Verdict {
     let Value::Word(list) = value else { return Ok(()) };
-    let items = || list.split(|&b| b == b',').map(|item| trim(item.split(|&b| b == b':').next().unwrap_or_default()));
-    if items().any(<[u8]>::is_empty) {
-        return Ok(());
-    }
-    match items().find(|item| !is_name_option(item)) {
-        Some(item) => Err(OptionError::new(&[b"s_server: Unknown name option \"", item, b"\" for option -nameopt\n"])),
-        None => Ok(()),
-    }
-}
-
-fn is_name_option(item: &[u8]) -> bool {
-    let name = item.strip_prefix(b"-").or(item.strip_prefix(b"+")).unwrap_or(item);
-    NAME_OPTIONS.iter().any(|known| known.as_bytes().eq_ignore_ascii_case(name))
-}
-
-fn trim(text: &[u8]) -> &[u8] {
-    let Some(start) = text.iter().position(|&b| !is_space(b)) else { return b"" };
-    let end = text.iter().rposition(|&b| !is_space(b)).unwrap_or(start);
-    &text[start..=end]
+    NameFormat::parse(list)
+        .map(drop)
+        .map_err(|word| OptionError::new(&[b"s_server: Unknown name option \"", word, b"\" for option -nameopt\n"]))
 }
 
 /// `-alpn`.
@@ -207,37 +190,6 @@ fn is_host(name: &[u8]) -> bool {
     let plain = |b: &u8| b.is_ascii_alphanumeric() || b"-._:*".contains(b);
     (1..=253).contains(&name.len()) && name.iter().all(plain)
 }
-
-const NAME_OPTIONS: &[&str] = &[
-    "esc_2253",
-    "esc_2254",
-    "esc_ctrl",
-    "esc_msb",
-    "use_quote",
-    "utf8",
-    "ignore_type",
-    "show_type",
-    "dump_all",
-    "dump_nostr",
-    "dump_der",
-    "compat",
-    "sep_comma_plus",
-    "sep_comma_plus_space",
-    "sep_semi_plus_space",
-    "sep_multiline",
-    "dn_rev",
-    "nofname",
-    "sname",
-    "lname",
-    "align",
-    "oid",
-    "space_eq",
-    "dump_unknown",
-    "RFC2253",
-    "oneline",
-    "multiline",
-    "ca_default",
-];
 
 const PURPOSES: &[&str] = &[
     "sslclient",

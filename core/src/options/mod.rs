@@ -27,6 +27,7 @@ pub mod backend;
 mod check;
 pub mod help;
 pub mod library;
+pub mod name_format;
 pub mod needs;
 mod nowhere;
 pub mod parity;
@@ -48,6 +49,7 @@ mod value;
 
 pub use backend::Backend;
 pub use library::{Build, Feature, Features};
+pub use name_format::NameFormat;
 pub use nowhere::Nowhere;
 pub use parse::parse;
 pub use protected::protected;

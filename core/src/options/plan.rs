@@ -1,7 +1,7 @@
 //! What the command line means for a connection: [`Options`](super::Options) with the cross checks behind them.
 use alloc::vec::Vec;
 
-use super::SecurityDebug;
+use super::{NameFormat, SecurityDebug};
 use crate::io::OPERATOR_UNIT;
 use crate::verify::Tolerance;
 
@@ -160,7 +160,9 @@ pub struct TlsPlan {
     pub tolerance: Tolerance,
     /// Only verification errors are printed. `-verify_quiet`, also set by `-brief`.
     pub verify_quiet: bool,
-    /// How names are printed. `-nameopt`, unparsed; `None` is `oneline`.
+    /// How names are printed. `-nameopt`; without it as the release does.
+    pub name_format: NameFormat,
+    /// The words of `-nameopt`, for an engine that has to refuse them.
     pub nameopt: Option<Vec<u8>>,
     /// No session cache. `-no_cache`.
     pub no_cache: bool,

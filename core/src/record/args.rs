@@ -2,7 +2,7 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::field::{Field, Malformed, Payload, structs};
+use super::field::{Field, Malformed, Payload, structs, sums};
 use crate::RunPlan;
 use crate::io::Stream;
 use crate::options::{self, Build, Features, OptionError, ProviderParameter, World};
@@ -38,42 +38,18 @@ structs! {
     Args { argv, build, prefix, answers }
 }
 
-impl Field for Features {
+impl<'a> Field<'a> for Features {
     fn put(&self, to: &mut Vec<u8>) {
         self.bits().put(to);
     }
 
-    fn take(from: &mut Payload<'_>) -> Result<Self, Malformed> {
+    fn take(from: &mut Payload<'a>) -> Result<Self, Malformed> {
         from.take().map(Self::from_bits)
     }
 }
 
-impl Field for Answer {
-    fn put(&self, to: &mut Vec<u8>) {
-        match self {
-            Self::Is(is) => {
-                to.push(0);
-                is.put(to);
-            }
-            Self::Done(done) => {
-                to.push(1);
-                done.put(to);
-            }
-            Self::Text(text) => {
-                to.push(2);
-                text.put(to);
-            }
-        }
-    }
-
-    fn take(from: &mut Payload<'_>) -> Result<Self, Malformed> {
-        Ok(match from.tag()? {
-            0 => Self::Is(from.take()?),
-            1 => Self::Done(from.take()?),
-            2 => Self::Text(from.take()?),
-            _ => return Err(from.wrong_tag()),
-        })
-    }
+sums! {
+    <'a> Answer { 0 Is(is), 1 Done(done), 2 Text(text) }
 }
 
 impl Args {

@@ -2,8 +2,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use super::field::{Field, Malformed, Payload, put_bytes, tagged};
-use super::values::{command, put_command};
+use super::field::{Field, Malformed, Payload, sums};
 use crate::engine::*;
 
 /// A call of a context or of a session. What the peer sent, and its end, are not among them: they are input frames.
@@ -58,98 +57,36 @@ pub enum Reply {
     Wire(Vec<u8>),
 }
 
-impl<'a> Call<'a> {
-    /// Appends it.
-    pub fn put(&self, to: &mut Vec<u8>) {
-        match self {
-            Self::Context => to.push(0),
-            Self::Session(start) => {
-                to.push(1);
-                start.put(to);
-            }
-            Self::Stats => to.push(2),
-            Self::Accept => to.push(3),
-            Self::Read => to.push(4),
-            Self::Write(data) => {
-                to.push(5);
-                put_bytes(data, to);
-            }
-            Self::Command(command) => {
-                to.push(6);
-                put_command(command, to);
-            }
-            Self::Shutdown => to.push(7),
-            Self::SessionStats => to.push(8),
-            Self::Info(detail) => {
-                to.push(9);
-                detail.put(to);
-            }
-        }
+sums! {
+    <'a> Call<'a> {
+        0 Context,
+        1 Session(start),
+        2 Stats,
+        3 Accept,
+        4 Read,
+        5 Write(data),
+        6 Command(command),
+        7 Shutdown,
+        8 SessionStats,
+        9 Info(detail),
     }
-
-    /// Reads it from a whole payload.
-    pub fn read(payload: &'a [u8]) -> Result<Self, Malformed> {
-        let mut from = Payload::new(payload);
-        let call = match from.tag()? {
-            0 => Self::Context,
-            1 => Self::Session(from.take()?),
-            2 => Self::Stats,
-            3 => Self::Accept,
-            4 => Self::Read,
-            5 => Self::Write(from.bytes()?),
-            6 => Self::Command(command(&mut from)?),
-            7 => Self::Shutdown,
-            8 => Self::SessionStats,
-            9 => Self::Info(from.take()?),
-            _ => return Err(from.wrong_tag()),
-        };
-        from.end().map(|()| call)
-    }
-}
-
-impl Field for Reply {
-    fn put(&self, to: &mut Vec<u8>) {
-        match self {
-            Self::Context(made) => tagged(0, made, to),
-            Self::Session(made) => tagged(1, made, to),
-            Self::Stats(stats) => tagged(2, stats, to),
-            Self::Accept(step) => tagged(3, step, to),
-            Self::Read(step, data) => {
-                tagged(4, step, to);
-                put_bytes(data, to);
-            }
-            Self::Write(step) => tagged(5, step, to),
-            Self::Command(result) => tagged(6, result, to),
-            Self::Shutdown(step) => tagged(7, step, to),
-            Self::SessionStats(stats) => tagged(8, stats, to),
-            Self::Info(info) => tagged(9, &**info, to),
-            Self::Wire(bytes) => {
-                to.push(10);
-                put_bytes(bytes, to);
-            }
-        }
-    }
-
-    fn take(from: &mut Payload<'_>) -> Result<Self, Malformed> {
-        Ok(match from.tag()? {
-            0 => Self::Context(from.take()?),
-            1 => Self::Session(from.take()?),
-            2 => Self::Stats(from.take()?),
-            3 => Self::Accept(from.take()?),
-            4 => Self::Read(from.take()?, from.bytes()?.to_vec()),
-            5 => Self::Write(from.take()?),
-            6 => Self::Command(from.take()?),
-            7 => Self::Shutdown(from.take()?),
-            8 => Self::SessionStats(from.take()?),
-            9 => Self::Info(Box::new(from.take()?)),
-            10 => Self::Wire(from.bytes()?.to_vec()),
-            _ => return Err(from.wrong_tag()),
-        })
+    <'a> Reply {
+        0 Context(made),
+        1 Session(made),
+        2 Stats(stats),
+        3 Accept(step),
+        4 Read(step, data),
+        5 Write(step),
+        6 Command(result),
+        7 Shutdown(step),
+        8 SessionStats(stats),
+        9 Info(info),
+        10 Wire(bytes),
     }
 }
 
 /// Reads one value that is a whole payload.
-pub fn whole<T: Field>(payload: &[u8]) -> Result<T, Malformed> {
+pub fn whole<'a, T: Field<'a>>(payload: &'a [u8]) -> Result<T, Malformed> {
     let mut from = Payload::new(payload);
     let value = from.take()?;
     from.end().map(|()| value)
@@ -180,9 +117,9 @@ mod tests {
         for call in calls {
             let mut bytes = Vec::new();
             call.put(&mut bytes);
-            assert_eq!(Call::read(&bytes), Ok(call));
+            assert_eq!(whole::<Call<'_>>(&bytes), Ok(call));
             bytes.push(0);
-            assert!(Call::read(&bytes).is_err());
+            assert!(whole::<Call<'_>>(&bytes).is_err());
         }
     }
 

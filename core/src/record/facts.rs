@@ -1,8 +1,7 @@
 //! Facts as payloads.
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use super::field::{Field, Malformed, Payload, put_bytes, structs, tagged, tags};
+use super::field::{Field, Malformed, Payload, put_bytes, structs, sums, tags};
 use crate::command::{self, Command};
 use crate::fact::{Alert, ByteCount, CloseReason, Closed, Fact, Hello};
 
@@ -16,68 +15,42 @@ structs! {
     Closed { outcome, reason, count }
 }
 
-impl Field for Fact {
-    fn put(&self, to: &mut Vec<u8>) {
-        match self {
-            Self::Accepted(peer) => tagged(0, peer, to),
-            Self::ClientHello(hello) => tagged(1, hello, to),
-            Self::Established(info) => tagged(2, &**info, to),
-            Self::Renegotiated => to.push(3),
-            Self::Data(data) => tagged(4, data, to),
-            Self::Alert(alert) => tagged(5, alert, to),
-            Self::Verify(step) => tagged(6, &**step, to),
-            Self::Request { method, target } => {
-                tagged(7, method, to);
-                target.put(to);
-            }
-            Self::Command(command) => tagged(8, command, to),
-            Self::Failed { error, before_established } => {
-                tagged(9, error, to);
-                before_established.put(to);
-            }
-            Self::TimedOut(why) => tagged(10, why, to),
-            Self::Closed(closed) => tagged(11, closed, to),
-        }
-    }
-
-    fn take(from: &mut Payload<'_>) -> Result<Self, Malformed> {
-        Ok(match from.tag()? {
-            0 => Self::Accepted(from.take()?),
-            1 => Self::ClientHello(from.take()?),
-            2 => Self::Established(Box::new(from.take()?)),
-            3 => Self::Renegotiated,
-            4 => Self::Data(from.take()?),
-            5 => Self::Alert(from.take()?),
-            6 => Self::Verify(Box::new(from.take()?)),
-            7 => Self::Request { method: from.take()?, target: from.take()? },
-            8 => Self::Command(from.take()?),
-            9 => Self::Failed { error: from.take()?, before_established: from.take()? },
-            10 => Self::TimedOut(from.take()?),
-            11 => Self::Closed(from.take()?),
-            _ => return Err(from.wrong_tag()),
-        })
+sums! {
+    <'a> Fact {
+        0 Accepted(peer),
+        1 ClientHello(hello),
+        2 Established(info),
+        3 Renegotiated,
+        4 Data(data),
+        5 Alert(alert),
+        6 Verify(step),
+        7 Request { method, target },
+        8 Command(command),
+        9 Failed { error, before_established },
+        10 TimedOut(why),
+        11 Closed(closed),
     }
 }
 
 /// The message as it came.
-impl Field for Hello {
+impl<'a> Field<'a> for Hello {
     fn put(&self, to: &mut Vec<u8>) {
         put_bytes(self.message(), to);
     }
 
-    fn take(from: &mut Payload<'_>) -> Result<Self, Malformed> {
+    fn take(from: &mut Payload<'a>) -> Result<Self, Malformed> {
         let wrong = from.wrong("a ClientHello");
         Self::new(from.take()?).map_err(|_| wrong)
     }
 }
 
 /// The letter that was typed.
-impl Field for Command {
+impl<'a> Field<'a> for Command {
     fn put(&self, to: &mut Vec<u8>) {
         to.push(self.letter());
     }
 
-    fn take(from: &mut Payload<'_>) -> Result<Self, Malformed> {
+    fn take(from: &mut Payload<'a>) -> Result<Self, Malformed> {
         let wrong = from.wrong("the letter of a command");
         command::parse(&[from.take()?, b'\n']).ok_or(wrong)
     }

@@ -5,6 +5,7 @@
 //! have; a struct is its fields in order, an enum a tag byte and the fields of that variant. Nothing is taken for
 //! granted: whatever the bytes are, reading ends, without a panic, and without memory for more than is there.
 use alloc::borrow::Cow;
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -31,7 +32,7 @@ impl<'a> Payload<'a> {
     }
 
     /// The next value.
-    pub fn take<T: Field>(&mut self) -> Result<T, Malformed> {
+    pub fn take<T: Field<'a>>(&mut self) -> Result<T, Malformed> {
         T::take(self)
     }
 
@@ -89,18 +90,12 @@ impl<'a> Payload<'a> {
     }
 }
 
-/// A value that can stand in a payload.
-pub trait Field: Sized {
+/// A value that can stand in a payload, and may be lent of it.
+pub trait Field<'a>: Sized {
     /// Appends it.
     fn put(&self, to: &mut Vec<u8>);
     /// Reads it.
-    fn take(from: &mut Payload<'_>) -> Result<Self, Malformed>;
-}
-
-/// Appends the tag of a variant, and its field.
-pub fn tagged(tag: u8, value: &impl Field, to: &mut Vec<u8>) {
-    to.push(tag);
-    value.put(to);
+    fn take(from: &mut Payload<'a>) -> Result<Self, Malformed>;
 }
 
 /// Appends a byte string.
@@ -115,12 +110,12 @@ fn put_count(count: usize, to: &mut Vec<u8>) {
 
 macro_rules! numbers {
     ($($number:ident)*) => {
-        $(impl Field for $number {
+        $(impl<'a> Field<'a> for $number {
             fn put(&self, to: &mut Vec<u8>) {
                 to.extend_from_slice(&self.to_le_bytes());
             }
 
-            fn take(from: &mut Payload<'_>) -> Result<Self, Malformed> {
+            fn take(from: &mut Payload<'a>) -> Result<Self, Malformed> {
                 from.array("a number").map(Self::from_le_bytes)
             }
         })*
@@ -129,23 +124,23 @@ macro_rules! numbers {
 
 numbers! { u8 u16 u32 u64 i32 i64 }
 
-impl Field for usize {
+impl<'a> Field<'a> for usize {
     fn put(&self, to: &mut Vec<u8>) {
         (*self as u64).put(to);
     }
 
-    fn take(from: &mut Payload<'_>) -> Result<Self, Malformed> {
+    fn take(from: &mut Payload<'a>) -> Result<Self, Malformed> {
         let wrong = from.wrong("a size");
         Self::try_from(from.take::<u64>()?).map_err(|_| wrong)
     }
 }
 
-impl Field for bool {
+impl<'a> Field<'a> for bool {
     fn put(&self, to: &mut Vec<u8>) {
         to.push(u8::from(*self));
     }
 
-    fn take(from: &mut Payload<'_>) -> Result<Self, Malformed> {
+    fn take(from: &mut Payload<'a>) -> Result<Self, Malformed> {
         match from.tag()? {
             0 => Ok(false),
             1 => Ok(true),
@@ -154,41 +149,63 @@ impl Field for bool {
     }
 }
 
-impl Field for String {
+impl<'a> Field<'a> for String {
     fn put(&self, to: &mut Vec<u8>) {
         put_bytes(self.as_bytes(), to);
     }
 
-    fn take(from: &mut Payload<'_>) -> Result<Self, Malformed> {
+    fn take(from: &mut Payload<'a>) -> Result<Self, Malformed> {
         let wrong = from.wrong("UTF-8");
         from.bytes().and_then(|bytes| core::str::from_utf8(bytes).map(Self::from).map_err(|_| wrong))
     }
 }
 
+/// The same bytes as those of what is in it.
+impl<'a, T: Field<'a>> Field<'a> for Box<T> {
+    fn put(&self, to: &mut Vec<u8>) {
+        (**self).put(to);
+    }
+
+    fn take(from: &mut Payload<'a>) -> Result<Self, Malformed> {
+        from.take().map(Self::new)
+    }
+}
+
+/// The same bytes as a [`Vec`] of them.
+impl<'a> Field<'a> for &'a [u8] {
+    fn put(&self, to: &mut Vec<u8>) {
+        put_bytes(self, to);
+    }
+
+    fn take(from: &mut Payload<'a>) -> Result<Self, Malformed> {
+        from.bytes()
+    }
+}
+
 /// The same bytes as a [`String`].
-impl Field for Cow<'static, str> {
+impl<'a> Field<'a> for Cow<'static, str> {
     fn put(&self, to: &mut Vec<u8>) {
         put_bytes(self.as_bytes(), to);
     }
 
-    fn take(from: &mut Payload<'_>) -> Result<Self, Malformed> {
+    fn take(from: &mut Payload<'a>) -> Result<Self, Malformed> {
         String::take(from).map(Cow::Owned)
     }
 }
 
-impl<T: Field> Field for Vec<T> {
+impl<'a, T: Field<'a>> Field<'a> for Vec<T> {
     fn put(&self, to: &mut Vec<u8>) {
         put_count(self.len(), to);
         self.iter().for_each(|value| value.put(to));
     }
 
-    fn take(from: &mut Payload<'_>) -> Result<Self, Malformed> {
+    fn take(from: &mut Payload<'a>) -> Result<Self, Malformed> {
         let count = from.count()?;
         (0..count).map(|_| from.take()).collect()
     }
 }
 
-impl<T: Field> Field for Option<T> {
+impl<'a, T: Field<'a>> Field<'a> for Option<T> {
     fn put(&self, to: &mut Vec<u8>) {
         self.is_some().put(to);
         if let Some(value) = self {
@@ -196,12 +213,12 @@ impl<T: Field> Field for Option<T> {
         }
     }
 
-    fn take(from: &mut Payload<'_>) -> Result<Self, Malformed> {
+    fn take(from: &mut Payload<'a>) -> Result<Self, Malformed> {
         Ok(if from.take()? { Some(from.take()?) } else { None })
     }
 }
 
-impl<T: Field, E: Field> Field for Result<T, E> {
+impl<'a, T: Field<'a>, E: Field<'a>> Field<'a> for Result<T, E> {
     fn put(&self, to: &mut Vec<u8>) {
         self.is_ok().put(to);
         match self {
@@ -210,36 +227,36 @@ impl<T: Field, E: Field> Field for Result<T, E> {
         }
     }
 
-    fn take(from: &mut Payload<'_>) -> Result<Self, Malformed> {
+    fn take(from: &mut Payload<'a>) -> Result<Self, Malformed> {
         Ok(if from.take()? { Ok(from.take()?) } else { Err(from.take()?) })
     }
 }
 
-impl<A: Field, B: Field> Field for (A, B) {
+impl<'a, A: Field<'a>, B: Field<'a>> Field<'a> for (A, B) {
     fn put(&self, to: &mut Vec<u8>) {
         self.0.put(to);
         self.1.put(to);
     }
 
-    fn take(from: &mut Payload<'_>) -> Result<Self, Malformed> {
+    fn take(from: &mut Payload<'a>) -> Result<Self, Malformed> {
         Ok((from.take()?, from.take()?))
     }
 }
 
-impl Field for () {
+impl<'a> Field<'a> for () {
     fn put(&self, _: &mut Vec<u8>) {}
 
-    fn take(_: &mut Payload<'_>) -> Result<Self, Malformed> {
+    fn take(_: &mut Payload<'a>) -> Result<Self, Malformed> {
         Ok(())
     }
 }
 
-impl Field for [u8; 32] {
+impl<'a> Field<'a> for [u8; 32] {
     fn put(&self, to: &mut Vec<u8>) {
         to.extend_from_slice(self);
     }
 
-    fn take(from: &mut Payload<'_>) -> Result<Self, Malformed> {
+    fn take(from: &mut Payload<'a>) -> Result<Self, Malformed> {
         from.array("32 bytes")
     }
 }
@@ -247,14 +264,14 @@ impl Field for [u8; 32] {
 /// Makes a [`Field`] of structs: their fields in the order given, which must be all.
 macro_rules! structs {
     ($($name:ident { $($field:ident),* $(,)? })*) => {
-        $(impl $crate::record::field::Field for $name {
+        $(impl<'a> $crate::record::field::Field<'a> for $name {
             fn put(&self, to: &mut ::alloc::vec::Vec<u8>) {
                 let Self { $($field),* } = self;
                 $($crate::record::field::Field::put($field, to);)*
             }
 
             fn take(
-                from: &mut $crate::record::field::Payload<'_>,
+                from: &mut $crate::record::field::Payload<'a>,
             ) -> Result<Self, $crate::record::field::Malformed> {
                 $(let $field = from.take()?;)*
                 Ok(Self { $($field),* })
@@ -266,13 +283,13 @@ macro_rules! structs {
 /// Makes a [`Field`] of enums without fields: one byte.
 macro_rules! tags {
     ($($name:ident { $($tag:literal $variant:ident),* $(,)? })*) => {
-        $(impl $crate::record::field::Field for $name {
+        $(impl<'a> $crate::record::field::Field<'a> for $name {
             fn put(&self, to: &mut ::alloc::vec::Vec<u8>) {
                 to.push(match self { $(Self::$variant => $tag),* });
             }
 
             fn take(
-                from: &mut $crate::record::field::Payload<'_>,
+                from: &mut $crate::record::field::Payload<'a>,
             ) -> Result<Self, $crate::record::field::Malformed> {
                 match from.tag()? {
                     $($tag => Ok(Self::$variant),)*
@@ -283,13 +300,47 @@ macro_rules! tags {
     };
 }
 
-pub(super) use {structs, tags};
+/// Makes a [`Field`] of enums with fields: the tag, then the fields of that variant in the order given.
+macro_rules! sums {
+    ($(
+        <$life:lifetime $(, $param:ident)?> $name:ty {
+            $($tag:literal $variant:ident $(( $($item:ident),+ ))? $({ $($field:ident),+ })?),* $(,)?
+        }
+    )*) => {
+        $(impl<$life $(, $param: $crate::record::field::Field<$life>)?> $crate::record::field::Field<$life> for $name {
+            fn put(&self, to: &mut ::alloc::vec::Vec<u8>) {
+                match self {
+                    $(Self::$variant $(( $($item),+ ))? $({ $($field),+ })? => {
+                        to.push($tag);
+                        $($($crate::record::field::Field::put($item, to);)+)?
+                        $($($crate::record::field::Field::put($field, to);)+)?
+                    })*
+                }
+            }
+
+            fn take(
+                from: &mut $crate::record::field::Payload<$life>,
+            ) -> Result<Self, $crate::record::field::Malformed> {
+                Ok(match from.tag()? {
+                    $($tag => {
+                        $($(let $item = from.take()?;)+)?
+                        $($(let $field = from.take()?;)+)?
+                        Self::$variant $(( $($item),+ ))? $({ $($field),+ })?
+                    })*
+                    _ => return Err(from.wrong_tag()),
+                })
+            }
+        })*
+    };
+}
+
+pub(super) use {structs, sums, tags};
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn bytes(value: &impl Field) -> Vec<u8> {
+    fn bytes<'a>(value: &impl Field<'a>) -> Vec<u8> {
         let mut to = Vec::new();
         value.put(&mut to);
         to

@@ -6,7 +6,6 @@ use core::net::SocketAddr;
 use super::args::Args;
 use super::field::{Field, Malformed, Payload, put_bytes, structs};
 use super::frame::{Frame, Kind};
-use super::values::{file_reply, put_file_reply};
 use crate::engine::{CacheStats, Start};
 use crate::io::{Input, Now, Outcome, Stream};
 use crate::options::needs::Role;
@@ -16,7 +15,7 @@ use crate::server::Listening;
 pub const MAGIC: &[u8; 8] = b"s_server";
 
 /// The version of the format. Grows with every change after which old bytes would be read otherwise.
-pub const VERSION: u16 = 4;
+pub const VERSION: u16 = 5;
 
 /// One frame that goes in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,7 +113,7 @@ impl<'a> In<'a> {
             Kind::Flushed => Self::Input(Input::WireFlushed),
             Kind::Operator => Self::Input(Input::Operator(some(&mut payload)?)),
             Kind::OperatorEnd => Self::Input(Input::OperatorEnd),
-            Kind::File => Self::Input(Input::File(file_reply(&mut payload)?)),
+            Kind::File => Self::Input(Input::File(payload.take()?)),
             Kind::Timeout => Self::Input(Input::Timeout),
             Kind::OthersWait => Self::Input(Input::OthersWait(payload.take()?)),
             Kind::Finished => Self::Finished(payload.take()?),
@@ -200,7 +199,7 @@ impl<'a> In<'a> {
     }
 }
 
-fn put(kind: Kind, value: &impl Field, to: &mut Vec<u8>) -> Kind {
+fn put<'a>(kind: Kind, value: &impl Field<'a>, to: &mut Vec<u8>) -> Kind {
     value.put(to);
     kind
 }
@@ -215,10 +214,7 @@ pub fn put_input(input: &Input<'_>, to: &mut Vec<u8>) -> Kind {
         }
         Input::WireEnd(end) => put(Kind::WireEnd, end, to),
         Input::WireFlushed => Kind::Flushed,
-        Input::File(reply) => {
-            put_file_reply(reply, to);
-            Kind::File
-        }
+        Input::File(reply) => put(Kind::File, reply, to),
         Input::Operator(unit) => {
             to.extend_from_slice(unit);
             Kind::Operator
@@ -242,7 +238,7 @@ fn format<'a>(from: &mut Payload<'a>) -> Result<In<'a>, Malformed> {
             return Err(wrong);
         }
     }
-    let wrong = from.wrong("version 4, which is the only one that this program reads");
+    let wrong = from.wrong("version 5, which is the only one that this program reads");
     match from.take()? {
         version @ VERSION => Ok(In::Format { version, engine: from.bytes()? }),
         _ => Err(wrong),
@@ -350,7 +346,7 @@ mod tests {
         assert_eq!(read(b"s_client\x01\0").wanted, "the word s_server");
         let other = read(b"s_server\x01\0\0\0\0\0");
         assert_eq!(other.at, 8);
-        assert_eq!(other.wanted, "version 4, which is the only one that this program reads");
+        assert_eq!(other.wanted, "version 5, which is the only one that this program reads");
     }
 
     #[test]

@@ -27,7 +27,7 @@ impl Log {
         self.0.put(Kind::Call, &payload);
     }
 
-    fn value(&self, kind: Kind, value: &impl Field) {
+    fn value<'a>(&self, kind: Kind, value: &impl Field<'a>) {
         let mut payload = Vec::new();
         value.put(&mut payload);
         self.0.put(kind, &payload);

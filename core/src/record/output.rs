@@ -3,7 +3,6 @@ use alloc::vec::Vec;
 
 use super::field::{Field, Malformed, Payload, put_bytes};
 use super::frame::{Frame, Kind};
-use super::values::{file_request, put_file_request};
 use crate::engine::CacheStats;
 use crate::fact::Fact;
 use crate::io::{FileRequest, Interest, Now, Outcome, Stream, Wait};
@@ -51,7 +50,7 @@ impl<'a> Out<'a> {
         let mut payload = Payload::new(frame.payload);
         let out = match frame.kind {
             Kind::Transmit => Self::Transmit(payload.rest()),
-            Kind::FileRequest => Self::File(file_request(&mut payload)?),
+            Kind::FileRequest => Self::File(payload.take()?),
             Kind::Wait => Self::Wait(payload.take()?),
             Kind::Closed => Self::Closed(payload.take()?),
             Kind::Refused => Self::Refused,
@@ -94,7 +93,7 @@ impl FrameWriter<'_> {
     }
 
     /// Writes a frame whose payload is this value.
-    pub fn value(&mut self, kind: Kind, value: &impl Field) {
+    pub fn value<'a>(&mut self, kind: Kind, value: &impl Field<'a>) {
         let mut payload = Vec::new();
         value.put(&mut payload);
         self.frame(kind, &payload);
@@ -115,10 +114,7 @@ impl Sink for FrameWriter<'_> {
             Effect::Print(Stream::Data, bytes) => self.frame(Kind::PrintData, bytes),
             Effect::Print(Stream::Err, bytes) => self.frame(Kind::PrintErr, bytes),
             Effect::KeyLog(line) => self.frame(Kind::KeyLog, line),
-            Effect::File(request) => {
-                put_file_request(&request, &mut payload);
-                self.frame(Kind::FileRequest, &payload);
-            }
+            Effect::File(request) => self.value(Kind::FileRequest, &request),
             Effect::Session { id, state } => {
                 put_bytes(id, &mut payload);
                 payload.extend_from_slice(state);

@@ -177,10 +177,11 @@ impl TlsEngine for Reel {
 
     /// `None` also when it was the context that was asked.
     fn stats(&self) -> Option<CacheStats> {
-        self.pass(Kind::Call, |payload| (Call::read(payload) == Ok(Call::SessionStats)).then_some(()))?;
-        self.pass(Kind::Result, |payload| match whole(payload) {
+        self.pass(Kind::Call, |payload| (whole(payload) == Ok(Call::SessionStats)).then_some(()))?;
+        let stats = self.pass(Kind::Result, |payload| match whole(payload) {
             Ok(Reply::SessionStats(stats)) => Some(stats),
             _ => None,
-        })
+        });
+        Some(stats.unwrap_or_default())
     }
 }

@@ -22,6 +22,7 @@ use super::output::Out;
 use crate::engine::*;
 use crate::fact::{Alert, ByteCount, CloseReason, Closed, Fact};
 use crate::io::{DeadlineReason, FileReply, FileRequest, Input, Interest, Outcome, PeerAddress, Stream, WireEnd};
+use crate::render::brief;
 use crate::server::Listening;
 
 /// Bytes of the wire that are shown, and of contents of files.
@@ -61,7 +62,7 @@ fn content(frame: &Frame<'_>) -> Result<String, Malformed> {
         Side::In => In::read(frame)?.map(input),
         Side::Out => Out::read(frame)?.map(output).transpose()?,
         Side::Log => Some(match frame.kind {
-            Kind::Call => call(Call::read(frame.payload)?),
+            Kind::Call => call(whole(frame.payload)?),
             Kind::Event => event(&whole(frame.payload)?),
             _ => format!("= {}", reply(&whole(frame.payload)?)),
         }),
@@ -304,8 +305,8 @@ fn verify(step: &VerifyStep) -> String {
 /// The main facts of a session; the texts beside it tell the rest.
 fn brief(info: &SessionInfo) -> String {
     let mut text = format!("{} {}", escaped(info.protocol.as_bytes()), escaped(info.cipher.as_bytes()));
-    if let Some(group) = &info.temp_key {
-        text += &format!(", {}", escaped(group.as_bytes()));
+    if let Some(exchange) = &info.key_exchange {
+        text += &format!(", {}", escaped(brief::key_exchange(exchange).as_bytes()));
     }
     if let Some(peer) = &info.peer_certificate {
         text += &format!(", client {}", quoted(&peer.subject));
@@ -411,7 +412,7 @@ mod tests {
         assert_eq!(at(12, Kind::Transmit, &wire), expected);
         assert_eq!(at(1, Kind::Flushed, b""), "   1.204771   1  > flushed");
         assert_eq!(at(1, Kind::Call, &[3]), "   1.204771   1    engine      accept");
-        assert_eq!(at(1, Kind::Result, &[3, 1]), "   1.204771   1    engine      = want read, starved");
+        assert_eq!(at(1, Kind::Result, &[3, 1, 1]), "   1.204771   1    engine      = want read, starved");
         assert_eq!(at(1, Kind::Event, &[1, 1]), "   1.204771   1    engine      event renegotiation");
     }
 

@@ -57,7 +57,7 @@ impl<'a> Tee<'a> {
     }
 
     /// Writes a frame whose payload is this value.
-    pub fn value(&mut self, kind: Kind, value: &impl Field) {
+    pub fn value<'v>(&mut self, kind: Kind, value: &impl Field<'v>) {
         self.write(|frames| frames.value(kind, value));
     }
 

@@ -3,7 +3,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::net::SocketAddr;
 
-use super::field::{Field, Malformed, Payload, put_bytes, structs, tags};
+use super::field::{Field, Malformed, Payload, structs, sums, tags};
 use crate::engine::*;
 use crate::io::{
     DeadlineReason, FileReply, FileRequest, Interest, Now, Outcome, PeerAddress, Refusal, Stream, WireEnd,
@@ -20,6 +20,19 @@ tags! {
     Backend { 0 Openssl, 1 Rustls }
     Detail { 0 Report, 1 Brief, 2 Page, 3 Whole }
     EarlyData { 0 NotSent, 1 Rejected, 2 Accepted }
+    EchStatus {
+        0 Success,
+        1 NotTried,
+        2 Failed,
+        3 FailedWithRetry,
+        4 BadName,
+        5 Backend,
+        6 NotConfigured,
+        7 Grease,
+        8 GreaseWithRetry,
+        9 BadCall,
+        10 Unknown,
+    }
     Cause { 0 Peer, 1 Wire, 2 Configuration }
 }
 
@@ -35,12 +48,15 @@ structs! {
     SessionInfo {
         protocol, protocol_number, cipher, cipher_version, session_pem, peer_certificate, raw_keys,
         shared_ciphers, unknown_ciphers, supported_ciphers, client_ciphers, signature_algorithms, shared_signature_algorithms,
-        own_signature_type, peer_signing_digest, peer_signature_type, point_formats, groups, shared_groups, temp_key,
+        own_signature_type, peer_signing_digest, peer_signature_type, point_formats, groups, shared_groups, key_exchange,
         ca_names, server_name, alpn, hello_retry_request, early_data, psk_identity, next_protocol, exported, reused, secure_renegotiation, renegotiation_disabled, verify_result,
         verified_name, ech, session,
     }
     PeerCertificate { pem, subject, issuer, text }
     RawKeys { server, client, peer, matched }
+    PublicKey { der, text }
+    TlsaMatch { usage, selector, matching, data, depth }
+    Ech { status, inner_name, outer_name }
     Exported { label, length, material }
     SessionFields { id, context, start, timeout, extended_master_secret, max_early_data }
     CacheStats {
@@ -49,242 +65,58 @@ structs! {
     }
 }
 
-impl Field for Now {
+impl<'a> Field<'a> for Now {
     fn put(&self, to: &mut Vec<u8>) {
         self.as_micros().put(to);
     }
 
-    fn take(from: &mut Payload<'_>) -> Result<Self, Malformed> {
+    fn take(from: &mut Payload<'a>) -> Result<Self, Malformed> {
         from.take().map(Self::from_micros)
     }
 }
 
-impl Field for SocketAddr {
+impl<'a> Field<'a> for SocketAddr {
     fn put(&self, to: &mut Vec<u8>) {
         self.to_string().put(to);
     }
 
-    fn take(from: &mut Payload<'_>) -> Result<Self, Malformed> {
+    fn take(from: &mut Payload<'a>) -> Result<Self, Malformed> {
         let wrong = from.wrong("a socket's address");
         from.take::<String>()?.parse().map_err(|_| wrong)
     }
 }
 
-impl Field for PeerAddress {
-    fn put(&self, to: &mut Vec<u8>) {
-        match self {
-            Self::Unknown => to.push(0),
-            Self::Ip(at) => {
-                to.push(1);
-                at.put(to);
-            }
-            Self::Unix => to.push(2),
-        }
+sums! {
+    <'a> PeerAddress { 0 Unknown, 1 Ip(at), 2 Unix }
+    <'a> WireEnd { 0 Closed, 1 Failed(number) }
+    <'a> FileRequest<'a> { 0 Open { name }, 1 Read { max } }
+    <'a> FileReply<'a> { 0 Opened { len }, 1 Refused(why), 2 Data(bytes), 3 End }
+    <'a> EngineCommand<'a> {
+        0 Renegotiate { request_certificate },
+        1 KeyUpdate { request_peer },
+        2 RequestCertificate,
+        3 ClearText(text),
     }
-
-    fn take(from: &mut Payload<'_>) -> Result<Self, Malformed> {
-        match from.tag()? {
-            0 => Ok(Self::Unknown),
-            1 => from.take().map(Self::Ip),
-            2 => Ok(Self::Unix),
-            _ => Err(from.wrong_tag()),
-        }
+    <'a, T> Step<T> { 0 Done(value), 1 WantRead { starved }, 2 WantWrite, 3 Closed, 4 Failed(error) }
+    <'a> KeyExchange {
+        0 Ecdh { curve, bits },
+        1 Dh { bits },
+        2 Rsa { bits },
+        3 Key { kind, bits },
+        4 Share { group },
+        5 Negotiated { group },
     }
-}
-
-impl Field for WireEnd {
-    fn put(&self, to: &mut Vec<u8>) {
-        match self {
-            Self::Closed => to.push(0),
-            Self::Failed(number) => {
-                to.push(1);
-                number.put(to);
-            }
-        }
+    <'a> Event {
+        0 State(line),
+        1 Handshake { renegotiation },
+        2 Verify(step),
+        3 Extension { extension_type, data },
+        4 Text(stream, text),
+        5 KeyLog(line),
+        6 Message(message),
+        7 Session { id, state },
+        8 Alert(alert),
     }
-
-    fn take(from: &mut Payload<'_>) -> Result<Self, Malformed> {
-        match from.tag()? {
-            0 => Ok(Self::Closed),
-            1 => from.take().map(Self::Failed),
-            _ => Err(from.wrong_tag()),
-        }
-    }
-}
-
-impl<T: Field> Field for Step<T> {
-    fn put(&self, to: &mut Vec<u8>) {
-        match self {
-            Self::Done(value) => {
-                to.push(0);
-                value.put(to);
-            }
-            Self::WantRead { starved: true } => to.push(1),
-            Self::WantRead { starved: false } => to.push(2),
-            Self::WantWrite => to.push(3),
-            Self::Closed => to.push(4),
-            Self::Failed(error) => {
-                to.push(5);
-                error.put(to);
-            }
-        }
-    }
-
-    fn take(from: &mut Payload<'_>) -> Result<Self, Malformed> {
-        Ok(match from.tag()? {
-            0 => Self::Done(from.take()?),
-            1 => Self::WantRead { starved: true },
-            2 => Self::WantRead { starved: false },
-            3 => Self::WantWrite,
-            4 => Self::Closed,
-            5 => Self::Failed(from.take()?),
-            _ => return Err(from.wrong_tag()),
-        })
-    }
-}
-
-impl Field for Event {
-    fn put(&self, to: &mut Vec<u8>) {
-        match self {
-            Self::State(line) => {
-                to.push(0);
-                line.put(to);
-            }
-            Self::Handshake { renegotiation } => {
-                to.push(1);
-                renegotiation.put(to);
-            }
-            Self::Verify(step) => {
-                to.push(2);
-                step.put(to);
-            }
-            Self::Extension { extension_type, data } => {
-                to.push(3);
-                extension_type.put(to);
-                data.put(to);
-            }
-            Self::Text(stream, text) => {
-                to.push(4);
-                stream.put(to);
-                text.put(to);
-            }
-            Self::KeyLog(line) => {
-                to.push(5);
-                line.put(to);
-            }
-            Self::Message(message) => {
-                to.push(6);
-                message.put(to);
-            }
-            Self::Session { id, state } => {
-                to.push(7);
-                id.put(to);
-                state.put(to);
-            }
-            Self::Alert(alert) => {
-                to.push(8);
-                alert.put(to);
-            }
-        }
-    }
-
-    fn take(from: &mut Payload<'_>) -> Result<Self, Malformed> {
-        Ok(match from.tag()? {
-            0 => Self::State(from.take()?),
-            1 => Self::Handshake { renegotiation: from.take()? },
-            2 => Self::Verify(from.take()?),
-            3 => Self::Extension { extension_type: from.take()?, data: from.take()? },
-            4 => Self::Text(from.take()?, from.take()?),
-            5 => Self::KeyLog(from.take()?),
-            6 => Self::Message(from.take()?),
-            7 => Self::Session { id: from.take()?, state: from.take()? },
-            8 => Self::Alert(from.take()?),
-            _ => return Err(from.wrong_tag()),
-        })
-    }
-}
-
-/// Appends what a connection wants of a file.
-pub fn put_file_request(request: &FileRequest<'_>, to: &mut Vec<u8>) {
-    match request {
-        FileRequest::Open { name } => {
-            to.push(0);
-            put_bytes(name, to);
-        }
-        FileRequest::Read { max } => {
-            to.push(1);
-            max.put(to);
-        }
-    }
-}
-
-/// Reads what a connection wants of a file.
-pub fn file_request<'a>(from: &mut Payload<'a>) -> Result<FileRequest<'a>, Malformed> {
-    Ok(match from.tag()? {
-        0 => FileRequest::Open { name: from.bytes()? },
-        1 => FileRequest::Read { max: from.take()? },
-        _ => return Err(from.wrong_tag()),
-    })
-}
-
-/// Appends what the host says of a file.
-pub fn put_file_reply(reply: &FileReply<'_>, to: &mut Vec<u8>) {
-    match reply {
-        FileReply::Opened { len } => {
-            to.push(0);
-            len.put(to);
-        }
-        FileReply::Refused(why) => {
-            to.push(1);
-            why.put(to);
-        }
-        FileReply::Data(bytes) => {
-            to.push(2);
-            put_bytes(bytes, to);
-        }
-        FileReply::End => to.push(3),
-    }
-}
-
-/// Reads what the host says of a file.
-pub fn file_reply<'a>(from: &mut Payload<'a>) -> Result<FileReply<'a>, Malformed> {
-    Ok(match from.tag()? {
-        0 => FileReply::Opened { len: from.take()? },
-        1 => FileReply::Refused(from.take()?),
-        2 => FileReply::Data(from.bytes()?),
-        3 => FileReply::End,
-        _ => return Err(from.wrong_tag()),
-    })
-}
-
-/// Appends a request to the engine.
-pub fn put_command(command: &EngineCommand<'_>, to: &mut Vec<u8>) {
-    match command {
-        EngineCommand::Renegotiate { request_certificate } => {
-            to.push(0);
-            request_certificate.put(to);
-        }
-        EngineCommand::KeyUpdate { request_peer } => {
-            to.push(1);
-            request_peer.put(to);
-        }
-        EngineCommand::RequestCertificate => to.push(2),
-        EngineCommand::ClearText(text) => {
-            to.push(3);
-            put_bytes(text, to);
-        }
-    }
-}
-
-/// Reads a request to the engine.
-pub fn command<'a>(from: &mut Payload<'a>) -> Result<EngineCommand<'a>, Malformed> {
-    Ok(match from.tag()? {
-        0 => EngineCommand::Renegotiate { request_certificate: from.take()? },
-        1 => EngineCommand::KeyUpdate { request_peer: from.take()? },
-        2 => EngineCommand::RequestCertificate,
-        3 => EngineCommand::ClearText(from.bytes()?),
-        _ => return Err(from.wrong_tag()),
-    })
 }
 
 #[cfg(test)]
@@ -295,7 +127,7 @@ mod tests {
     use core::fmt::Debug;
 
     /// Reads back what was written, and nothing from any part of it.
-    fn holds<T: Field + PartialEq + Debug>(value: T) {
+    fn holds<T: for<'a> Field<'a> + PartialEq + Debug>(value: T) {
         let mut bytes = Vec::new();
         value.put(&mut bytes);
         let mut payload = Payload::new(&bytes);
@@ -304,6 +136,14 @@ mod tests {
         for cut in 0..bytes.len() {
             assert!(Payload::new(&bytes[..cut]).take::<T>().is_err(), "{cut} of {value:?}");
         }
+    }
+
+    /// The same for what is lent of the payload.
+    fn lent<'a, T: Field<'a> + PartialEq + Debug>(value: T) {
+        let mut bytes = Vec::new();
+        value.put(&mut bytes);
+        let bytes: &'a [u8] = bytes.leak();
+        assert_eq!(Payload::new(bytes).take::<T>().as_ref(), Ok(&value));
     }
 
     fn error() -> EngineError {
@@ -336,7 +176,14 @@ mod tests {
             cipher: "TLS_AES_256_GCM_SHA384".into(),
             session_pem: b"-----".to_vec(),
             peer_certificate: Some(PeerCertificate { pem: vec![1], subject: "s".into(), ..Default::default() }),
-            raw_keys: RawKeys { server: true, client: false, peer: Some(vec![2]), matched: Some("m".into()) },
+            raw_keys: RawKeys {
+                server: true,
+                client: false,
+                peer: Some(PublicKey { der: vec![0x30], text: vec![2] }),
+                matched: Some(TlsaMatch { usage: 3, selector: 1, matching: 0, data: vec![4], depth: Some(1) }),
+            },
+            key_exchange: Some(KeyExchange::Ecdh { curve: Some("prime256v1".into()), bits: 256 }),
+            ech: Some(Ech { status: EchStatus::Grease, inner_name: None, outer_name: Some("o".into()) }),
             shared_ciphers: Some(vec!["A".into(), "B".into()]),
             unknown_ciphers: vec![0x0a0a],
             supported_ciphers: vec![("A".into(), "TLSv1.2".into())],
@@ -364,6 +211,15 @@ mod tests {
         holds(Step::<()>::WantWrite);
         holds(Step::<()>::Closed);
         holds(Step::<()>::Failed(error()));
+        for exchange in [
+            KeyExchange::Dh { bits: 2048 },
+            KeyExchange::Rsa { bits: 512 },
+            KeyExchange::Key { kind: None, bits: 253 },
+            KeyExchange::Share { group: "X25519MLKEM768".into() },
+            KeyExchange::Negotiated { group: "x448".into() },
+        ] {
+            holds(exchange);
+        }
         holds(Event::State("SSL_accept:x".into()));
         holds(Event::Handshake { renegotiation: true });
         holds(Event::Verify(step()));
@@ -379,17 +235,11 @@ mod tests {
         let deadline = Some((Now::from_micros(7), DeadlineReason::Renegotiation));
         holds(Interest { wire: true, flushed: false, file: true, operator: Some(16_384), deadline });
         holds(WireEnd::Failed(104));
-        for request in [FileRequest::Open { name: b"a" }, FileRequest::Read { max: 9 }] {
-            let mut bytes = Vec::new();
-            put_file_request(&request, &mut bytes);
-            assert_eq!(file_request(&mut Payload::new(&bytes)), Ok(request));
-        }
-        let replies =
-            [FileReply::Opened { len: 5 }, FileReply::Refused(Refusal::Denied), FileReply::Data(b"x"), FileReply::End];
-        for reply in replies {
-            let mut bytes = Vec::new();
-            put_file_reply(&reply, &mut bytes);
-            assert_eq!(file_reply(&mut Payload::new(&bytes)), Ok(reply));
-        }
+        lent(FileRequest::Open { name: b"a" });
+        lent(FileRequest::Read { max: 9 });
+        lent(FileReply::Opened { len: 5 });
+        lent(FileReply::Refused(Refusal::Denied));
+        lent(FileReply::Data(b"x"));
+        lent(FileReply::End);
     }
 }

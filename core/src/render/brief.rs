@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::lists::{self, Length};
-use crate::engine::SessionInfo;
+use crate::engine::{KeyExchange, SessionInfo, TlsaMatch};
 use crate::options::plan::Reference;
 
 /// The summary. Corresponds to `print_ssl_summary` in `apps/lib/s_cb.c`.
@@ -13,8 +13,8 @@ pub fn summary(info: &SessionInfo, reference: Reference) -> Vec<u8> {
     text.extend(peer(info, reference));
     text.extend(lists::point_formats(info).bytes());
     text.extend(lists::supported_groups(info, Length::Whole).bytes());
-    if let (Some(key), true) = (&info.temp_key, reference >= Reference::V3_5) {
-        text.extend(format!("{key}\n").bytes());
+    if let (Some(exchange), true) = (&info.key_exchange, reference >= Reference::V3_5) {
+        text.extend(format!("{}\n", key_exchange(exchange)).bytes());
     }
     text
 }
@@ -59,15 +59,46 @@ fn verdict(info: &SessionInfo) -> String {
         text += &format!("Verified peername: {name}\n");
     }
     if let ((0, _), Some(matched)) = (&info.verify_result, &info.raw_keys.matched) {
-        text += &format!("{matched}\n");
+        text += &format!("{}\n", tlsa(matched));
     }
     text
 }
 
+/// What is said of the key exchange, without a line end. Corresponds to `ssl_print_tmp_key` in `apps/lib/s_cb.c`, which
+/// servers use since 3.5.
+pub fn key_exchange(exchange: &KeyExchange) -> String {
+    match exchange {
+        KeyExchange::Ecdh { curve, bits } => {
+            format!("Peer Temp Key: ECDH, {}, {bits} bits", curve.as_deref().unwrap_or("?"))
+        }
+        KeyExchange::Dh { bits } => format!("Peer Temp Key: DH, {bits} bits"),
+        KeyExchange::Rsa { bits } => format!("Peer Temp Key: RSA, {bits} bits"),
+        KeyExchange::Key { kind, bits } => format!("Peer Temp Key: {}, {bits} bits", kind.as_deref().unwrap_or("?")),
+        KeyExchange::Share { group } => format!("Peer Temp Key: {group}"),
+        KeyExchange::Negotiated { group } => format!("Negotiated TLS1.3 group: {group}"),
+    }
+}
+
+/// The record that the peer is trusted by, and what it matched. Corresponds to `print_verify_detail` in `apps/lib/s_cb.c`.
+fn tlsa(record: &TlsaMatch) -> String {
+    let hidden = record.data.len().saturating_sub(TAIL);
+    let dots = if hidden > 0 { "..." } else { "" };
+    let mut text = format!("DANE TLSA {} {} {} {dots}", record.usage, record.selector, record.matching);
+    text.extend(record.data[hidden..].iter().map(|byte| format!("{byte:02x}")));
+    match record.depth {
+        None => text += " matched the peer raw public key",
+        Some(depth) => text += &format!(" matched the EE certificate at depth {depth}"),
+    }
+    text
+}
+
+/// Bytes of a record that are shown. Corresponds to `TLSA_TAIL_SIZE`.
+const TAIL: usize = 12;
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::PeerCertificate;
+    use crate::engine::{PeerCertificate, PublicKey};
 
     fn summary(info: &SessionInfo, reference: Reference) -> String {
         String::from_utf8(super::summary(info, reference)).unwrap()
@@ -86,7 +117,7 @@ mod tests {
             own_signature_type: Some("rsa_pss_rsae_sha256".into()),
             groups: Some(alloc::vec!["x25519".into()]),
             point_formats: alloc::vec![0],
-            temp_key: Some("Peer Temp Key: X25519, 253 bits".into()),
+            key_exchange: Some(KeyExchange::Key { kind: Some("X25519".into()), bits: 253 }),
             ..SessionInfo::default()
         }
     }
@@ -116,17 +147,42 @@ mod tests {
     #[test]
     fn a_raw_public_key_has_no_digest_of_its_own() {
         let mut info = info();
-        info.raw_keys.peer = Some(Vec::new());
+        info.raw_keys.peer = Some(PublicKey::default());
         info.peer_signing_digest = Some("SHA256".into());
         info.peer_signature_type = Some("ecdsa_secp256r1_sha256".into());
-        info.raw_keys.matched = Some("DANE TLSA 3 1 0 ...00 matched the peer raw public key".into());
+        let record = TlsaMatch { usage: 3, selector: 1, matching: 0, data: alloc::vec![0xab; 13], depth: None };
+        info.raw_keys.matched = Some(record);
         assert_eq!(
             peer(&info, Reference::V4_0),
             "Peer used raw public key\nSignature type: ecdsa_secp256r1_sha256\nVerification: OK\n\
-             DANE TLSA 3 1 0 ...00 matched the peer raw public key\n"
+             DANE TLSA 3 1 0 ...abababababababababababab matched the peer raw public key\n"
         );
         info.verify_result = (65, "no matching DANE TLSA records".into());
         assert!(peer(&info, Reference::V4_0).ends_with("\nVerification error: no matching DANE TLSA records\n"));
+    }
+
+    #[test]
+    fn a_record_tells_what_it_matched() {
+        let record = TlsaMatch { usage: 3, selector: 0, matching: 1, data: alloc::vec![1, 0xfe], depth: Some(2) };
+        assert_eq!(tlsa(&record), "DANE TLSA 3 0 1 01fe matched the EE certificate at depth 2");
+    }
+
+    #[test]
+    fn every_key_exchange_has_its_words() {
+        for (exchange, words) in [
+            (
+                KeyExchange::Ecdh { curve: Some("prime256v1".into()), bits: 256 },
+                "Peer Temp Key: ECDH, prime256v1, 256 bits",
+            ),
+            (KeyExchange::Ecdh { curve: None, bits: 239 }, "Peer Temp Key: ECDH, ?, 239 bits"),
+            (KeyExchange::Dh { bits: 2048 }, "Peer Temp Key: DH, 2048 bits"),
+            (KeyExchange::Rsa { bits: 512 }, "Peer Temp Key: RSA, 512 bits"),
+            (KeyExchange::Key { kind: Some("X448".into()), bits: 448 }, "Peer Temp Key: X448, 448 bits"),
+            (KeyExchange::Share { group: "X25519MLKEM768".into() }, "Peer Temp Key: X25519MLKEM768"),
+            (KeyExchange::Negotiated { group: "MLKEM768".into() }, "Negotiated TLS1.3 group: MLKEM768"),
+        ] {
+            assert_eq!(key_exchange(&exchange), words);
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@ use alloc::format;
 use alloc::string::String;
 
 use crate::options::plan::Reference;
+use crate::registry::extension_types;
 
 /// Bytes on a line.
 const WIDTH: usize = 16;
@@ -28,42 +29,8 @@ pub fn dump(bytes: &[u8]) -> String {
 
 /// One extension of the client. Corresponds to `tlsext_cb` in `apps/lib/s_cb.c`.
 pub fn extension(number: u16, data: &[u8], reference: Reference) -> String {
-    let name = extension_name(number, reference);
+    let name = extension_types::name(number, reference).unwrap_or("unknown");
     format!("TLS client extension \"{name}\" (id={number}), len={}\n{}", data.len(), dump(data))
-}
-
-/// Those that the library reports; it says nothing about the others.
-fn extension_name(number: u16, reference: Reference) -> &'static str {
-    match number {
-        0 => "server name",
-        1 => "max fragment length",
-        5 => "status request",
-        10 => "supported_groups",
-        11 => "EC point formats",
-        12 => "SRP",
-        13 => "signature algorithms",
-        14 => "use SRTP",
-        16 => "application layer protocol negotiation",
-        18 => "signed certificate timestamps",
-        19 if reference >= Reference::V3_2 => "client cert type",
-        20 if reference >= Reference::V3_2 => "server cert type",
-        21 => "TLS padding",
-        22 => "encrypt-then-mac",
-        23 => "extended master secret",
-        27 if reference >= Reference::V3_2 => "compress certificate",
-        35 => "session ticket",
-        41 => "psk",
-        42 => "early_data",
-        43 => "supported versions",
-        45 => "psk kex modes",
-        47 => "certificate authorities",
-        49 => "post handshake auth",
-        51 => "key share",
-        13_172 => "next protocol",
-        65_037 if reference >= Reference::V4_0 => "encrypted ClientHello (draft-13)",
-        65_281 => "renegotiation info",
-        _ => "unknown",
-    }
 }
 
 #[cfg(test)]
@@ -78,6 +45,7 @@ mod tests {
             "TLS client extension \"server name\" (id=0), len=14\n\
              0000 - 00 0c 00 00 09 6c 6f 63-61 6c 68 6f 73 74         .....localhost\n"
         );
+        assert_eq!(extension(50, b"", Reference::V3_0), "TLS client extension \"unknown\" (id=50), len=0\n");
         assert_eq!(extension(35, b"", Reference::V3_0), "TLS client extension \"session ticket\" (id=35), len=0\n");
     }
 
@@ -89,18 +57,5 @@ mod tests {
             "0000 - 70 71 72 73 74 75 76 77-78 79 7a 7b 7c 7d 7e 7f   pqrstuvwxyz{|}~.\n\
              0010 - 80 81 82 83 84 85 86 87-                          ........\n"
         );
-    }
-
-    #[test]
-    fn later_releases_know_more_names() {
-        for (number, old, new) in [
-            (27, "unknown", "compress certificate"),
-            (50, "unknown", "unknown"),
-            (65_037, "unknown", "encrypted ClientHello (draft-13)"),
-            (65_281, "renegotiation info", "renegotiation info"),
-        ] {
-            assert_eq!(extension_name(number, Reference::V3_0), old);
-            assert_eq!(extension_name(number, Reference::V4_0), new);
-        }
     }
 }

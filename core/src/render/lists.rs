@@ -3,9 +3,9 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{names, suites};
 use crate::engine::SessionInfo;
 use crate::options::plan::Reference;
+use crate::registry::{self, cipher_suites, groups, signature_schemes};
 
 /// How much of a list that a client can make long is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub fn schemes(label: &str, schemes: &[u16], reference: Reference, length: Lengt
     if schemes.is_empty() {
         return String::new();
     }
-    let names = schemes.iter().map(|&scheme| names::signature_scheme(scheme, reference));
+    let names = schemes.iter().map(|&scheme| signature_schemes::printed(scheme, reference));
     format!("{label}: {}\n", join(names, ":", length))
 }
 
@@ -53,7 +53,7 @@ pub fn point_formats(info: &SessionInfo) -> String {
     if info.point_formats.is_empty() {
         return String::new();
     }
-    let names = info.point_formats.iter().map(|&format| names::point_format(format));
+    let names = info.point_formats.iter().map(|&format| groups::point_format(format));
     format!("Supported Elliptic Curve Point Formats: {}\n", join(names, ":", Length::Whole))
 }
 
@@ -90,7 +90,16 @@ pub fn ca_names(info: &SessionInfo, length: Length) -> Vec<u8> {
 
 /// The suites that only the client knows, with `between` between them. The original has no such list.
 pub fn unknown_ciphers(info: &SessionInfo, between: &str) -> String {
-    join(info.unknown_ciphers.iter().map(|&suite| suites::unknown(suite)), between, Length::Short)
+    join(info.unknown_ciphers.iter().map(|&suite| unknown_cipher(suite)), between, Length::Short)
+}
+
+/// A suite with its number: `TLS_SM4_GCM_SM3(0x00C6)`; `GREASE(0x0A0A)`; `0x1234` for one without a name.
+fn unknown_cipher(suite: u16) -> String {
+    let grease = || registry::is_grease(suite).then_some("GREASE");
+    match cipher_suites::iana_name(suite).or_else(grease) {
+        Some(name) => format!("{name}(0x{suite:04X})"),
+        None => format!("0x{suite:04X}"),
+    }
 }
 
 /// The names; where some are left out, their number stands at the end.
@@ -112,6 +121,23 @@ fn join<S: AsRef<str>>(names: impl ExactSizeIterator<Item = S>, between: &str, l
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn suites_have_a_name_where_one_is_registered_and_always_a_number() {
+        for (suite, text) in [
+            (0x0003, "TLS_RSA_EXPORT_WITH_RC4_40_MD5(0x0003)"),
+            (0x00c6, "TLS_SM4_GCM_SM3(0x00C6)"),
+            (0x1307, "TLS_AEGIS_128L_SHA256(0x1307)"),
+            (0xd001, "TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256(0xD001)"),
+            (0x0a0a, "GREASE(0x0A0A)"),
+            (0xfafa, "GREASE(0xFAFA)"),
+            (0x0b0b, "0x0B0B"),
+            (0x1a0a, "0x1A0A"),
+            (0xfe01, "0xFE01"),
+        ] {
+            assert_eq!(unknown_cipher(suite), text);
+        }
+    }
 
     #[test]
     fn a_list_that_was_not_sent_has_no_line() {

@@ -5,6 +5,7 @@ use core::fmt::Write;
 
 use crate::engine::Message;
 use crate::options::plan::Reference;
+use crate::registry::{alerts, handshake_types, versions};
 
 /// Bytes on a line.
 const WIDTH: usize = 16;
@@ -14,7 +15,7 @@ pub fn lines(message: &Message, reference: Reference) -> String {
     let Message { sent, version, content_type, data } = message;
     let arrows = if *sent { ">>>" } else { "<<<" };
     let length = data.len();
-    let mut text = match version_name(*version, reference) {
+    let mut text = match versions::spelt(*version, reference) {
         Some(version) => {
             let (kind, details) = names(*content_type, data, reference);
             format!("{arrows} {version}{kind} [length {length:04x}]{details}\n")
@@ -34,115 +35,27 @@ pub fn lines(message: &Message, reference: Reference) -> String {
     text
 }
 
-fn version_name(version: i32, reference: Reference) -> Option<&'static str> {
-    Some(match version {
-        0x0300 if reference < Reference::V4_0 => "SSL 3.0",
-        0x0301 => "TLS 1.0",
-        0x0302 => "TLS 1.1",
-        0x0303 => "TLS 1.2",
-        0x0304 => "TLS 1.3",
-        0xfeff => "DTLS 1.0",
-        0xfefd if reference >= Reference::V4_0 => "DTLS 1.2",
-        0x0100 => "DTLS 1.0 (bad)",
-        _ => return None,
-    })
-}
-
-/// The name of the content type (RFC 8446 section 5.1, and two of OpenSSL's own), and what the content is.
+/// The name of the content type, and what the content is.
 fn names(content_type: i32, data: &[u8], reference: Reference) -> (String, String) {
-    let (name, details) = match (content_type, data) {
-        (20, _) => ("ChangeCipherSpec", String::new()),
-        (21, &[level, description]) => ("Alert", alert(level, description)),
-        (21, _) => ("Alert", ", ???".into()),
-        (22, &[message, ..]) => ("Handshake", handshake(message, reference)),
-        (22, []) => ("Handshake", "???".into()),
-        (23, _) => ("ApplicationData", String::new()),
-        (256, _) => ("RecordHeader", String::new()),
-        (257, _) => ("InnerContent", String::new()),
-        _ => return (format!(", Unknown (content_type={content_type})"), String::new()),
+    let Some(name) = handshake_types::content(content_type) else {
+        return (format!(", Unknown (content_type={content_type})"), String::new());
+    };
+    let details = match (content_type, data) {
+        (21, &[level, description]) => alert(level, description),
+        (21, _) => ", ???".into(),
+        (22, &[message, ..]) => handshake(message, reference),
+        (22, []) => "???".into(),
+        _ => String::new(),
     };
     (format!(", {name}"), details)
 }
 
 fn alert(level: u8, description: u8) -> String {
-    let level = match level {
-        1 => "warning",
-        2 => "fatal",
-        _ => "???",
-    };
-    format!(", {level} {}", alert_name(description))
+    format!(", {} {}", alerts::level(level).unwrap_or("???"), alerts::name(description).unwrap_or("???"))
 }
 
 fn handshake(message: u8, reference: Reference) -> String {
-    handshake_name(message, reference).map_or("???".into(), |name| format!(", {name}"))
-}
-
-/// RFC 8446 section 6
-fn alert_name(description: u8) -> &'static str {
-    match description {
-        0 => "close_notify",
-        1 => "end_of_early_data",
-        10 => "unexpected_message",
-        20 => "bad_record_mac",
-        21 => "decryption_failed",
-        22 => "record_overflow",
-        30 => "decompression_failure",
-        40 => "handshake_failure",
-        42 => "bad_certificate",
-        43 => "unsupported_certificate",
-        44 => "certificate_revoked",
-        45 => "certificate_expired",
-        46 => "certificate_unknown",
-        47 => "illegal_parameter",
-        48 => "unknown_ca",
-        49 => "access_denied",
-        50 => "decode_error",
-        51 => "decrypt_error",
-        60 => "export_restriction",
-        70 => "protocol_version",
-        71 => "insufficient_security",
-        80 => "internal_error",
-        86 => "inappropriate_fallback",
-        90 => "user_canceled",
-        100 => "no_renegotiation",
-        109 => "missing_extension",
-        110 => "unsupported_extension",
-        111 => "certificate_unobtainable",
-        112 => "unrecognized_name",
-        113 => "bad_certificate_status_response",
-        114 => "bad_certificate_hash_value",
-        115 => "unknown_psk_identity",
-        116 => "certificate_required",
-        _ => "???",
-    }
-}
-
-/// RFC 8446 section 4
-fn handshake_name(message: u8, reference: Reference) -> Option<&'static str> {
-    Some(match message {
-        0 => "HelloRequest",
-        1 => "ClientHello",
-        2 => "ServerHello",
-        3 => "HelloVerifyRequest",
-        4 => "NewSessionTicket",
-        5 => "EndOfEarlyData",
-        8 => "EncryptedExtensions",
-        11 => "Certificate",
-        12 => "ServerKeyExchange",
-        13 => "CertificateRequest",
-        14 => "ServerHelloDone",
-        15 => "CertificateVerify",
-        16 => "ClientKeyExchange",
-        20 => "Finished",
-        21 => "CertificateUrl",
-        22 => "CertificateStatus",
-        23 => "SupplementalData",
-        24 => "KeyUpdate",
-        25 if reference >= Reference::V3_2 => "CompressedCertificate",
-        67 => "NextProto",
-        254 => "MessageHash",
-        _ => return None,
-    })
+    handshake_types::name(message, reference).map_or("???".into(), |name| format!(", {name}"))
 }
 
 #[cfg(test)]

@@ -8,9 +8,10 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::lists::{self, Length};
-use super::{report, stats};
+use super::{ech, report, stats};
 use crate::engine::{CacheStats, SessionInfo};
 use crate::options::plan::Plan;
+use crate::registry::versions;
 
 /// The head of every page.
 pub const HEAD: &[u8] = b"HTTP/1.0 200 ok\r\nContent-type: text/html\r\n\r\n";
@@ -21,8 +22,8 @@ pub fn page(info: &SessionInfo, counters: &CacheStats, plan: &Plan) -> Vec<u8> {
     let mut text = b"<HTML><BODY BGCOLOR=\"#ffffff\">\n".to_vec();
     let mut add = |part: &[u8]| text.extend_from_slice(part);
     add(&command_line(plan));
-    if let Some(ech) = &info.ech {
-        let ech = escape(ech.as_bytes());
+    if let Some(attempt) = &info.ech {
+        let ech = escape(ech::on_page(attempt).as_bytes());
         add(b"<h1>OpenSSL with ECH</h1>\n<h2>\n");
         add(&ech);
         add(b"\n</h2>\n<h2>TLS Session details</h2>\n<pre>\n");
@@ -127,7 +128,7 @@ fn common_ciphers(names: &[String]) -> String {
 /// Corresponds to `SSL_SESSION_print`, but for the secret.
 fn session(info: &SessionInfo) -> String {
     let s = &info.session;
-    let tls13 = info.protocol_number == 0x0304;
+    let tls13 = info.protocol_number == versions::TLS1_3;
     let secret = if tls13 { "Resumption PSK" } else { "Master-Key" };
     let mut text = format!(
         "SSL-Session:\n    Protocol  : {}\n    Cipher    : {}\n    Session-ID: {}\n    Session-ID-ctx: {}\n    \
@@ -158,7 +159,7 @@ fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{PeerCertificate, SessionFields};
+    use crate::engine::{Ech, EchStatus, PeerCertificate, SessionFields};
     use crate::scripted::plan;
 
     fn text(info: &SessionInfo, plan: &Plan) -> String {
@@ -259,7 +260,7 @@ mod tests {
     #[test]
     fn a_library_with_ech_says_so() {
         let mut info = info();
-        info.ech = Some("ECH not configured".into());
+        info.ech = Some(Ech { status: EchStatus::NotConfigured, ..Ech::default() });
         assert!(text(&info, &plan()).starts_with(
             "<HTML><BODY BGCOLOR=\"#ffffff\">\n<pre>\n\ns_server \n<h1>OpenSSL with ECH</h1>\n<h2>\n\
              ECH not configured\n</h2>\n<h2>TLS Session details</h2>\n<pre>\n<pre>\n\ns_server \n"

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use super::lists::{self, Length};
 use crate::engine::{Exported, RawKeys, SessionInfo};
 use crate::options::plan::Reference;
+use crate::registry::versions;
 
 /// The report. Corresponds to `print_connection_info` in `apps/s_server.c`.
 ///
@@ -66,7 +67,7 @@ fn raw_keys(keys: &RawKeys) -> Vec<u8> {
     }
     if let Some(peer) = &keys.peer {
         text.extend_from_slice(b"Client raw public key\n");
-        text.extend_from_slice(peer);
+        text.extend_from_slice(&peer.text);
     }
     text
 }
@@ -89,7 +90,7 @@ fn keying_material(exported: &Exported) -> Vec<u8> {
 /// The line on renegotiation, of report and page. From 3.1 on it says what is true of TLS 1.3.
 pub fn renegotiation(info: &SessionInfo, reference: Reference) -> &'static str {
     match info.secure_renegotiation {
-        _ if info.protocol_number == 0x0304 && reference >= Reference::V3_1 => {
+        _ if info.protocol_number == versions::TLS1_3 && reference >= Reference::V3_1 => {
             "This TLS version forbids renegotiation.\n"
         }
         true => "Secure Renegotiation IS supported\n",
@@ -102,7 +103,7 @@ mod tests {
     use alloc::string::String;
 
     use super::*;
-    use crate::engine::{EngineError, PeerCertificate};
+    use crate::engine::{EngineError, PeerCertificate, PublicKey};
 
     fn text(info: &SessionInfo, reference: Reference) -> String {
         String::from_utf8(report(info, reference).concat()).unwrap()
@@ -162,7 +163,8 @@ mod tests {
 
     #[test]
     fn raw_public_keys_stand_behind_the_certificate() {
-        let raw_keys = RawKeys { server: true, client: true, peer: Some(b"  Public-Key:\n".to_vec()), matched: None };
+        let peer = PublicKey { text: b"  Public-Key:\n".to_vec(), ..PublicKey::default() };
+        let raw_keys = RawKeys { server: true, client: true, peer: Some(peer), matched: None };
         let info = SessionInfo { raw_keys, shared_ciphers: Some(alloc::vec!["A".into()]), ..SessionInfo::default() };
         assert!(text(&info, Reference::V4_0).starts_with(
             "Server-to-client raw public key negotiated\nClient-to-server raw public key negotiated\n\

@@ -3,25 +3,6 @@
 use super::Malformed;
 use super::reader::{Prefix, Reader, items, walk};
 
-/// server_name, RFC 6066 section 3.
-pub const SERVER_NAME: u16 = 0;
-/// supported_groups, RFC 8446 section 4.2.7.
-pub const SUPPORTED_GROUPS: u16 = 10;
-/// ec_point_formats, RFC 8422 section 5.1.2.
-pub const EC_POINT_FORMATS: u16 = 11;
-/// signature_algorithms, RFC 8446 section 4.2.3.
-pub const SIGNATURE_ALGORITHMS: u16 = 13;
-/// application_layer_protocol_negotiation, RFC 7301 section 3.1.
-pub const ALPN: u16 = 16;
-/// early_data, RFC 8446 section 4.2.10.
-pub const EARLY_DATA: u16 = 42;
-/// supported_versions, RFC 8446 section 4.2.1.
-pub const SUPPORTED_VERSIONS: u16 = 43;
-/// psk_key_exchange_modes, RFC 8446 section 4.2.9.
-pub const PSK_KEY_EXCHANGE_MODES: u16 = 45;
-/// key_share, RFC 8446 section 4.2.8.
-pub const KEY_SHARE: u16 = 51;
-
 /// One extension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Extension<'a> {

@@ -2,9 +2,12 @@
 //!
 //! A reader returns `None` where the client did not send the extension. Where lists may not be empty by their RFC, an
 //! empty one is a fault.
-use super::extension::*;
 use super::reader::{Prefix, Reader, items, walk};
 use super::{ClientHello, Malformed, Numbers};
+use crate::registry::extension_types::{
+    ALPN, EC_POINT_FORMATS, KEY_SHARE, PSK_KEY_EXCHANGE_MODES, SERVER_NAME, SIGNATURE_ALGORITHMS, SUPPORTED_GROUPS,
+    SUPPORTED_VERSIONS,
+};
 
 /// An entry of key_share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

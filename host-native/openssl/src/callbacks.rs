@@ -10,6 +10,7 @@ use openssl::ssl::{Ssl, SslRef, SslVerifyMode};
 use openssl::x509::{X509StoreContext, X509StoreContextRef};
 use s_server_core::engine::{Event, Message, VerifyStep};
 use s_server_core::fact::Alert;
+use s_server_core::options::NameFormat;
 use s_server_core::options::plan::ClientAuth;
 use s_server_core::verify::{self, Tolerance};
 
@@ -17,9 +18,8 @@ use super::ffi::{
     SSL_CB_ALERT, SSL_CB_EXIT, SSL_CB_HANDSHAKE_DONE, SSL_CB_LOOP, SSL_CB_READ, SSL_ST_ACCEPT, SSL_ST_CONNECT,
     X509_V_ERR_NO_EXPLICIT_POLICY,
 };
-use super::nameopt::NameFormat;
 use super::sys::session::{alert_description, alert_level};
-use super::{policies, raw_keys};
+use super::{nameopt, policies, raw_keys};
 
 /// What happened in a session since it was last asked.
 #[derive(Default)]
@@ -183,8 +183,8 @@ pub fn verify(tolerance: Tolerance, names: NameFormat, ok: bool, store: &mut X50
         ..VerifyStep::default()
     };
     if let Some(cert) = store.current_cert() {
-        step.subject = Some(names.print(cert.subject_name()));
-        step.issuer = Some(names.print(cert.issuer_name()));
+        step.subject = Some(nameopt::print(names, cert.subject_name()));
+        step.issuer = Some(nameopt::print(names, cert.issuer_name()));
         step.not_before = cert.not_before().to_string();
         step.not_after = cert.not_after().to_string();
     }

@@ -5,6 +5,7 @@ use openssl::ssl::{SslContext, SslContextBuilder, SslContextRef, SslMode};
 use openssl::x509::X509Crl;
 use s_server_core::engine::{CacheStats, EngineError, Start, TlsContext, TlsEngine};
 use s_server_core::io::Stream;
+use s_server_core::options::NameFormat;
 use s_server_core::options::plan::{Dh, Identity, Records, TlsPlan};
 use s_server_core::sink::Sink;
 use s_server_core::{Plan, StartError, text};
@@ -14,7 +15,6 @@ use super::ech;
 use super::extra::{self, Extra};
 use super::ffi::ctrl;
 use super::identity::{self, Identities};
-use super::nameopt::NameFormat;
 use super::path::c_string;
 use super::pem::{Holds, Source};
 use super::security::{self, Decisions};
@@ -40,7 +40,7 @@ impl OpensslContext {
         queue::clear();
         let tls = &plan.tls;
         let words = plan.text.reference;
-        let names = NameFormat::parse(tls.nameopt.as_deref(), words)?;
+        let names = tls.name_format;
         let loaded = Identities::load(tls, words)?;
         let decisions = Decisions::default();
         let mut ctx = new_context(tls, &decisions)?;
@@ -510,8 +510,6 @@ mod tests {
         assert_eq!(start(conf("-num_tickets", "3")).1, "");
         let (_, err) = start(|plan| plan.tls.trust.file = Some(pki("nosuch")));
         assert!(err.contains(":system library:BIO_new_file:No such file or directory:"), "{err}");
-        let (_, err) = start(|plan| plan.tls.nameopt = Some(b"bogus".to_vec()));
-        assert_eq!(err, "s_server: Invalid -nameopt value \"bogus\"\n");
     }
 
     #[test]

@@ -5,11 +5,10 @@ use std::fs;
 use std::path::Path;
 
 use openssl::ssl::{SslContextBuilder, SslOptions, SslRef};
-use s_server_core::engine::Event;
-use s_server_core::io::Stream;
+use s_server_core::engine::{Ech, EchStatus, Event};
+use s_server_core::io::{Sink, Stream};
 use s_server_core::sink::Sink;
-use s_server_core::text;
-use s_server_core::{Plan, StartError};
+use s_server_core::{Plan, StartError, text};
 use s_server_hosting::system;
 
 use super::callbacks::Log;
@@ -118,75 +117,40 @@ pub fn tell(ssl: &SslRef, text: &str) {
     }
 }
 
-/// What became of a client's attempt.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attempt {
-    status: c_int,
-    inner: Option<String>,
-    outer: Option<String>,
+/// What became of a client's attempt, as far as the handshake has come.
+pub fn attempt(ssl: &SslRef) -> Ech {
+    let (status, inner_name, outer_name) = sys::status(ssl);
+    Ech { status: known(status), inner_name, outer_name }
 }
 
-impl Attempt {
-    /// The attempt of a session, as far as its handshake has come.
-    pub fn of(ssl: &SslRef) -> Self {
-        let (status, inner, outer) = sys::status(ssl);
-        Self { status, inner, outer }
+fn known(status: c_int) -> EchStatus {
+    match status {
+        ech::NOT_TRIED => EchStatus::NotTried,
+        ech::FAILED => EchStatus::Failed,
+        ech::FAILED_ECH => EchStatus::FailedWithRetry,
+        ech::BAD_NAME => EchStatus::BadName,
+        ech::BACKEND => EchStatus::Backend,
+        ech::NOT_CONFIGURED => EchStatus::NotConfigured,
+        ech::GREASE => EchStatus::Grease,
+        ech::GREASE_ECH => EchStatus::GreaseWithRetry,
+        ech::BAD_CALL => EchStatus::BadCall,
+        ech::SUCCESS => EchStatus::Success,
+        _ => EchStatus::Unknown,
     }
-
-    /// The inner ClientHello was decrypted.
-    pub fn has_succeeded(&self) -> bool {
-        self.status == ech::SUCCESS
-    }
-
-    /// For the page. Corresponds to `www_body` in `apps/s_server.c`.
-    pub fn on_page(&self) -> String {
-        match self.status {
-            ech::NOT_TRIED => "ECH not attempted".into(),
-            ech::FAILED => "ECH tried but failed".into(),
-            ech::FAILED_ECH => "ECH tried but we got ECH which is weird".into(),
-            ech::BAD_NAME => "ECH worked but bad name".into(),
-            ech::BACKEND => "ECH acting as backend".into(),
-            ech::NOT_CONFIGURED => "ECH not configured".into(),
-            ech::GREASE => "ECH attempt we interpret as GREASE".into(),
-            ech::GREASE_ECH => "ECH attempt we interpret as GREASE, + ECH".into(),
-            ech::BAD_CALL => "ECH bad input to API".into(),
-            ech::SUCCESS => format!("ECH success: outer sni: {}, inner sni: {}", name(&self.outer), name(&self.inner)),
-            _ => " Error getting ECH status".into(),
-        }
-    }
-
-    /// For the lines about the server's name. Corresponds to `ssl_ech_servername_cb` in `apps/s_server.c`.
-    pub fn beside_server_name(&self) -> String {
-        match self.status {
-            ech::BACKEND => "ECH backend got inner ECH".into(),
-            ech::NOT_CONFIGURED => "ECH not configured".into(),
-            ech::GREASE => "attempt we think is GREASE".into(),
-            ech::NOT_TRIED => "not attempted".into(),
-            ech::FAILED => "tried but failed".into(),
-            ech::BAD_CALL => "bad input to API".into(),
-            ech::BAD_NAME => "worked but bad name".into(),
-            ech::SUCCESS => format!("success: outer {}, inner: {}", name(&self.outer), name(&self.inner)),
-            _ => "Error getting ECH status".into(),
-        }
-    }
-}
-
-fn name(name: &Option<String>) -> &str {
-    name.as_deref().unwrap_or("none")
 }
 
 #[cfg(test)]
 mod tests {
-    use s_server_core::options::plan::Ech;
+    use s_server_core::options::plan;
 
     use super::*;
     use crate::OpensslContext;
-    use crate::pair::{Printed, pki, plan};
+    use crate::pair::{self, Printed, pki};
 
     /// What is printed at the start, and the message when it fails, without the folder's name.
-    fn start(ech: Ech) -> (String, String) {
+    fn start(ech: plan::Ech) -> (String, String) {
         let mut printed = Printed::default();
-        let plan = plan(|plan| plan.tls.ech = ech);
+        let plan = pair::plan(|plan| plan.tls.ech = ech);
         let failure = OpensslContext::new(&plan, &mut printed).err().unwrap_or_default().render();
         let folder = String::from_utf8(pki("")).unwrap();
         let err = printed.err + str::from_utf8(&failure).unwrap();
@@ -196,38 +160,34 @@ mod tests {
 
     #[test]
     fn keys_are_counted_and_bad_files_of_a_folder_told() {
-        let all = Ech { key: Some(pki("ech.pem")), folder: Some(pki("ech")), ..Ech::default() };
+        let all = plan::Ech { key: Some(pki("ech.pem")), folder: Some(pki("ech")), ..plan::Ech::default() };
         let out = "Added ECH key pair from: ech.pem\nAdded ECH key pair from: one.pem\n\
                    Added 1 ECH key pairs from: ech\nLoaded 2 ECH key pairs in total\n";
         assert_eq!(start(all), (out.into(), "Failed reading from: ech/page.txt\n".into()));
-        let folder = Ech { hidden_folder: Some(pki("sub")), ..Ech::default() };
+        let folder = plan::Ech { hidden_folder: Some(pki("sub")), ..plan::Ech::default() };
         let out = "Added 0 ECH key pairs from: sub\nLoaded 0 ECH key pairs in total\n";
         assert_eq!(start(folder), (out.into(), "Failed reading from: sub/a.txt\n".into()));
-        assert_eq!(start(Ech { try_all: true, grease: true, ..Ech::default() }), Default::default());
+        assert_eq!(start(plan::Ech { try_all: true, grease: true, ..plan::Ech::default() }), Default::default());
     }
 
     #[test]
     fn a_file_without_a_key_ends_the_start() {
         for file in ["nosuch", "page.txt", "ech-cut.pem", "client.key", "sub"] {
-            let key = Ech { key: Some(pki(file)), ..Ech::default() };
+            let key = plan::Ech { key: Some(pki(file)), ..plan::Ech::default() };
             assert_eq!(start(key), (String::new(), format!("Failed reading: {file}\n")));
         }
         for file in ["nosuch", "page.txt"] {
-            let folder = Ech { folder: Some(pki(file)), ..Ech::default() };
+            let folder = plan::Ech { folder: Some(pki(file)), ..plan::Ech::default() };
             let text = format!("'{file}' not a directory - exiting\nerror loading from {file}\n");
             assert_eq!(start(folder), (String::new(), text));
         }
     }
 
     #[test]
-    fn every_state_has_its_words_on_the_page_and_beside_the_name() {
-        let words = |status| {
-            let attempt = Attempt { status, inner: None, outer: Some("o".into()) };
-            (attempt.on_page(), attempt.beside_server_name())
-        };
-        assert_eq!(words(ech::SUCCESS).0, "ECH success: outer sni: o, inner sni: none");
-        assert_eq!(words(ech::SUCCESS).1, "success: outer o, inner: none");
-        assert_eq!(words(ech::NOT_CONFIGURED), ("ECH not configured".into(), "ECH not configured".into()));
-        assert_eq!(words(-1), (" Error getting ECH status".into(), "Error getting ECH status".into()));
+    fn what_the_library_does_not_name_is_unknown() {
+        assert_eq!(
+            (known(ech::SUCCESS), known(-105), known(-1)),
+            (EchStatus::Success, EchStatus::FailedWithRetry, EchStatus::Unknown)
+        );
     }
 }

@@ -6,11 +6,12 @@ use openssl::ex_data::Index;
 use openssl::ssl::{SslContext, SslContextBuilder, SslRef};
 use s_server_core::engine::Event;
 use s_server_core::io::Stream;
+use s_server_core::options::NameFormat;
 
 use super::callbacks::Log;
 use super::ffi::{SSL_CERT_FLAG_SUITEB_128_LOS, fit};
 use super::load::Loaded;
-use super::nameopt::NameFormat;
+use super::nameopt;
 use super::sys::choice;
 
 /// What connections choose from.
@@ -36,7 +37,7 @@ pub fn choose(ssl: &mut SslRef) -> bool {
     let mut numbered = extra.certificates.iter().zip(1..);
     numbered.all(|(certificate, number)| {
         let fitness = choice::check_chain(ssl, &certificate.cert, &certificate.key, certificate.chain.as_deref());
-        let subject = extra.names.print(certificate.cert.subject_name());
+        let subject = nameopt::print(extra.names, certificate.cert.subject_name());
         let suite_b = choice::flags(ssl) & SSL_CERT_FLAG_SUITEB_128_LOS != 0;
         if let Some(log) = Log::of(ssl) {
             log.push(Event::Text(Stream::Err, report(number, &subject, fitness, suite_b)));

@@ -201,8 +201,6 @@ pub const UI_INPUT_FLAG_DEFAULT_PWD: c_int = 0x02;
 pub const UIT_PROMPT: c_int = 1;
 pub const UIT_VERIFY: c_int = 2;
 
-pub const XN_FLAG_COMPAT: c_ulong = 0;
-
 #[cfg(has_engine)]
 pub enum ENGINE {}
 #[cfg(has_ech)]

@@ -4,10 +4,13 @@ use std::borrow::Cow;
 use openssl::nid::Nid;
 use openssl::ssl::{SslRef, SslSessionRef};
 use openssl::x509::X509Ref;
-use s_server_core::engine::{Detail, EngineError, Exported, PeerCertificate, SessionFields, SessionInfo};
+use s_server_core::engine::{
+    Detail, Ech, EngineError, Exported, KeyExchange, PeerCertificate, SessionFields, SessionInfo,
+};
+use s_server_core::options::NameFormat;
 use s_server_core::options::plan::Export;
 
-use super::nameopt::NameFormat;
+use super::nameopt;
 use super::session::Options;
 use super::sys::session::{self as sys, Suite};
 use super::sys::{certs, hooks};
@@ -48,7 +51,7 @@ pub fn describe(ssl: &SslRef, detail: Detail, options: &Options) -> SessionInfo 
         point_formats: sys::point_formats(ssl),
         groups,
         shared_groups,
-        temp_key: if detail.has(Detail::Brief) { temp_key(ssl) } else { None },
+        key_exchange: if detail.has(Detail::Brief) { key_exchange(ssl) } else { None },
         ca_names: if full { ca_names(ssl, names) } else { Vec::new() },
         alpn: ssl.selected_alpn_protocol().map(<[u8]>::to_vec),
         early_data: sys::early_data(ssl),
@@ -67,7 +70,8 @@ pub fn describe(ssl: &SslRef, detail: Detail, options: &Options) -> SessionInfo 
 }
 
 fn peer_certificate(cert: &X509Ref, detail: Detail, names: NameFormat) -> PeerCertificate {
-    let print = |name| if detail == Detail::Brief { names.print(name) } else { names.print_titled(name) };
+    let print =
+        |name| if detail == Detail::Brief { nameopt::print(names, name) } else { nameopt::print_titled(names, name) };
     PeerCertificate {
         pem: cert.to_pem().unwrap_or_default(),
         subject: print(cert.subject_name()),
@@ -129,7 +133,7 @@ fn group_name(ssl: &SslRef, group: i32) -> String {
 
 fn ca_names(ssl: &SslRef, names: NameFormat) -> Vec<Vec<u8>> {
     let mut list = Vec::new();
-    sys::peer_ca_names(ssl, &mut |name| list.push(names.print(name)));
+    sys::peer_ca_names(ssl, &mut |name| list.push(nameopt::print(names, name)));
     list
 }
 
@@ -179,42 +183,41 @@ impl Signatures {
     }
 }
 
-/// The whole line about the key exchange. Corresponds to `ssl_print_tmp_key` in `apps/lib/s_cb.c`, which servers use
-/// since 3.5.
+/// Servers are told of it since 3.5. Corresponds to `ssl_print_tmp_key` in `apps/lib/s_cb.c`.
 #[cfg(ossl350)]
-fn temp_key(ssl: &SslRef) -> Option<String> {
+fn key_exchange(ssl: &SslRef) -> Option<KeyExchange> {
     use openssl::pkey::Id;
 
+    let group = || group_name(ssl, sys::negotiated_group(ssl)).into();
     let Ok(key) = ssl.peer_tmp_key() else {
-        let group = || group_name(ssl, sys::negotiated_group(ssl));
-        return (sys::version(ssl) == 0x0304).then(|| format!("Negotiated TLS1.3 group: {}", group()));
+        return (sys::version(ssl) == 0x0304).then(|| KeyExchange::Negotiated { group: group() });
     };
+    let name = |nid: Nid| nid.short_name().ok().map(|name| name.to_owned().into());
     let bits = key.bits();
-    let what = match key.id() {
-        Id::RSA => format!("RSA, {bits} bits"),
-        Id::DH => format!("DH, {bits} bits"),
+    Some(match key.id() {
+        Id::RSA => KeyExchange::Rsa { bits },
+        Id::DH => KeyExchange::Dh { bits },
         Id::EC => {
             let curve = key.ec_key().ok().and_then(|key| key.group().curve_name());
-            format!("ECDH, {}, {bits} bits", curve.and_then(|nid| nid.short_name().ok()).unwrap_or("?"))
+            KeyExchange::Ecdh { curve: curve.and_then(name), bits }
         }
-        id if id.as_raw() < 0 => group_name(ssl, sys::negotiated_group(ssl)),
-        id => format!("{}, {bits} bits", Nid::from_raw(id.as_raw()).short_name().unwrap_or("?")),
-    };
-    Some(format!("Peer Temp Key: {what}"))
+        id if id.as_raw() < 0 => KeyExchange::Share { group: group() },
+        id => KeyExchange::Key { kind: name(Nid::from_raw(id.as_raw())), bits },
+    })
 }
 
 #[cfg(not(ossl350))]
-fn temp_key(_: &SslRef) -> Option<String> {
+fn key_exchange(_: &SslRef) -> Option<KeyExchange> {
     None
 }
 
 #[cfg(has_ech)]
-fn ech(ssl: &SslRef) -> Option<String> {
-    Some(super::ech::Attempt::of(ssl).on_page())
+fn ech(ssl: &SslRef) -> Option<Ech> {
+    Some(super::ech::attempt(ssl))
 }
 
 #[cfg(not(has_ech))]
-fn ech(_: &SslRef) -> Option<String> {
+fn ech(_: &SslRef) -> Option<Ech> {
     None
 }
 
@@ -262,7 +265,7 @@ mod tests {
         assert_eq!((info.peer_certificate, info.peer_signing_digest, info.peer_signature_type), (None, None, None));
         assert_eq!(info.verify_result, (0, "ok".to_owned()));
         assert!(info.secure_renegotiation && !info.renegotiation_disabled && !info.reused);
-        assert_eq!((info.client_ciphers, info.supported_ciphers, info.temp_key), (vec![], vec![], None));
+        assert_eq!((info.client_ciphers, info.supported_ciphers, info.key_exchange), (vec![], vec![], None));
         assert_eq!(info.session, SessionFields::default());
     }
 
@@ -288,13 +291,13 @@ mod tests {
 
     #[test]
     fn the_key_exchange_of_tls13_is_described_since_3_5() {
-        for (group, line) in [
-            ("X25519", "Peer Temp Key: X25519, 253 bits"),
-            ("P-256", "Peer Temp Key: ECDH, prime256v1, 256 bits"),
-            ("ffdhe2048", "Peer Temp Key: DH, 2048 bits"),
+        for (group, exchange) in [
+            ("X25519", KeyExchange::Key { kind: Some("X25519".into()), bits: 253 }),
+            ("P-256", KeyExchange::Ecdh { curve: Some("prime256v1".into()), bits: 256 }),
+            ("ffdhe2048", KeyExchange::Dh { bits: 2048 }),
         ] {
             let info = info(Detail::Brief, |ctx| ctx.set_groups_list(group).unwrap());
-            assert_eq!(info.temp_key.as_deref(), cfg!(ossl350).then_some(line));
+            assert_eq!(info.key_exchange, cfg!(ossl350).then_some(exchange));
         }
     }
 

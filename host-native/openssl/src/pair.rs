@@ -11,6 +11,7 @@ use openssl::x509::X509;
 use s_server_core::Plan;
 use s_server_core::engine::{Event, Start, Step, TlsContext, VerifyStep};
 use s_server_core::io::Stream;
+use s_server_core::options::NameFormat;
 use s_server_core::options::plan::{CertificateFiles, Identity, TextPlan, TlsPlan};
 use s_server_core::sink::{Effect, Sink};
 
@@ -35,7 +36,7 @@ pub fn identity(cert: &str, key: &str) -> Identity {
 pub fn plan(change: impl FnOnce(&mut Plan)) -> Plan {
     let tls = TlsPlan {
         identity: Some(identity("rsa.pem", "rsa.key")),
-        nameopt: Some(b"oneline".to_vec()),
+        name_format: NameFormat::ONELINE,
         ..TlsPlan::default()
     };
     let text = TextPlan { reference: super::reference(), ..TextPlan::default() };

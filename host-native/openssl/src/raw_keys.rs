@@ -58,23 +58,9 @@ pub fn describe(ssl: &SslRef, detail: Detail) -> RawKeys {
     RawKeys {
         server: sys::server_sent(ssl),
         client: sys::client_sent(ssl),
-        peer: sys::print_peer(ssl, INDENT),
-        matched: if detail.has(Detail::Brief) { matched(ssl) } else { None },
+        peer: sys::peer(ssl, INDENT),
+        matched: if detail.has(Detail::Brief) { sys::matched(ssl) } else { None },
     }
-}
-
-/// Corresponds to `print_verify_detail` in `apps/lib/s_cb.c`.
-#[cfg(ossl320)]
-fn matched(ssl: &SslRef) -> Option<String> {
-    let record = sys::matched(ssl)?;
-    let tail = record.data.len().saturating_sub(TAIL);
-    let shown: String = record.data[tail..].iter().map(|byte| format!("{byte:02x}")).collect();
-    let dots = if tail > 0 { "..." } else { "" };
-    let what = match sys::print_peer(ssl, INDENT) {
-        Some(_) => "matched the peer raw public key".to_owned(),
-        None => format!("matched the EE certificate at depth {}", record.depth),
-    };
-    Some(format!("DANE TLSA {} {} {} {dots}{shown} {what}", record.usage, record.selector, record.matching))
 }
 
 /// A raw key is verified, not a certificate.
@@ -86,10 +72,6 @@ pub fn is_verified(store: &X509StoreContextRef) -> bool {
 /// How far the text of a key is indented.
 #[cfg(ossl320)]
 const INDENT: i32 = 2;
-
-/// Bytes of a record that are shown. Corresponds to `TLSA_TAIL_SIZE`.
-#[cfg(ossl320)]
-const TAIL: usize = 12;
 
 // Before 3.2 the options are refused.
 
@@ -183,8 +165,11 @@ mod tests {
                 let found = pair.server.info(Detail::Brief);
                 assert_eq!(found.peer_certificate, None);
                 assert!(found.raw_keys.server && found.raw_keys.client);
-                assert!(found.raw_keys.peer.unwrap().starts_with(b"  Public-Key: (256 bit"));
-                assert!(found.raw_keys.matched.unwrap().ends_with(" matched the peer raw public key"));
+                let key = found.raw_keys.peer.unwrap();
+                assert!(key.text.starts_with(b"  Public-Key: (256 bit"));
+                let matched = found.raw_keys.matched.unwrap();
+                assert_eq!((matched.usage, matched.selector, matched.matching, matched.depth), (3, 1, 0, None));
+                assert_eq!(matched.data, key.der);
                 let step = &pair.verify_steps()[0];
                 assert_eq!((step.ok, step.subject.as_deref(), step.policies.as_deref()), (true, None, None));
             }

@@ -1,10 +1,10 @@
 //! `-servername`: a client that names that server gets another certificate.
 use openssl::ssl::{NameType, SniError, SslContext, SslContextBuilder, SslRef};
-use s_server_core::engine::Event;
+use s_server_core::engine::{Ech, Event};
 use s_server_core::host_name;
 use s_server_core::io::Stream;
 use s_server_core::options::plan::ServerName;
-use s_server_core::render::negotiation;
+use s_server_core::render::{self, negotiation};
 
 use super::callbacks::Log;
 
@@ -29,7 +29,7 @@ pub fn install(ctx: &mut SslContextBuilder, name: &ServerName, second: SslContex
 
 /// What became of Encrypted Client Hello.
 struct Encrypted {
-    attempt: String,
+    attempt: Ech,
     /// The name came encrypted: how well the second certificate fits it, as `X509_check_host` says. That decides then,
     /// not the name of `-servername`.
     fit: Option<i32>,
@@ -37,10 +37,10 @@ struct Encrypted {
 
 #[cfg(has_ech)]
 fn encrypted(ssl: &SslRef, asked: Option<&[u8]>, second: &SslContext) -> Option<Encrypted> {
-    let attempt = super::ech::Attempt::of(ssl);
-    let asked = asked.filter(|_| attempt.has_succeeded());
+    let attempt = super::ech::attempt(ssl);
+    let asked = asked.filter(|_| attempt.status == s_server_core::engine::EchStatus::Success);
     let fit = asked.zip(second.certificate()).map(|(asked, cert)| super::sys::certs::check_host(cert, asked));
-    Some(Encrypted { attempt: attempt.beside_server_name(), fit })
+    Some(Encrypted { attempt, fit })
 }
 
 #[cfg(not(has_ech))]
@@ -49,26 +49,12 @@ fn encrypted(_: &SslRef, _: Option<&[u8]>, _: &SslContext) -> Option<Encrypted> 
 }
 
 /// The lines about the client's name; `ech` where the library has that.
-///
-/// Corresponds to `ssl_servername_cb`, and since 4.0 to `ssl_ech_servername_cb`, in `apps/s_server.c`.
 fn lines(asked: Option<&[u8]>, wanted: &[u8], ech: Option<&Encrypted>) -> Vec<u8> {
-    let name = asked.map(negotiation::server_name);
-    let Some(ech) = ech else { return name.unwrap_or_default().into_bytes() };
-    let mut text = format!("{PREFIX}{}\n", ech.attempt).into_bytes();
-    if let Some(name) = name {
-        text.extend(format!("{PREFIX}{name}{PREFIX}ctx servername: ").bytes());
-        text.extend([wanted, b"\n"].concat());
+    match ech {
+        Some(ech) => render::ech::server_name(asked, wanted, &ech.attempt, ech.fit),
+        None => asked.map(negotiation::server_name).unwrap_or_default().into_bytes(),
     }
-    let end = match ech.fit {
-        Some(1..) => "Switching context.".to_owned(),
-        Some(fit) => format!("Not switching context - no name match ({fit})."),
-        None => "Not switching context - no ECH SUCCESS".to_owned(),
-    };
-    text.extend(format!("{PREFIX}{end}\n").bytes());
-    text
 }
-
-const PREFIX: &str = "ssl_ech_servername_cb: ";
 
 fn tell(ssl: &SslRef, lines: Vec<u8>) {
     if let Some(log) = Log::of(ssl).filter(|_| !lines.is_empty()) {
@@ -208,27 +194,5 @@ mod tests {
         let logged = std::fs::read_to_string(&log).unwrap();
         std::fs::remove_file(&log).unwrap();
         assert_eq!(logged.matches("CLIENT_RANDOM ").count(), 1, "{logged}");
-    }
-
-    #[test]
-    fn releases_with_encrypted_client_hello_say_more() {
-        fn lines(asked: Option<&[u8]>, wanted: &[u8], ech: Option<&Encrypted>) -> String {
-            String::from_utf8(super::lines(asked, wanted, ech)).unwrap()
-        }
-        assert_eq!(lines(Some(b"a"), b"b", None), "Hostname in TLS extension: \"a\"\n");
-        assert_eq!(lines(None, b"b", None), "");
-        let ech = |fit| Encrypted { attempt: "not attempted".into(), fit };
-        assert_eq!(
-            lines(Some(b"a"), b"b", Some(&ech(None))),
-            "ssl_ech_servername_cb: not attempted\n\
-             ssl_ech_servername_cb: Hostname in TLS extension: \"a\"\n\
-             ssl_ech_servername_cb: ctx servername: b\n\
-             ssl_ech_servername_cb: Not switching context - no ECH SUCCESS\n"
-        );
-        let unnamed = lines(None, b"b", Some(&ech(None)));
-        assert_eq!(unnamed.lines().count(), 2, "{unnamed}");
-        let end = |fit| lines(Some(b"a"), b"b", Some(&ech(Some(fit)))).lines().last().unwrap().to_owned();
-        assert_eq!(end(1), "ssl_ech_servername_cb: Switching context.");
-        assert_eq!(end(0), "ssl_ech_servername_cb: Not switching context - no name match (0).");
     }
 }

@@ -2,7 +2,7 @@
 use crate::options::plan::{
     ClientAuth, Dh, Ech, Export, Protocols, RawKeyPlan, Records, Reference, Sessions, Stores, TlsPlan, Trust,
 };
-use crate::options::{ExtraCertificate, Options, protocols};
+use crate::options::{ExtraCertificate, NameFormat, Options, protocols};
 use crate::verify::Tolerance;
 
 impl Options {
@@ -20,6 +20,7 @@ impl Options {
             records: self.records(),
             raw_keys: self.raw_keys(),
             ech: self.ech(),
+            name_format: self.name_format(reference),
             compress_certificates: self.cert_comp,
             client_auth: self.client_auth_in(reference),
             version: self.version,
@@ -96,6 +97,12 @@ impl Options {
             try_all: self.ech_trialdecrypt,
             grease: self.ech_greaseretries,
         }
+    }
+
+    /// The words were looked at when they were read.
+    fn name_format(&self, reference: Reference) -> NameFormat {
+        let chosen = self.nameopt.as_deref().map(|list| NameFormat::parse(list).unwrap_or_default());
+        chosen.unwrap_or_else(|| NameFormat::of_release(reference))
     }
 
     /// Since 4.0 `-verify_return_error` asks for a certificate by itself.

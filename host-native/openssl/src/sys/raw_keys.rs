@@ -6,6 +6,7 @@ use foreign_types_shared::ForeignTypeRef;
 use openssl::pkey::{PKeyRef, Public};
 use openssl::ssl::{SslContextBuilder, SslRef};
 use openssl::x509::X509StoreContextRef;
+use s_server_core::engine::{PublicKey, TlsaMatch};
 
 use super::{bytes, printed};
 use crate::ffi::{self, cert_type};
@@ -55,30 +56,28 @@ pub fn client_sent(ssl: &SslRef) -> bool {
     unsafe { ffi::SSL_get_negotiated_client_cert_type(ssl.as_ptr()) == c_int::from(cert_type::RAW_KEY) }
 }
 
-/// The client's key as text. Corresponds to `SSL_get0_peer_rpk` and `EVP_PKEY_print_public`.
-pub fn print_peer(ssl: &SslRef, indent: c_int) -> Option<Vec<u8>> {
+/// The client's key, whose text is indented by that. Corresponds to `SSL_get0_peer_rpk` and `EVP_PKEY_print_public`.
+pub fn peer(ssl: &SslRef, indent: c_int) -> Option<PublicKey> {
     // SAFETY: a live session, which keeps the key.
     let key = unsafe { ffi::SSL_get0_peer_rpk(ssl.as_ptr()) };
+    if key.is_null() {
+        return None;
+    }
+    // SAFETY: a live key.
+    let der = unsafe { PKeyRef::<Public>::from_ptr(key) }.public_key_to_der().unwrap_or_default();
     // SAFETY: a live BIO and key; without a context the defaults are used.
-    (!key.is_null()).then(|| printed(|bio| unsafe { ffi::EVP_PKEY_print_public(bio, key, indent, ptr::null_mut()) }))
+    let text = printed(|bio| unsafe { ffi::EVP_PKEY_print_public(bio, key, indent, ptr::null_mut()) });
+    Some(PublicKey { der, text })
 }
 
-/// A record by which somebody was trusted, RFC 6698 section 2.1.
-pub struct Record {
-    /// How deep in the chain what it matched stands.
-    pub depth: c_int,
-    /// Certificate usage.
-    pub usage: u8,
-    /// Selector.
-    pub selector: u8,
-    /// Matching type.
-    pub matching: u8,
-    /// Data to match.
-    pub data: Vec<u8>,
+/// A raw key came, and it is the client's.
+fn has_peer(ssl: &SslRef) -> bool {
+    // SAFETY: a live session.
+    !unsafe { ffi::SSL_get0_peer_rpk(ssl.as_ptr()) }.is_null()
 }
 
 /// The record by which the client was trusted. Corresponds to `SSL_get0_dane_authority` and `SSL_get0_dane_tlsa`.
-pub fn matched(ssl: &SslRef) -> Option<Record> {
+pub fn matched(ssl: &SslRef) -> Option<TlsaMatch> {
     // SAFETY: a live session; nothing is asked but the depth.
     let depth = unsafe { ffi::SSL_get0_dane_authority(ssl.as_ptr(), ptr::null_mut(), ptr::null_mut()) };
     let (mut usage, mut selector, mut matching, mut data, mut len) = (0, 0, 0, ptr::null(), 0);
@@ -91,7 +90,8 @@ pub fn matched(ssl: &SslRef) -> Option<Record> {
         return None;
     }
     // SAFETY: that many bytes of the session.
-    Some(Record { depth, usage, selector, matching, data: unsafe { bytes(data, len) } })
+    let data = unsafe { bytes(data, len) };
+    Some(TlsaMatch { usage, selector, matching, data, depth: (!has_peer(ssl)).then_some(depth) })
 }
 
 /// A raw key is verified, not a certificate. Corresponds to `X509_STORE_CTX_get0_rpk`.
