@@ -11,10 +11,11 @@ use s_server_core::record::{self, Args, In, Kind, Tape};
 use s_server_core::{AcceptCount, Plan, Server, StartError};
 use s_server_hosting::listen::Broken;
 use s_server_hosting::{
-    End, House, Observer, Output, Recorded, Recording, descriptors, on_server, open, play, served_folder, show, system,
+    End, House, KeyLog, Observer, Output, Recorded, Recording, clock, descriptors, on_server, open, passphrase, play,
+    served_folder, show, system,
 };
 
-use s_server_openssl::{self as openssl, OpensslContext};
+use s_server_openssl::{self as openssl, Environment, KEY_LOG_HEADER, OpensslContext, Questions};
 
 /// Runs the program with this command line, program name first, and returns its exit status. The facts about its clients go
 /// to `observer`.
@@ -173,7 +174,7 @@ fn start(
     if let Some(query) = &plan.tls.properties {
         openssl::set_properties(query);
     }
-    let context = load(plan, output, recording).map_err(End::failure)?;
+    let (context, key_log) = load(plan, output, recording).map_err(End::failure)?;
     let server = Server::new(plan.clone(), context);
     let folder = served_folder(plan).map_err(|why| said(why.render(), recording))?;
     let (ready, at) = match open(plan) {
@@ -191,10 +192,12 @@ fn start(
     on_server(recording, output, &listening, |out| server.listening(at.listening(), out));
     let (service, count) = (server.clone(), AcceptCount::new(plan));
     let result = match recording {
-        None => ready.serve(&House::new(service, count, output.clone(), folder).observed_by(observer)),
+        None => ready
+            .serve(&House::new(service, count, output.clone(), folder).logging_keys_to(key_log).observed_by(observer)),
         Some(recording) => {
             let service = Recorded::new(service, count.clone(), recording.clone());
-            let house = House::new(service, count, output.clone(), folder).observed_by(observer);
+            let house =
+                House::new(service, count, output.clone(), folder).logging_keys_to(key_log).observed_by(observer);
             ready.serve(&house.since(recording.start()))
         }
     };
@@ -202,18 +205,33 @@ fn start(
     result.map_err(|why| said(format!("s_server: {why}\n").into_bytes(), recording))
 }
 
-/// Makes the context.
+/// Makes the context, and opens the key log in the original's order of messages.
 fn load(
     plan: &Arc<Plan>,
     output: &Output,
     recording: Option<&Arc<Recording>>,
-) -> Result<Arc<dyn TlsContext>, StartError> {
-    let make = |out: &mut dyn Sink| -> Result<Arc<dyn TlsContext>, StartError> {
-        Ok(Arc::new(OpensslContext::new(plan, out)?))
+) -> Result<(Arc<dyn TlsContext>, Option<KeyLog>), StartError> {
+    let mut key_log = None;
+    let mut make = |out: &mut dyn Sink| -> Result<Arc<dyn TlsContext>, StartError> {
+        let environment = Environment {
+            pass_phrases: passphrase::read_both(plan.tls.pass.as_deref(), plan.tls.second_pass.as_deref())?,
+            questions: Questions::Console,
+            wall: clock::wall(),
+            open_key_log: &mut |path, out| {
+                key_log = Some(KeyLog::start(path, KEY_LOG_HEADER, out)?);
+                Ok(())
+            },
+        };
+        Ok(Arc::new(OpensslContext::new(plan, environment, out)?))
     };
-    let Some(recording) = recording else { return make(&mut &*output) };
-    let tape: Arc<dyn Tape> = recording.clone();
-    recording.call(0, recording.now(), &In::Load, || record::logged::load(&tape, &mut &*output, make))
+    let context = match recording {
+        None => make(&mut &*output)?,
+        Some(recording) => {
+            let tape: Arc<dyn Tape> = recording.clone();
+            recording.call(0, recording.now(), &In::Load, || record::logged::load(&tape, &mut &*output, make))?
+        }
+    };
+    Ok((context, key_log))
 }
 
 /// The lines of the error queue about what kept a socket from listening.

@@ -21,7 +21,7 @@ mod desk;
 mod driver;
 mod files;
 mod house;
-pub mod keylog;
+mod keylog;
 pub mod link;
 pub mod listen;
 mod observer;

@@ -26,6 +26,7 @@ mod crls;
 #[cfg(has_ech)]
 mod ech;
 mod engine;
+mod environment;
 mod extra;
 mod fetch;
 #[allow(
@@ -61,11 +62,14 @@ mod sessions;
 mod shared;
 #[allow(unsafe_code, reason = "the wrappers")]
 mod sys;
+mod system_error;
 mod trust;
 mod wire;
 
 pub use context::OpensslContext;
 pub use engine::load as load_engine;
+pub use environment::{Environment, OpenKeyLog, Questions};
+pub use keylog::HEADER as KEY_LOG_HEADER;
 pub use params::takes as takes_parameter;
 pub use provider::{load_provider, set_parameter as set_provider_parameter, set_properties, set_provider_path};
 pub use queue::{lookup_failure, socket_failure};

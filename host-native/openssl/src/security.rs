@@ -230,7 +230,7 @@ mod tests {
     #[test]
     fn a_refused_certificate_is_told_before_its_error() {
         let mut printed = Printed::default();
-        let failed = crate::OpensslContext::new(
+        let failed = crate::pair::new(
             &plan(|plan| {
                 plan.tls.security_debug = Some(SecurityDebug::Refused);
                 plan.tls.identity = Some(identity("weak.pem", "weak.key"));

@@ -49,7 +49,7 @@ impl Engine {
     }
 
     /// Corresponds to `ENGINE_init`, `ENGINE_load_private_key` and `ENGINE_finish`.
-    pub fn private_key(&self, id: &CStr, answer: &Answer) -> Option<PKey<Private>> {
+    pub fn private_key(&self, id: &CStr, answer: &Answer<'_>) -> Option<PKey<Private>> {
         let (method, data) = answer.method();
         // SAFETY: a live engine.
         if unsafe { ffi::ENGINE_init(self.0) } <= 0 {
