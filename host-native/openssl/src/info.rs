@@ -7,6 +7,7 @@ use openssl::x509::X509Ref;
 use s_server_core::engine::{Detail, EngineError, Exported, PeerCertificate, SessionFields, SessionInfo};
 use s_server_core::options::plan::Export;
 
+use super::ffi::SSL_OP_NO_RENEGOTIATION;
 use super::nameopt::NameFormat;
 use super::session::Options;
 use super::sys::session::{self as sys, Suite};
@@ -57,7 +58,7 @@ pub fn describe(ssl: &SslRef, detail: Detail, options: &Options) -> SessionInfo 
         exported: options.export.as_ref().filter(|_| detail.has(Detail::Report)).map(|export| exported(ssl, export)),
         reused: ssl.session_reused(),
         secure_renegotiation: sys::secure_renegotiation(ssl),
-        renegotiation_disabled: sys::has_option(ssl, NO_RENEGOTIATION),
+        renegotiation_disabled: sys::has_option(ssl, SSL_OP_NO_RENEGOTIATION),
         verify_result: (ssl.verify_result().as_raw().into(), ssl.verify_result().error_string().to_owned()),
         verified_name: sys::verified_name(ssl),
         ech: if detail.has(Detail::Page) { ech(ssl) } else { None },
@@ -217,9 +218,6 @@ fn ech(ssl: &SslRef) -> Option<String> {
 fn ech(_: &SslRef) -> Option<String> {
     None
 }
-
-/// `SSL_OP_NO_RENEGOTIATION`
-const NO_RENEGOTIATION: u64 = 1 << 30;
 
 #[cfg(test)]
 mod tests {

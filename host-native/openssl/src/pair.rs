@@ -16,6 +16,7 @@ use s_server_core::{Plan, StartError};
 
 use super::OpensslContext;
 use super::environment::{Environment, OpenKeyLog, Questions};
+use super::ffi;
 
 /// A file of the test certificates.
 pub fn pki(name: &str) -> Vec<u8> {
@@ -156,11 +157,8 @@ pub fn post_handshake_auth(ctx: &mut SslContextBuilder) {
 /// The client names an authority (`s_client -requestCAfile`).
 #[allow(unsafe_code, reason = "the openssl crate has no call for it")]
 pub fn add_ca_name(ctx: &mut SslContextBuilder, cert: &X509) {
-    unsafe extern "C" {
-        fn SSL_CTX_add1_to_CA_list(ctx: *mut openssl_sys::SSL_CTX, cert: *const openssl_sys::X509) -> std::ffi::c_int;
-    }
     // SAFETY: a live context and certificate; the name is copied.
-    assert_eq!(unsafe { SSL_CTX_add1_to_CA_list(ctx.as_ptr(), cert.as_ptr()) }, 1);
+    assert_eq!(unsafe { ffi::SSL_CTX_add1_to_CA_list(ctx.as_ptr(), cert.as_ptr()) }, 1);
 }
 
 impl Pair {

@@ -9,9 +9,7 @@ use s_server_core::engine::Message;
 use super::bytes;
 use crate::ffi::{self, ctrl};
 use crate::{callbacks, protocols, sessions};
-
-const SSL_TLSEXT_ERR_OK: c_int = 0;
-const SSL_TLSEXT_ERR_NOACK: c_int = 3;
+use openssl_sys::{SSL_TLSEXT_ERR_NOACK, SSL_TLSEXT_ERR_OK};
 
 /// Session ids come from [`sessions::generate_id`]. Corresponds to `SSL_CTX_set_generate_session_id`.
 pub fn set_id_generator(ctx: &mut SslContextBuilder) {
