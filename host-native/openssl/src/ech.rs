@@ -10,10 +10,10 @@ use s_server_core::io::{Sink, Stream};
 use s_server_core::text;
 use s_server_core::{Plan, StartError};
 
-use super::callbacks::Log;
 use super::ffi::ech;
 use super::path::path;
 use super::queue;
+use super::states::Log;
 use super::sys::ech::{self as sys, Store};
 
 /// Loads all keys and sets the options about them.

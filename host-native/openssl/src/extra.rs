@@ -7,10 +7,10 @@ use openssl::ssl::{SslContext, SslContextBuilder, SslRef};
 use s_server_core::engine::Event;
 use s_server_core::io::Stream;
 
-use super::callbacks::Log;
 use super::ffi::{SSL_CERT_FLAG_SUITEB_128_LOS, fit};
 use super::load::Loaded;
 use super::nameopt::NameFormat;
+use super::states::Log;
 use super::sys::choice;
 
 /// What connections choose from.

@@ -12,7 +12,7 @@ use s_server_core::StartError;
 use s_server_core::options::needs::Names;
 use s_server_core::options::plan::{CertificateFiles, Format, Reference};
 
-use super::engine::{self, Found};
+use super::crypto_engine::{self, Found};
 use super::environment::Questions;
 use super::fetch::{self, Reason};
 use super::path::c_string;
@@ -242,7 +242,7 @@ fn private_key(
 
 fn engine_key(id: &[u8], title: &str, answer: &Answer<'_>, words: Reference) -> Result<PKey<Private>, StartError> {
     error::set_mark();
-    match engine::private_key(id, answer) {
+    match crypto_engine::private_key(id, answer) {
         Found::Key(key) => {
             error::pop_to_mark();
             Ok(key)

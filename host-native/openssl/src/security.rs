@@ -8,8 +8,8 @@ use s_server_core::engine::Event;
 use s_server_core::io::{Sink, Stream};
 use s_server_core::options::SecurityDebug;
 
-use super::callbacks::Log;
 use super::ffi::secop;
+use super::states::Log;
 use super::sys::security;
 
 /// What a decision is about.

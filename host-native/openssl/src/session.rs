@@ -10,9 +10,9 @@ use s_server_core::lent::LentWire;
 use s_server_core::options::plan::Export;
 
 use super::bio::Wired;
-use super::callbacks::{CLIENT_ONCE, Log};
 use super::ffi::SSL_R_UNEXPECTED_EOF_WHILE_READING;
 use super::nameopt::NameFormat;
+use super::states::{CLIENT_ONCE, Log};
 use super::sys::hooks;
 use super::sys::session as sys;
 use super::wire::Watch;

@@ -26,7 +26,7 @@ mod there {
     use super::{Answer, Found};
     use crate::path::c_string;
     use crate::queue;
-    use crate::sys::engine::{Engine, register_all};
+    use crate::sys::crypto_engine::{Engine, register_all};
 
     /// The engine of the process: the option may stand more than once, and the last one counts.
     static LOADED: Mutex<Option<Engine>> = Mutex::new(None);
