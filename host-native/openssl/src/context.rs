@@ -22,7 +22,7 @@ use super::security::{self, Decisions};
 use super::session::{OpensslEngine, Options};
 use super::sys::conf::{self, Conf};
 use super::sys::param;
-use super::{crls, keylog, lists, load, params, protocols, queue, raw_keys, servername, sessions, states, trust};
+use super::{crls, keylog, lists, load, params, protocols, queue, raw_keys, servername, sessions, trust, verify};
 
 /// Certificates, tickets and cache of the server.
 pub struct OpensslContext {
@@ -307,8 +307,8 @@ fn dh(
 
 fn client_auth(ctx: &mut SslContextBuilder, tls: &TlsPlan, names: NameFormat) -> Result<(), StartError> {
     let plan = tls.clone();
-    let mode = states::verify_mode(tls.client_auth);
-    ctx.set_verify_callback(mode, move |ok, store| states::verify(&plan, names, ok, store));
+    let mode = verify::mode(tls.client_auth);
+    ctx.set_verify_callback(mode, move |ok, store| verify::step(&plan, names, ok, store));
     // Without -context it is an int with the value 1.
     let default = 1_i32.to_ne_bytes();
     if ctx.set_session_id_context(tls.sessions.context.as_deref().unwrap_or(&default)).is_err() {

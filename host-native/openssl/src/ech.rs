@@ -11,9 +11,9 @@ use s_server_core::text;
 use s_server_core::{Plan, StartError};
 
 use super::ffi::ech;
+use super::log::Log;
 use super::path::path;
 use super::queue;
-use super::states::Log;
 use super::sys::ech::{self as sys, Store};
 
 /// Loads all keys and sets the options about them.

@@ -9,8 +9,8 @@ use s_server_core::io::Stream;
 
 use super::ffi::{SSL_CERT_FLAG_SUITEB_128_LOS, fit};
 use super::load::Loaded;
+use super::log::Log;
 use super::nameopt::NameFormat;
-use super::states::Log;
 use super::sys::choice;
 
 /// What connections choose from.

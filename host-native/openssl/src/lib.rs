@@ -4,7 +4,7 @@
 //!   Plan --context.rs--> SSL_CTX --session.rs--> OpensslEngine: TlsEngine
 //!            |  load.rs, fetch.rs: files and URIs  |   bio.rs: the BIO of
 //!            |  selfsigned.rs                      |   wire.rs: byte runs to and from the host
-//!            |  identity.rs, trust.rs, params.rs   |   states.rs: the log of events
+//!            |  identity.rs, trust.rs, params.rs   |   log.rs: what happens meanwhile
 //!            |  extra.rs, servername.rs: which certificate a client gets
 //!            |  raw_keys.rs, ech.rs: raw public keys, Encrypted Client Hello
 //!            v                                     v   info.rs: SessionInfo
@@ -41,11 +41,14 @@ mod info;
 mod keylog;
 mod lists;
 mod load;
+mod log;
+mod messages;
 mod nameopt;
 #[cfg(test)]
 mod pair;
 mod params;
 mod path;
+mod patience;
 mod pem;
 mod policies;
 mod protocols;
@@ -64,6 +67,7 @@ mod states;
 mod sys;
 mod system_error;
 mod trust;
+mod verify;
 mod wire;
 
 pub use context::OpensslContext;

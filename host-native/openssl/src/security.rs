@@ -9,7 +9,7 @@ use s_server_core::io::{Sink, Stream};
 use s_server_core::options::SecurityDebug;
 
 use super::ffi::secop;
-use super::states::Log;
+use super::log::Log;
 use super::sys::security;
 
 /// What a decision is about.

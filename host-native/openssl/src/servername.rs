@@ -5,7 +5,7 @@ use s_server_core::io::Stream;
 use s_server_core::options::plan::ServerName;
 use s_server_core::render::negotiation;
 
-use super::states::Log;
+use super::log::Log;
 
 /// Connections of `ctx` go on with `second` when the client names that server.
 pub fn install(ctx: &mut SslContextBuilder, name: &ServerName, second: SslContext) {

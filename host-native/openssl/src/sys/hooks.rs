@@ -8,7 +8,7 @@ use s_server_core::engine::Message;
 
 use super::bytes;
 use crate::ffi::{self, ctrl};
-use crate::{protocols, sessions, states};
+use crate::{messages, protocols, sessions};
 use openssl_sys::{SSL_TLSEXT_ERR_NOACK, SSL_TLSEXT_ERR_OK};
 
 /// Session ids come from [`sessions::generate_id`]. Corresponds to `SSL_CTX_set_generate_session_id`.
@@ -77,7 +77,7 @@ pub fn next_protocol(ssl: &SslRef) -> Option<Vec<u8>> {
     (!name.is_null()).then(|| unsafe { bytes(name, len as usize) })
 }
 
-/// Extensions of the client go to [`states::extension`]. Corresponds to `SSL_set_tlsext_debug_callback`.
+/// Extensions of the client go to [`messages::extension`]. Corresponds to `SSL_set_tlsext_debug_callback`.
 pub fn set_extension_callback(ssl: &mut SslRef) {
     unsafe extern "C" fn extension(
         ssl: *mut openssl_sys::SSL,
@@ -89,7 +89,7 @@ pub fn set_extension_callback(ssl: &mut SslRef) {
     ) {
         // SAFETY: OpenSSL passes the session that it works on, and the extension's bytes.
         let (ssl, data) = unsafe { (SslRef::from_ptr(ssl), bytes(data, usize::try_from(len).unwrap_or(0))) };
-        states::extension(ssl, number, data);
+        messages::extension(ssl, number, data);
     }
     let callback: ffi::ExtensionCallback = extension;
     // SAFETY: function pointers have one size; the command casts it back to this type.
@@ -98,7 +98,7 @@ pub fn set_extension_callback(ssl: &mut SslRef) {
     let _: c_long = unsafe { ffi::SSL_callback_ctrl(ssl.as_ptr(), ctrl::SET_TLSEXT_DEBUG_CB, Some(callback)) };
 }
 
-/// Messages that pass go to [`states::message`]. Corresponds to `SSL_set_msg_callback`.
+/// Messages that pass go to [`messages::message`]. Corresponds to `SSL_set_msg_callback`.
 pub fn set_message_callback(ssl: &mut SslRef) {
     unsafe extern "C" fn message(
         sent: c_int,
@@ -111,7 +111,7 @@ pub fn set_message_callback(ssl: &mut SslRef) {
     ) {
         // SAFETY: OpenSSL passes the session that it works on, and the message's bytes.
         let (ssl, data) = unsafe { (SslRef::from_ptr(ssl), bytes(data.cast(), len)) };
-        states::message(ssl, Message { sent: sent != 0, version, kind, data });
+        messages::message(ssl, Message { sent: sent != 0, version, kind, data });
     }
     // SAFETY: a live session, a function.
     unsafe { ffi::SSL_set_msg_callback(ssl.as_ptr(), Some(message)) }
