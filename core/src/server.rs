@@ -41,6 +41,27 @@ pub enum Listening<'a> {
     Unix(&'a [u8]),
 }
 
+/// A call on the way to a listening socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SocketCall {
+    /// `getaddrinfo`, where it failed with an error of the system
+    Resolve,
+    /// `socket`
+    Socket,
+    /// `setsockopt`: reuse of the address
+    ReuseAddress,
+    /// `setsockopt`: IPv6 alone
+    V6Only,
+    /// `bind`
+    Bind,
+    /// `listen`
+    Listen,
+    /// `setsockopt`: data in the first packet
+    FastOpen,
+    /// `getsockname`
+    Name,
+}
+
 impl Server {
     /// Connections by this plan, with sessions of this context.
     pub fn new(plan: Arc<RunPlan>, context: Arc<dyn TlsContext>) -> Self {

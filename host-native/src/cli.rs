@@ -1,15 +1,15 @@
 //! OpenSSL, as the host asks for it.
 use s_server_core::options::{Build, ProviderParameter, World};
-use s_server_core::{Server, StartError};
+use s_server_core::{Plan, Server, StartError};
 use s_server_hosting::listen::Broken;
-use s_server_hosting::{End, Program, Starting};
-use s_server_openssl::{self as openssl, OpensslContext};
+use s_server_hosting::{End, KeyLog, Loaded, Program, Starting, clock, passphrase};
+use s_server_openssl::{self as openssl, Environment, OpensslContext, Questions};
 
 /// The program `s_server`.
 pub struct Openssl;
 
 impl Program for Openssl {
-    type Loaded = Server;
+    type Service = Server;
 
     fn build(&self) -> Build {
         openssl::build()
@@ -29,11 +29,26 @@ impl Program for Openssl {
         openssl::version()
     }
 
-    fn load(&mut self, start: Starting<'_>) -> Result<Server, End> {
-        if let Some(query) = &start.plan.connection.tls.properties {
+    /// The key log is opened in the original's order of messages.
+    fn load(&mut self, start: Starting<'_>) -> Result<Loaded<Server>, End> {
+        let Plan { tls, .. } = &*start.plan.connection;
+        if let Some(query) = &tls.properties {
             openssl::set_properties(query);
         }
-        start.server(|out| OpensslContext::new(&start.plan.connection, out))
+        let mut key_log = None;
+        let server = start.server(|out| {
+            let environment = Environment {
+                pass_phrases: passphrase::read_both(tls.pass.as_deref(), tls.second_pass.as_deref())?,
+                questions: Questions::Console,
+                wall: clock::wall(),
+                open_key_log: &mut |path, out| {
+                    key_log = Some(KeyLog::start(path, openssl::KEY_LOG_HEADER, out)?);
+                    Ok(())
+                },
+            };
+            OpensslContext::new(&start.plan.connection, environment, out)
+        })?;
+        Ok(Loaded::new(server, key_log))
     }
 
     fn queue(&self, broken: Broken<'_>) -> Vec<u8> {

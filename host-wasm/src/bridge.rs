@@ -374,8 +374,7 @@ impl Sink for Watched<'_> {
 
 impl Watched<'_> {
     fn keep_secret(&mut self, line: &[u8]) {
-        let line = String::from_utf8_lossy(line);
-        if let Some(failure) = self.common.key_log.as_ref().and_then(|file| file.write(line.trim_end())) {
+        if let Some(failure) = self.common.key_log.as_ref().and_then(|file| file.write(line.trim_ascii_end())) {
             self.out.print(Stream::Err, &failure);
         }
     }

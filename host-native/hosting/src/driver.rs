@@ -20,7 +20,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use s_server_core::io::{Input, Interest, Now, PeerAddress, Wait};
+use s_server_core::io::{Input, Interest, Now, PeerAddress, Stream as To, Wait};
 use s_server_core::seating::HEARD_LIMIT;
 
 use crate::clock::Clock;
@@ -290,13 +290,16 @@ impl<'a, S: Service, C: Clock, L: Link> Driver<'a, S, C, L> {
         };
         let now = self.house.now();
         let observed = self.house.observer().map(|observer| Observed { observer, client: *number, now });
-        let mut effects = Effects::new(peer, &mut self.to_send, self.house.output(), observed);
+        let mut effects = Effects::new(peer, &mut self.to_send, self.house.output(), self.house.key_log(), observed);
         let mut wait = served.handle(now, input, &mut effects);
         while let Some(asked) = effects.asked.take() {
             let reply = file.answer(self.house.folder(), &asked, &mut self.piece);
             wait = served.handle(self.house.now(), Input::File(reply), &mut effects);
         }
         effects.send();
+        if let Some(text) = effects.said.take() {
+            self.house.said(To::Err, &text);
+        }
         self.apply(id, wait);
         true
     }

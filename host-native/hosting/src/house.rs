@@ -20,6 +20,7 @@ use s_server_core::io::{Now, Outcome, Stream as To};
 
 use crate::clock::{Clock, Since};
 use crate::files::Folder;
+use crate::keylog::KeyLog;
 use crate::link::Wake;
 use crate::observer::Observer;
 use crate::output::Output;
@@ -33,6 +34,8 @@ pub struct House<S: Service, C = Since> {
     /// What `-WWW` and `-HTTP` serve.
     folder: Option<Folder>,
     clock: C,
+    /// What `-keylogfile` names.
+    key_log: Option<KeyLog>,
     observer: Option<Box<dyn Observer>>,
     /// Clients that were observed.
     clients: AtomicU64,
@@ -67,6 +70,7 @@ impl<S: Service> House<S> {
             output,
             folder,
             clock: Since(Instant::now()),
+            key_log: None,
             observer: None,
             clients: AtomicU64::new(0),
             open,
@@ -85,8 +89,19 @@ impl<S: Service> House<S> {
 impl<S: Service, C> House<S, C> {
     /// The same by another clock.
     pub fn by<D>(self, clock: D) -> House<S, D> {
-        let Self { service, places, output, folder, observer, clients, open, told, wakers, .. } = self;
-        House { service, places, output, folder, clock, observer, clients, open, told, wakers }
+        let Self { service, places, output, folder, key_log, observer, clients, open, told, wakers, .. } = self;
+        House { service, places, output, folder, clock, key_log, observer, clients, open, told, wakers }
+    }
+
+    /// The secrets of its clients go there.
+    #[must_use]
+    pub fn logging_keys_to(self, key_log: Option<KeyLog>) -> Self {
+        Self { key_log, ..self }
+    }
+
+    /// Takes the secrets of its clients.
+    pub fn key_log(&self) -> Option<&KeyLog> {
+        self.key_log.as_ref()
     }
 
     /// Facts about its clients go there.
@@ -179,6 +194,11 @@ impl<S: Service, C> House<S, C> {
             self.output.print(To::Err, line.as_bytes());
             self.service.said(To::Err, line.as_bytes());
         }
+    }
+
+    /// The service is to know what was printed by the host itself.
+    pub fn said(&self, to: To, text: &[u8]) {
+        self.service.said(to, text);
     }
 
     /// Nobody waits to be accepted.

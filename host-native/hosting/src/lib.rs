@@ -23,7 +23,7 @@ mod end;
 mod files;
 mod here;
 mod house;
-pub mod keylog;
+mod keylog;
 pub mod link;
 pub mod listen;
 pub mod needs;

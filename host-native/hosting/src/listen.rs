@@ -10,6 +10,7 @@ use std::net::SocketAddr;
 use dns_lookup::{AddrInfoHints, LookupError, LookupErrorKind};
 use s_server_core::options::run::{Family, Listen, RunPlan};
 use s_server_core::server::Listening;
+pub use s_server_core::server::SocketCall;
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::descriptors::Shortage;
@@ -83,27 +84,6 @@ pub enum Failure {
     NoUnixSockets,
     /// It listens, but there is too little for a client.
     Short(Shortage),
-}
-
-/// A call on the way to a listening socket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SocketCall {
-    /// `getaddrinfo`, where it failed with an error of the system
-    Resolve,
-    /// `socket`
-    Socket,
-    /// `setsockopt`: reuse of the address
-    ReuseAddress,
-    /// `setsockopt`: IPv6 alone
-    V6Only,
-    /// `bind`
-    Bind,
-    /// `listen`
-    Listen,
-    /// `setsockopt`: data in the first packet
-    FastOpen,
-    /// `getsockname`
-    Name,
 }
 
 /// A path that is taken.

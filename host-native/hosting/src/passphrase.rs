@@ -54,7 +54,7 @@ fn both(first: Option<&[u8]>, second: Option<&[u8]>) -> Result<[Option<Vec<u8>>;
 /// Asks the operator for the pass phrase of that object: on the terminal, where the answer does not show, else by standard
 /// error and standard input.
 ///
-/// Corresponds to `UI_OpenSSL` with the question of `UI_construct_prompt`.
+/// Corresponds to `UI_process` with the question of `UI_construct_prompt`.
 pub fn ask(object: &[u8]) -> io::Result<Vec<u8>> {
     let mut terminal = Terminal::open()?;
     terminal.screen().write_all(&[b"Enter pass phrase for ", object, b":"].concat())?;
@@ -124,6 +124,8 @@ mod tests {
         assert_eq!((first.unwrap(), second.unwrap()), (b"[package]".to_vec(), b"name = \"s-server-hosting\"".to_vec()));
         assert_eq!(both(b"pass:a", b"pass:a"), [Some(b"a".to_vec()), Some(b"a".to_vec())]);
         assert_eq!(read_both(None, None), Ok([None, None]));
+        let refused = read_both(Some(b"env:NO_SUCH"), None).unwrap_err();
+        assert_eq!(refused.render(), b"No environment variable NO_SUCH\nError getting password\n");
         let refused = read_both(None, Some(b"se:x")).unwrap_err();
         assert_eq!(refused.render(), b"Invalid password argument, starting with \"se:\"\nError getting password\n");
     }

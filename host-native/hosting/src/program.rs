@@ -8,6 +8,7 @@ use s_server_core::sink::Sink;
 use s_server_core::{RunPlan, Server, StartError};
 
 use crate::end::End;
+use crate::keylog::KeyLog;
 use crate::listen::Broken;
 use crate::output::Output;
 use crate::recording::Recording;
@@ -17,8 +18,8 @@ use crate::service::Service;
 ///
 /// [`run`](crate::run()) calls it, in the order of the methods.
 pub trait Program {
-    /// What [`Program::load`] makes.
-    type Loaded: Loaded;
+    /// What makes that which serves a client.
+    type Service: Service;
     /// What serves its clients writes its own frames to a recording; otherwise the host records every call of it.
     const RECORDS_ITSELF: bool = false;
 
@@ -40,7 +41,7 @@ pub trait Program {
     ///
     /// # Errors
     /// The end of the run; no text where all was told already.
-    fn load(&mut self, start: Starting<'_>) -> Result<Self::Loaded, End>;
+    fn load(&mut self, start: Starting<'_>) -> Result<Loaded<Self::Service>, End>;
     /// The lines of the error queue about what kept a socket from listening.
     fn queue(&self, broken: Broken<'_>) -> Vec<u8>;
     /// The run is over, or did not begin: what `-writerand` named is written. Default: there is nothing to write.
@@ -68,26 +69,21 @@ pub struct Starting<'a> {
 }
 
 /// What is ready to serve.
-pub trait Loaded {
+pub struct Loaded<S> {
     /// What makes that which serves a client.
-    type Service: Service;
-
-    /// It, for the run.
-    fn service(&self) -> Self::Service;
+    pub service: S,
+    /// Where the secrets of sessions go. `-keylogfile`.
+    pub key_log: Option<KeyLog>,
     /// What was counted, for the end of the run.
-    fn stats(&self) -> CacheStats;
+    pub stats: Box<dyn Fn() -> CacheStats>,
 }
 
 /// Connections of this process.
-impl Loaded for Server {
-    type Service = Self;
-
-    fn service(&self) -> Self {
-        self.clone()
-    }
-
-    fn stats(&self) -> CacheStats {
-        Server::stats(self)
+impl Loaded<Server> {
+    /// With the key log that was opened meanwhile.
+    pub fn new(server: Server, key_log: Option<KeyLog>) -> Self {
+        let service = server.clone();
+        Self { service, key_log, stats: Box::new(move || server.stats()) }
     }
 }
 

@@ -115,28 +115,32 @@ fn serve<P: Program>(program: &mut P, start: Starting<'_>, observer: Option<Box<
     // Questions for pass phrases go to the terminal by another way than our texts.
     output.finish();
     descriptors::enough(plan, program.held()).map_err(|why| End::failure(format!("{why}\n")))?;
-    let loaded = program.load(start)?;
+    let Loaded { service, key_log, stats } = program.load(start)?;
     let folder = served_folder(&plan.connection)?;
     let (ready, at) = match open(plan) {
         Ok(opened) => opened,
         Err(why) => {
             // As in the original, the lines come before the statistics, which are all zero.
             start.tell(End::failure(why.render(&plan.listen, |broken| program.queue(broken))));
-            start.call(&In::End, |out| server::end(plan, &loaded.stats(), out));
+            start.call(&In::End, |out| server::end(plan, &stats(), out));
             return Err(End::failure(""));
         }
     };
     at.remove_on_signal();
     start.call(&In::Listening(at.listening()), |out| server::listening(plan, at.listening(), out));
-    let (service, count) = (loaded.service(), AcceptCount::new(plan.naccept));
+    let (count, output) = (AcceptCount::new(plan.naccept), output.clone());
     let served = match recording {
         Some(recording) if !P::RECORDS_ITSELF => {
             let service = Recorded::new(service, count.clone(), recording.clone());
-            start.serve(ready, House::new(service, count, output.clone(), folder).observed_by(observer))
+            let house = House::new(service, count, output, folder);
+            start.serve(ready, house.logging_keys_to(key_log).observed_by(observer))
         }
-        _ => start.serve(ready, House::new(service, count, output.clone(), folder).observed_by(observer)),
+        _ => {
+            let house = House::new(service, count, output, folder);
+            start.serve(ready, house.logging_keys_to(key_log).observed_by(observer))
+        }
     };
-    start.call(&In::End, |out| server::end(plan, &loaded.stats(), out));
+    start.call(&In::End, |out| server::end(plan, &stats(), out));
     served.map_err(|why| End::failure(format!("s_server: {why}\n")))
 }
 

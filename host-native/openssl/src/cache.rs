@@ -8,7 +8,7 @@ use openssl::ssl::{SslContextBuilder, SslRef, SslSession, SslSessionCacheMode};
 use s_server_core::engine::Event;
 use s_server_core::io::Stream;
 
-use super::callbacks::Log;
+use super::log::Log;
 use super::sys::hooks;
 
 /// All that is kept, in bytes of ids and encodings.

@@ -12,6 +12,7 @@ use s_server_core::{Plan, StartError, text};
 
 #[cfg(has_ech)]
 use super::ech;
+use super::environment::{Environment, Questions};
 use super::extra::{self, Extra};
 use super::ffi::ctrl;
 use super::identity::{self, Identities};
@@ -21,7 +22,7 @@ use super::security::{self, Decisions};
 use super::session::{OpensslEngine, Options};
 use super::sys::conf::{self, Conf};
 use super::sys::param;
-use super::{callbacks, crls, keylog, lists, load, params, protocols, queue, raw_keys, servername, sessions, trust};
+use super::{crls, keylog, lists, load, params, protocols, queue, raw_keys, servername, sessions, trust, verify};
 
 /// Certificates, tickets and cache of the server.
 pub struct OpensslContext {
@@ -36,16 +37,16 @@ impl OpensslContext {
     /// pass phrase are asked here. The error ends the program.
     ///
     /// Corresponds to `s_server_main` in `apps/s_server.c`, between its option loop and `do_server`.
-    pub fn new(plan: &Plan, out: &mut dyn Sink) -> Result<Self, StartError> {
+    pub fn new(plan: &Plan, environment: Environment<'_>, out: &mut dyn Sink) -> Result<Self, StartError> {
         queue::clear();
         let tls = &plan.tls;
         let words = plan.text.reference;
         let names = tls.name_format;
-        let loaded = Identities::load(tls, words)?;
+        let loaded = Identities::load(tls, &environment, words)?;
         let decisions = Decisions::default();
         let mut ctx = new_context(tls, &decisions)?;
         let expected = loaded.expected.clone();
-        let set_up = set_up(&mut ctx, plan, loaded, names, &decisions, out);
+        let set_up = set_up(&mut ctx, plan, loaded, names, &decisions, environment, out);
         decisions.print(out);
         set_up?;
         queue::clear();
@@ -68,6 +69,7 @@ fn set_up(
     loaded: Identities,
     names: NameFormat,
     decisions: &Decisions,
+    environment: Environment<'_>,
     out: &mut dyn Sink,
 ) -> Result<(), StartError> {
     let tls = &plan.tls;
@@ -85,7 +87,7 @@ fn set_up(
         settings(&mut ctx, plan, extra.as_ref(), &loaded.crls, out)?;
         second = Some((name, ctx));
     }
-    dh(ctx, second.as_mut().map(|(_, ctx)| ctx), plan, out)?;
+    dh(ctx, second.as_mut().map(|(_, ctx)| ctx), plan, environment.questions, out)?;
     if let Some(first) = &loaded.first {
         identity::install(ctx, first)?;
     }
@@ -98,9 +100,12 @@ fn set_up(
         identity::install(ctx, second)?;
     }
     raw_keys::install(ctx, &tls.raw_keys)?;
-    finish(ctx, tls, names, out)?;
+    finish(ctx, tls, names)?;
+    if let Some(file) = &tls.sessions.key_log {
+        (environment.open_key_log)(file, out)?;
+    }
     if let Some((name, mut second)) = second {
-        finish(&mut second, tls, names, out)?;
+        finish(&mut second, tls, names)?;
         #[cfg(has_ech)]
         ech::print_attempts(ctx);
         compress(&mut [("ctx", ctx), ("ctx2", &mut second)], plan, out);
@@ -171,12 +176,12 @@ fn settings(
 }
 
 /// What comes after them.
-fn finish(ctx: &mut SslContextBuilder, tls: &TlsPlan, names: NameFormat, out: &mut dyn Sink) -> Result<(), StartError> {
+fn finish(ctx: &mut SslContextBuilder, tls: &TlsPlan, names: NameFormat) -> Result<(), StartError> {
     client_auth(ctx, tls, names)?;
-    match &tls.sessions.key_log {
-        Some(file) => keylog::install(ctx, file, out),
-        None => Ok(()),
+    if tls.sessions.key_log.is_some() {
+        keylog::install(ctx);
     }
+    Ok(())
 }
 
 fn options(plan: &Plan, names: NameFormat, expected: raw_keys::Expected) -> Options {
@@ -270,11 +275,12 @@ fn dh(
     ctx: &mut SslContextBuilder,
     second: Option<&mut SslContextBuilder>,
     plan: &Plan,
+    questions: Questions<'_>,
     out: &mut dyn Sink,
 ) -> Result<(), StartError> {
     let params = match (&plan.tls.dh, &plan.tls.identity) {
         (Dh::Off, _) => return Ok(()),
-        (Dh::File(file), _) => match load::dh_params(file, plan.text.reference) {
+        (Dh::File(file), _) => match load::dh_params(file, questions, plan.text.reference) {
             Ok(params) => Some(params),
             Err(warning) => {
                 out.print(Stream::Err, &warning.render());
@@ -301,8 +307,8 @@ fn dh(
 
 fn client_auth(ctx: &mut SslContextBuilder, tls: &TlsPlan, names: NameFormat) -> Result<(), StartError> {
     let tolerance = tls.tolerance;
-    let mode = callbacks::verify_mode(tls.client_auth);
-    ctx.set_verify_callback(mode, move |ok, store| callbacks::verify(tolerance, names, ok, store));
+    let mode = verify::mode(tls.client_auth);
+    ctx.set_verify_callback(mode, move |ok, store| verify::step(tolerance, names, ok, store));
     // Without -context it is an int with the value 1.
     let default = 1_i32.to_ne_bytes();
     if ctx.set_session_id_context(tls.sessions.context.as_deref().unwrap_or(&default)).is_err() {
@@ -320,12 +326,12 @@ mod tests {
     use s_server_core::options::plan::{ClientAuth, Format, Reference};
 
     use super::*;
-    use crate::pair::{Pair, Printed, context, identity, only, pki, plan};
+    use crate::pair::{Pair, Printed, context, identity, new, only, pki, plan};
 
     /// What is printed at the start, and the message when it fails; file and line of the queue left out.
     fn start(change: impl FnOnce(&mut Plan)) -> (String, String) {
         let mut printed = Printed::default();
-        let failure = OpensslContext::new(&plan(change), &mut printed).err().unwrap_or_default().render();
+        let failure = new(&plan(change), &mut printed).err().unwrap_or_default().render();
         let err = printed.err + str::from_utf8(&failure).unwrap();
         (printed.out, err.replace(str::from_utf8(&pki("")).unwrap(), ""))
     }
@@ -471,8 +477,6 @@ mod tests {
         let (_, err) = start(with_pass("rsa.pem", "rsa.enc.key", "pass:wrong"));
         assert!(err.contains(" server certificate private key from rsa.enc.key\n"), "{err}");
         assert!(err.contains(":bad decrypt:"), "{err}");
-        let (_, err) = start(with_pass("rsa.pem", "rsa.enc.key", "env:NO_SUCH"));
-        assert_eq!(err, "No environment variable NO_SUCH\nError getting password\n");
     }
 
     #[test]

@@ -6,8 +6,7 @@ use s_server_core::engine::TlsContext;
 use s_server_core::options::Build;
 use s_server_core::{Plan, StartError};
 
-use super::OpensslContext;
-use super::pair::Printed;
+use super::pair::{Printed, new};
 
 struct Openssl;
 
@@ -17,7 +16,7 @@ impl Subject for Openssl {
     }
 
     fn context(&self, plan: &Plan) -> Result<Arc<dyn TlsContext>, StartError> {
-        let context = OpensslContext::new(plan, &mut Printed::default());
+        let context = new(plan, &mut Printed::default());
         context.map(|context| Arc::new(context) as _)
     }
 }

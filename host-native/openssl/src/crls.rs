@@ -12,7 +12,7 @@ use s_server_core::engine::Event;
 use s_server_core::io::Stream;
 use s_server_core::options::plan::Reference;
 
-use super::callbacks::Log;
+use super::log::Log;
 use super::sys::crls::{Points, points};
 use super::{fetch, load};
 

@@ -11,8 +11,9 @@ use s_server_core::sink::Sink;
 use s_server_core::{Plan, StartError, text};
 use s_server_hosting::system;
 
-use super::callbacks::Log;
 use super::ffi::ech;
+use super::log::Log;
+use super::path::path;
 use super::queue;
 use super::sys::ech::{self as sys, Store};
 
@@ -57,7 +58,7 @@ impl Keys<'_> {
     }
 
     fn add_file(&mut self, file: &[u8]) -> Result<(), StartError> {
-        if !self.read(&system::path(file), true) {
+        if !self.read(&path(file), true) {
             return Err(StartError::original([b"Failed reading: ", file, b"\n"].concat()));
         }
         self.tell(&[ADDED, file, b"\n"].concat());
@@ -66,14 +67,14 @@ impl Keys<'_> {
 
     /// Adds the plain files of a folder, in the order of their names.
     fn add_folder(&mut self, folder: &[u8], for_retry: bool) -> Result<(), StartError> {
-        let Ok(files) = plain_files(&system::path(folder)) else {
+        let Ok(files) = plain_files(&path(folder)) else {
             let lines = [b"'", folder, b"' not a directory - exiting\nerror loading from ", folder, b"\n"].concat();
             return Err(StartError::original(lines));
         };
         let before = self.store.len();
         for name in files {
             let line = name.as_encoded_bytes();
-            if self.read(&system::path(folder).join(&name), for_retry) {
+            if self.read(&path(folder).join(&name), for_retry) {
                 self.tell(&[ADDED, line, b"\n"].concat());
             } else {
                 self.out.print(Stream::Err, &[b"Failed reading from: ", folder, b"/", line, b"\n"].concat());
@@ -145,13 +146,13 @@ mod tests {
 
     use super::*;
     use crate::OpensslContext;
-    use crate::pair::{self, Printed, pki};
+    use crate::pair::{self, Printed, new, pki, plan};
 
     /// What is printed at the start, and the message when it fails, without the folder's name.
     fn start(ech: plan::Ech) -> (String, String) {
         let mut printed = Printed::default();
         let plan = pair::plan(|plan| plan.tls.ech = ech);
-        let failure = OpensslContext::new(&plan, &mut printed).err().unwrap_or_default().render();
+        let failure = new(&plan, &mut printed).err().unwrap_or_default().render();
         let folder = String::from_utf8(pki("")).unwrap();
         let err = printed.err + str::from_utf8(&failure).unwrap();
         let out = printed.out.replace("Using default temp DH parameters\n", "");

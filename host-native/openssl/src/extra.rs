@@ -8,9 +8,9 @@ use s_server_core::engine::Event;
 use s_server_core::io::Stream;
 use s_server_core::options::NameFormat;
 
-use super::callbacks::Log;
 use super::ffi::{SSL_CERT_FLAG_SUITEB_128_LOS, fit};
 use super::load::Loaded;
+use super::log::Log;
 use super::nameopt;
 use super::sys::choice;
 

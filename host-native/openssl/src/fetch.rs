@@ -8,11 +8,11 @@ use std::net::{TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
 use openssl::x509::{X509, X509Crl};
-use s_server_hosting::{gai_strerror, strerror};
 
 use super::path::c_string;
 use super::queue;
 use super::sys::http::{self, Answer, Body, Url};
+use super::system_error::{gai_strerror, strerror};
 
 /// Whether an address is fetched by HTTP.
 pub fn is_http(url: &[u8]) -> bool {

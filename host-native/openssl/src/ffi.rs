@@ -1,10 +1,10 @@
-//! Declarations of OpenSSL that `openssl-sys` lacks. Checked against the headers of 3.0 and 4.0.
+//! Declarations of OpenSSL that `openssl-sys` lacks. The build script checks each of them against the headers.
 //!
 //! Where a later header adds `const` to a pointer, the older form stands here: it is the same call.
 use openssl_sys::{
-    ASN1_OBJECT, BIO, EVP_PKEY, OPENSSL_INIT_SETTINGS, OPENSSL_STACK, OSSL_LIB_CTX, OSSL_PARAM, SSL, SSL_CIPHER,
-    SSL_CTX, SSL_METHOD, SSL_SESSION, X509, X509_CRL, X509_LOOKUP, X509_NAME, X509_STORE, X509_STORE_CTX,
-    X509_VERIFY_PARAM, stack_st_SSL_CIPHER, stack_st_X509, stack_st_X509_NAME,
+    ASN1_OBJECT, BIO, EVP_PKEY, OPENSSL_INIT_SETTINGS, OSSL_LIB_CTX, OSSL_PARAM, SSL, SSL_CIPHER, SSL_CTX, SSL_METHOD,
+    SSL_SESSION, X509, X509_CRL, X509_LOOKUP, X509_NAME, X509_STORE, X509_STORE_CTX, X509_VERIFY_PARAM,
+    stack_st_SSL_CIPHER, stack_st_X509, stack_st_X509_CRL, stack_st_X509_NAME,
 };
 use std::ffi::{c_char, c_int, c_long, c_uchar, c_uint, c_ulong, c_void};
 
@@ -74,7 +74,9 @@ pub mod ech {
 /// `TLSEXT_cert_type_…`, RFC 7250 section 3
 #[cfg(ossl320)]
 pub mod cert_type {
+    /// `TLSEXT_cert_type_x509`
     pub const X509: u8 = 0;
+    /// `TLSEXT_cert_type_rpk`
     pub const RAW_KEY: u8 = 2;
 }
 
@@ -118,26 +120,35 @@ pub mod verify_flag {
     pub const NO_CHECK_TIME: u32 = 0x20_0000;
 }
 
-/// Numbers of key exchanges and authentications (`NID_kx_…`, `NID_auth_…`).
+/// Numbers of key exchanges and authentications.
 pub mod nid {
     use std::ffi::c_int;
 
+    /// `NID_kx_rsa`
     pub const KX_RSA: c_int = 1037;
+    /// `NID_kx_ecdhe`
     pub const KX_ECDHE: c_int = 1038;
+    /// `NID_kx_dhe`
     pub const KX_DHE: c_int = 1039;
+    /// `NID_kx_any`
     pub const KX_ANY: c_int = 1063;
+    /// `NID_auth_rsa`
     pub const AUTH_RSA: c_int = 1046;
+    /// `NID_auth_ecdsa`
     pub const AUTH_ECDSA: c_int = 1047;
+    /// `NID_auth_dss`
     pub const AUTH_DSS: c_int = 1049;
+    /// `NID_auth_null`
     pub const AUTH_NULL: c_int = 1053;
+    /// `NID_auth_any`
     pub const AUTH_ANY: c_int = 1064;
 }
 
 /// `SSL_SECOP_…`: what the security callback decides about, and what `other` points to.
 pub mod secop {
-    use std::ffi::c_int;
+    use std::ffi::{c_int, c_uint};
 
-    pub const OTHER_TYPE: c_int = 0x7fff_0000;
+    pub const OTHER_TYPE: c_uint = 0xffff_0000;
     pub const OTHER_CIPHER: c_int = 1 << 16;
     pub const OTHER_CURVE: c_int = 2 << 16;
     pub const OTHER_SIGALG: c_int = 5 << 16;
@@ -160,7 +171,7 @@ pub mod secop {
     pub const CA_MD: c_int = 18 | OTHER_CERT;
 }
 
-/// Bits of `where` in the info callback.
+// Bits of the second argument of the info callback.
 pub const SSL_CB_LOOP: c_int = 0x01;
 pub const SSL_CB_EXIT: c_int = 0x02;
 pub const SSL_CB_READ: c_int = 0x04;
@@ -169,6 +180,7 @@ pub const SSL_ST_CONNECT: c_int = 0x1000;
 pub const SSL_ST_ACCEPT: c_int = 0x2000;
 pub const SSL_CB_ALERT: c_int = 0x4000;
 
+pub const SSL_OP_NO_RENEGOTIATION: u64 = 1 << 30;
 pub const SSL_BUILD_CHAIN_FLAG_CHECK: c_long = 0x4;
 pub const SSL_CERT_FLAG_SUITEB_128_LOS: c_long = 0x3_0000;
 pub const SSL_CERT_SET_FIRST: c_long = 1;
@@ -187,6 +199,12 @@ pub const ERR_LIB_BIO: c_int = 32;
 pub const ERR_LIB_HTTP: c_int = 61;
 pub const ERR_R_SYS_LIB: c_int = ERR_LIB_SYS | (0x2 << 18);
 
+#[cfg(has_engine)]
+pub const ENGINE_METHOD_ALL: c_uint = 0xffff;
+
+pub const X509_L_FILE_LOAD: c_int = 1;
+pub const CRYPTO_EX_INDEX_X509_STORE: c_int = 4;
+
 pub const BIO_TYPE_SOURCE_SINK: c_int = 0x0400;
 
 pub const OSSL_STORE_INFO_PARAMS: c_int = 2;
@@ -198,9 +216,12 @@ pub const OSSL_STORE_INFO_CRL: c_int = 6;
 pub const X509_V_ERR_NO_EXPLICIT_POLICY: c_int = 43;
 
 pub const UI_INPUT_FLAG_DEFAULT_PWD: c_int = 0x02;
-pub const UIT_PROMPT: c_int = 1;
-pub const UIT_VERIFY: c_int = 2;
+// An enum, which C compilers take for this type when no value is negative.
+pub const UIT_PROMPT: c_uint = 1;
+pub const UIT_VERIFY: c_uint = 2;
 
+#[cfg(ossl320)]
+pub enum ASN1_PCTX {}
 #[cfg(has_engine)]
 pub enum ENGINE {}
 #[cfg(has_ech)]
@@ -224,8 +245,9 @@ pub type CertCallback = unsafe extern "C" fn(*mut SSL, *mut c_void) -> c_int;
 pub type ExtensionCallback = unsafe extern "C" fn(*mut SSL, c_int, c_int, *const c_uchar, c_int, *mut c_void);
 pub type GenerateSessionId = unsafe extern "C" fn(*mut SSL, *mut c_uchar, *mut c_uint) -> c_int;
 pub type GetIssuer = unsafe extern "C" fn(*mut *mut X509, *mut X509_STORE_CTX, *mut X509) -> c_int;
-pub type LookupCerts = unsafe extern "C" fn(*mut X509_STORE_CTX, *const X509_NAME) -> *mut OPENSSL_STACK;
-pub type LookupCrls = unsafe extern "C" fn(*const X509_STORE_CTX, *const X509_NAME) -> *mut OPENSSL_STACK;
+pub type LookupCerts = unsafe extern "C" fn(*mut X509_STORE_CTX, *const X509_NAME) -> *mut stack_st_X509;
+pub type LookupCrls = unsafe extern "C" fn(*const X509_STORE_CTX, *const X509_NAME) -> *mut stack_st_X509_CRL;
+pub type HttpUpdate = unsafe extern "C" fn(*mut BIO, *mut c_void, c_int, c_int) -> *mut BIO;
 pub type MessageCallback = unsafe extern "C" fn(c_int, c_int, c_int, *const c_void, usize, *mut SSL, *mut c_void);
 pub type NotResumable = unsafe extern "C" fn(*mut SSL, c_int) -> c_int;
 pub type SecurityCallback =
@@ -334,7 +356,7 @@ unsafe extern "C" {
         tls: c_int,
         bio: *mut BIO,
         rbio: *mut BIO,
-        update: *const c_void,
+        update: Option<HttpUpdate>,
         arg: *mut c_void,
         buffer: c_int,
         timeout: c_int,
@@ -378,8 +400,8 @@ unsafe extern "C" {
         propq: *const c_char,
     ) -> c_int;
     pub fn X509_STORE_CTX_get0_store(ctx: *const X509_STORE_CTX) -> *mut X509_STORE;
-    pub fn X509_STORE_CTX_get1_crls(ctx: *const X509_STORE_CTX, name: *const X509_NAME) -> *mut OPENSSL_STACK;
-    pub fn X509_STORE_CTX_get1_certs(ctx: *mut X509_STORE_CTX, name: *const X509_NAME) -> *mut OPENSSL_STACK;
+    pub fn X509_STORE_CTX_get1_crls(ctx: *const X509_STORE_CTX, name: *const X509_NAME) -> *mut stack_st_X509_CRL;
+    pub fn X509_STORE_CTX_get1_certs(ctx: *mut X509_STORE_CTX, name: *const X509_NAME) -> *mut stack_st_X509;
     pub fn X509_STORE_CTX_get1_issuer(issuer: *mut *mut X509, ctx: *mut X509_STORE_CTX, x: *mut X509) -> c_int;
     pub fn X509_STORE_get_ex_data(store: *const X509_STORE, index: c_int) -> *mut c_void;
     pub fn X509_STORE_set_ex_data(store: *mut X509_STORE, index: c_int, data: *mut c_void) -> c_int;
@@ -439,7 +461,7 @@ unsafe extern "C" {
     pub fn UI_method_get_closer(method: *const UI_METHOD) -> Option<UiAction>;
     pub fn UI_construct_prompt(ui: *mut UI, description: *const c_char, name: *const c_char) -> *mut c_char;
     pub fn UI_get0_user_data(ui: *mut UI) -> *mut c_void;
-    pub fn UI_get_string_type(string: *mut UI_STRING) -> c_int;
+    pub fn UI_get_string_type(string: *mut UI_STRING) -> c_uint;
     pub fn UI_get0_result_string(string: *mut UI_STRING) -> *const c_char;
     pub fn UI_get_input_flags(string: *mut UI_STRING) -> c_int;
     pub fn UI_set_result(ui: *mut UI, string: *mut UI_STRING, result: *const c_char) -> c_int;
@@ -459,6 +481,10 @@ unsafe extern "C" {
     #[cfg(windows)]
     pub fn OPENSSL_INIT_free(settings: *mut OPENSSL_INIT_SETTINGS);
     pub fn BIO_get_new_index() -> c_int;
+
+    // ssl.h: for the client of the tests
+    #[cfg(test)]
+    pub fn SSL_CTX_add1_to_CA_list(ctx: *mut SSL_CTX, cert: *const X509) -> c_int;
 }
 
 // engine.h
@@ -514,7 +540,7 @@ unsafe extern "C" {
         len: *mut usize,
     ) -> c_int;
     pub fn X509_STORE_CTX_get0_rpk(ctx: *const X509_STORE_CTX) -> *mut EVP_PKEY;
-    pub fn EVP_PKEY_print_public(out: *mut BIO, key: *const EVP_PKEY, indent: c_int, context: *mut c_void) -> c_int;
+    pub fn EVP_PKEY_print_public(out: *mut BIO, key: *const EVP_PKEY, indent: c_int, context: *mut ASN1_PCTX) -> c_int;
 }
 
 // ssl.h: certificate compression

@@ -1,18 +1,16 @@
 //! The certificates of a run: loaded before a context is made, and put into it.
 //!
 //! Corresponds to the part of `s_server_main` that loads them, and to `set_cert_key_stuff` in `apps/lib/s_cb.c`.
-use std::ffi::CString;
-
 use openssl::ssl::SslContextBuilder;
 use openssl::stack::{Stack, StackRef};
 use openssl::x509::{X509, X509Crl, X509Ref, X509VerifyResult};
 use s_server_core::StartError;
 use s_server_core::options::needs::{self, Slot};
 use s_server_core::options::plan::{CertificateFiles, Identity, Reference, TlsPlan};
-use s_server_hosting::{passphrase, system};
 
-use super::load::{self, Loaded, Named, Origin, Titles};
-use super::path::c_string;
+use super::environment::Environment;
+use super::load::{self, Loaded, Named, Origin, PassPhrase, Titles};
+use super::path::{c_string, path};
 use super::sys::{certs, conf};
 use super::{queue, raw_keys, selfsigned};
 
@@ -34,26 +32,28 @@ pub struct Identities {
 
 impl Identities {
     /// Loads all files, in the original's order.
-    pub fn load(tls: &TlsPlan, words: Reference) -> Result<Self, StartError> {
-        let [pass, second_pass] = pass_phrases(tls)?;
+    pub fn load(tls: &TlsPlan, environment: &Environment<'_>, words: Reference) -> Result<Self, StartError> {
+        let given = environment.pass_phrases.each_ref().map(|pass| pass.as_deref().map(c_string));
+        let questions = environment.questions;
+        let [pass, second_pass] = given.each_ref().map(|given| PassPhrase { given: given.as_ref(), questions });
         // The original's list begins with the latest.
         let mut extra = Vec::new();
         for files in tls.extra.iter().rev() {
-            extra.insert(0, load::certificate_files(files, &EXTRA, pass.as_ref(), words)?);
+            extra.insert(0, load::certificate_files(files, &EXTRA, pass, words)?);
         }
-        let first = tls.identity.as_ref().map(|identity| first(identity, pass.as_ref(), words)).transpose()?;
-        let load = |files: &CertificateFiles, titles, pass: Option<&CString>| {
+        let first = tls.identity.as_ref().map(|identity| first(identity, environment.wall, pass, words)).transpose()?;
+        let load = |files: &CertificateFiles, titles, pass: PassPhrase<'_>| {
             load::certificate_files(files, titles, pass, words)
         };
-        let mut named = tls.servername.as_ref().map(|name| load(&name.files, &NAMED, pass.as_ref())).transpose()?;
+        let mut named = tls.servername.as_ref().map(|name| load(&name.files, &NAMED, pass)).transpose()?;
         if let (Some(named), Some(Loaded { chain: Some(chain), named: Named { chain: origin, .. }, .. })) =
             (&mut named, &first)
         {
             named.chain = fitting(chain, &named.cert);
             named.named.chain = origin.clone();
         }
-        let crls = tls.crl.as_ref().map(|(file, format)| load::crls(file, *format, words)).transpose()?;
-        let second = tls.second.as_ref().map(|files| load(files, &SECOND, second_pass.as_ref())).transpose()?;
+        let crls = tls.crl.as_ref().map(|(file, format)| load::crls(file, *format, questions, words)).transpose()?;
+        let second = tls.second.as_ref().map(|files| load(files, &SECOND, second_pass)).transpose()?;
         let expected = raw_keys::load(&tls.raw_keys, words)?;
         Ok(Self { first, named, second, extra, crls: crls.unwrap_or_default(), expected })
     }
@@ -79,23 +79,17 @@ fn fitting(chain: &StackRef<X509>, cert: &X509Ref) -> Option<Stack<X509>> {
     Some(own)
 }
 
-/// `-pass` and `-dpass`.
-fn pass_phrases(tls: &TlsPlan) -> Result<[Option<CString>; 2], StartError> {
-    let both = passphrase::read_both(tls.pass.as_deref(), tls.second_pass.as_deref())?;
-    Ok(both.map(|pass| pass.as_deref().map(c_string)))
-}
-
-fn first(identity: &Identity, pass: Option<&CString>, words: Reference) -> Result<Loaded, StartError> {
+fn first(identity: &Identity, wall: u64, pass: PassPhrase<'_>, words: Reference) -> Result<Loaded, StartError> {
     match identity {
         Identity::SelfSigned { names } => {
-            let (cert, key) = selfsigned::make(names)?;
+            let (cert, key) = selfsigned::make(names, wall)?;
             let origin = Origin { option: "-selfsigned", file: None };
             let named = Named { cert: origin.clone(), key: origin, chain: None };
             Ok(Loaded { cert, key, chain: None, build_chain: false, named })
         }
         Identity::Loaded { files, cert_is_default } => {
             let loaded = load::certificate_files(files, &FIRST, pass, words);
-            loaded.map_err(|error| match *cert_is_default && !system::path(&files.cert).exists() {
+            loaded.map_err(|error| match *cert_is_default && !path(&files.cert).exists() {
                 true => error.with_hint(needs::NO_CERTIFICATE_HINT),
                 false => error,
             })
@@ -181,8 +175,11 @@ const fn titles(slot: Slot, cert_first: bool) -> Titles {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+
     use super::*;
-    use crate::pair::{context, files, identity, pki};
+    use crate::Questions;
+    use crate::pair::{context, environment, files, identity, pki, plan};
 
     /// The message that ends the start; empty when there is none.
     fn start(change: impl FnOnce(&mut TlsPlan)) -> String {
@@ -198,7 +195,9 @@ mod tests {
         let alone = |change: &dyn Fn(&mut TlsPlan)| {
             let mut tls = TlsPlan::default();
             change(&mut tls);
-            Identities::load(&tls, Reference::V3_0).unwrap_or_else(|_| panic!("loaded")).have_no_issuers()
+            Identities::load(&tls, &environment(&plan(|_| {}), &mut |_, _| Ok(())), Reference::V3_0)
+                .unwrap_or_else(|_| panic!("loaded"))
+                .have_no_issuers()
         };
         let first = |cert: &str, key: &str| Some(identity(cert, key));
         assert!(alone(&|tls| tls.identity = first("self.pem", "self.key")));
@@ -232,6 +231,26 @@ mod tests {
         };
         assert_eq!(protected("pass:secret"), "");
         assert!(protected("pass:wrong").starts_with("Could not read server key from rsa.enc.key\n"));
+    }
+
+    #[test]
+    fn a_function_is_asked_once_about_each_protected_object() {
+        let asked = RefCell::new(Vec::new());
+        let ask = |object: &[u8]| {
+            asked.borrow_mut().push(String::from_utf8_lossy(object).replace(str::from_utf8(&pki("")).unwrap(), ""));
+            (!object.ends_with(b"ec.p12")).then(|| b"secret".to_vec())
+        };
+        let load = |change: &dyn Fn(&mut TlsPlan)| {
+            let plan = plan(|plan| change(&mut plan.tls));
+            let mut open = |_: &[u8], _: &mut dyn s_server_core::sink::Sink| Ok(());
+            let environment = Environment { questions: Questions::Function(&ask), ..environment(&plan, &mut open) };
+            Identities::load(&plan.tls, &environment, Reference::V3_0).map(drop).map_err(|error| error.render())
+        };
+        assert_eq!(load(&|tls| tls.extra = vec![files("rsa.pem", "rsa.enc.key")]), Ok(()));
+        assert_eq!(asked.take(), ["rsa.enc.key"]);
+        let text = load(&|tls| tls.second = Some(files("ec.p12", "ec.p12"))).unwrap_err();
+        assert!(text.starts_with(b"Could not read second certificate private key from "));
+        assert_eq!(asked.take(), ["ec.p12"]);
     }
 
     #[test]

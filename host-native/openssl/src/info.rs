@@ -10,11 +10,11 @@ use s_server_core::engine::{
 use s_server_core::options::NameFormat;
 use s_server_core::options::plan::Export;
 
-use super::nameopt;
+use super::ffi::SSL_OP_NO_RENEGOTIATION;
 use super::session::Options;
 use super::sys::session::{self as sys, Suite};
 use super::sys::{certs, hooks};
-use super::{queue, raw_keys, shared};
+use super::{nameopt, queue, raw_keys, shared};
 
 /// Describes a session whose handshake is complete, as far as `detail` asks.
 ///
@@ -60,7 +60,7 @@ pub fn describe(ssl: &SslRef, detail: Detail, options: &Options) -> SessionInfo 
         exported: options.export.as_ref().filter(|_| detail.has(Detail::Report)).map(|export| exported(ssl, export)),
         reused: ssl.session_reused(),
         secure_renegotiation: sys::secure_renegotiation(ssl),
-        renegotiation_disabled: sys::has_option(ssl, NO_RENEGOTIATION),
+        renegotiation_disabled: sys::has_option(ssl, SSL_OP_NO_RENEGOTIATION),
         verify_result: (ssl.verify_result().as_raw().into(), ssl.verify_result().error_string().to_owned()),
         verified_name: sys::verified_name(ssl),
         ech: if detail.has(Detail::Page) { ech(ssl) } else { None },
@@ -220,9 +220,6 @@ fn ech(ssl: &SslRef) -> Option<Ech> {
 fn ech(_: &SslRef) -> Option<Ech> {
     None
 }
-
-/// `SSL_OP_NO_RENEGOTIATION`
-const NO_RENEGOTIATION: u64 = 1 << 30;
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,7 @@
 //!   Plan --context.rs--> SSL_CTX --session.rs--> OpensslEngine: TlsEngine
 //!            |  load.rs, fetch.rs: files and URIs  |   bio.rs: the BIO of
 //!            |  selfsigned.rs                      |   wire.rs: byte runs to and from the host
-//!            |  identity.rs, trust.rs, params.rs   |   callbacks.rs: the log of events
+//!            |  identity.rs, trust.rs, params.rs   |   log.rs: what happens meanwhile
 //!            |  extra.rs, servername.rs: which certificate a client gets
 //!            |  raw_keys.rs, ech.rs: raw public keys, Encrypted Client Hello
 //!            v                                     v   info.rs: SessionInfo
@@ -18,14 +18,14 @@
 #[allow(unsafe_code, reason = "called by OpenSSL")]
 mod bio;
 mod cache;
-mod callbacks;
 mod context;
 #[cfg(test)]
 mod contract;
 mod crls;
+mod crypto_engine;
 #[cfg(has_ech)]
 mod ech;
-mod engine;
+mod environment;
 mod extra;
 mod fetch;
 #[allow(
@@ -41,11 +41,14 @@ mod info;
 mod keylog;
 mod lists;
 mod load;
+mod log;
+mod messages;
 mod nameopt;
 #[cfg(test)]
 mod pair;
 mod params;
 mod path;
+mod patience;
 mod pem;
 mod policies;
 mod protocols;
@@ -59,13 +62,18 @@ mod servername;
 mod session;
 mod sessions;
 mod shared;
+mod states;
 #[allow(unsafe_code, reason = "the wrappers")]
 mod sys;
+mod system_error;
 mod trust;
+mod verify;
 mod wire;
 
 pub use context::OpensslContext;
-pub use engine::load as load_engine;
+pub use crypto_engine::load as load_engine;
+pub use environment::{Environment, OpenKeyLog, Questions};
+pub use keylog::HEADER as KEY_LOG_HEADER;
 pub use params::takes as takes_parameter;
 pub use provider::{load_provider, set_parameter as set_provider_parameter, set_properties, set_provider_path};
 pub use queue::{lookup_failure, socket_failure};

@@ -12,7 +12,8 @@ use s_server_core::StartError;
 use s_server_core::options::needs::Names;
 use s_server_core::options::plan::{CertificateFiles, Format, Reference};
 
-use super::engine::{self, Found};
+use super::crypto_engine::{self, Found};
+use super::environment::Questions;
 use super::fetch::{self, Reason};
 use super::path::c_string;
 use super::pem::{Holds, Source};
@@ -74,7 +75,7 @@ pub struct Titles {
 pub fn certificate_files(
     files: &CertificateFiles,
     titles: &Titles,
-    pass: Option<&CString>,
+    pass: PassPhrase<'_>,
     words: Reference,
 ) -> Result<Loaded, StartError> {
     let options = &titles.options;
@@ -85,7 +86,7 @@ pub fn certificate_files(
     let key = Source { option: key_option, file: key_file, holds: Holds::Key };
     let cert = Source { option: options.certificate, file: &files.cert, holds: Holds::Certificate };
     // One file that holds both is asked for once.
-    let [key_answer, cert_answer] = [key_file, &files.cert].map(|file| answer(pass, file));
+    let [key_answer, cert_answer] = [key_file, &files.cert].map(|file| pass.answer(file));
     let cert_answer = if *key_file == files.cert { &key_answer } else { &cert_answer };
     let secret = |answer| Secret { answer, option: options.pass };
     let load_key = || private_key(&key, files.key_format, titles.key, secret(&key_answer), words);
@@ -101,23 +102,43 @@ pub fn certificate_files(
         let key = load_key()?;
         (load_cert()?, key)
     };
-    let chain = chain_source.map(|source| certificates(&source, titles.chain, words)).transpose()?;
+    let chain = chain_source.map(|source| certificates(&source, titles.chain, pass.questions, words)).transpose()?;
     Ok(Loaded { cert, key, chain, build_chain: files.build_chain, named })
+}
+
+/// The pass phrase for files, and who is asked where none is given.
+#[derive(Clone, Copy)]
+pub struct PassPhrase<'a> {
+    /// The one that an option gives.
+    pub given: Option<&'a CString>,
+    /// Who is asked without one.
+    pub questions: Questions<'a>,
+}
+
+impl<'a> PassPhrase<'a> {
+    fn answer(self, file: &[u8]) -> Answer<'a> {
+        self.given.map_or_else(|| self.questions.answer(c_string(file)), |pass| Answer::Given(pass.clone()))
+    }
 }
 
 /// The pass phrase of a file.
 #[derive(Clone, Copy)]
 struct Secret<'a> {
-    answer: &'a Answer,
+    answer: &'a Answer<'a>,
     /// Where it is given.
     option: &'static str,
 }
 
 /// All lists of `-CRL`, in the order of the file. The original takes the first.
-pub fn crls(uri: &[u8], format: Option<Format>, words: Reference) -> Result<Vec<X509Crl>, StartError> {
+pub fn crls(
+    uri: &[u8],
+    format: Option<Format>,
+    questions: Questions<'_>,
+    words: Reference,
+) -> Result<Vec<X509Crl>, StartError> {
     let source = Source { option: "-CRL", file: uri, holds: Holds::Lists };
     let wanted = Wanted { kind: Kind::Crl, source: &source, format };
-    let secret = Secret { answer: &answer(None, uri), option: "-pass" };
+    let secret = Secret { answer: &questions.answer(c_string(uri)), option: "-pass" };
     let pick = |item| if let Item::Crl(crl) = item { Some(crl) } else { None };
     some(&wanted, "CRL", secret, words, fetch::crl, pick)
 }
@@ -155,11 +176,11 @@ pub fn public_keys(source: &Source<'_>, title: &str, words: Reference) -> Result
 }
 
 /// The parameters of `-dhparam`. The error is a warning.
-pub fn dh_params(file: &[u8], words: Reference) -> Result<PKey<Params>, StartError> {
+pub fn dh_params(file: &[u8], questions: Questions<'_>, words: Reference) -> Result<PKey<Params>, StartError> {
     let mut found = None;
     let source = Source { option: "-dhparam", file, holds: Holds::Parameters };
     let wanted = Wanted { kind: Kind::Params, source: &source, format: None };
-    wanted.load(&Answer::ask(c_string(file)), &mut |item| take(item, &mut found)).map_err(|failure| {
+    wanted.load(&questions.answer(c_string(file)), &mut |item| take(item, &mut found)).map_err(|failure| {
         let what = if words < Reference::V3_2 { "params" } else { "key parameters" };
         failure.explained(&format!("{what} of DH parameters"), &source, None, words)
     })?;
@@ -191,10 +212,6 @@ fn take(item: Item, to: &mut Option<PKey<Params>>) -> bool {
     to.is_some()
 }
 
-fn answer(pass: Option<&CString>, uri: &[u8]) -> Answer {
-    pass.map_or_else(|| Answer::ask(c_string(uri)), |pass| Answer::Given(pass.clone()))
-}
-
 fn private_key(
     source: &Source<'_>,
     format: Option<Format>,
@@ -223,9 +240,9 @@ fn private_key(
     Ok(key)
 }
 
-fn engine_key(id: &[u8], title: &str, answer: &Answer, words: Reference) -> Result<PKey<Private>, StartError> {
+fn engine_key(id: &[u8], title: &str, answer: &Answer<'_>, words: Reference) -> Result<PKey<Private>, StartError> {
     error::set_mark();
-    match engine::private_key(id, answer) {
+    match crypto_engine::private_key(id, answer) {
         Found::Key(key) => {
             error::pop_to_mark();
             Ok(key)
@@ -310,10 +327,15 @@ fn not_fetched(title: &str, uri: &[u8], reason: &Reason, option: Option<&'static
     error.after(lines)
 }
 
-fn certificates(source: &Source<'_>, title: &str, words: Reference) -> Result<Stack<X509>, StartError> {
+fn certificates(
+    source: &Source<'_>,
+    title: &str,
+    questions: Questions<'_>,
+    words: Reference,
+) -> Result<Stack<X509>, StartError> {
     let mut chain = Vec::new();
     let wanted = Wanted { kind: Kind::Certificate, source, format: None };
-    let result = wanted.load(&Answer::ask(c_string(source.file)), &mut |item| {
+    let result = wanted.load(&questions.answer(c_string(source.file)), &mut |item| {
         if let Item::Certificate(cert) = item {
             chain.push(cert);
         }
@@ -368,7 +390,7 @@ enum Failure {
 impl Wanted<'_> {
     /// Hands over each object until `done` says that it was the one. Success drops what failed attempts left in the
     /// queue; after a failure it is still there.
-    fn load(&self, answer: &Answer, done: &mut dyn FnMut(Item) -> bool) -> Result<(), Failure> {
+    fn load(&self, answer: &Answer<'_>, done: &mut dyn FnMut(Item) -> bool) -> Result<(), Failure> {
         error::set_mark();
         let mut store = Store::open(&c_string(self.source.file), answer, self.input_type()).ok_or(Failure::Open)?;
         if !store.expect(self.kind) {

@@ -1,6 +1,7 @@
 //! For the tests: a session of ours and a client of the `openssl` crate, with nothing between them but the wire that is lent.
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use contract::server::Server;
 use foreign_types_shared::{ForeignType, ForeignTypeRef};
@@ -8,14 +9,15 @@ use openssl::ssl::{
     ErrorCode, Ssl, SslContext, SslContextBuilder, SslFiletype, SslMethod, SslMode, SslSession, SslStream, SslVersion,
 };
 use openssl::x509::X509;
-use s_server_core::Plan;
 use s_server_core::engine::{Event, Start, Step, TlsContext, VerifyStep};
 use s_server_core::io::Stream;
 use s_server_core::options::NameFormat;
 use s_server_core::options::plan::{CertificateFiles, Identity, TextPlan, TlsPlan};
 use s_server_core::sink::{Effect, Sink};
+use s_server_core::{Plan, StartError};
 
-use super::OpensslContext;
+use super::environment::{Environment, OpenKeyLog, Questions};
+use super::{OpensslContext, ffi};
 
 /// A file of the test certificates.
 pub fn pki(name: &str) -> Vec<u8> {
@@ -64,10 +66,24 @@ impl Sink for Printed {
     }
 }
 
+/// A context where nobody is asked, pass phrases stand on the command line, and the key log is never full.
+pub fn new(plan: &Plan, out: &mut dyn Sink) -> Result<OpensslContext, StartError> {
+    OpensslContext::new(plan, environment(plan, &mut |_, _| Ok(())), out)
+}
+
+/// Its environment.
+pub fn environment<'a>(plan: &Plan, open_key_log: &'a mut OpenKeyLog<'a>) -> Environment<'a> {
+    let phrase = |source: &Option<Vec<u8>>| {
+        source.as_ref().map(|source| source.strip_prefix(b"pass:").expect("a pass phrase").to_vec())
+    };
+    let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let pass_phrases = [phrase(&plan.tls.pass), phrase(&plan.tls.second_pass)];
+    Environment { pass_phrases, questions: Questions::Nobody, wall, open_key_log }
+}
+
 /// A context, or the message that ends the program.
 pub fn context(change: impl FnOnce(&mut Plan)) -> Result<OpensslContext, String> {
-    OpensslContext::new(&plan(change), &mut Printed::default())
-        .map_err(|error| String::from_utf8(error.render()).unwrap())
+    new(&plan(change), &mut Printed::default()).map_err(|error| String::from_utf8(error.render()).unwrap())
 }
 
 /// The client's side of the wire.
@@ -128,11 +144,8 @@ pub fn post_handshake_auth(ctx: &mut SslContextBuilder) {
 /// The client names an authority (`s_client -requestCAfile`).
 #[allow(unsafe_code, reason = "the openssl crate has no call for it")]
 pub fn add_ca_name(ctx: &mut SslContextBuilder, cert: &X509) {
-    unsafe extern "C" {
-        fn SSL_CTX_add1_to_CA_list(ctx: *mut openssl_sys::SSL_CTX, cert: *const openssl_sys::X509) -> std::ffi::c_int;
-    }
     // SAFETY: a live context and certificate; the name is copied.
-    assert_eq!(unsafe { SSL_CTX_add1_to_CA_list(ctx.as_ptr(), cert.as_ptr()) }, 1);
+    assert_eq!(unsafe { ffi::SSL_CTX_add1_to_CA_list(ctx.as_ptr(), cert.as_ptr()) }, 1);
 }
 
 impl Pair {

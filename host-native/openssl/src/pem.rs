@@ -12,9 +12,9 @@ use openssl::pkey::PKey;
 use openssl::rsa::Rsa;
 use openssl::x509::{X509, X509Crl};
 use s_server_core::StartError;
-use s_server_hosting::{strerror, system};
 
-use super::queue;
+use super::system_error::strerror;
+use super::{path, queue};
 
 /// A file that an option names.
 #[derive(Clone, Copy)]
@@ -80,7 +80,7 @@ impl Source<'_> {
                 .error(format!("it needs {algorithm}, which the default provider does not have"))
                 .with_remedy("try -provider legacy -provider default");
         }
-        let path = system::path(self.file);
+        let path = path::path(self.file);
         match fs::metadata(&path) {
             Err(error) if path.as_os_str().is_empty() || !self.file.contains(&b':') => {
                 return self.error(strerror(&error));
@@ -119,9 +119,9 @@ impl Source<'_> {
 
     /// Of a plain file only: what comes through a pipe is gone.
     fn contents(&self) -> Option<Vec<u8>> {
-        let path = system::path(self.file);
+        let path = path::path(self.file);
         let path = match self.file.strip_prefix(b"file:") {
-            Some(rest) if !path.exists() => system::path(rest.strip_prefix(b"//").unwrap_or(rest)),
+            Some(rest) if !path.exists() => path::path(rest.strip_prefix(b"//").unwrap_or(rest)),
             _ => path,
         };
         fs::metadata(&path).ok().filter(fs::Metadata::is_file)?;

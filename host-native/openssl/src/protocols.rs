@@ -8,7 +8,7 @@ use s_server_core::io::Stream;
 use s_server_core::options::plan::Protocols;
 use s_server_core::render::negotiation;
 
-use super::callbacks::Log;
+use super::log::Log;
 use super::sys::hooks;
 
 /// Has `ctx` negotiate what the plan names.

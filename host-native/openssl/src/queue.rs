@@ -8,11 +8,11 @@ use std::io;
 use std::panic::Location;
 
 use s_server_core::StartError;
-use s_server_hosting::listen::SocketCall;
-use s_server_hosting::strerror;
+use s_server_core::server::SocketCall;
 
 use super::ffi::{ERR_LIB_BIO, ERR_LIB_HTTP, ERR_LIB_SYS, ERR_R_SYS_LIB};
 use super::sys::error;
+use super::system_error::strerror;
 
 /// Empties the queue.
 pub fn clear() {

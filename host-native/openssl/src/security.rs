@@ -9,8 +9,8 @@ use s_server_core::io::Stream;
 use s_server_core::options::SecurityDebug;
 use s_server_core::sink::Sink;
 
-use super::callbacks::Log;
 use super::ffi::secop;
+use super::log::Log;
 use super::sys::security;
 
 /// What a decision is about.
@@ -231,7 +231,7 @@ mod tests {
     #[test]
     fn a_refused_certificate_is_told_before_its_error() {
         let mut printed = Printed::default();
-        let failed = crate::OpensslContext::new(
+        let failed = crate::pair::new(
             &plan(|plan| {
                 plan.tls.security_debug = Some(SecurityDebug::Refused);
                 plan.tls.identity = Some(identity("weak.pem", "weak.key"));

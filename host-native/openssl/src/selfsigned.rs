@@ -17,15 +17,14 @@ use openssl::x509::extension::{
 use openssl::x509::{X509, X509Name};
 use s_server_core::StartError;
 use s_server_core::options::certificate_names;
-use s_server_hosting::clock;
 
-/// Makes the pair for localhost, 127.0.0.1, ::1 and `names`.
-pub fn make(names: &[Vec<u8>]) -> Result<(X509, PKey<Private>), StartError> {
+/// Makes the pair for localhost, 127.0.0.1, ::1 and `names`. `wall`: seconds since 1970.
+pub fn make(names: &[Vec<u8>], wall: u64) -> Result<(X509, PKey<Private>), StartError> {
     let all = certificate_names(names)?;
-    pair(&all).map_err(|error| StartError::of_flag("-selfsigned", error.to_string()))
+    pair(&all, wall).map_err(|error| StartError::of_flag("-selfsigned", error.to_string()))
 }
 
-fn pair(names: &[String]) -> Result<(X509, PKey<Private>), ErrorStack> {
+fn pair(names: &[String], wall: u64) -> Result<(X509, PKey<Private>), ErrorStack> {
     let key = PKey::from_ec_key(EcKey::generate(&*EcGroup::from_curve_name(Nid::X9_62_PRIME256V1)?)?)?;
     let mut cert = X509::builder()?;
     cert.set_version(2)?;
@@ -38,9 +37,9 @@ fn pair(names: &[String]) -> Result<(X509, PKey<Private>), ErrorStack> {
     cert.set_subject_name(&name)?;
     cert.set_issuer_name(&name)?;
     // A day back for clocks that are behind; 397 days is the longest that browsers take.
-    let (now, day) = (clock::wall(), 86_400);
-    cert.set_not_before(&*Asn1Time::from_unix(i64::try_from(now.saturating_sub(day)).unwrap_or(0) as _)?)?;
-    cert.set_not_after(&*Asn1Time::days_from_now(396)?)?;
+    let time = |seconds: u64| Asn1Time::from_unix(i64::try_from(seconds).unwrap_or(0) as _);
+    cert.set_not_before(&*time(wall.saturating_sub(DAY))?)?;
+    cert.set_not_after(&*time(wall.saturating_add(396 * DAY))?)?;
     cert.set_pubkey(&key)?;
     cert.append_extension(BasicConstraints::new().critical().build()?)?;
     cert.append_extension(KeyUsage::new().critical().digital_signature().build()?)?;
@@ -60,14 +59,23 @@ fn pair(names: &[String]) -> Result<(X509, PKey<Private>), ErrorStack> {
     Ok((cert.build(), key))
 }
 
+/// Seconds.
+const DAY: u64 = 86_400;
+
 #[cfg(test)]
 mod tests {
+    use std::time::{SystemTime, UNIX_EPOCH};
+
     use openssl::stack::Stack;
     use openssl::x509::store::X509StoreBuilder;
     use openssl::x509::verify::X509VerifyParam;
     use openssl::x509::{X509PurposeId, X509StoreContext, X509VerifyResult};
 
     use super::*;
+
+    fn now() -> u64 {
+        SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
+    }
 
     fn verified(cert: &X509, check: impl FnOnce(&mut X509VerifyParam)) -> X509VerifyResult {
         let mut store = X509StoreBuilder::new().unwrap();
@@ -83,7 +91,8 @@ mod tests {
 
     #[test]
     fn it_is_good_for_every_name_when_trusted() {
-        let (cert, key) = make(&[b"host.test".to_vec(), b"*.wild.test".to_vec(), b"192.0.2.7".to_vec()]).unwrap();
+        let (cert, key) =
+            make(&[b"host.test".to_vec(), b"*.wild.test".to_vec(), b"192.0.2.7".to_vec()], now()).unwrap();
         assert!(cert.public_key().unwrap().public_eq(&key));
         for host in ["localhost", "host.test", "a.wild.test"] {
             assert_eq!(verified(&cert, |p| p.set_host(host).unwrap()), X509VerifyResult::OK, "{host}");
@@ -96,7 +105,7 @@ mod tests {
 
     #[test]
     fn its_form_is_that_of_a_server() {
-        let (cert, _) = make(&[]).unwrap();
+        let (cert, _) = make(&[], now()).unwrap();
         let text = String::from_utf8(cert.to_text().unwrap()).unwrap();
         for part in [
             "Version: 3 (0x2)",
@@ -116,7 +125,7 @@ mod tests {
     #[test]
     fn a_strange_name_is_refused() {
         for name in [&b""[..], b"a b", b"a..b", b"DNS:x", b"x,y", b"\xff", b"1.2.3.4/8"] {
-            let message = String::from_utf8(make(&[name.to_vec()]).unwrap_err().render()).unwrap();
+            let message = String::from_utf8(make(&[name.to_vec()], now()).unwrap_err().render()).unwrap();
             assert!(message.starts_with("s_server: -selfsigned: not a host name or address: \""), "{message}");
         }
     }

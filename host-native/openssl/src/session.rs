@@ -11,10 +11,11 @@ use s_server_core::options::NameFormat;
 use s_server_core::options::plan::Export;
 
 use super::bio::Wired;
-use super::callbacks::{CLIENT_ONCE, Log};
 use super::ffi::SSL_R_UNEXPECTED_EOF_WHILE_READING;
+use super::log::Log;
 use super::sys::hooks;
 use super::sys::session as sys;
+use super::verify::CLIENT_ONCE;
 use super::wire::Watch;
 use super::{context, info, queue, raw_keys};
 

@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn ids_begin_with_the_prefix() {
         let mut printed = Printed::default();
-        let context = OpensslContext::new(&plan(with_prefix("PRE")), &mut printed).unwrap();
+        let context = crate::pair::new(&plan(with_prefix("PRE")), &mut printed).unwrap();
         assert_eq!(printed.err, "id_prefix 'PRE' set.\n");
         let id = || Pair::established(&context, no_ticket).client.ssl().session().unwrap().id().to_vec();
         let (first, second) = (id(), id());
@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn a_prefix_as_long_as_an_id_is_good_for_one_session() {
         let mut printed = Printed::default();
-        let context = OpensslContext::new(&plan(with_prefix(&"x".repeat(40))), &mut printed).unwrap();
+        let context = crate::pair::new(&plan(with_prefix(&"x".repeat(40))), &mut printed).unwrap();
         assert!(printed.err.starts_with("warning: id_prefix is too long, only one new session will be possible\nid_p"));
         let first = Pair::established(&context, no_ticket);
         assert_eq!(first.client.ssl().session().unwrap().id(), [b'x'; 32]);

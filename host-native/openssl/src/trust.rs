@@ -5,9 +5,8 @@ use openssl::x509::store::X509StoreBuilder;
 use openssl::x509::{X509Crl, X509Name};
 use s_server_core::StartError;
 use s_server_core::options::plan::{Stores, TlsPlan, Trust};
-use s_server_hosting::system;
 
-use super::path::c_string;
+use super::path::{c_string, path};
 use super::pem::{Holds, Source};
 use super::queue;
 use super::sys::conf::{self, TrustSource};
@@ -110,7 +109,7 @@ fn install(
 /// one that does not find its issuer in a list sends nothing.
 pub fn ca_names(tls: &TlsPlan) -> Option<Stack<X509Name>> {
     let file = tls.trust.file.as_ref().filter(|_| !tls.no_ca_names)?;
-    let names = X509Name::load_client_ca_file(system::path(file)).ok()?;
+    let names = X509Name::load_client_ca_file(path(file)).ok()?;
     let encoded = |name: &openssl::x509::X509NameRef| name.to_der().map_or(0, |der| der.len() + LENGTH);
     (names.iter().map(encoded).sum::<usize>() <= MOST_CA_NAMES).then_some(names)
 }

@@ -1,8 +1,9 @@
-//! Where a connection's effects go: to its peer, to the operator, and to whoever observes.
-use s_server_core::io::Now;
+//! Where a connection's effects go: to its peer, to the operator, to the key log, and to whoever observes.
+use s_server_core::io::{Now, Stream as To};
 use s_server_core::sink::{Effect, Sink};
 
 use crate::files::Asked;
+use crate::keylog::KeyLog;
 use crate::link::Stream;
 use crate::observer::Observer;
 use crate::output::Output;
@@ -17,9 +18,12 @@ pub struct Effects<'a, W> {
     /// What is put together for the peer.
     to_send: &'a mut Vec<u8>,
     output: &'a Output,
+    key_log: Option<&'a KeyLog>,
     observed: Option<Observed<'a>>,
     /// What is wanted of a file.
     pub asked: Option<Asked>,
+    /// What was printed on standard error about the key log; the service does not know it yet.
+    pub said: Option<Vec<u8>>,
 }
 
 /// Somebody observes this client.
@@ -38,9 +42,10 @@ impl<'a, W: Stream> Effects<'a, W> {
         peer: &'a mut Peer<W>,
         to_send: &'a mut Vec<u8>,
         output: &'a Output,
+        key_log: Option<&'a KeyLog>,
         observed: Option<Observed<'a>>,
     ) -> Self {
-        Self { peer, to_send, output, observed, asked: None }
+        Self { peer, to_send, output, key_log, observed, asked: None, said: None }
     }
 
     /// Hands the peer what was put together for it.
@@ -66,8 +71,14 @@ impl<W: Stream> Sink for Effects<'_, W> {
                     observer.observe(*client, *now, fact);
                 }
             }
-            // The engine of this process writes its own, and there is one instance.
-            Effect::KeyLog(_) | Effect::Session { .. } => {}
+            Effect::KeyLog(line) => {
+                if let Some(failure) = self.key_log.and_then(|file| file.write(line)) {
+                    self.output.print(To::Err, &failure);
+                    self.said = Some(failure);
+                }
+            }
+            // There is one instance of the engine.
+            Effect::Session { .. } => {}
         }
     }
 

@@ -8,7 +8,7 @@ use s_server_core::options::run::{Family, Listen};
 use super::{Failure, SocketCall, Taken, text};
 use crate::{strerror, system};
 
-/// What the error queue of OpenSSL would have an entry for.
+/// What kept a socket from listening, for who has lines of his own about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Broken<'a> {
     /// Host or service have no address: what `gai_strerror` says.

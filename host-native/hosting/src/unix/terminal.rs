@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicI32, Ordering};
 /// While it is open what is typed does not show, and signals that would end the program end the read instead; afterwards
 /// everything is as it was, and such a signal comes, but for SIGINT, which ends the question alone.
 ///
-/// Corresponds to `open_console` and `read_string_inner` in `crypto/ui/ui_openssl.c`.
+/// Corresponds to `open_console` and `read_string_inner`.
 #[derive(Debug)]
 pub struct Terminal {
     from: File,

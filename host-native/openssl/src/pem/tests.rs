@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use s_server_core::options::plan::{CertificateFiles, Reference, Stores, TlsPlan};
 
 use super::*;
+use crate::environment::Questions;
 use crate::load;
 use crate::pair::{context, files, identity, pki};
 
@@ -247,7 +248,7 @@ fn all_lists_of_a_file_count() {
     let list = text("root.crl");
     let count = |text: &str| {
         let file = Written::new(text);
-        load::crls(file.name().as_bytes(), None, Reference::V3_0).unwrap().len()
+        load::crls(file.name().as_bytes(), None, Questions::Nobody, Reference::V3_0).unwrap().len()
     };
     assert_eq!(count(&list), 1);
     assert_eq!(count(&format!("{list}{}{list}", text("root.pem"))), 2);

@@ -167,11 +167,11 @@ pub fn compress_certificates(_: &mut SslContextBuilder) -> bool {
     false
 }
 
-/// Installs [`callbacks::info`](crate::callbacks::info). Corresponds to `SSL_CTX_set_info_callback`.
+/// Installs [`states::info`](crate::states::info). Corresponds to `SSL_CTX_set_info_callback`.
 pub fn set_info_callback(ctx: &mut SslContextBuilder) {
     unsafe extern "C" fn info(ssl: *const openssl_sys::SSL, at: c_int, value: c_int) {
         // SAFETY: OpenSSL passes the session that it works on; it is only read.
-        crate::callbacks::info(unsafe { SslRef::from_ptr(ssl.cast_mut()) }, at, value);
+        crate::states::info(unsafe { SslRef::from_ptr(ssl.cast_mut()) }, at, value);
     }
     // SAFETY: a live context, a function.
     unsafe { ffi::SSL_CTX_set_info_callback(ctx.as_ptr(), Some(info)) }

@@ -7,14 +7,14 @@ use foreign_types_shared::{ForeignType, ForeignTypeRef};
 use openssl::stack::Stack;
 use openssl::x509::store::X509StoreBuilderRef;
 use openssl::x509::{DistPoint, X509Crl, X509Ref, X509StoreContextRef};
-use openssl_sys::{OPENSSL_STACK, X509_NAME, X509_STORE_CTX};
+use openssl_sys::{X509_NAME, X509_STORE_CTX, stack_st_X509_CRL};
 
 use crate::{crls, ffi};
 
 /// Beside the lists that the store holds there are those of [`crls::lookup`]. Corresponds to
 /// `X509_STORE_set_lookup_crls`, in whose place the library would look at the store alone.
 pub fn set_lookup(store: &mut X509StoreBuilderRef) {
-    unsafe extern "C" fn lookup(ctx: *const X509_STORE_CTX, issuer: *const X509_NAME) -> *mut OPENSSL_STACK {
+    unsafe extern "C" fn lookup(ctx: *const X509_STORE_CTX, issuer: *const X509_NAME) -> *mut stack_st_X509_CRL {
         // SAFETY: OpenSSL passes the verification that it works on, and a name.
         let held = unsafe { ffi::X509_STORE_CTX_get1_crls(ctx, issuer) };
         // SAFETY: the same verification; it is only read.
@@ -26,9 +26,9 @@ pub fn set_lookup(store: &mut X509StoreBuilderRef) {
 }
 
 /// That stack of lists, or a new one, with more; null when there is no memory. Corresponds to `sk_X509_CRL_push`.
-fn with(held: *mut OPENSSL_STACK, lists: Vec<X509Crl>) -> *mut OPENSSL_STACK {
+fn with(held: *mut stack_st_X509_CRL, lists: Vec<X509Crl>) -> *mut stack_st_X509_CRL {
     // SAFETY: takes nothing.
-    let stack = if held.is_null() { unsafe { openssl_sys::OPENSSL_sk_new_null() } } else { held };
+    let stack = if held.is_null() { unsafe { openssl_sys::OPENSSL_sk_new_null() } } else { held.cast() };
     for list in lists {
         // SAFETY: a stack of ours or null, which is refused, and a live list.
         if unsafe { openssl_sys::OPENSSL_sk_push(stack, list.as_ptr().cast()) } > 0 {
@@ -36,7 +36,7 @@ fn with(held: *mut OPENSSL_STACK, lists: Vec<X509Crl>) -> *mut OPENSSL_STACK {
             mem::forget(list);
         }
     }
-    stack
+    stack.cast()
 }
 
 /// Which lists a certificate points to.

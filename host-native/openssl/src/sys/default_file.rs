@@ -5,7 +5,7 @@ use std::ffi::{c_int, c_long, c_void};
 use std::ptr;
 use std::sync::{Once, OnceLock};
 
-use openssl_sys::{CRYPTO_EX_DATA, OPENSSL_STACK, X509, X509_NAME, X509_STORE, X509_STORE_CTX};
+use openssl_sys::{CRYPTO_EX_DATA, X509, X509_NAME, X509_STORE, X509_STORE_CTX, stack_st_X509};
 
 use super::{error, process};
 use crate::ffi;
@@ -43,7 +43,7 @@ unsafe extern "C" fn issuer(found: *mut *mut X509, verification: *mut X509_STORE
 }
 
 /// Stands in the place of `X509_STORE_CTX_get1_certs`.
-unsafe extern "C" fn certificates(verification: *mut X509_STORE_CTX, name: *const X509_NAME) -> *mut OPENSSL_STACK {
+unsafe extern "C" fn certificates(verification: *mut X509_STORE_CTX, name: *const X509_NAME) -> *mut stack_st_X509 {
     // SAFETY: the arguments of OpenSSL, handed on.
     unsafe {
         read(verification);
@@ -70,14 +70,19 @@ unsafe fn read(verification: *mut X509_STORE_CTX) {
         unsafe {
             let (kind, query) = (c_long::from(openssl_sys::X509_FILETYPE_DEFAULT), process::properties());
             let lookup = file_lookup(store);
-            ffi::X509_LOOKUP_ctrl_ex(lookup, FILE_LOAD, ptr::null(), kind, ptr::null_mut(), ptr::null_mut(), query);
+            ffi::X509_LOOKUP_ctrl_ex(
+                lookup,
+                ffi::X509_L_FILE_LOAD,
+                ptr::null(),
+                kind,
+                ptr::null_mut(),
+                ptr::null_mut(),
+                query,
+            );
         }
         error::pop_to_mark();
     });
 }
-
-/// `X509_L_FILE_LOAD`
-const FILE_LOAD: c_int = 1;
 
 /// The store's lookup for files, made at the first call.
 ///
@@ -91,12 +96,17 @@ unsafe fn file_lookup(store: *mut X509_STORE) -> *mut openssl_sys::X509_LOOKUP {
 
 /// Where a store keeps its `Once`.
 fn index() -> c_int {
-    /// `CRYPTO_EX_INDEX_X509_STORE`
-    const OF_STORES: c_int = 4;
     static INDEX: OnceLock<c_int> = OnceLock::new();
     // SAFETY: no pointers but a function of the right type.
     *INDEX.get_or_init(|| unsafe {
-        openssl_sys::CRYPTO_get_ex_new_index(OF_STORES, 0, ptr::null_mut(), None, None, Some(drop_pending))
+        openssl_sys::CRYPTO_get_ex_new_index(
+            ffi::CRYPTO_EX_INDEX_X509_STORE,
+            0,
+            ptr::null_mut(),
+            None,
+            None,
+            Some(drop_pending),
+        )
     })
 }
 

@@ -8,10 +8,8 @@ use s_server_core::engine::Message;
 
 use super::bytes;
 use crate::ffi::{self, ctrl};
-use crate::{callbacks, protocols, sessions};
-
-const SSL_TLSEXT_ERR_OK: c_int = 0;
-const SSL_TLSEXT_ERR_NOACK: c_int = 3;
+use crate::{messages, protocols, sessions};
+use openssl_sys::{SSL_TLSEXT_ERR_NOACK, SSL_TLSEXT_ERR_OK};
 
 /// Session ids come from [`sessions::generate_id`]. Corresponds to `SSL_CTX_set_generate_session_id`.
 pub fn set_id_generator(ctx: &mut SslContextBuilder) {
@@ -79,7 +77,7 @@ pub fn next_protocol(ssl: &SslRef) -> Option<Vec<u8>> {
     (!name.is_null()).then(|| unsafe { bytes(name, len as usize) })
 }
 
-/// Extensions of the client go to [`callbacks::extension`]. Corresponds to `SSL_set_tlsext_debug_callback`.
+/// Extensions of the client go to [`messages::extension`]. Corresponds to `SSL_set_tlsext_debug_callback`.
 pub fn set_extension_callback(ssl: &mut SslRef) {
     unsafe extern "C" fn extension(
         ssl: *mut openssl_sys::SSL,
@@ -91,7 +89,7 @@ pub fn set_extension_callback(ssl: &mut SslRef) {
     ) {
         // SAFETY: OpenSSL passes the session that it works on, and the extension's bytes.
         let (ssl, data) = unsafe { (SslRef::from_ptr(ssl), bytes(data, usize::try_from(len).unwrap_or(0))) };
-        callbacks::extension(ssl, number, data);
+        messages::extension(ssl, number, data);
     }
     let callback: ffi::ExtensionCallback = extension;
     // SAFETY: function pointers have one size; the command casts it back to this type.
@@ -100,7 +98,7 @@ pub fn set_extension_callback(ssl: &mut SslRef) {
     let _: c_long = unsafe { ffi::SSL_callback_ctrl(ssl.as_ptr(), ctrl::SET_TLSEXT_DEBUG_CB, Some(callback)) };
 }
 
-/// Messages that pass go to [`callbacks::message`]. Corresponds to `SSL_set_msg_callback`.
+/// Messages that pass go to [`messages::message`]. Corresponds to `SSL_set_msg_callback`.
 pub fn set_message_callback(ssl: &mut SslRef) {
     unsafe extern "C" fn message(
         sent: c_int,
@@ -113,7 +111,7 @@ pub fn set_message_callback(ssl: &mut SslRef) {
     ) {
         // SAFETY: OpenSSL passes the session that it works on, and the message's bytes.
         let (ssl, data) = unsafe { (SslRef::from_ptr(ssl), bytes(data.cast(), len)) };
-        callbacks::message(ssl, Message { sent: sent != 0, version, content_type, data });
+        messages::message(ssl, Message { sent: sent != 0, version, content_type, data });
     }
     // SAFETY: a live session, a function.
     unsafe { ffi::SSL_set_msg_callback(ssl.as_ptr(), Some(message)) }

@@ -88,7 +88,7 @@ pub fn get(stream: &TcpStream, url: &Url, proxied: bool, seconds: c_int) -> Answ
     // SAFETY: C strings and a live BIO, which the request does not own; with one BIO for both ways nothing is connected.
     let request = unsafe {
         let (host, port, none) = (url.host.as_ptr(), url.port.as_ptr(), ptr::null());
-        ffi::OSSL_HTTP_open(host, port, none, none, 0, bio, bio, ptr::null(), ptr::null_mut(), BUFFER, seconds)
+        ffi::OSSL_HTTP_open(host, port, none, none, 0, bio, bio, None, ptr::null_mut(), BUFFER, seconds)
     };
     let answer = if request.is_null() { Answer::Failed } else { exchange(request, url, proxied) };
     // SAFETY: both ours, used nowhere else; the request first, because it points to the BIO.

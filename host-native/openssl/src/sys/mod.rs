@@ -5,11 +5,11 @@ pub mod certs;
 pub mod choice;
 pub mod conf;
 pub mod crls;
+#[cfg(has_engine)]
+pub mod crypto_engine;
 pub mod default_file;
 #[cfg(has_ech)]
 pub mod ech;
-#[cfg(has_engine)]
-pub mod engine;
 pub mod error;
 pub mod hooks;
 pub mod http;

@@ -1,5 +1,5 @@
 //! The security callback, and the decisions of the library's own one.
-use std::ffi::{CStr, c_char, c_int, c_void};
+use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
 use std::ptr;
 use std::sync::OnceLock;
 
@@ -54,7 +54,7 @@ unsafe extern "C" fn decide(
 ///
 /// `other` points to what the bits [`secop::OTHER_TYPE`] of `op` say, or is null.
 unsafe fn subject(op: c_int, nid: c_int, other: *mut c_void) -> Subject {
-    match op & secop::OTHER_TYPE {
+    match (op as c_uint & secop::OTHER_TYPE) as c_int {
         _ if op == secop::VERSION => Subject::Version(nid),
         // SAFETY: a suite, by the caller's promise; its name is static.
         secop::OTHER_CIPHER if !other.is_null() => unsafe {

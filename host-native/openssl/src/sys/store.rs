@@ -42,7 +42,7 @@ pub enum Item {
 /// An open store. `answer` is borrowed, because the store asks for the pass phrase while it reads.
 pub struct Store<'a> {
     ctx: *mut ffi::OSSL_STORE_CTX,
-    _answer: &'a Answer,
+    _answer: &'a Answer<'a>,
 }
 
 impl<'a> Store<'a> {

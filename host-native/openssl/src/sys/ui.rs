@@ -7,29 +7,34 @@ use std::sync::OnceLock;
 use crate::ffi::{self, UI, UI_METHOD, UI_STRING};
 
 /// What answers when a file turns out to be protected.
-pub enum Answer {
+pub enum Answer<'a> {
     /// This pass phrase.
     Given(CString),
-    /// The operator, on the terminal, else on standard input.
-    Ask(Question),
+    /// Whoever is asked.
+    Ask(Question<'a>),
     /// Nobody: what is protected is not read.
     Nobody,
 }
 
-/// A question to the operator.
-pub struct Question {
+/// Gets the name of an object, and returns its pass phrase if there is an answer.
+pub type Asker<'a> = dyn Fn(&[u8]) -> Option<Vec<u8>> + 'a;
+
+/// A question for the pass phrase of an object.
+pub struct Question<'a> {
     /// The name of the object.
     object: CString,
+    /// Who is asked; without it the operator by the library's console, on the terminal, else on standard input.
+    function: Option<&'a Asker<'a>>,
     /// What was typed last.
     typed: RefCell<Option<CString>>,
     /// What opened the object: it is not asked for again.
     right: OnceCell<CString>,
 }
 
-impl Answer {
-    /// The operator, asked for the pass phrase of that object.
-    pub fn ask(object: CString) -> Self {
-        Self::Ask(Question { object, typed: RefCell::default(), right: OnceCell::new() })
+impl<'a> Answer<'a> {
+    /// This function, or without one the operator by the library's console, asked for the pass phrase of that object.
+    pub fn ask(object: CString, function: Option<&'a Asker<'a>>) -> Self {
+        Self::Ask(Question { object, function, typed: RefCell::default(), right: OnceCell::new() })
     }
 
     /// What was answered opened the object. The next question about it has the same answer.
@@ -60,10 +65,10 @@ pub(super) fn method() -> *const UI_METHOD {
         assert!(!method.is_null(), "out of memory");
         // SAFETY: a live method that nobody uses yet, and functions of the right types.
         unsafe {
-            ffi::UI_method_set_opener(method, ffi::UI_method_get_opener(ffi::UI_OpenSSL()));
+            ffi::UI_method_set_opener(method, Some(open));
             ffi::UI_method_set_writer(method, Some(write));
             ffi::UI_method_set_reader(method, Some(read));
-            ffi::UI_method_set_closer(method, ffi::UI_method_get_closer(ffi::UI_OpenSSL()));
+            ffi::UI_method_set_closer(method, Some(close));
             ffi::UI_method_set_prompt_constructor(method, Some(prompt));
         }
         method as usize
@@ -76,9 +81,22 @@ pub(super) fn method() -> *const UI_METHOD {
 /// # Safety
 ///
 /// `ui` is live and was made with the pair of [`Answer::method`].
-unsafe fn answer<'a>(ui: *mut UI) -> Option<&'a Answer> {
+unsafe fn answer<'a>(ui: *mut UI) -> Option<&'a Answer<'a>> {
     // SAFETY: the user data is null or the pointer to an `Answer` that outlives the call.
-    unsafe { ffi::UI_get0_user_data(ui).cast::<Answer>().as_ref() }
+    unsafe { ffi::UI_get0_user_data(ui).cast::<Answer<'a>>().as_ref() }
+}
+
+/// The question that a function answers, not the library's console.
+///
+/// # Safety
+///
+/// As for [`answer`].
+unsafe fn asked<'a>(ui: *mut UI) -> Option<(&'a Question<'a>, &'a Asker<'a>)> {
+    // SAFETY: the caller's promise.
+    match unsafe { answer(ui) } {
+        Some(Answer::Ask(question)) => Some((question, question.function?)),
+        _ => None,
+    }
 }
 
 /// The pass phrase, when this question is for one that was given.
@@ -100,12 +118,39 @@ unsafe fn given<'a>(ui: *mut UI, string: *mut UI_STRING) -> Option<&'a CStr> {
     }
 }
 
+unsafe extern "C" fn open(ui: *mut UI) -> c_int {
+    // SAFETY: OpenSSL calls with a live `UI` that has our method.
+    if unsafe { asked(ui) }.is_some() {
+        return 1;
+    }
+    // SAFETY: the console's opener gets what ours got.
+    unsafe { ffi::UI_method_get_opener(ffi::UI_OpenSSL()).map_or(1, |open| open(ui)) }
+}
+
+unsafe extern "C" fn close(ui: *mut UI) -> c_int {
+    // SAFETY: OpenSSL calls with a live `UI` that has our method.
+    if unsafe { asked(ui) }.is_some() {
+        return 1;
+    }
+    // SAFETY: the console's closer gets what ours got.
+    unsafe { ffi::UI_method_get_closer(ffi::UI_OpenSSL()).map_or(1, |close| close(ui)) }
+}
+
 unsafe extern "C" fn read(ui: *mut UI, string: *mut UI_STRING) -> c_int {
     // SAFETY: OpenSSL calls with live objects of a `UI` that has our method.
-    match unsafe { given(ui, string) } {
+    let (given, asked) = unsafe { (given(ui, string), asked(ui)) };
+    match (given, asked) {
         // SAFETY: live objects; the pass phrase is copied.
-        Some(pass) => unsafe { ffi::UI_set_result(ui, string, pass.as_ptr()) + 1 },
-        None => {
+        (Some(pass), _) => unsafe { ffi::UI_set_result(ui, string, pass.as_ptr()) + 1 },
+        (None, Some((question, function))) => {
+            let answer = function(question.object.to_bytes()).and_then(|answer| CString::new(answer).ok());
+            let Some(pass) = answer else { return -1 };
+            // SAFETY: live objects; the pass phrase is copied.
+            let result = unsafe { ffi::UI_set_result(ui, string, pass.as_ptr()) + 1 };
+            question.typed.replace(Some(pass));
+            result
+        }
+        (None, None) => {
             // SAFETY: the console's reader gets what ours got.
             let result = unsafe { ffi::UI_method_get_reader(ffi::UI_OpenSSL()).map_or(0, |read| read(ui, string)) };
             // SAFETY: live objects, as before.
@@ -133,10 +178,10 @@ unsafe fn remember(ui: *mut UI, string: *mut UI_STRING) {
 
 unsafe extern "C" fn write(ui: *mut UI, string: *mut UI_STRING) -> c_int {
     // SAFETY: OpenSSL calls with live objects of a `UI` that has our method.
-    match unsafe { given(ui, string) } {
-        Some(_) => 1,
+    match unsafe { given(ui, string).is_some() || asked(ui).is_some() } {
+        true => 1,
         // SAFETY: the console's writer gets what ours got.
-        None => unsafe { ffi::UI_method_get_writer(ffi::UI_OpenSSL()).map_or(1, |write| write(ui, string)) },
+        false => unsafe { ffi::UI_method_get_writer(ffi::UI_OpenSSL()).map_or(1, |write| write(ui, string)) },
     }
 }
 

@@ -26,7 +26,7 @@ mod there {
     use super::{Answer, Found};
     use crate::path::c_string;
     use crate::queue;
-    use crate::sys::engine::{Engine, register_all};
+    use crate::sys::crypto_engine::{Engine, register_all};
 
     /// The engine of the process: the option may stand more than once, and the last one counts.
     static LOADED: Mutex<Option<Engine>> = Mutex::new(None);
@@ -66,7 +66,7 @@ mod there {
     }
 
     /// The key with that id.
-    pub fn private_key(id: &[u8], answer: &Answer) -> Found {
+    pub fn private_key(id: &[u8], answer: &Answer<'_>) -> Found {
         let loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(engine) = loaded.as_ref() else { return Found::NoEngine };
         match engine.private_key(&c_string(id), answer) {
@@ -86,7 +86,7 @@ mod missing {
     }
 
     /// There is none.
-    pub fn private_key(_: &[u8], _: &Answer) -> Found {
+    pub fn private_key(_: &[u8], _: &Answer<'_>) -> Found {
         Found::NoEngine
     }
 }

@@ -1,152 +1,36 @@
-//! What OpenSSL tells while it works: states, alerts, finished handshakes, steps of verification.
-//!
-//! Everything goes, in order, to the session's [`Log`], from where the engine hands it on.
+//! The info callback: states for `-state`, alerts, and the ends of handshakes.
 use std::ffi::c_int;
-use std::sync::{Mutex, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
 
-use openssl::ex_data::Index;
-use openssl::ssl::{Ssl, SslRef, SslVerifyMode};
-use openssl::x509::{X509StoreContext, X509StoreContextRef};
-use s_server_core::engine::{Event, Message, VerifyStep};
+use openssl::ssl::SslRef;
+use s_server_core::engine::Event;
 use s_server_core::fact::Alert;
-use s_server_core::options::NameFormat;
-use s_server_core::options::plan::ClientAuth;
-use s_server_core::verify::{self, Tolerance};
 
 use super::ffi::{
     SSL_CB_ALERT, SSL_CB_EXIT, SSL_CB_HANDSHAKE_DONE, SSL_CB_LOOP, SSL_CB_READ, SSL_ST_ACCEPT, SSL_ST_CONNECT,
-    X509_V_ERR_NO_EXPLICIT_POLICY,
 };
+use super::log::Log;
 use super::sys::session::{alert_description, alert_level};
-use super::{nameopt, policies, raw_keys};
-
-/// What happened in a session since it was last asked.
-#[derive(Default)]
-pub struct Log {
-    /// `-state`: states and alerts are logged.
-    states: bool,
-    inner: Mutex<Inner>,
-}
-
-#[derive(Default)]
-struct Inner {
-    events: Vec<Event>,
-    /// The line about a call that stopped early: [`Log::settle`] decides about it.
-    exit: Option<String>,
-    /// A Finished message passed since the last handshake was reported.
-    finishing: bool,
-    established: bool,
-    /// Nothing is fetched for the handshake after that.
-    patience_ends: Option<Instant>,
-}
-
-impl Log {
-    /// Gives `ssl` a log of its own.
-    pub fn attach(ssl: &mut SslRef, states: bool) {
-        ssl.set_ex_data(index(), Log { states, ..Log::default() });
-    }
-
-    /// The log of a session, which [`Log::attach`] gave it.
-    pub fn of(ssl: &SslRef) -> Option<&Log> {
-        ssl.ex_data(index())
-    }
-
-    /// The first handshake is complete.
-    pub fn is_established(&self) -> bool {
-        self.inner().established
-    }
-
-    /// Adds an event.
-    pub fn push(&self, event: Event) {
-        self.inner().events.push(event);
-    }
-
-    /// When that patience with fetches for this handshake ends; it begins with the first call.
-    pub fn patience_ends(&self, patience: Duration) -> Instant {
-        *self.inner().patience_ends.get_or_insert_with(|| Instant::now() + patience)
-    }
-
-    /// Ends a call. `waiting`: it stopped only because the wire is empty, where a blocking socket would have slept and
-    /// nothing would have been reported.
-    pub fn settle(&self, waiting: bool) {
-        let mut inner = self.inner();
-        if let Some(line) = inner.exit.take().filter(|_| !waiting) {
-            inner.events.push(Event::State(line));
-        }
-    }
-
-    /// Hands over everything, in order.
-    pub fn drain(&self, to: &mut dyn FnMut(Event)) {
-        let events = std::mem::take(&mut self.inner().events);
-        events.into_iter().for_each(to);
-    }
-
-    fn inner(&self) -> std::sync::MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Inner {
-    /// Reports a handshake, unless nothing but a HelloRequest or CertificateRequest was sent.
-    fn finished(&mut self) {
-        if std::mem::take(&mut self.finishing) {
-            self.patience_ends = None;
-            let renegotiation = std::mem::replace(&mut self.established, true);
-            self.events.push(Event::Handshake { renegotiation });
-        }
-    }
-}
-
-fn index() -> Index<Ssl, Log> {
-    static INDEX: OnceLock<Index<Ssl, Log>> = OnceLock::new();
-    *INDEX.get_or_init(|| Ssl::new_ex_index().expect("OpenSSL numbers application data without limit"))
-}
 
 /// The info callback. Corresponds to `apps_ssl_info_callback` in `apps/lib/s_cb.c`.
 pub fn info(ssl: &SslRef, at: c_int, value: c_int) {
     let Some(log) = Log::of(ssl) else { return };
-    let mut inner = log.inner();
     if at & SSL_CB_LOOP != 0 {
         let state = ssl.state_string_long();
-        if log.states {
-            inner.events.push(Event::State(format!("{}:{state}", side(at))));
-        }
+        log.state(|| format!("{}:{state}", side(at)));
         if state == "SSLv3/TLS read finished" {
-            inner.finishing = true;
-            if inner.established && ssl.version_str() == "TLSv1.3" {
-                // The answer to a request for a certificate: no SSL_CB_HANDSHAKE_DONE follows.
-                inner.finished();
-            }
+            log.read_finished(ssl.version_str() == "TLSv1.3");
         }
     } else if at & SSL_CB_HANDSHAKE_DONE != 0 {
-        inner.finished();
+        log.handshake_done();
     } else if at & SSL_CB_ALERT != 0 {
         let sent = at & SSL_CB_READ == 0;
-        if log.states {
-            let way = if sent { "write" } else { "read" };
-            let line = format!("SSL3 alert {way}:{}:{}", alert_level(value), alert_description(value));
-            inner.events.push(Event::State(line));
-        }
+        let way = if sent { "write" } else { "read" };
+        log.state(|| format!("SSL3 alert {way}:{}:{}", alert_level(value), alert_description(value)));
         let [.., level, description] = value.to_be_bytes();
-        inner.events.push(Event::Alert(Alert { sent, level, description }));
-    } else if log.states && at & SSL_CB_EXIT != 0 && value <= 0 {
+        log.push(Event::Alert(Alert { sent, level, description }));
+    } else if at & SSL_CB_EXIT != 0 && value <= 0 {
         let how = if value == 0 { "failed" } else { "error" };
-        inner.exit = Some(format!("{}:{how} in {}", side(at), ssl.state_string_long()));
-    }
-}
-
-/// The callback of `-tlsextdebug`. Corresponds to `tlsext_cb` in `apps/lib/s_cb.c`.
-pub fn extension(ssl: &SslRef, number: c_int, data: Vec<u8>) {
-    if let Some(log) = Log::of(ssl) {
-        log.push(Event::Extension { extension_type: u16::try_from(number).unwrap_or_default(), data });
-    }
-}
-
-/// The callback of `-msg`. Corresponds to `msg_cb` in `apps/lib/s_cb.c`.
-pub fn message(ssl: &SslRef, message: Message) {
-    if let Some(log) = Log::of(ssl) {
-        log.push(Event::Message(message));
+        log.stopped(|| format!("{}:{how} in {}", side(at), ssl.state_string_long()));
     }
 }
 
@@ -158,55 +42,15 @@ fn side(at: c_int) -> &'static str {
     }
 }
 
-/// The verification mode of a new session.
-pub fn verify_mode(auth: ClientAuth) -> SslVerifyMode {
-    match auth {
-        ClientAuth::Off => SslVerifyMode::NONE,
-        ClientAuth::Request => SslVerifyMode::PEER | CLIENT_ONCE,
-        ClientAuth::Require => SslVerifyMode::PEER | SslVerifyMode::FAIL_IF_NO_PEER_CERT | CLIENT_ONCE,
-    }
-}
-
-/// `SSL_VERIFY_CLIENT_ONCE`: no certificate is asked for again in a renegotiation.
-pub const CLIENT_ONCE: SslVerifyMode = SslVerifyMode::from_bits_retain(openssl_sys::SSL_VERIFY_CLIENT_ONCE);
-
-/// The verification callback. Corresponds to `verify_callback` in `apps/lib/s_cb.c`.
-pub fn verify(tolerance: Tolerance, names: NameFormat, ok: bool, store: &mut X509StoreContextRef) -> bool {
-    let depth = c_int::try_from(store.error_depth()).unwrap_or(c_int::MAX);
-    let accepted = verify::judge(tolerance, depth, ok);
-    let mut step = VerifyStep {
-        depth,
-        ok,
-        error: store.error().as_raw(),
-        error_text: store.error().error_string().to_owned(),
-        accepted,
-        ..VerifyStep::default()
-    };
-    if let Some(cert) = store.current_cert() {
-        step.subject = Some(nameopt::print(names, cert.subject_name()));
-        step.issuer = Some(nameopt::print(names, cert.issuer_name()));
-        step.not_before = cert.not_before().to_string();
-        step.not_after = cert.not_after().to_string();
-    }
-    // The library calls without a certificate when it is done with the policies, or finds none that would do.
-    let no_certificate = store.current_cert().is_none() && !raw_keys::is_verified(store);
-    let about_policies = if ok { no_certificate } else { step.error == X509_V_ERR_NO_EXPLICIT_POLICY };
-    step.policies = about_policies.then(|| policies::describe(store));
-    let ssl = X509StoreContext::ssl_idx().ok().and_then(|index| store.ex_data(index));
-    if let Some(log) = ssl.and_then(Log::of) {
-        log.push(Event::Verify(step));
-    }
-    accepted
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
     use openssl::ssl::{SslContextBuilder, SslSessionCacheMode, SslVersion};
-    use openssl::x509::X509;
     use s_server_core::Plan;
     use s_server_core::engine::{EngineCommand, Step};
     use s_server_core::io::WireEnd;
-    use s_server_core::options::plan::{TlsPlan, Trust};
+    use s_server_core::options::plan::Trust;
 
     use super::*;
     use crate::pair::{Pair, context, only, pki, post_handshake_auth, with_certificate};
@@ -426,66 +270,5 @@ mod tests {
         };
         assert_eq!(first(false), ["before SSL initialization"]);
         assert_eq!(first(true), ["before SSL initialization", "error in before SSL initialization"]);
-    }
-
-    /// Outcome of a handshake with that client certificate, and the steps.
-    fn verified(name: &str, change: impl FnOnce(&mut TlsPlan)) -> (Step<()>, Vec<VerifyStep>) {
-        let require = |plan: &mut Plan| {
-            plan.text.state = false;
-            plan.tls.client_auth = ClientAuth::Require;
-            change(&mut plan.tls);
-        };
-        let mut pair = pair(require, |ctx| {
-            with_certificate(ctx, name);
-            ctx.set_max_proto_version(Some(SslVersion::TLS1_2)).unwrap();
-        });
-        let step = pair.handshake();
-        (step, pair.verify_steps())
-    }
-
-    #[test]
-    fn a_tolerated_error_is_reported_and_the_handshake_goes_on() {
-        let (step, steps) = verified("expired", |_| {});
-        assert_eq!(step, Step::Done(()));
-        let last = steps.last().unwrap();
-        assert_eq!(steps[1], VerifyStep { ok: false, ..last.clone() });
-        assert_eq!((last.depth, last.error, &*last.error_text), (0, 10, "certificate has expired"));
-        assert_eq!(last.subject.as_deref(), Some(&b"CN = Expired Client"[..]));
-        assert_eq!(last.not_after, "Jan  1 00:00:00 2021 GMT");
-        assert!(steps.iter().all(|step| step.accepted));
-    }
-
-    #[test]
-    fn a_refused_certificate_ends_the_handshake() {
-        let (step, steps) = verified("expired", |tls| tls.tolerance.strict = true);
-        let Step::Failed(error) = step else { panic!("{step:?}") };
-        assert_eq!(error.verify.as_deref(), Some("certificate has expired"));
-        assert!(String::from_utf8_lossy(&error.queue[0]).contains(":certificate verify failed:"), "{error:?}");
-        assert!(!steps.last().unwrap().accepted);
-    }
-
-    /// Outcome and depths of the steps, where the client sends its issuer and nobody trusts the root (sample 214).
-    fn untrusted(depth: i32) -> (Step<()>, Vec<i32>) {
-        let request = |plan: &mut Plan| {
-            (plan.tls.client_auth, plan.tls.tolerance.depth) = (ClientAuth::Request, depth);
-            plan.tls.trust = Trust { no_file: true, no_path: true, no_store: true, ..Trust::default() };
-        };
-        let mut pair = pair(request, |ctx| {
-            only(SslVersion::TLS1_2)(ctx);
-            with_certificate(ctx, "clienti");
-            let inter = std::fs::read(String::from_utf8(pki("inter.pem")).unwrap()).unwrap();
-            ctx.add_extra_chain_cert(X509::from_pem(&inter).unwrap()).unwrap();
-        });
-        let step = pair.handshake();
-        (step, pair.verify_steps().into_iter().map(|step| step.depth).collect())
-    }
-
-    #[test]
-    fn an_error_deeper_than_the_depth_is_not_tolerated() {
-        assert_eq!(untrusted(1), (Step::Done(()), vec![1, 0]));
-        let (step, depths) = untrusted(0);
-        let Step::Failed(error) = step else { panic!("{step:?}") };
-        assert_eq!(error.verify.as_deref(), Some("unable to get local issuer certificate"));
-        assert_eq!(depths, [1]);
     }
 }

@@ -1,5 +1,5 @@
 //! `ENGINE`: modules of OpenSSL before 4.0 that hold keys and do computations.
-use std::ffi::{CStr, c_uint, c_void};
+use std::ffi::{CStr, c_void};
 use std::ptr;
 
 use foreign_types_shared::ForeignType;
@@ -39,7 +39,7 @@ impl Engine {
     /// Does with it whatever it can do. Corresponds to `ENGINE_set_default`.
     pub fn set_default(&self) -> bool {
         // SAFETY: a live engine.
-        unsafe { ffi::ENGINE_set_default(self.0, ALL_METHODS) > 0 }
+        unsafe { ffi::ENGINE_set_default(self.0, ffi::ENGINE_METHOD_ALL) > 0 }
     }
 
     /// Corresponds to `ENGINE_get_id`.
@@ -49,7 +49,7 @@ impl Engine {
     }
 
     /// Corresponds to `ENGINE_init`, `ENGINE_load_private_key` and `ENGINE_finish`.
-    pub fn private_key(&self, id: &CStr, answer: &Answer) -> Option<PKey<Private>> {
+    pub fn private_key(&self, id: &CStr, answer: &Answer<'_>) -> Option<PKey<Private>> {
         let (method, data) = answer.method();
         // SAFETY: a live engine.
         if unsafe { ffi::ENGINE_init(self.0) } <= 0 {
@@ -76,6 +76,3 @@ pub fn register_all() {
     // SAFETY: takes nothing.
     unsafe { ffi::ENGINE_register_all_complete() };
 }
-
-/// `ENGINE_METHOD_ALL`
-const ALL_METHODS: c_uint = 0xffff;
