@@ -22,7 +22,9 @@ use super::security::{self, Decisions};
 use super::session::{OpensslEngine, Options};
 use super::sys::conf::{self, Conf};
 use super::sys::param;
-use super::{crls, keylog, lists, load, params, protocols, queue, raw_keys, servername, sessions, trust, verify};
+use super::{
+    crls, keylog, lists, load, params, protocols, queue, raw_keys, servername, sessions, states, trust, verify,
+};
 
 /// Certificates, tickets and cache of the server.
 pub struct OpensslContext {
@@ -154,7 +156,7 @@ fn settings(
     ctx.set_mode(SslMode::ACCEPT_MOVING_WRITE_BUFFER | SslMode::RELEASE_BUFFERS);
     sessions::limit_tickets(ctx, tls);
     configure(ctx, tls)?;
-    conf::set_info_callback(ctx);
+    conf::set_info_callback(ctx, states::info);
     sessions::install(ctx, tls);
     if let Some(prefix) = &tls.sessions.id_prefix {
         sessions::set_id_prefix(ctx, prefix, out);

@@ -107,11 +107,11 @@ fn plain_files(folder: &Path) -> std::io::Result<Vec<std::ffi::OsString>> {
 
 /// Has what the library says about each attempt printed, as the original does beside `-servername`.
 pub fn print_attempts(ctx: &mut SslContextBuilder) {
-    sys::set_callback(ctx);
+    sys::set_callback(ctx, tell);
 }
 
 /// Corresponds to `ech_print_cb` in `apps/s_server.c`.
-pub fn tell(ssl: &SslRef, text: &str) {
+fn tell(ssl: &SslRef, text: &str) {
     if let Some(log) = Log::of(ssl) {
         log.push(Event::Text(Stream::Out, format!("ECH Server callback printing: \n{text}\n").into_bytes()));
     }

@@ -17,7 +17,7 @@ use super::sys::hooks;
 use super::sys::session as sys;
 use super::verify::CLIENT_ONCE;
 use super::wire::Watch;
-use super::{context, info, queue, raw_keys};
+use super::{context, info, messages, queue, raw_keys};
 
 /// The most that one [`TlsEngine::read`] brings: a full record.
 const RECORD: usize = 16_384;
@@ -67,10 +67,10 @@ impl OpensslEngine {
         }
         Log::attach(&mut ssl, options.states);
         if options.extensions {
-            hooks::set_extension_callback(&mut ssl);
+            hooks::set_extension_callback(&mut ssl, messages::extension);
         }
         if options.messages {
-            hooks::set_message_callback(&mut ssl);
+            hooks::set_message_callback(&mut ssl, messages::message);
         }
         ssl.set_accept_state();
         let watch = Watch::new(options.nbio_test.then_some(start.seed));
