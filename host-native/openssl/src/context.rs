@@ -19,7 +19,8 @@ use super::nameopt::NameFormat;
 use super::path::c_string;
 use super::pem::{Holds, Source};
 use super::security::{self, Decisions};
-use super::session::{OpensslEngine, Options};
+use super::session::OpensslEngine;
+use super::session_settings::SessionSettings;
 use super::sys::conf::{self, Conf};
 use super::sys::param;
 use super::{
@@ -29,7 +30,7 @@ use super::{
 /// Certificates, tickets and cache of the server.
 pub struct OpensslContext {
     ctx: SslContext,
-    options: Options,
+    settings: SessionSettings,
 }
 
 impl OpensslContext {
@@ -52,7 +53,7 @@ impl OpensslContext {
         decisions.print(out);
         set_up?;
         queue::clear();
-        Ok(Self { ctx: ctx.build(), options: options(plan, names, expected) })
+        Ok(Self { ctx: ctx.build(), settings: session_settings(plan, names, expected) })
     }
 }
 
@@ -186,8 +187,8 @@ fn finish(ctx: &mut SslContextBuilder, tls: &TlsPlan, names: NameFormat) -> Resu
     Ok(())
 }
 
-fn options(plan: &Plan, names: NameFormat, expected: raw_keys::Expected) -> Options {
-    Options {
+fn session_settings(plan: &Plan, names: NameFormat, expected: raw_keys::Expected) -> SessionSettings {
+    SessionSettings {
         states: plan.text.state,
         nbio: plan.nbio,
         nbio_test: plan.nbio_test,
@@ -202,7 +203,7 @@ fn options(plan: &Plan, names: NameFormat, expected: raw_keys::Expected) -> Opti
 
 impl TlsContext for OpensslContext {
     fn session(&self, start: Start) -> Result<Box<dyn TlsEngine>, EngineError> {
-        Ok(Box::new(OpensslEngine::new(&self.ctx, start, self.options.clone())?))
+        Ok(Box::new(OpensslEngine::new(&self.ctx, start, self.settings.clone())?))
     }
 
     fn stats(&self) -> CacheStats {

@@ -14,7 +14,7 @@ use super::ffi::ech;
 use super::log::Log;
 use super::path::path;
 use super::queue;
-use super::sys::ech::{self as sys, Store};
+use super::sys::ech::{self as sys, KeyStore};
 
 /// Loads all keys and sets the options about them.
 ///
@@ -30,7 +30,7 @@ pub fn install(ctx: &mut SslContextBuilder, plan: &Plan, out: &mut dyn Sink) -> 
     if settings.key.is_none() && folders.iter().all(|(folder, _)| folder.is_none()) {
         return Ok(());
     }
-    let mut keys = Keys { store: Store::new(), plan, out };
+    let mut keys = Keys { store: KeyStore::new(), plan, out };
     if let Some(file) = &settings.key {
         keys.add_file(file)?;
     }
@@ -46,7 +46,7 @@ pub fn install(ctx: &mut SslContextBuilder, plan: &Plan, out: &mut dyn Sink) -> 
 
 /// Keys that are being loaded.
 struct Keys<'a> {
-    store: Store,
+    store: KeyStore,
     plan: &'a Plan,
     out: &'a mut dyn Sink,
 }

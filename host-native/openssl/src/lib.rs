@@ -60,6 +60,7 @@ mod seed;
 mod selfsigned;
 mod servername;
 mod session;
+mod session_settings;
 mod sessions;
 mod shared;
 mod states;

@@ -13,7 +13,7 @@ use super::log::Log;
 use super::sys::security::{self, Decision, Subject};
 
 /// Which decisions of a context are told.
-struct Watch {
+struct SecurityWatch {
     which: SecurityDebug,
     at_start: Decisions,
 }
@@ -40,7 +40,7 @@ impl Decisions {
 ///
 /// Those outside sessions go to `at_start`.
 pub fn watch(ctx: &mut SslContextBuilder, which: SecurityDebug, at_start: &Decisions) {
-    ctx.set_ex_data(index(), Watch { which, at_start: at_start.clone() });
+    ctx.set_ex_data(index(), SecurityWatch { which, at_start: at_start.clone() });
     security::watch(ctx, decided);
 }
 
@@ -58,8 +58,8 @@ fn decided(ssl: Option<&SslRef>, ctx: Option<&SslContextRef>, decision: &Decisio
     }
 }
 
-fn index() -> Index<SslContext, Watch> {
-    static INDEX: OnceLock<Index<SslContext, Watch>> = OnceLock::new();
+fn index() -> Index<SslContext, SecurityWatch> {
+    static INDEX: OnceLock<Index<SslContext, SecurityWatch>> = OnceLock::new();
     *INDEX.get_or_init(|| SslContext::new_ex_index().expect("OpenSSL numbers application data without limit"))
 }
 

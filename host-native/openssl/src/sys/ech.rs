@@ -9,9 +9,9 @@ use super::{Stateless, owned_string, process, stateless, string};
 use crate::ffi;
 
 /// Keys with their configurations. Corresponds to `OSSL_ECHSTORE`.
-pub struct Store(*mut ffi::OSSL_ECHSTORE);
+pub struct KeyStore(*mut ffi::OSSL_ECHSTORE);
 
-impl Store {
+impl KeyStore {
     /// An empty one. Corresponds to `OSSL_ECHSTORE_new`.
     pub fn new() -> Self {
         // SAFETY: a null context is the default one; the query is null or lives for ever.
@@ -51,7 +51,7 @@ impl Store {
     }
 }
 
-impl Drop for Store {
+impl Drop for KeyStore {
     fn drop(&mut self) {
         // SAFETY: ours, used nowhere else.
         unsafe { ffi::OSSL_ECHSTORE_free(self.0) }
