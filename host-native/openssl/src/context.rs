@@ -1,7 +1,7 @@
 //! From the plan to an `SSL_CTX`, in the order in which the original starts.
 use std::sync::Arc;
 
-use openssl::ssl::{SslContext, SslContextBuilder, SslContextRef, SslMode};
+use openssl::ssl::{SslContext, SslContextBuilder, SslMode};
 use openssl::x509::X509Crl;
 use s_server_core::engine::{CacheStats, EngineError, Start, TlsContext, TlsEngine};
 use s_server_core::io::{Sink, Stream};
@@ -13,7 +13,6 @@ use s_server_core::{Plan, StartError};
 use super::ech;
 use super::environment::{Environment, Questions};
 use super::extra::{self, Extra};
-use super::ffi::ctrl;
 use super::identity::{self, Identities};
 use super::nameopt::NameFormat;
 use super::path::c_string;
@@ -24,7 +23,8 @@ use super::session_settings::SessionSettings;
 use super::sys::conf::{self, Conf};
 use super::sys::param;
 use super::{
-    crls, keylog, lists, load, params, protocols, queue, raw_keys, servername, sessions, states, trust, verify,
+    counters, crls, keylog, lists, load, params, protocols, queue, raw_keys, servername, sessions, states, trust,
+    verify,
 };
 
 /// Certificates, tickets and cache of the server.
@@ -207,27 +207,7 @@ impl TlsContext for OpensslContext {
     }
 
     fn stats(&self) -> CacheStats {
-        counters(&self.ctx)
-    }
-}
-
-/// Those of one context. Corresponds to `print_stats` in `apps/s_server.c`.
-pub fn counters(ctx: &SslContextRef) -> CacheStats {
-    let counter = |which| conf::counter(ctx, which);
-    CacheStats {
-        items: counter(ctrl::SESS_NUMBER),
-        connects: counter(ctrl::SESS_CONNECT),
-        connect_renegotiates: counter(ctrl::SESS_CONNECT_RENEGOTIATE),
-        connects_finished: counter(ctrl::SESS_CONNECT_GOOD),
-        accepts: counter(ctrl::SESS_ACCEPT),
-        accept_renegotiates: counter(ctrl::SESS_ACCEPT_RENEGOTIATE),
-        accepts_finished: counter(ctrl::SESS_ACCEPT_GOOD),
-        hits: counter(ctrl::SESS_HIT),
-        misses: counter(ctrl::SESS_MISSES),
-        timeouts: counter(ctrl::SESS_TIMEOUTS),
-        callback_hits: counter(ctrl::SESS_CB_HIT),
-        full: counter(ctrl::SESS_CACHE_FULL),
-        size: ctx.session_cache_size(),
+        counters::of(&self.ctx)
     }
 }
 

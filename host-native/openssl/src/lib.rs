@@ -21,6 +21,7 @@ mod cache;
 mod context;
 #[cfg(test)]
 mod contract;
+mod counters;
 mod crls;
 mod crypto_engine;
 #[cfg(has_ech)]

@@ -16,7 +16,7 @@ use super::sys::hooks;
 use super::sys::session as sys;
 use super::verify::CLIENT_ONCE;
 use super::wire::Watch;
-use super::{context, info, messages, queue, raw_keys};
+use super::{counters, info, messages, queue, raw_keys};
 
 /// The most that one [`TlsEngine::read`] brings: a full record.
 const RECORD: usize = 16_384;
@@ -202,7 +202,7 @@ impl TlsEngine for OpensslEngine {
     }
 
     fn stats(&self) -> Option<CacheStats> {
-        Some(context::counters(self.wired.ssl().ssl_context()))
+        Some(counters::of(self.wired.ssl().ssl_context()))
     }
 }
 
