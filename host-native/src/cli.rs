@@ -213,15 +213,15 @@ fn load(
 ) -> Result<(Arc<dyn TlsContext>, Option<KeyLog>), StartError> {
     let mut key_log = None;
     let mut make = |out: &mut dyn Sink| -> Result<Arc<dyn TlsContext>, StartError> {
-        let environment = Environment {
-            pass_phrases: passphrase::read_both(plan.tls.pass.as_deref(), plan.tls.second_pass.as_deref())?,
-            questions: Questions::Console,
-            wall: clock::wall(),
-            open_key_log: &mut |path, out| {
-                key_log = Some(KeyLog::start(path, KEY_LOG_HEADER, out)?);
-                Ok(())
-            },
+        let mut open = |path: &[u8], out: &mut dyn Sink| {
+            key_log = Some(KeyLog::start(path, KEY_LOG_HEADER, out)?);
+            Ok(())
         };
+        let mut environment = Environment::default();
+        environment.pass_phrases = passphrase::read_both(plan.tls.pass.as_deref(), plan.tls.second_pass.as_deref())?;
+        environment.questions = Questions::Console;
+        environment.wall = clock::wall();
+        environment.open_key_log = Some(&mut open);
         Ok(Arc::new(OpensslContext::new(plan, environment, out)?))
     };
     let context = match recording {

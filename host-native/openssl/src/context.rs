@@ -104,8 +104,8 @@ fn set_up(
     }
     raw_keys::install(ctx, &tls.raw_keys)?;
     finish(ctx, tls, names)?;
-    if let Some(file) = &tls.sessions.key_log {
-        (environment.open_key_log)(file, out)?;
+    if let (Some(file), Some(open)) = (&tls.sessions.key_log, environment.open_key_log) {
+        open(file, out)?;
     }
     if let Some((name, mut second)) = second {
         finish(&mut second, tls, names)?;

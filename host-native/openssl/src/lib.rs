@@ -1,4 +1,6 @@
-//! The engine on OpenSSL: everything the original does, in its words.
+#![doc = include_str!("../README.md")]
+//!
+//! # Where things are
 //!
 //! ```text
 //!   Plan --context.rs--> SSL_CTX --session.rs--> OpensslEngine: TlsEngine
