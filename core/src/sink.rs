@@ -24,7 +24,7 @@ pub enum Effect<'a> {
     Print(Stream, &'a [u8]),
     /// The host is asked for a file. It answers with [`Input::File`](crate::io::Input::File) in a later call. Only `-WWW` and `-HTTP` ask.
     File(FileRequest<'a>),
-    /// A line for the file of `-keylogfile`, without its end, from an engine that has no files.
+    /// A line for the file of `-keylogfile`, without its end.
     KeyLog(&'a [u8]),
     /// A session is kept, for other instances of the engine. A host with one instance has no use for it.
     Session {

@@ -1,5 +1,6 @@
 //! OpenSSL, as the host asks for it.
 use s_server_core::options::{Build, ProviderParameter, World};
+use s_server_core::sink::Sink;
 use s_server_core::{Plan, Server, StartError};
 use s_server_hosting::listen::Broken;
 use s_server_hosting::{End, KeyLog, Loaded, Program, Starting, clock, passphrase};
@@ -37,15 +38,15 @@ impl Program for Openssl {
         }
         let mut key_log = None;
         let server = start.server(|out| {
-            let environment = Environment {
-                pass_phrases: passphrase::read_both(tls.pass.as_deref(), tls.second_pass.as_deref())?,
-                questions: Questions::Console,
-                wall: clock::wall(),
-                open_key_log: &mut |path, out| {
-                    key_log = Some(KeyLog::start(path, openssl::KEY_LOG_HEADER, out)?);
-                    Ok(())
-                },
+            let mut open = |path: &[u8], out: &mut dyn Sink| {
+                key_log = Some(KeyLog::start(path, openssl::KEY_LOG_HEADER, out)?);
+                Ok(())
             };
+            let mut environment = Environment::default();
+            environment.pass_phrases = passphrase::read_both(tls.pass.as_deref(), tls.second_pass.as_deref())?;
+            environment.questions = Questions::Console;
+            environment.wall = clock::wall();
+            environment.open_key_log = Some(&mut open);
             OpensslContext::new(&start.plan.connection, environment, out)
         })?;
         Ok(Loaded::new(server, key_log))

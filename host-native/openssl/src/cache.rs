@@ -1,7 +1,7 @@
 //! `-ext_cache`: sessions outside the library, in a bounded list.
 //!
 //! They are kept as their encoding and made anew for each lookup. When the list is full the oldest go.
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use openssl::ssl::{SslContextBuilder, SslRef, SslSession, SslSessionCacheMode};
@@ -47,7 +47,7 @@ fn lock(kept: &Mutex<Kept>) -> std::sync::MutexGuard<'_, Kept> {
 /// The list. Each session has a number that grows, so that the oldest is the first.
 #[derive(Default)]
 struct Kept {
-    sessions: HashMap<Vec<u8>, (u64, Vec<u8>)>,
+    sessions: BTreeMap<Vec<u8>, (u64, Vec<u8>)>,
     by_age: BTreeMap<u64, Vec<u8>>,
     next: u64,
     size: usize,

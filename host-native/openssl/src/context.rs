@@ -1,7 +1,7 @@
 //! From the plan to an `SSL_CTX`, in the order in which the original starts.
 use std::sync::Arc;
 
-use openssl::ssl::{SslContext, SslContextBuilder, SslContextRef, SslMode};
+use openssl::ssl::{SslContext, SslContextBuilder, SslMode};
 use openssl::x509::X509Crl;
 use s_server_core::engine::{CacheStats, EngineError, Start, TlsContext, TlsEngine};
 use s_server_core::io::Stream;
@@ -14,20 +14,23 @@ use s_server_core::{Plan, StartError, text};
 use super::ech;
 use super::environment::{Environment, Questions};
 use super::extra::{self, Extra};
-use super::ffi::ctrl;
 use super::identity::{self, Identities};
 use super::path::c_string;
 use super::pem::{Holds, Source};
 use super::security::{self, Decisions};
-use super::session::{OpensslEngine, Options};
+use super::session::OpensslEngine;
+use super::session_settings::SessionSettings;
 use super::sys::conf::{self, Conf};
 use super::sys::param;
-use super::{crls, keylog, lists, load, params, protocols, queue, raw_keys, servername, sessions, trust, verify};
+use super::{
+    counters, crls, keylog, lists, load, params, protocols, queue, raw_keys, servername, sessions, states, trust,
+    verify,
+};
 
 /// Certificates, tickets and cache of the server.
 pub struct OpensslContext {
     ctx: SslContext,
-    options: Options,
+    settings: SessionSettings,
 }
 
 impl OpensslContext {
@@ -50,7 +53,7 @@ impl OpensslContext {
         decisions.print(out);
         set_up?;
         queue::clear();
-        Ok(Self { ctx: ctx.build(), options: options(plan, names, expected) })
+        Ok(Self { ctx: ctx.build(), settings: session_settings(plan, names, expected) })
     }
 }
 
@@ -101,8 +104,8 @@ fn set_up(
     }
     raw_keys::install(ctx, &tls.raw_keys)?;
     finish(ctx, tls, names)?;
-    if let Some(file) = &tls.sessions.key_log {
-        (environment.open_key_log)(file, out)?;
+    if let (Some(file), Some(open)) = (&tls.sessions.key_log, environment.open_key_log) {
+        open(file, out)?;
     }
     if let Some((name, mut second)) = second {
         finish(&mut second, tls, names)?;
@@ -154,7 +157,7 @@ fn settings(
     ctx.set_mode(SslMode::ACCEPT_MOVING_WRITE_BUFFER | SslMode::RELEASE_BUFFERS);
     sessions::limit_tickets(ctx, tls);
     configure(ctx, tls)?;
-    conf::set_info_callback(ctx);
+    conf::set_info_callback(ctx, states::info);
     sessions::install(ctx, tls);
     if let Some(prefix) = &tls.sessions.id_prefix {
         sessions::set_id_prefix(ctx, prefix, out);
@@ -184,8 +187,8 @@ fn finish(ctx: &mut SslContextBuilder, tls: &TlsPlan, names: NameFormat) -> Resu
     Ok(())
 }
 
-fn options(plan: &Plan, names: NameFormat, expected: raw_keys::Expected) -> Options {
-    Options {
+fn session_settings(plan: &Plan, names: NameFormat, expected: raw_keys::Expected) -> SessionSettings {
+    SessionSettings {
         states: plan.text.state,
         nbio: plan.nbio,
         nbio_test: plan.nbio_test,
@@ -200,31 +203,11 @@ fn options(plan: &Plan, names: NameFormat, expected: raw_keys::Expected) -> Opti
 
 impl TlsContext for OpensslContext {
     fn session(&self, start: Start) -> Result<Box<dyn TlsEngine>, EngineError> {
-        Ok(Box::new(OpensslEngine::new(&self.ctx, start, self.options.clone())?))
+        Ok(Box::new(OpensslEngine::new(&self.ctx, start, self.settings.clone())?))
     }
 
     fn stats(&self) -> CacheStats {
-        counters(&self.ctx)
-    }
-}
-
-/// Those of one context. Corresponds to `print_stats` in `apps/s_server.c`.
-pub fn counters(ctx: &SslContextRef) -> CacheStats {
-    let counter = |which| conf::counter(ctx, which);
-    CacheStats {
-        items: counter(ctrl::SESS_NUMBER),
-        connects: counter(ctrl::SESS_CONNECT),
-        connect_renegotiates: counter(ctrl::SESS_CONNECT_RENEGOTIATE),
-        connects_finished: counter(ctrl::SESS_CONNECT_GOOD),
-        accepts: counter(ctrl::SESS_ACCEPT),
-        accept_renegotiates: counter(ctrl::SESS_ACCEPT_RENEGOTIATE),
-        accepts_finished: counter(ctrl::SESS_ACCEPT_GOOD),
-        hits: counter(ctrl::SESS_HIT),
-        misses: counter(ctrl::SESS_MISSES),
-        timeouts: counter(ctrl::SESS_TIMEOUTS),
-        callback_hits: counter(ctrl::SESS_CB_HIT),
-        full: counter(ctrl::SESS_CACHE_FULL),
-        size: ctx.session_cache_size(),
+        counters::of(&self.ctx)
     }
 }
 

@@ -15,7 +15,7 @@ use super::ffi::ech;
 use super::log::Log;
 use super::path::path;
 use super::queue;
-use super::sys::ech::{self as sys, Store};
+use super::sys::ech::{self as sys, KeyStore};
 
 /// Loads all keys and sets the options about them.
 ///
@@ -31,7 +31,7 @@ pub fn install(ctx: &mut SslContextBuilder, plan: &Plan, out: &mut dyn Sink) -> 
     if settings.key.is_none() && folders.iter().all(|(folder, _)| folder.is_none()) {
         return Ok(());
     }
-    let mut keys = Keys { store: Store::new(), plan, out };
+    let mut keys = Keys { store: KeyStore::new(), plan, out };
     if let Some(file) = &settings.key {
         keys.add_file(file)?;
     }
@@ -47,7 +47,7 @@ pub fn install(ctx: &mut SslContextBuilder, plan: &Plan, out: &mut dyn Sink) -> 
 
 /// Keys that are being loaded.
 struct Keys<'a> {
-    store: Store,
+    store: KeyStore,
     plan: &'a Plan,
     out: &'a mut dyn Sink,
 }
@@ -108,11 +108,11 @@ fn plain_files(folder: &Path) -> std::io::Result<Vec<std::ffi::OsString>> {
 
 /// Has what the library says about each attempt printed, as the original does beside `-servername`.
 pub fn print_attempts(ctx: &mut SslContextBuilder) {
-    sys::set_callback(ctx);
+    sys::set_callback(ctx, tell);
 }
 
 /// Corresponds to `ech_print_cb` in `apps/s_server.c`.
-pub fn tell(ssl: &SslRef, text: &str) {
+fn tell(ssl: &SslRef, text: &str) {
     if let Some(log) = Log::of(ssl) {
         log.push(Event::Text(Stream::Out, format!("ECH Server callback printing: \n{text}\n").into_bytes()));
     }

@@ -25,7 +25,7 @@ pub struct Extra {
 /// Connections of `ctx` choose from these, and from no other certificate.
 pub fn install(ctx: &mut SslContextBuilder, extra: Arc<Extra>) {
     ctx.set_ex_data(index(), extra);
-    choice::set_callback(ctx);
+    choice::set_callback(ctx, choose);
 }
 
 /// Chooses, and reports about each certificate. `false` ends the handshake.

@@ -11,7 +11,7 @@ use openssl::x509::{X509, X509Crl};
 
 use super::path::c_string;
 use super::queue;
-use super::sys::http::{self, Answer, Body, Url};
+use super::sys::http::{self, Body, Response, Url};
 use super::system_error::{gai_strerror, strerror};
 
 /// Whether an address is fetched by HTTP.
@@ -88,10 +88,10 @@ fn body(url: &[u8], end: Instant) -> Result<Body, Reason> {
             return Err(Reason::Told("it is sent on to https://, which is not fetched".to_owned()));
         }
         match request(&place, end)? {
-            Answer::Found(body) => return Ok(body),
-            Answer::Failed => return Err(if Instant::now() < end { Reason::InQueue } else { too_slow() }),
-            Answer::Moved(to) if to.starts_with(b"/") => place.path = c_string(&to),
-            Answer::Moved(to) => place = parse(&to)?,
+            Response::Found(body) => return Ok(body),
+            Response::Failed => return Err(if Instant::now() < end { Reason::InQueue } else { too_slow() }),
+            Response::Moved(to) if to.starts_with(b"/") => place.path = c_string(&to),
+            Response::Moved(to) => place = parse(&to)?,
         }
     }
     Err(Reason::Told(format!("it is sent on more than {MOST_REDIRECTIONS} times")))
@@ -107,7 +107,7 @@ fn parse(url: &[u8]) -> Result<Url, Reason> {
     http::parse_url(&c_string(&url)).ok_or(Reason::InQueue)
 }
 
-fn request(place: &Url, end: Instant) -> Result<Answer, Reason> {
+fn request(place: &Url, end: Instant) -> Result<Response, Reason> {
     let proxy = http::proxy(&place.host);
     let stream = match &proxy {
         Some(proxy) => {

@@ -9,7 +9,7 @@ use s_server_core::options::needs::{self, Slot};
 use s_server_core::options::plan::{CertificateFiles, Identity, Reference, TlsPlan};
 
 use super::environment::Environment;
-use super::load::{self, Loaded, Named, Origin, PassPhrase, Titles};
+use super::load::{self, Loaded, Origin, Origins, PassPhrase, Titles};
 use super::path::{c_string, path};
 use super::sys::{certs, conf};
 use super::{queue, raw_keys, selfsigned};
@@ -46,11 +46,11 @@ impl Identities {
             load::certificate_files(files, titles, pass, words)
         };
         let mut named = tls.servername.as_ref().map(|name| load(&name.files, &NAMED, pass)).transpose()?;
-        if let (Some(named), Some(Loaded { chain: Some(chain), named: Named { chain: origin, .. }, .. })) =
+        if let (Some(named), Some(Loaded { chain: Some(chain), origins: Origins { chain: origin, .. }, .. })) =
             (&mut named, &first)
         {
             named.chain = fitting(chain, &named.cert);
-            named.named.chain = origin.clone();
+            named.origins.chain = origin.clone();
         }
         let crls = tls.crl.as_ref().map(|(file, format)| load::crls(file, *format, questions, words)).transpose()?;
         let second = tls.second.as_ref().map(|files| load(files, &SECOND, second_pass)).transpose()?;
@@ -84,8 +84,8 @@ fn first(identity: &Identity, wall: u64, pass: PassPhrase<'_>, words: Reference)
         Identity::SelfSigned { names } => {
             let (cert, key) = selfsigned::make(names, wall)?;
             let origin = Origin { option: "-selfsigned", file: None };
-            let named = Named { cert: origin.clone(), key: origin, chain: None };
-            Ok(Loaded { cert, key, chain: None, build_chain: false, named })
+            let origins = Origins { cert: origin.clone(), key: origin, chain: None };
+            Ok(Loaded { cert, key, chain: None, build_chain: false, origins })
         }
         Identity::Loaded { files, cert_is_default } => {
             let loaded = load::certificate_files(files, &FIRST, pass, words);
@@ -99,19 +99,19 @@ fn first(identity: &Identity, wall: u64, pass: PassPhrase<'_>, words: Reference)
 
 /// Puts a certificate into a context.
 pub fn install(ctx: &mut SslContextBuilder, identity: &Loaded) -> Result<(), StartError> {
-    let Named { cert, chain, .. } = &identity.named;
+    let Origins { cert, chain, .. } = &identity.origins;
     if !conf::use_certificate(ctx, &identity.cert) {
         return Err(refused("error setting certificate\n", cert));
     }
     if !conf::use_private_key(ctx, &identity.key) {
-        return Err(of_another("error setting private key\n", &identity.named));
+        return Err(of_another("error setting private key\n", &identity.origins));
     }
     // A key of another kind than the certificate's goes to another place in the context, where the library does not
     // compare the two.
     let pair = identity.cert.public_key().is_ok_and(|public| public.public_eq(&identity.key));
     if !conf::check_private_key(ctx) || !pair {
         queue::clear();
-        return Err(of_another("Private key does not match the certificate public key\n", &identity.named));
+        return Err(of_another("Private key does not match the certificate public key\n", &identity.origins));
     }
     if identity.chain.as_ref().is_some_and(|chain| !conf::set_chain(ctx, chain)) {
         return Err(refused("error setting certificate chain\n", chain.as_ref().unwrap_or(cert)));
@@ -123,7 +123,7 @@ pub fn install(ctx: &mut SslContextBuilder, identity: &Loaded) -> Result<(), Sta
 }
 
 /// The message with its queue about a key and a certificate that are no pair.
-fn of_another(title: &str, Named { cert, key, .. }: &Named) -> StartError {
+fn of_another(title: &str, Origins { cert, key, .. }: &Origins) -> StartError {
     let cause = [&key.words()[..], b" is not the key of ", &cert.words()].concat();
     StartError::of_cause(cause).after(queue::message(title))
 }

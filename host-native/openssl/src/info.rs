@@ -11,7 +11,7 @@ use s_server_core::options::NameFormat;
 use s_server_core::options::plan::Export;
 
 use super::ffi::SSL_OP_NO_RENEGOTIATION;
-use super::session::Options;
+use super::session_settings::SessionSettings;
 use super::sys::session::{self as sys, Suite};
 use super::sys::{certs, hooks};
 use super::{nameopt, queue, raw_keys, shared};
@@ -19,8 +19,8 @@ use super::{nameopt, queue, raw_keys, shared};
 /// Describes a session whose handshake is complete, as far as `detail` asks.
 ///
 /// Corresponds to `print_connection_info` in `apps/s_server.c` and `print_ssl_summary` in `apps/lib/s_cb.c`.
-pub fn describe(ssl: &SslRef, detail: Detail, options: &Options) -> SessionInfo {
-    let names = options.names;
+pub fn describe(ssl: &SslRef, detail: Detail, settings: &SessionSettings) -> SessionInfo {
+    let names = settings.names;
     let session = ssl.session();
     let signatures = Signatures::of(ssl);
     let group_names = |groups: Vec<i32>| groups.into_iter().map(|group| group_name(ssl, group)).collect::<Vec<_>>();
@@ -30,7 +30,7 @@ pub fn describe(ssl: &SslRef, detail: Detail, options: &Options) -> SessionInfo 
     let groups = Some(sys::groups(ssl)).filter(|groups| !groups.is_empty()).map(group_names);
     let shared_groups = if full { group_names(sys::shared_groups(ssl)) } else { Vec::new() };
     let offered = if full { sys::suites(ssl) } else { Vec::new() };
-    let shared_ciphers = if full { shared_ciphers(ssl, &offered, options, &schemes, &shared_groups) } else { None };
+    let shared_ciphers = if full { shared_ciphers(ssl, &offered, settings, &schemes, &shared_groups) } else { None };
     SessionInfo {
         protocol: ssl.version_str().to_owned(),
         protocol_number: u16::try_from(sys::version(ssl)).unwrap_or_default(),
@@ -57,7 +57,7 @@ pub fn describe(ssl: &SslRef, detail: Detail, options: &Options) -> SessionInfo 
         early_data: sys::early_data(ssl),
         psk_identity: sys::psk_identity(ssl),
         next_protocol: hooks::next_protocol(ssl),
-        exported: options.export.as_ref().filter(|_| detail.has(Detail::Report)).map(|export| exported(ssl, export)),
+        exported: settings.export.as_ref().filter(|_| detail.has(Detail::Report)).map(|export| exported(ssl, export)),
         reused: ssl.session_reused(),
         secure_renegotiation: sys::secure_renegotiation(ssl),
         renegotiation_disabled: sys::has_option(ssl, SSL_OP_NO_RENEGOTIATION),
@@ -83,7 +83,7 @@ fn peer_certificate(cert: &X509Ref, detail: Detail, names: NameFormat) -> PeerCe
 fn shared_ciphers(
     ssl: &SslRef,
     offered: &[Suite],
-    options: &Options,
+    settings: &SessionSettings,
     schemes: &[u16],
     groups: &[String],
 ) -> Option<Vec<String>> {
@@ -93,7 +93,7 @@ fn shared_ciphers(
         keys: sys::key_kinds(ssl),
         schemes,
         groups,
-        dh: options.dh,
+        dh: settings.dh,
     };
     shared::suites(ssl, offered, &means)
 }

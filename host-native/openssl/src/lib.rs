@@ -1,4 +1,6 @@
-//! The engine on OpenSSL: everything the original does, in its words.
+#![doc = include_str!("../README.md")]
+//!
+//! # Where things are
 //!
 //! ```text
 //!   Plan --context.rs--> SSL_CTX --session.rs--> OpensslEngine: TlsEngine
@@ -21,6 +23,7 @@ mod cache;
 mod context;
 #[cfg(test)]
 mod contract;
+mod counters;
 mod crls;
 mod crypto_engine;
 #[cfg(has_ech)]
@@ -60,6 +63,7 @@ mod seed;
 mod selfsigned;
 mod servername;
 mod session;
+mod session_settings;
 mod sessions;
 mod shared;
 mod states;

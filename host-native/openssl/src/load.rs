@@ -33,11 +33,11 @@ pub struct Loaded {
     /// `-build_chain`.
     pub build_chain: bool,
     /// Where its parts come from, for messages.
-    pub named: Named,
+    pub origins: Origins,
 }
 
 /// The option that each part of a certificate comes from.
-pub struct Named {
+pub struct Origins {
     /// The certificate.
     pub cert: Origin,
     /// The key.
@@ -94,7 +94,7 @@ pub fn certificate_files(
     let origin = |source: Source<'_>| Origin { option: source.option, file: Some(source.file.to_vec()) };
     let chain_file = files.chain.as_deref();
     let chain_source = chain_file.map(|file| Source { option: options.chain, file, holds: Holds::Certificates });
-    let named = Named { cert: origin(cert), key: origin(key), chain: chain_source.map(origin) };
+    let origins = Origins { cert: origin(cert), key: origin(key), chain: chain_source.map(origin) };
     let (cert, key) = if titles.cert_first {
         let cert = load_cert()?;
         (cert, load_key()?)
@@ -103,7 +103,7 @@ pub fn certificate_files(
         (load_cert()?, key)
     };
     let chain = chain_source.map(|source| certificates(&source, titles.chain, pass.questions, words)).transpose()?;
-    Ok(Loaded { cert, key, chain, build_chain: files.build_chain, named })
+    Ok(Loaded { cert, key, chain, build_chain: files.build_chain, origins })
 }
 
 /// The pass phrase for files, and who is asked where none is given.

@@ -78,7 +78,7 @@ pub fn environment<'a>(plan: &Plan, open_key_log: &'a mut OpenKeyLog<'a>) -> Env
     };
     let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     let pass_phrases = [phrase(&plan.tls.pass), phrase(&plan.tls.second_pass)];
-    Environment { pass_phrases, questions: Questions::Nobody, wall, open_key_log }
+    Environment { pass_phrases, questions: Questions::Nobody, wall, open_key_log: Some(open_key_log) }
 }
 
 /// A context, or the message that ends the program.

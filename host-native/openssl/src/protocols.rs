@@ -16,7 +16,7 @@ pub fn install(ctx: &mut SslContextBuilder, protocols: &Protocols) {
     if !protocols.npn.is_empty() {
         let list = protocols.npn.iter().flat_map(|name| length(name).into_iter().chain(name.iter().copied())).collect();
         ctx.set_ex_data(index(), Advertised(list));
-        hooks::set_advertised(ctx);
+        hooks::set_advertised(ctx, advertised);
     }
     if !protocols.alpn.is_empty() {
         let ours = protocols.alpn.clone();

@@ -11,30 +11,10 @@ use s_server_core::sink::Sink;
 
 use super::ffi::secop;
 use super::log::Log;
-use super::sys::security;
-
-/// What a decision is about.
-pub enum Subject {
-    /// A protocol version.
-    Version(c_int),
-    /// A cipher suite.
-    Suite(String),
-    /// A group.
-    Curve(String),
-    /// A signature scheme, RFC 8446 section 4.2.3.
-    Scheme(u16),
-    /// A certificate's key: kind and bits.
-    Key(String, u32),
-    /// A certificate without a key.
-    NoKey,
-    /// The digest of a certificate's signature.
-    Digest(String),
-    /// Something that has no name.
-    Other,
-}
+use super::sys::security::{self, Decision, Subject};
 
 /// Which decisions of a context are told.
-struct Watch {
+struct SecurityWatch {
     which: SecurityDebug,
     at_start: Decisions,
 }
@@ -61,32 +41,26 @@ impl Decisions {
 ///
 /// Those outside sessions go to `at_start`.
 pub fn watch(ctx: &mut SslContextBuilder, which: SecurityDebug, at_start: &Decisions) {
-    ctx.set_ex_data(index(), Watch { which, at_start: at_start.clone() });
-    security::watch(ctx);
+    ctx.set_ex_data(index(), SecurityWatch { which, at_start: at_start.clone() });
+    security::watch(ctx, decided);
 }
 
 /// A decision was made. Corresponds to `security_callback_debug` in `apps/lib/s_cb.c`.
-pub fn decided(
-    ssl: Option<&SslRef>,
-    ctx: Option<&SslContextRef>,
-    op: c_int,
-    bits: c_int,
-    subject: &Subject,
-    allowed: bool,
-) {
+fn decided(ssl: Option<&SslRef>, ctx: Option<&SslContextRef>, decision: &Decision) {
+    let Decision { op, bits, subject, allowed } = decision;
     let Some(watch) = ctx.or(ssl.map(|ssl| ssl.ssl_context())).and_then(|ctx| ctx.ex_data(index())) else { return };
-    if allowed && watch.which == SecurityDebug::Refused {
+    if *allowed && watch.which == SecurityDebug::Refused {
         return;
     }
-    let line = line(op, bits, subject, allowed).into_bytes();
+    let line = line(*op, *bits, subject, *allowed).into_bytes();
     match ssl.and_then(Log::of) {
         Some(log) => log.push(Event::Text(Stream::Err, line)),
         None => watch.at_start.lines().extend(line),
     }
 }
 
-fn index() -> Index<SslContext, Watch> {
-    static INDEX: OnceLock<Index<SslContext, Watch>> = OnceLock::new();
+fn index() -> Index<SslContext, SecurityWatch> {
+    static INDEX: OnceLock<Index<SslContext, SecurityWatch>> = OnceLock::new();
     *INDEX.get_or_init(|| SslContext::new_ex_index().expect("OpenSSL numbers application data without limit"))
 }
 

@@ -7,74 +7,50 @@ use s_server_core::engine::{
 };
 use s_server_core::io::WireEnd;
 use s_server_core::lent::LentWire;
-use s_server_core::options::NameFormat;
-use s_server_core::options::plan::Export;
 
 use super::bio::Wired;
 use super::ffi::SSL_R_UNEXPECTED_EOF_WHILE_READING;
 use super::log::Log;
+use super::session_settings::SessionSettings;
 use super::sys::hooks;
 use super::sys::session as sys;
 use super::verify::CLIENT_ONCE;
 use super::wire::Watch;
-use super::{context, info, queue, raw_keys};
+use super::{counters, info, messages, queue, raw_keys};
 
 /// The most that one [`TlsEngine::read`] brings: a full record.
 const RECORD: usize = 16_384;
-
-/// What all sessions of a context share.
-#[derive(Clone)]
-pub struct Options {
-    /// `-state`
-    pub states: bool,
-    /// `-nbio`: waiting is reported like any other interruption.
-    pub nbio: bool,
-    /// `-nbio_test`
-    pub nbio_test: bool,
-    /// `-tlsextdebug`
-    pub extensions: bool,
-    /// `-msg`
-    pub messages: bool,
-    /// The server has Diffie-Hellman parameters.
-    pub dh: bool,
-    /// `-keymatexport`
-    pub export: Option<Export>,
-    /// `-nameopt`
-    pub names: NameFormat,
-    /// `-expected-rpks`
-    pub expected: raw_keys::Expected,
-}
 
 /// A server session of OpenSSL.
 ///
 /// Each call empties the error queue first: what an earlier call left there never turns a clean end into a failure.
 pub struct OpensslEngine {
     wired: Wired,
-    options: Options,
+    settings: SessionSettings,
 }
 
 impl OpensslEngine {
     /// A session that waits for a client. Corresponds to the beginning of `sv_body` in `apps/s_server.c`.
-    pub fn new(ctx: &SslContextRef, start: Start, options: Options) -> Result<Self, EngineError> {
+    pub fn new(ctx: &SslContextRef, start: Start, settings: SessionSettings) -> Result<Self, EngineError> {
         queue::clear();
         let mut ssl = Ssl::new(ctx).map_err(|errors| {
             errors.put();
             EngineError { queue: queue::lines(), verify: None, cause: Cause::Configuration }
         })?;
-        if !raw_keys::expect(&mut ssl, &options.expected) {
+        if !raw_keys::expect(&mut ssl, &settings.expected) {
             let queue = [vec![b"Error enabling client RPK verification\n".to_vec()], queue::lines()].concat();
             return Err(EngineError { queue, verify: None, cause: Cause::Configuration });
         }
-        Log::attach(&mut ssl, options.states);
-        if options.extensions {
-            hooks::set_extension_callback(&mut ssl);
+        Log::attach(&mut ssl, settings.states);
+        if settings.extensions {
+            hooks::set_extension_callback(&mut ssl, messages::extension);
         }
-        if options.messages {
-            hooks::set_message_callback(&mut ssl);
+        if settings.messages {
+            hooks::set_message_callback(&mut ssl, messages::message);
         }
         ssl.set_accept_state();
-        let watch = Watch::new(options.nbio_test.then_some(start.seed));
-        Ok(Self { wired: Wired::new(ssl, watch), options })
+        let watch = Watch::new(settings.nbio_test.then_some(start.seed));
+        Ok(Self { wired: Wired::new(ssl, watch), settings })
     }
 
     fn begin(&mut self) {
@@ -108,7 +84,7 @@ impl OpensslEngine {
                 _ => Step::Failed(self.failure(wire)),
             },
         };
-        let waiting = matches!(step, Step::WantRead { starved: true }) && !self.options.nbio;
+        let waiting = matches!(step, Step::WantRead { starved: true }) && !self.settings.nbio;
         if let Some(log) = self.log() {
             log.settle(waiting);
         }
@@ -220,13 +196,13 @@ impl TlsEngine for OpensslEngine {
 
     fn info(&mut self, detail: Detail) -> SessionInfo {
         queue::clear();
-        let described = info::describe(self.wired.ssl(), detail, &self.options);
+        let described = info::describe(self.wired.ssl(), detail, &self.settings);
         queue::clear();
         described
     }
 
     fn stats(&self) -> Option<CacheStats> {
-        Some(context::counters(self.wired.ssl().ssl_context()))
+        Some(counters::of(self.wired.ssl().ssl_context()))
     }
 }
 

@@ -47,7 +47,7 @@ pub fn set_id_prefix(ctx: &mut SslContextBuilder, prefix: &[u8], out: &mut dyn S
         out.print(Stream::Err, b"warning: id_prefix is too long, only one new session will be possible\n");
     }
     ctx.set_ex_data(index(), IdPrefix(prefix.to_vec()));
-    hooks::set_id_generator(ctx);
+    hooks::set_id_generator(ctx, generate_id);
     out.print(Stream::Err, &[b"id_prefix '", prefix, b"' set.\n"].concat());
 }
 

@@ -8,10 +8,10 @@ use s_server_core::options::plan::{Stores, TlsPlan, Trust};
 
 use super::path::{c_string, path};
 use super::pem::{Holds, Source};
-use super::queue;
 use super::sys::conf::{self, TrustSource};
-use super::sys::crls;
+use super::sys::crls as sys_crls;
 use super::sys::trust::{self, Chains};
+use super::{crls, queue};
 
 /// The trusted certificates. Corresponds to `ctx_set_verify_locations` in `apps/lib/apps.c`.
 pub fn defaults(ctx: &mut SslContextBuilder, trust: &Trust) -> Result<(), StartError> {
@@ -64,7 +64,7 @@ pub fn stores(ctx: &mut SslContextBuilder, tls: &TlsPlan, lists: &[X509Crl]) -> 
         trust::add_crl(ctx.cert_store_mut(), list);
     }
     if tls.crl_download {
-        crls::set_lookup(ctx.cert_store_mut());
+        sys_crls::set_lookup(ctx.cert_store_mut(), crls::lookup);
     }
     let of_clients = ["-verifyCAfile", "-verifyCApath", "-verifyCAstore"];
     install(ctx, Chains::OfClients, of_clients, &tls.verify_trust, lists, tls.crl_download)?;
@@ -98,7 +98,7 @@ fn install(
         trust::add_crl(&mut store, list);
     }
     if download {
-        crls::set_lookup(&mut store);
+        sys_crls::set_lookup(&mut store, crls::lookup);
     }
     if trust::install(ctx, chains, &store) { Ok(()) } else { Err(failure(TITLE, None)) }
 }

@@ -8,17 +8,22 @@ use openssl::ssl::{SslContextBuilder, SslRef};
 use openssl::stack::StackRef;
 use openssl::x509::{X509, X509Ref};
 
-use crate::extra;
+use super::{Stateless, stateless};
 use crate::ffi::{self, ctrl};
 
-/// Installs [`extra::choose`]. Corresponds to `SSL_CTX_set_cert_cb`.
-pub fn set_callback(ctx: &mut SslContextBuilder) {
-    unsafe extern "C" fn choose(ssl: *mut openssl_sys::SSL, _: *mut c_void) -> c_int {
-        // SAFETY: OpenSSL passes the session that it works on, and nobody else uses it during the call.
-        extra::choose(unsafe { SslRef::from_ptr_mut(ssl) }).into()
+/// Sessions choose by this function, whose `false` ends the handshake. Corresponds to `SSL_CTX_set_cert_cb`.
+pub fn set_callback<F: Fn(&mut SslRef) -> bool + Stateless>(ctx: &mut SslContextBuilder, _: F) {
+    unsafe extern "C" fn choose<F: Fn(&mut SslRef) -> bool + Stateless>(
+        ssl: *mut openssl_sys::SSL,
+        _: *mut c_void,
+    ) -> c_int {
+        // SAFETY: OpenSSL passes the session that it works on, which nobody else uses during the call; the function was
+        // handed over.
+        let (ssl, choose) = unsafe { (SslRef::from_ptr_mut(ssl), stateless::<F>()) };
+        choose(ssl).into()
     }
     // SAFETY: a live context, a function that does not look at its argument.
-    unsafe { ffi::SSL_CTX_set_cert_cb(ctx.as_ptr(), Some(choose), ptr::null_mut()) }
+    unsafe { ffi::SSL_CTX_set_cert_cb(ctx.as_ptr(), Some(choose::<F>), ptr::null_mut()) }
 }
 
 /// Forgets all certificates. Corresponds to `SSL_certs_clear`.

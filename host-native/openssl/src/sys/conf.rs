@@ -12,7 +12,7 @@ use openssl::stack::Stack;
 use openssl::x509::{X509, X509Ref};
 use openssl_sys::SSL_CTX;
 
-use super::{default_file, process};
+use super::{Stateless, default_file, process, stateless};
 use crate::ffi::{self, ctrl};
 
 fn ctx_ctrl(ctx: *mut SSL_CTX, command: c_int, number: c_long, pointer: *mut c_void) -> c_long {
@@ -167,14 +167,20 @@ pub fn compress_certificates(_: &mut SslContextBuilder) -> bool {
     false
 }
 
-/// Installs [`states::info`](crate::states::info). Corresponds to `SSL_CTX_set_info_callback`.
-pub fn set_info_callback(ctx: &mut SslContextBuilder) {
-    unsafe extern "C" fn info(ssl: *const openssl_sys::SSL, at: c_int, value: c_int) {
-        // SAFETY: OpenSSL passes the session that it works on; it is only read.
-        crate::states::info(unsafe { SslRef::from_ptr(ssl.cast_mut()) }, at, value);
+/// States, alerts and ends of handshakes go to this function: what it is, and its value. Corresponds to
+/// `SSL_CTX_set_info_callback`.
+pub fn set_info_callback<F: Fn(&SslRef, c_int, c_int) + Stateless>(ctx: &mut SslContextBuilder, _: F) {
+    unsafe extern "C" fn info<F: Fn(&SslRef, c_int, c_int) + Stateless>(
+        ssl: *const openssl_sys::SSL,
+        at: c_int,
+        value: c_int,
+    ) {
+        // SAFETY: OpenSSL passes the session that it works on, which is only read; the function was handed over.
+        let (ssl, tell) = unsafe { (SslRef::from_ptr(ssl.cast_mut()), stateless::<F>()) };
+        tell(ssl, at, value);
     }
     // SAFETY: a live context, a function.
-    unsafe { ffi::SSL_CTX_set_info_callback(ctx.as_ptr(), Some(info)) }
+    unsafe { ffi::SSL_CTX_set_info_callback(ctx.as_ptr(), Some(info::<F>)) }
 }
 
 /// One of the counters of the session cache. Corresponds to the `SSL_CTX_sess_…` macros.

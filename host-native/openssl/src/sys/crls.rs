@@ -9,20 +9,25 @@ use openssl::x509::store::X509StoreBuilderRef;
 use openssl::x509::{DistPoint, X509Crl, X509Ref, X509StoreContextRef};
 use openssl_sys::{X509_NAME, X509_STORE_CTX, stack_st_X509_CRL};
 
-use crate::{crls, ffi};
+use super::{Stateless, stateless};
+use crate::ffi;
 
-/// Beside the lists that the store holds there are those of [`crls::lookup`]. Corresponds to
+/// Beside the lists that the store holds there are those that this function finds for a verification. Corresponds to
 /// `X509_STORE_set_lookup_crls`, in whose place the library would look at the store alone.
-pub fn set_lookup(store: &mut X509StoreBuilderRef) {
-    unsafe extern "C" fn lookup(ctx: *const X509_STORE_CTX, issuer: *const X509_NAME) -> *mut stack_st_X509_CRL {
+pub fn set_lookup<F: Fn(&X509StoreContextRef) -> Vec<X509Crl> + Stateless>(store: &mut X509StoreBuilderRef, _: F) {
+    unsafe extern "C" fn lookup<F: Fn(&X509StoreContextRef) -> Vec<X509Crl> + Stateless>(
+        ctx: *const X509_STORE_CTX,
+        issuer: *const X509_NAME,
+    ) -> *mut stack_st_X509_CRL {
         // SAFETY: OpenSSL passes the verification that it works on, and a name.
         let held = unsafe { ffi::X509_STORE_CTX_get1_crls(ctx, issuer) };
-        // SAFETY: the same verification; it is only read.
-        let found = crls::lookup(unsafe { X509StoreContextRef::from_ptr(ctx.cast_mut()) });
+        // SAFETY: the same verification, which is only read; the function was handed over.
+        let (verification, find) = unsafe { (X509StoreContextRef::from_ptr(ctx.cast_mut()), stateless::<F>()) };
+        let found = find(verification);
         if found.is_empty() { held } else { with(held, found) }
     }
     // SAFETY: a live store, a function.
-    unsafe { ffi::X509_STORE_set_lookup_crls(store.as_ptr(), Some(lookup)) }
+    unsafe { ffi::X509_STORE_set_lookup_crls(store.as_ptr(), Some(lookup::<F>)) }
 }
 
 /// That stack of lists, or a new one, with more; null when there is no memory. Corresponds to `sk_X509_CRL_push`.

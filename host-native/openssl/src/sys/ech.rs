@@ -5,14 +5,13 @@ use std::ptr;
 use foreign_types_shared::ForeignTypeRef;
 use openssl::ssl::{SslContextBuilder, SslRef};
 
-use super::{owned_string, process, string};
-use crate::ech;
+use super::{Stateless, owned_string, process, stateless, string};
 use crate::ffi;
 
 /// Keys with their configurations. Corresponds to `OSSL_ECHSTORE`.
-pub struct Store(*mut ffi::OSSL_ECHSTORE);
+pub struct KeyStore(*mut ffi::OSSL_ECHSTORE);
 
-impl Store {
+impl KeyStore {
     /// An empty one. Corresponds to `OSSL_ECHSTORE_new`.
     pub fn new() -> Self {
         // SAFETY: a null context is the default one; the query is null or lives for ever.
@@ -52,23 +51,28 @@ impl Store {
     }
 }
 
-impl Drop for Store {
+impl Drop for KeyStore {
     fn drop(&mut self) {
         // SAFETY: ours, used nowhere else.
         unsafe { ffi::OSSL_ECHSTORE_free(self.0) }
     }
 }
 
-/// What the library says about each attempt goes to [`ech::tell`]. Corresponds to `SSL_CTX_ech_set_callback`.
-pub fn set_callback(ctx: &mut SslContextBuilder) {
-    unsafe extern "C" fn tell(ssl: *mut openssl_sys::SSL, text: *const c_char) -> c_uint {
+/// What the library says about each attempt goes to this function. Corresponds to `SSL_CTX_ech_set_callback`.
+pub fn set_callback<F: Fn(&SslRef, &str) + Stateless>(ctx: &mut SslContextBuilder, _: F) {
+    unsafe extern "C" fn tell<F: Fn(&SslRef, &str) + Stateless>(
+        ssl: *mut openssl_sys::SSL,
+        text: *const c_char,
+    ) -> c_uint {
         // SAFETY: OpenSSL passes the session that it works on, and a C string.
         let (ssl, text) = unsafe { (SslRef::from_ptr(ssl), string(text)) };
-        ech::tell(ssl, &text.unwrap_or_default());
+        // SAFETY: the function was handed over.
+        let tell = unsafe { stateless::<F>() };
+        tell(ssl, &text.unwrap_or_default());
         1
     }
     // SAFETY: a live context, a function.
-    unsafe { ffi::SSL_CTX_ech_set_callback(ctx.as_ptr(), Some(tell)) }
+    unsafe { ffi::SSL_CTX_ech_set_callback(ctx.as_ptr(), Some(tell::<F>)) }
 }
 
 /// State (`SSL_ECH_STATUS_…`), inner and outer name. Corresponds to `SSL_ech_get1_status`.

@@ -1,4 +1,4 @@
-//! Callbacks that the `openssl` crate has no closure for: each calls a safe function of the module that it belongs to.
+//! Callbacks that the `openssl` crate has no closure for: each calls the safe function that it is given.
 use std::ffi::{c_int, c_long, c_uchar, c_uint, c_void};
 use std::ptr;
 
@@ -6,20 +6,25 @@ use foreign_types_shared::ForeignTypeRef;
 use openssl::ssl::{SslContextBuilder, SslRef, SslSession};
 use s_server_core::engine::Message;
 
-use super::bytes;
+use super::{Stateless, bytes, stateless};
 use crate::ffi::{self, ctrl};
-use crate::{messages, protocols, sessions};
 use openssl_sys::{SSL_TLSEXT_ERR_NOACK, SSL_TLSEXT_ERR_OK};
 
-/// Session ids come from [`sessions::generate_id`]. Corresponds to `SSL_CTX_set_generate_session_id`.
-pub fn set_id_generator(ctx: &mut SslContextBuilder) {
-    unsafe extern "C" fn generate(ssl: *mut openssl_sys::SSL, id: *mut c_uchar, len: *mut c_uint) -> c_int {
+/// Session ids come from this function, which says whether it has filled the place. Corresponds to
+/// `SSL_CTX_set_generate_session_id`.
+pub fn set_id_generator<F: Fn(&SslRef, &mut [u8]) -> bool + Stateless>(ctx: &mut SslContextBuilder, _: F) {
+    unsafe extern "C" fn generate<F: Fn(&SslRef, &mut [u8]) -> bool + Stateless>(
+        ssl: *mut openssl_sys::SSL,
+        id: *mut c_uchar,
+        len: *mut c_uint,
+    ) -> c_int {
         // SAFETY: OpenSSL passes the session, and a buffer with its length.
         let (ssl, id) = unsafe { (SslRef::from_ptr(ssl), std::slice::from_raw_parts_mut(id, *len as usize)) };
-        c_int::from(sessions::generate_id(ssl, id))
+        // SAFETY: the function was handed over.
+        c_int::from(unsafe { stateless::<F>() }(ssl, id))
     }
     // SAFETY: a live context, a function.
-    unsafe { ffi::SSL_CTX_set_generate_session_id(ctx.as_ptr(), Some(generate)) };
+    unsafe { ffi::SSL_CTX_set_generate_session_id(ctx.as_ptr(), Some(generate::<F>)) };
 }
 
 /// The server holds a session with that id. Corresponds to `SSL_has_matching_session_id`.
@@ -49,23 +54,25 @@ pub fn set_lookup(
     unsafe { ctx.set_get_session_callback(lookup) }
 }
 
-/// NPN offers what [`protocols::advertised`] says. Corresponds to `SSL_CTX_set_next_protos_advertised_cb`.
-pub fn set_advertised(ctx: &mut SslContextBuilder) {
-    extern "C" fn advertise(
+/// NPN offers what this function says, which lives as long as the context. Corresponds to
+/// `SSL_CTX_set_next_protos_advertised_cb`.
+pub fn set_advertised<F: Fn(&SslRef) -> Option<&[u8]> + Stateless>(ctx: &mut SslContextBuilder, _: F) {
+    extern "C" fn advertise<F: Fn(&SslRef) -> Option<&[u8]> + Stateless>(
         ssl: *mut openssl_sys::SSL,
         out: *mut *const c_uchar,
         len: *mut c_uint,
         _: *mut c_void,
     ) -> c_int {
-        // SAFETY: OpenSSL passes the session that it works on.
-        let Some(list) = protocols::advertised(unsafe { SslRef::from_ptr(ssl) }) else { return SSL_TLSEXT_ERR_NOACK };
+        // SAFETY: OpenSSL passes the session that it works on, and the function was handed over.
+        let (ssl, advertised) = unsafe { (SslRef::from_ptr(ssl), stateless::<F>()) };
+        let Some(list) = advertised(ssl) else { return SSL_TLSEXT_ERR_NOACK };
         let Ok(count) = c_uint::try_from(list.len()) else { return SSL_TLSEXT_ERR_NOACK };
         // SAFETY: two places for the result; the list lives as long as the context.
         unsafe { (*out, *len) = (list.as_ptr(), count) };
         SSL_TLSEXT_ERR_OK
     }
     // SAFETY: a live context, a function that ignores its argument.
-    unsafe { openssl_sys::SSL_CTX_set_next_protos_advertised_cb(ctx.as_ptr(), advertise, ptr::null_mut()) }
+    unsafe { openssl_sys::SSL_CTX_set_next_protos_advertised_cb(ctx.as_ptr(), advertise::<F>, ptr::null_mut()) }
 }
 
 /// The protocol that NPN chose. Corresponds to `SSL_get0_next_proto_negotiated`.
@@ -77,9 +84,9 @@ pub fn next_protocol(ssl: &SslRef) -> Option<Vec<u8>> {
     (!name.is_null()).then(|| unsafe { bytes(name, len as usize) })
 }
 
-/// Extensions of the client go to [`messages::extension`]. Corresponds to `SSL_set_tlsext_debug_callback`.
-pub fn set_extension_callback(ssl: &mut SslRef) {
-    unsafe extern "C" fn extension(
+/// Extensions of the client go to this function: number and content. Corresponds to `SSL_set_tlsext_debug_callback`.
+pub fn set_extension_callback<F: Fn(&SslRef, c_int, Vec<u8>) + Stateless>(ssl: &mut SslRef, _: F) {
+    unsafe extern "C" fn extension<F: Fn(&SslRef, c_int, Vec<u8>) + Stateless>(
         ssl: *mut openssl_sys::SSL,
         _: c_int,
         number: c_int,
@@ -89,18 +96,20 @@ pub fn set_extension_callback(ssl: &mut SslRef) {
     ) {
         // SAFETY: OpenSSL passes the session that it works on, and the extension's bytes.
         let (ssl, data) = unsafe { (SslRef::from_ptr(ssl), bytes(data, usize::try_from(len).unwrap_or(0))) };
-        messages::extension(ssl, number, data);
+        // SAFETY: the function was handed over.
+        let tell = unsafe { stateless::<F>() };
+        tell(ssl, number, data);
     }
-    let callback: ffi::ExtensionCallback = extension;
+    let callback: ffi::ExtensionCallback = extension::<F>;
     // SAFETY: function pointers have one size; the command casts it back to this type.
     let callback = unsafe { std::mem::transmute::<ffi::ExtensionCallback, unsafe extern "C" fn()>(callback) };
     // SAFETY: a live session, and the callback that the command wants.
     let _: c_long = unsafe { ffi::SSL_callback_ctrl(ssl.as_ptr(), ctrl::SET_TLSEXT_DEBUG_CB, Some(callback)) };
 }
 
-/// Messages that pass go to [`messages::message`]. Corresponds to `SSL_set_msg_callback`.
-pub fn set_message_callback(ssl: &mut SslRef) {
-    unsafe extern "C" fn message(
+/// Messages that pass go to this function. Corresponds to `SSL_set_msg_callback`.
+pub fn set_message_callback<F: Fn(&SslRef, Message) + Stateless>(ssl: &mut SslRef, _: F) {
+    unsafe extern "C" fn message<F: Fn(&SslRef, Message) + Stateless>(
         sent: c_int,
         version: c_int,
         content_type: c_int,
@@ -111,8 +120,10 @@ pub fn set_message_callback(ssl: &mut SslRef) {
     ) {
         // SAFETY: OpenSSL passes the session that it works on, and the message's bytes.
         let (ssl, data) = unsafe { (SslRef::from_ptr(ssl), bytes(data.cast(), len)) };
-        messages::message(ssl, Message { sent: sent != 0, version, content_type, data });
+        // SAFETY: the function was handed over.
+        let tell = unsafe { stateless::<F>() };
+        tell(ssl, Message { sent: sent != 0, version, content_type, data });
     }
     // SAFETY: a live session, a function.
-    unsafe { ffi::SSL_set_msg_callback(ssl.as_ptr(), Some(message)) }
+    unsafe { ffi::SSL_set_msg_callback(ssl.as_ptr(), Some(message::<F>)) }
 }

@@ -58,7 +58,7 @@ pub fn proxy(host: &CStr) -> Option<CString> {
 }
 
 /// What came of a request.
-pub enum Answer {
+pub enum Response {
     /// It holds something.
     Found(Body),
     /// What is looked for is somewhere else.
@@ -79,18 +79,18 @@ impl Drop for Body {
 
 /// One request; `stream` does not block, and leads to the host or, `proxied`, to its proxy. `seconds` is the longest it
 /// may take, 1 or more. Corresponds to `OSSL_HTTP_get`, without its connection and its redirections.
-pub fn get(stream: &TcpStream, url: &Url, proxied: bool, seconds: c_int) -> Answer {
+pub fn get(stream: &TcpStream, url: &Url, proxied: bool, seconds: c_int) -> Response {
     // SAFETY: a socket that outlives the BIO, which leaves it open.
     let bio = unsafe { openssl_sys::BIO_new_socket(descriptor(stream), 0) };
     if bio.is_null() {
-        return Answer::Failed;
+        return Response::Failed;
     }
     // SAFETY: C strings and a live BIO, which the request does not own; with one BIO for both ways nothing is connected.
     let request = unsafe {
         let (host, port, none) = (url.host.as_ptr(), url.port.as_ptr(), ptr::null());
         ffi::OSSL_HTTP_open(host, port, none, none, 0, bio, bio, None, ptr::null_mut(), BUFFER, seconds)
     };
-    let answer = if request.is_null() { Answer::Failed } else { exchange(request, url, proxied) };
+    let answer = if request.is_null() { Response::Failed } else { exchange(request, url, proxied) };
     // SAFETY: both ours, used nowhere else; the request first, because it points to the BIO.
     unsafe {
         ffi::OSSL_HTTP_REQ_CTX_free(request);
@@ -99,7 +99,7 @@ pub fn get(stream: &TcpStream, url: &Url, proxied: bool, seconds: c_int) -> Answ
     answer
 }
 
-fn exchange(request: *mut ffi::OSSL_HTTP_REQ_CTX, url: &Url, proxied: bool) -> Answer {
+fn exchange(request: *mut ffi::OSSL_HTTP_REQ_CTX, url: &Url, proxied: bool) -> Response {
     // A proxy is asked for the whole address.
     let (host, port) = if proxied { (url.host.as_ptr(), url.port.as_ptr()) } else { (ptr::null(), ptr::null()) };
     let mut moved: *mut c_char = ptr::null_mut();
@@ -114,9 +114,9 @@ fn exchange(request: *mut ffi::OSSL_HTTP_REQ_CTX, url: &Url, proxied: bool) -> A
     // SAFETY: null, or a new string that is ours.
     let moved = unsafe { owned_string(moved) };
     match moved {
-        _ if !body.is_null() => Answer::Found(Body(body)),
-        Some(to) => Answer::Moved(to),
-        None => Answer::Failed,
+        _ if !body.is_null() => Response::Found(Body(body)),
+        Some(to) => Response::Moved(to),
+        None => Response::Failed,
     }
 }
 

@@ -97,6 +97,22 @@ unsafe fn bytes(data: *const u8, len: usize) -> Vec<u8> {
     unsafe { std::slice::from_raw_parts(data, len) }.to_vec()
 }
 
+/// A function or closure that captures nothing: callbacks that carry no pointer of ours call it by its type.
+pub trait Stateless: Copy + Send + Sync + 'static {}
+
+impl<F: Copy + Send + Sync + 'static> Stateless for F {}
+
+/// The function of that type.
+///
+/// # Safety
+///
+/// A value of the type was handed over before.
+unsafe fn stateless<F: Stateless>() -> F {
+    const { assert!(size_of::<F>() == 0, "the function captures something") };
+    // SAFETY: of no bytes, so they are all there; that the type has a value is the caller's promise.
+    unsafe { std::ptr::NonNull::<F>::dangling().read() }
+}
+
 /// A string that OpenSSL allocated, copied and freed.
 ///
 /// # Safety

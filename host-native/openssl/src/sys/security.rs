@@ -9,24 +9,59 @@ use openssl::ssl::{SslContextBuilder, SslContextRef, SslRef};
 use openssl::x509::X509Ref;
 use openssl_sys::{SSL, SSL_CIPHER, SSL_CTX};
 
-use super::string;
+use super::{Stateless, stateless, string};
 use crate::ffi::{self, secop};
-use crate::security::{self, Subject};
+
+/// What a decision is about.
+pub enum Subject {
+    /// A protocol version.
+    Version(c_int),
+    /// A cipher suite.
+    Suite(String),
+    /// A group.
+    Curve(String),
+    /// A signature scheme, RFC 8446 section 4.2.3.
+    Scheme(u16),
+    /// A certificate's key: kind and bits.
+    Key(String, u32),
+    /// A certificate without a key.
+    NoKey,
+    /// The digest of a certificate's signature.
+    Digest(String),
+    /// Something that has no name.
+    Other,
+}
+
+/// A decision of the library.
+pub struct Decision {
+    /// What it decides: `SSL_SECOP_…`.
+    pub op: c_int,
+    /// Bits of security.
+    pub bits: c_int,
+    /// What it is about.
+    pub subject: Subject,
+    /// The verdict.
+    pub allowed: bool,
+}
 
 /// The library's own callback, which ours asks.
 static LIBRARY: OnceLock<ffi::SecurityCallback> = OnceLock::new();
 
-/// Decisions are told to [`security::decided`]. Corresponds to `SSL_CTX_set_security_callback`.
-pub fn watch(ctx: &mut SslContextBuilder) {
+/// Decisions are told to this function, with the session or the context that they are made for. Corresponds to
+/// `SSL_CTX_set_security_callback`.
+pub fn watch<F>(ctx: &mut SslContextBuilder, _: F)
+where
+    F: Fn(Option<&SslRef>, Option<&SslContextRef>, &Decision) + Stateless,
+{
     // SAFETY: a live context.
     if let Some(callback) = unsafe { ffi::SSL_CTX_get_security_callback(ctx.as_ptr()) } {
         LIBRARY.get_or_init(|| callback);
         // SAFETY: a live context, a function.
-        unsafe { ffi::SSL_CTX_set_security_callback(ctx.as_ptr(), Some(decide)) };
+        unsafe { ffi::SSL_CTX_set_security_callback(ctx.as_ptr(), Some(decide::<F>)) };
     }
 }
 
-unsafe extern "C" fn decide(
+unsafe extern "C" fn decide<F>(
     ssl: *const SSL,
     ctx: *const SSL_CTX,
     op: c_int,
@@ -34,7 +69,10 @@ unsafe extern "C" fn decide(
     nid: c_int,
     other: *mut c_void,
     ex: *mut c_void,
-) -> c_int {
+) -> c_int
+where
+    F: Fn(Option<&SslRef>, Option<&SslContextRef>, &Decision) + Stateless,
+{
     // Installed only after the library's own is known.
     let Some(library) = LIBRARY.get() else { return 0 };
     // SAFETY: the arguments are those that OpenSSL passed.
@@ -46,7 +84,9 @@ unsafe extern "C" fn decide(
         let ctx = (!ctx.is_null()).then(|| SslContextRef::from_ptr(ctx.cast_mut()));
         ((!ssl.is_null()).then(|| SslRef::from_ptr(ssl.cast_mut())), ctx)
     };
-    security::decided(ssl, ctx, op, bits, &subject, verdict == 1);
+    // SAFETY: the function was handed over.
+    let tell = unsafe { stateless::<F>() };
+    tell(ssl, ctx, &Decision { op, bits, subject, allowed: verdict == 1 });
     verdict
 }
 

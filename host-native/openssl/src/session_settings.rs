@@ -1,0 +1,28 @@
+//! What the sessions of a context need of the plan.
+use s_server_core::options::NameFormat;
+use s_server_core::options::plan::Export;
+
+use super::raw_keys;
+
+/// What all sessions of a context share.
+#[derive(Clone)]
+pub struct SessionSettings {
+    /// `-state`
+    pub states: bool,
+    /// `-nbio`: waiting is reported like any other interruption.
+    pub nbio: bool,
+    /// `-nbio_test`
+    pub nbio_test: bool,
+    /// `-tlsextdebug`
+    pub extensions: bool,
+    /// `-msg`
+    pub messages: bool,
+    /// The server has Diffie-Hellman parameters.
+    pub dh: bool,
+    /// `-keymatexport`
+    pub export: Option<Export>,
+    /// `-nameopt`
+    pub names: NameFormat,
+    /// `-expected-rpks`
+    pub expected: raw_keys::Expected,
+}
