@@ -7,9 +7,7 @@ use alloc::vec::Vec;
 
 use crate::engine::VerifyStep;
 use crate::options::plan::TlsPlan;
-
-/// `X509_V_ERR_CERT_CHAIN_TOO_LONG`, the result when an error lies deeper than the `-verify` depth.
-pub const CERT_CHAIN_TOO_LONG: i32 = 22;
+use crate::registry::verify_errors::VerifyError;
 
 /// Whether the handshake goes on after a certificate that the library found good (`ok`) or bad.
 ///
@@ -31,10 +29,16 @@ pub fn lines(step: &VerifyStep, quiet: bool) -> Vec<u8> {
     if !step.ok {
         add(format!("verify error:num={}:{}\n", step.error, step.error_text).as_bytes());
     }
-    match step.error {
-        2 => add(&[b"issuer= ", step.issuer.as_deref().unwrap_or_default(), b"\n"].concat()),
-        9 | 13 => add(format!("notBefore={}\n", step.not_before).as_bytes()),
-        10 | 14 => add(format!("notAfter={}\n", step.not_after).as_bytes()),
+    match VerifyError::of(step.error) {
+        Some(VerifyError::UnableToGetIssuerCert) => {
+            add(&[b"issuer= ", step.issuer.as_deref().unwrap_or_default(), b"\n"].concat())
+        }
+        Some(VerifyError::CertNotYetValid | VerifyError::ErrorInCertNotBeforeField) => {
+            add(format!("notBefore={}\n", step.not_before).as_bytes());
+        }
+        Some(VerifyError::CertHasExpired | VerifyError::ErrorInCertNotAfterField) => {
+            add(format!("notAfter={}\n", step.not_after).as_bytes());
+        }
         _ => {}
     }
     if quiet {
