@@ -208,7 +208,7 @@ fn load(plan: &Arc<Plan>, output: &Output, recording: Option<&Arc<Recording>>) -
         |out: &mut dyn Sink| -> Result<Arc<dyn TlsContext>, Vec<u8>> { Ok(Arc::new(OpensslContext::new(plan, out)?)) };
     let Some(recording) = recording else { return make(&mut &*output) };
     let tape: Arc<dyn Tape> = recording.clone();
-    recording.call(0, recording.now(), &In::Load, || record::logged::load(&tape, &mut &*output, make))
+    recording.call(0, recording.now(), &In::Load, || record::load(&tape, &mut &*output, make))
 }
 
 /// The lines of the error queue about what kept a socket from listening.

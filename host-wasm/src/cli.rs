@@ -185,7 +185,7 @@ fn start(
 fn counted(totals: &Totals, recording: Option<&Arc<Recording>>) -> CacheStats {
     let counted = totals.now();
     if let Some(recording) = recording {
-        record::logged::counters(recording.clone(), counted);
+        record::log_counters(recording.clone(), counted);
     }
     counted
 }

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use s_server_core::Fact;
 use s_server_core::io::{Effect, FileRequest, Interest, Now, Outcome, Sink, Stream, Wait, Why};
 use s_server_core::record::FrameWriter;
-use s_server_core::record::input::VERSION;
+use s_server_core::record::VERSION;
 use s_server_hosting::{Observer, Output};
 use s_server_wasm::cli;
 use s_server_wasm::sandbox::{Limits, Sandbox};

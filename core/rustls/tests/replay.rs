@@ -5,14 +5,12 @@
 use std::sync::{Arc, Mutex};
 
 use contract::client::{Cryptography, with};
-use contract::replayed::Memory;
 use contract::{Claim, Subject};
 use s_server_core::engine::TlsContext;
 use s_server_core::io::Nobody;
 use s_server_core::options::plan::Reference;
 use s_server_core::options::{Backend, Build, Features};
-use s_server_core::record::logged::load;
-use s_server_core::record::{Engines, Given, Reel, Seed, Tape};
+use s_server_core::record::{Engines, Given, Memory, Reel, Seed, Tape, load};
 use s_server_core::{Plan, engine};
 use s_server_rustls::{Clock, Rustls, provider};
 

@@ -49,7 +49,7 @@ pub use house::House;
 pub use keylog::KeyLog;
 pub use observer::Observer;
 pub use output::Output;
-pub use playing::{Memory, play, show};
+pub use playing::{play, show};
 pub use recorded::Recorded;
 pub use recording::Recording;
 pub use run::{End, on_server, served_folder, without_streams};
