@@ -17,7 +17,7 @@ use std::time::Duration;
 use s_server_core::engine::Start;
 use s_server_core::io::{Input, Interest, Now, OPERATOR_UNIT, Outcome, PeerAddress, Stream, Wait};
 use s_server_core::options::needs::Need;
-use s_server_core::record::frame::LAST_CONN;
+use s_server_core::record::LAST_CONN;
 use s_server_core::record::{Args, In, Seed};
 use s_server_core::sink::{Discard, Effect, Sink};
 use s_server_hosting::{KeyLog, Output, Recording, Served, Service, needs};

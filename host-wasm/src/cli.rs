@@ -145,7 +145,7 @@ fn prologue(plan: &Plan) -> Result<Vec<u8>, End> {
 fn counted(totals: &Totals, recording: Option<&Arc<Recording>>) -> CacheStats {
     let counted = totals.now();
     if let Some(recording) = recording {
-        record::logged::counters(recording.clone(), counted);
+        record::log_counters(recording.clone(), counted);
     }
     counted
 }

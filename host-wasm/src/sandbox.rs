@@ -17,7 +17,7 @@ use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::Duration;
 
-use s_server_core::record::input::VERSION;
+use s_server_core::record::VERSION;
 use wasmtime::{Cache, Config, Engine, InstancePre, Linker, Memory, Module, ResourceLimiter, Store, Trap, TypedFunc};
 
 use crate::wasi::{self, World};

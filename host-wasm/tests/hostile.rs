@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use s_server_core::Fact;
 use s_server_core::io::{DeadlineReason, FileRequest, Interest, Now, Outcome, Stream, Wait};
 use s_server_core::record::FrameWriter;
-use s_server_core::record::input::VERSION;
+use s_server_core::record::VERSION;
 use s_server_core::sink::{Effect, Sink};
 use s_server_hosting::{Observer, Output, run_with};
 use s_server_wasm::cli;

@@ -5,10 +5,8 @@
 //! makes them anew.
 
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
 
-use s_server_core::io::Now;
-use s_server_core::record::{Frame, Kind, Rewind, Tape, render};
+use s_server_core::record::render;
 
 use crate::compare::compare;
 use crate::differences::{self, Difference};
@@ -180,22 +178,5 @@ pub fn same(script: &Script, golden: &Streams, seen: &Streams, differences: &[Di
         compare(&retries::without(golden), &retries::without(seen), differences)
     } else {
         compare(golden, seen, differences)
-    }
-}
-
-/// A tape in memory, for replays.
-#[derive(Debug, Default)]
-pub struct Memory(Mutex<Vec<u8>>);
-
-impl Tape for Memory {
-    fn put(&self, kind: Kind, payload: &[u8]) {
-        let mut frames = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Frame { kind, conn: 0, at: Now::default(), payload }.put(&mut frames);
-    }
-}
-
-impl Rewind for Memory {
-    fn take(&self) -> Vec<u8> {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -2,18 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::sync::Arc;
 
-use conformance::recordings::{self, Memory, path};
-use s_server_core::record::frame::{HEADER, Side};
-use s_server_core::record::{Difference, Frame, Frames, Kind, Replayed, render, replay};
+use conformance::recordings::{self, path};
+use s_server_core::record::{Difference, Frame, Frames, HEADER, Kind, Replayed, Side, render, replay};
 
 fn all() -> impl Iterator<Item = (&'static str, Vec<u8>)> {
     recordings::names().map(|name| (name, fs::read(path(name, "rec")).expect(name)))
 }
 
 fn play(recording: &[u8]) -> Result<Replayed, Difference> {
-    replay(&recording.into(), &Arc::new(Memory::default()))
+    replay(recording)
 }
 
 #[test]

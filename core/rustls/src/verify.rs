@@ -12,6 +12,7 @@ use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, Error, OtherError, SignatureScheme};
 use s_server_core::engine::VerifyStep;
 use s_server_core::options::plan::ClientAuth;
+use s_server_core::registry::verify_errors::{self, VerifyError};
 use s_server_core::verify::judge;
 use webpki::{
     EndEntityCert, ExpirationPolicy, KeyUsage, RawPublicKeyEntity, RevocationOptionsBuilder, UnknownStatusPolicy,
@@ -48,12 +49,12 @@ impl ClientCertVerifier for Verifier {
         let now = self.trust.time.unwrap_or(now);
         let mut walk = Walk::new(&self.trust, &self.log);
         let accepted = walk.verify(own, others, now);
-        let fault = walk.fault;
-        self.log.note(|facts| facts.verified = Some(fault.map_or(GOOD, |fault| (fault as i32, text(fault)))));
+        let error = walk.error;
+        self.log.note(|facts| facts.verified = Some(result(error)));
         if accepted {
             return Ok(ClientCertVerified::assertion());
         }
-        Err(Error::InvalidCertificate(fault.map_or(CertificateError::BadEncoding, alert)))
+        Err(Error::InvalidCertificate(error.map_or(CertificateError::BadEncoding, alert)))
     }
 
     fn verify_tls12_signature(
@@ -107,47 +108,22 @@ impl Verifier {
     }
 }
 
-/// `X509_V_OK` and its text.
-const GOOD: (i32, &str) = (0, "ok");
-
-/// What is wrong with a chain: OpenSSL's `X509_V_ERR_…`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
-    Unspecified = 1,
-    NoIssuer = 2,
-    NoRevocationList = 3,
-    BadSignature = 7,
-    BadListSignature = 8,
-    NotYetValid = 9,
-    Expired = 10,
-    ListExpired = 12,
-    SelfSigned = 18,
-    SelfSignedInChain = 19,
-    NoLocalIssuer = 20,
-    FirstUnverified = 21,
-    TooLong = 22,
-    Revoked = 23,
-    InvalidCa = 24,
-    PathLength = 25,
-    WrongPurpose = 26,
-    Rejected = 28,
-    CriticalExtension = 34,
-    NameConstraint = 47,
-    WrongHost = 62,
-    WrongAddress = 64,
+/// What is told of the verification: its number and text.
+fn result(error: Option<VerifyError>) -> (i32, &'static str) {
+    error.map_or((verify_errors::OK, verify_errors::OK_TEXT), |error| (error.number(), error.text()))
 }
 
 /// One walk along a chain, reporting as OpenSSL's verification does.
 struct Walk<'a> {
     trust: &'a Trust,
     log: &'a Log,
-    /// The last fault; it stays set after it was tolerated.
-    fault: Option<Fault>,
+    /// The last error; it stays set after it was tolerated.
+    error: Option<VerifyError>,
 }
 
 impl<'a> Walk<'a> {
     fn new(trust: &'a Trust, log: &'a Log) -> Self {
-        Self { trust, log, fault: None }
+        Self { trust, log, error: None }
     }
 
     /// The order of `verify_chain` in `crypto/x509/x509_vfy.c`: the chain's end, purpose and revocation, names, then
@@ -157,7 +133,7 @@ impl<'a> Walk<'a> {
         let chain = chain(own, &pool);
         let read: Vec<_> = chain.iter().filter_map(|cert| Read::from_der(cert)).collect();
         if read.len() != chain.len() {
-            return self.fail(0, None, Fault::Unspecified);
+            return self.fail(0, None, VerifyError::Unspecified);
         }
         let end = self.chains_end(&chain, others, &read);
         let verdict = match end {
@@ -167,34 +143,39 @@ impl<'a> Walk<'a> {
         };
         let top = read.len() - 1;
         self.tolerate(top, end, &read)
-            && self.tolerate(0, verdict.filter(|fault| !is_found_on_the_way_down(*fault)), &read)
+            && self.tolerate(0, verdict.filter(|error| !is_found_on_the_way_down(*error)), &read)
             && self.tolerate(0, self.wrong_name(own), &read)
-            && self.walk_down(&read, now, verdict.filter(|fault| *fault == Fault::BadSignature))
+            && self.walk_down(&read, now, verdict.filter(|error| *error == VerifyError::CertSignatureFailure))
     }
 
     /// What is wrong with where the chain ends.
-    fn chains_end(&self, chain: &[&CertificateDer<'_>], others: &[CertificateDer<'_>], read: &[Read]) -> Option<Fault> {
+    fn chains_end(
+        &self,
+        chain: &[&CertificateDer<'_>],
+        others: &[CertificateDer<'_>],
+        read: &[Read],
+    ) -> Option<VerifyError> {
         let top = chain.last()?;
         let trusted = self.trust.certificates.contains(top);
         let self_issued = read.last()?.is_self_issued();
         let between = chain.len().saturating_sub(2);
         if chain.iter().any(|cert| self.trust.rejected.contains(cert)) {
-            return Some(Fault::Rejected);
+            return Some(VerifyError::CertRejected);
         }
         let is_end = |subject: &[u8]| self.trust.anchors.iter().any(|anchor| whole(&anchor.subject) == subject);
         if trusted && is_end(&read.last()?.subject()) {
-            return self.trust.depth.filter(|&depth| between > depth).map(|_| Fault::TooLong);
+            return self.trust.depth.filter(|&depth| between > depth).map(|_| VerifyError::CertChainTooLong);
         }
         Some(match (self_issued, chain.len()) {
-            (true, 1) => Fault::SelfSigned,
-            (true, _) => Fault::SelfSignedInChain,
-            (false, _) if trusted && !others.contains(top) => Fault::NoIssuer,
-            (false, _) => Fault::NoLocalIssuer,
+            (true, 1) => VerifyError::DepthZeroSelfSignedCert,
+            (true, _) => VerifyError::SelfSignedCertInChain,
+            (false, _) if trusted && !others.contains(top) => VerifyError::UnableToGetIssuerCert,
+            (false, _) => VerifyError::UnableToGetIssuerCertLocally,
         })
     }
 
     /// webpki's verdict on a chain whose end is trusted.
-    fn webpki(&self, own: &CertificateDer<'_>, pool: &[CertificateDer<'_>], now: UnixTime) -> Option<Fault> {
+    fn webpki(&self, own: &CertificateDer<'_>, pool: &[CertificateDer<'_>], now: UnixTime) -> Option<VerifyError> {
         let verify = || {
             let lists: Vec<_> = self.trust.revocation.iter().flat_map(|(lists, _)| lists).collect();
             let options = match &self.trust.revocation {
@@ -214,19 +195,19 @@ impl<'a> Walk<'a> {
                 .verify_for_usage(algorithms, anchors, pool, now, usage, options, None)
                 .map(drop)
         };
-        verify().err().map(|error| fault(&error))
+        verify().err().map(|error| of_webpki(&error))
     }
 
     /// The verdict on a certificate of X.509 version 1, which webpki does not read: signatures, and issuers that may
     /// issue. What needs more than that, revocation lists and name constraints, is not good.
-    fn without_webpki(&self, read: &[Read]) -> Option<Fault> {
+    fn without_webpki(&self, read: &[Read]) -> Option<VerifyError> {
         if self.trust.revocation.is_some() {
-            return Some(Fault::Unspecified);
+            return Some(VerifyError::Unspecified);
         }
         read.windows(2).find_map(|pair| match self.is_signed(&pair[0], &pair[1]) {
-            _ if !pair[1].is_unrestricted_authority() => Some(Fault::InvalidCa),
+            _ if !pair[1].is_unrestricted_authority() => Some(VerifyError::InvalidCa),
             true => None,
-            false => Some(Fault::BadSignature),
+            false => Some(VerifyError::CertSignatureFailure),
         })
     }
 
@@ -243,7 +224,7 @@ impl<'a> Walk<'a> {
         })
     }
 
-    fn wrong_name(&self, own: &CertificateDer<'_>) -> Option<Fault> {
+    fn wrong_name(&self, own: &CertificateDer<'_>) -> Option<VerifyError> {
         let wanted = self.trust.wanted.as_ref()?;
         let alternative = EndEntityCert::try_from(own).and_then(|cert| cert.verify_is_valid_for_subject_name(wanted));
         match wanted {
@@ -253,18 +234,18 @@ impl<'a> Walk<'a> {
                     Err(_) => common_name(own, name.as_ref()),
                 };
                 self.log.note(|facts| facts.verified_name.clone_from(&matched));
-                if matched.is_none() { Some(Fault::WrongHost) } else { None }
+                if matched.is_none() { Some(VerifyError::HostnameMismatch) } else { None }
             }
-            _ => alternative.err().map(|_| Fault::WrongAddress),
+            _ => alternative.err().map(|_| VerifyError::IpAddressMismatch),
         }
     }
 
     /// Corresponds to `internal_verify` in `crypto/x509/x509_vfy.c`.
-    fn walk_down(&mut self, read: &[Read], now: UnixTime, bad_signature: Option<Fault>) -> bool {
+    fn walk_down(&mut self, read: &[Read], now: UnixTime, bad_signature: Option<VerifyError>) -> bool {
         let top = read.len() - 1;
         let mut from = top;
-        if !read[top].is_self_issued() && self.fault.is_some() {
-            if top == 0 && !self.fail(0, Some(&read[0]), Fault::FirstUnverified) {
+        if !read[top].is_self_issued() && self.error.is_some() {
+            if top == 0 && !self.fail(0, Some(&read[0]), VerifyError::UnableToVerifyLeafSignature) {
                 return false;
             }
             from = top.saturating_sub(1);
@@ -277,13 +258,13 @@ impl<'a> Walk<'a> {
         })
     }
 
-    /// Goes on when there is no fault, or one that is tolerated.
-    fn tolerate(&mut self, depth: usize, fault: Option<Fault>, read: &[Read]) -> bool {
-        fault.is_none_or(|fault| self.fail(depth, read.get(depth), fault))
+    /// Goes on when there is no error, or one that is tolerated.
+    fn tolerate(&mut self, depth: usize, error: Option<VerifyError>, read: &[Read]) -> bool {
+        error.is_none_or(|error| self.fail(depth, read.get(depth), error))
     }
 
-    fn fail(&mut self, depth: usize, cert: Option<&Read>, fault: Fault) -> bool {
-        self.fault = Some(fault);
+    fn fail(&mut self, depth: usize, cert: Option<&Read>, error: VerifyError) -> bool {
+        self.error = Some(error);
         self.report(depth, cert, false)
     }
 
@@ -291,7 +272,7 @@ impl<'a> Walk<'a> {
     fn report(&mut self, depth: usize, cert: Option<&Read>, ok: bool) -> bool {
         let depth = i32::try_from(depth).unwrap_or(i32::MAX);
         let accepted = judge(self.trust.tolerance, depth, ok);
-        let (error, error_text) = self.fault.map_or(GOOD, |fault| (fault as i32, text(fault)));
+        let (error, error_text) = result(self.error);
         let known = cert.map(|cert| cert.step(depth, self.trust.names)).unwrap_or_default();
         self.log.verify(VerifyStep { depth, ok, error, error_text: error_text.into(), accepted, ..known });
         accepted
@@ -324,86 +305,64 @@ fn whole(content: &[u8]) -> Vec<u8> {
     name
 }
 
-fn untimely(cert: &Read, now: UnixTime) -> Option<Fault> {
+fn untimely(cert: &Read, now: UnixTime) -> Option<VerifyError> {
     let (first, last) = cert.validity();
     match now.as_secs() {
-        now if now < first => Some(Fault::NotYetValid),
-        now if now > last => Some(Fault::Expired),
+        now if now < first => Some(VerifyError::CertNotYetValid),
+        now if now > last => Some(VerifyError::CertHasExpired),
         _ => None,
     }
 }
 
-/// Faults that are reported where the walk finds them, not where webpki does.
-fn is_found_on_the_way_down(fault: Fault) -> bool {
-    matches!(fault, Fault::Expired | Fault::NotYetValid | Fault::BadSignature)
+/// Errors that are reported where the walk finds them, not where webpki does.
+fn is_found_on_the_way_down(error: VerifyError) -> bool {
+    matches!(error, VerifyError::CertHasExpired | VerifyError::CertNotYetValid | VerifyError::CertSignatureFailure)
 }
 
-fn fault(error: &webpki::Error) -> Fault {
+fn of_webpki(error: &webpki::Error) -> VerifyError {
     use webpki::Error::*;
     match error {
-        CertExpired { .. } => Fault::Expired,
-        CertNotValidYet { .. } => Fault::NotYetValid,
-        CertRevoked => Fault::Revoked,
-        CrlExpired { .. } => Fault::ListExpired,
-        UnknownRevocationStatus => Fault::NoRevocationList,
-        UnknownIssuer => Fault::NoLocalIssuer,
-        InvalidSignatureForPublicKey | UnsupportedSignatureAlgorithmForPublicKeyContext(_) => Fault::BadSignature,
-        InvalidCrlSignatureForPublicKey | IssuerNotCrlSigner => Fault::BadListSignature,
-        CaUsedAsEndEntity | EndEntityUsedAsCa => Fault::InvalidCa,
-        PathLenConstraintViolated => Fault::PathLength,
-        MaximumPathDepthExceeded => Fault::TooLong,
-        EmptyEkuExtension | RequiredEkuNotFoundContext(_) => Fault::WrongPurpose,
-        UnsupportedCriticalExtension => Fault::CriticalExtension,
-        NameConstraintViolation => Fault::NameConstraint,
-        _ => Fault::Unspecified,
-    }
-}
-
-/// Corresponds to `X509_verify_cert_error_string`.
-fn text(fault: Fault) -> &'static str {
-    match fault {
-        Fault::Unspecified => "unspecified certificate verification error",
-        Fault::NoIssuer => "unable to get issuer certificate",
-        Fault::NoRevocationList => "unable to get certificate CRL",
-        Fault::BadSignature => "certificate signature failure",
-        Fault::BadListSignature => "CRL signature failure",
-        Fault::NotYetValid => "certificate is not yet valid",
-        Fault::Expired => "certificate has expired",
-        Fault::ListExpired => "CRL has expired",
-        Fault::SelfSigned => "self-signed certificate",
-        Fault::SelfSignedInChain => "self-signed certificate in certificate chain",
-        Fault::NoLocalIssuer => "unable to get local issuer certificate",
-        Fault::FirstUnverified => "unable to verify the first certificate",
-        Fault::TooLong => "certificate chain too long",
-        Fault::Revoked => "certificate revoked",
-        Fault::InvalidCa => "invalid CA certificate",
-        Fault::PathLength => "path length constraint exceeded",
-        Fault::WrongPurpose => "unsuitable certificate purpose",
-        Fault::Rejected => "certificate rejected",
-        Fault::CriticalExtension => "unhandled critical extension",
-        Fault::NameConstraint => "permitted subtree violation",
-        Fault::WrongHost => "hostname mismatch",
-        Fault::WrongAddress => "IP address mismatch",
+        CertExpired { .. } => VerifyError::CertHasExpired,
+        CertNotValidYet { .. } => VerifyError::CertNotYetValid,
+        CertRevoked => VerifyError::CertRevoked,
+        CrlExpired { .. } => VerifyError::CrlHasExpired,
+        UnknownRevocationStatus => VerifyError::UnableToGetCrl,
+        UnknownIssuer => VerifyError::UnableToGetIssuerCertLocally,
+        InvalidSignatureForPublicKey | UnsupportedSignatureAlgorithmForPublicKeyContext(_) => {
+            VerifyError::CertSignatureFailure
+        }
+        InvalidCrlSignatureForPublicKey | IssuerNotCrlSigner => VerifyError::CrlSignatureFailure,
+        CaUsedAsEndEntity | EndEntityUsedAsCa => VerifyError::InvalidCa,
+        PathLenConstraintViolated => VerifyError::PathLengthExceeded,
+        MaximumPathDepthExceeded => VerifyError::CertChainTooLong,
+        EmptyEkuExtension | RequiredEkuNotFoundContext(_) => VerifyError::InvalidPurpose,
+        UnsupportedCriticalExtension => VerifyError::UnhandledCriticalExtension,
+        NameConstraintViolation => VerifyError::PermittedViolation,
+        _ => VerifyError::Unspecified,
     }
 }
 
 /// The error from which rustls chooses the alert; corresponds to `ssl_x509err2alert`.
-fn alert(fault: Fault) -> CertificateError {
-    match fault {
-        Fault::Expired | Fault::ListExpired => CertificateError::Expired,
-        Fault::Revoked => CertificateError::Revoked,
-        Fault::BadSignature | Fault::BadListSignature => CertificateError::BadSignature,
-        Fault::WrongPurpose => CertificateError::InvalidPurpose,
-        Fault::WrongHost | Fault::WrongAddress | Fault::NotYetValid | Fault::Rejected | Fault::Unspecified => {
-            CertificateError::BadEncoding
-        }
+fn alert(error: VerifyError) -> CertificateError {
+    match error {
+        VerifyError::CertHasExpired | VerifyError::CrlHasExpired => CertificateError::Expired,
+        VerifyError::CertRevoked => CertificateError::Revoked,
+        VerifyError::CertSignatureFailure | VerifyError::CrlSignatureFailure => CertificateError::BadSignature,
+        VerifyError::InvalidPurpose => CertificateError::InvalidPurpose,
+        VerifyError::HostnameMismatch
+        | VerifyError::IpAddressMismatch
+        | VerifyError::CertNotYetValid
+        | VerifyError::CertRejected
+        | VerifyError::Unspecified => CertificateError::BadEncoding,
         // certificate_unknown, with which OpenSSL tells of what has no alert of its own.
-        Fault::CriticalExtension | Fault::NameConstraint => CertificateError::Other(OtherError(Arc::new(Unlisted))),
+        VerifyError::UnhandledCriticalExtension | VerifyError::PermittedViolation => {
+            CertificateError::Other(OtherError(Arc::new(Unlisted)))
+        }
         _ => CertificateError::UnknownIssuer,
     }
 }
 
-/// A fault without an alert of its own.
+/// An error without an alert of its own.
 #[derive(Debug)]
 struct Unlisted;
 
@@ -421,33 +380,33 @@ mod tests {
 
     use super::*;
 
-    /// The numbers that `openssl s_server` 3.0 sends for the same faults.
+    /// The numbers that `openssl s_server` 3.0 sends for the same errors.
     #[test]
-    fn faults_have_the_alerts_of_openssl() {
-        let number = |fault| u8::from(AlertDescription::from(alert(fault)));
-        for (fault, told) in [
-            (Fault::NoIssuer, 48),
-            (Fault::NoLocalIssuer, 48),
-            (Fault::SelfSigned, 48),
-            (Fault::SelfSignedInChain, 48),
-            (Fault::NoRevocationList, 48),
-            (Fault::TooLong, 48),
-            (Fault::PathLength, 48),
-            (Fault::InvalidCa, 48),
-            (Fault::Expired, 45),
-            (Fault::ListExpired, 45),
-            (Fault::NotYetValid, 42),
-            (Fault::Revoked, 44),
-            (Fault::BadSignature, 51),
-            (Fault::BadListSignature, 51),
-            (Fault::WrongPurpose, 43),
-            (Fault::Rejected, 42),
-            (Fault::CriticalExtension, 46),
-            (Fault::NameConstraint, 46),
-            (Fault::WrongHost, 42),
-            (Fault::WrongAddress, 42),
+    fn errors_have_the_alerts_of_openssl() {
+        let number = |error| u8::from(AlertDescription::from(alert(error)));
+        for (error, told) in [
+            (VerifyError::UnableToGetIssuerCert, 48),
+            (VerifyError::UnableToGetIssuerCertLocally, 48),
+            (VerifyError::DepthZeroSelfSignedCert, 48),
+            (VerifyError::SelfSignedCertInChain, 48),
+            (VerifyError::UnableToGetCrl, 48),
+            (VerifyError::CertChainTooLong, 48),
+            (VerifyError::PathLengthExceeded, 48),
+            (VerifyError::InvalidCa, 48),
+            (VerifyError::CertHasExpired, 45),
+            (VerifyError::CrlHasExpired, 45),
+            (VerifyError::CertNotYetValid, 42),
+            (VerifyError::CertRevoked, 44),
+            (VerifyError::CertSignatureFailure, 51),
+            (VerifyError::CrlSignatureFailure, 51),
+            (VerifyError::InvalidPurpose, 43),
+            (VerifyError::CertRejected, 42),
+            (VerifyError::UnhandledCriticalExtension, 46),
+            (VerifyError::PermittedViolation, 46),
+            (VerifyError::HostnameMismatch, 42),
+            (VerifyError::IpAddressMismatch, 42),
         ] {
-            assert_eq!(number(fault), told, "{fault:?}");
+            assert_eq!(number(error), told, "{error:?}");
         }
     }
 

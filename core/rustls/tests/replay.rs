@@ -5,12 +5,10 @@
 use std::sync::{Arc, Mutex};
 
 use contract::client::{Cryptography, with};
-use contract::replayed::Memory;
 use contract::{Claim, Subject};
 use s_server_core::options::plan::Reference;
 use s_server_core::options::{Backend, Build, Features};
-use s_server_core::record::logged::load;
-use s_server_core::record::{Engines, Given, Reel, Seed, Tape};
+use s_server_core::record::{Engines, Given, Memory, Reel, Seed, Tape, load};
 use s_server_core::sink::Discard;
 use s_server_core::{Plan, StartError, engine};
 use s_server_rustls::{Clock, Rustls, provider};

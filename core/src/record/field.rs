@@ -8,6 +8,7 @@ use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 /// A payload that is not what its frame's kind says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +18,14 @@ pub struct Malformed {
     /// What should stand there.
     pub wanted: &'static str,
 }
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "byte {} of the payload should be {}", self.at, self.wanted)
+    }
+}
+
+impl core::error::Error for Malformed {}
 
 /// Reads a payload from its beginning.
 #[derive(Clone, Debug)]

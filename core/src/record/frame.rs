@@ -222,6 +222,8 @@ impl fmt::Display for Broken {
     }
 }
 
+impl core::error::Error for Broken {}
+
 /// The frames in some bytes, each with its offset. Ends after the first error. Copies nothing.
 #[derive(Clone, Debug)]
 pub struct Frames<'a> {

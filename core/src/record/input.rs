@@ -225,12 +225,6 @@ pub fn put_input(input: &Input<'_>, to: &mut Vec<u8>) -> Kind {
     }
 }
 
-/// The version that the first frame of a recording names; `None`: it is no such frame.
-pub fn version(first: &Frame<'_>) -> Option<u16> {
-    let rest = (first.kind == Kind::Format).then(|| first.payload.strip_prefix(MAGIC)).flatten()?;
-    rest.first_chunk().map(|version| u16::from_le_bytes(*version))
-}
-
 fn format<'a>(from: &mut Payload<'a>) -> Result<In<'a>, Malformed> {
     let wrong = from.wrong("the word s_server");
     for &byte in MAGIC {

@@ -53,7 +53,7 @@ pub fn load(
 }
 
 /// Writes down the counters of the run as what its context would have answered, had it one: a replay asks for them.
-pub fn counters(tape: Arc<dyn Tape>, counted: CacheStats) {
+pub fn log_counters(tape: Arc<dyn Tape>, counted: CacheStats) {
     let log = Log(tape);
     log.call(&Call::Stats);
     log.reply(&Reply::Stats(counted));

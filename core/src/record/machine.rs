@@ -57,6 +57,7 @@ pub struct Given {
 
 /// Why a machine does not take a frame. It takes none afterwards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Fault {
     /// The payload is not what the frame's kind says.
     Malformed(Malformed),
@@ -67,11 +68,13 @@ pub enum Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Malformed(Malformed { at, wanted }) => write!(f, "byte {at} of the payload should be {wanted}"),
+            Self::Malformed(malformed) => malformed.fmt(f),
             Self::OutOfTurn(why) => f.write_str(why),
         }
     }
 }
+
+impl core::error::Error for Fault {}
 
 impl From<Malformed> for Fault {
     fn from(malformed: Malformed) -> Self {

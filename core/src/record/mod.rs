@@ -10,34 +10,41 @@
 //!
 //! A recording is those frames in a file: every input, everything that comes out, and what the engine said. The same
 //! frames are the interface of the guest in the sandbox. `docs/RECORDING.md` describes the bytes.
-pub mod args;
-pub mod exchange;
+mod args;
+mod exchange;
 mod facts;
-pub mod field;
-pub mod frame;
-pub mod input;
-pub mod logged;
-pub mod machine;
-pub mod output;
-pub mod reel;
+mod field;
+mod frame;
+mod input;
+mod logged;
+mod machine;
+#[cfg(any(test, feature = "std"))]
+mod memory;
+mod output;
+mod reel;
 pub mod render;
-pub mod replay;
-pub mod roles;
+#[cfg(any(test, feature = "std"))]
+mod replay;
+mod roles;
 mod summed;
-pub mod tape;
-pub mod values;
+mod tape;
+mod values;
 
 pub use args::{Answer, Args};
-pub use frame::{Broken, Frame, Frames, Kind, NoFrame, Side};
-pub use input::{In, Seed};
-pub use logged::Logging;
+pub use field::Malformed;
+pub use frame::{Broken, Frame, Frames, HEADER, Kind, LAST_CONN, NoFrame, Side};
+pub use input::{In, Seed, VERSION};
+pub use logged::{Logging, load, log_counters};
 pub use machine::{Engines, Fault, Given, Machine};
+#[cfg(any(test, feature = "std"))]
+pub use memory::Memory;
 pub use output::{FrameWriter, Out};
 pub use reel::{Film, Reel};
-pub use replay::{Difference, Player, Replayed, Rewind, begins, replay};
+#[cfg(any(test, feature = "std"))]
+pub use replay::{Difference, Player, Replayed, begins, replay};
 pub use tape::{Tape, Tee};
 
 /// What the document shows compiles.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "std"))]
 #[doc = include_str!("../../../docs/RECORDING.md")]
 pub struct Document;

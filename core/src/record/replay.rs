@@ -9,18 +9,13 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::frame::{Broken, Frame, Frames, Kind, Side};
-use super::input::{self, VERSION};
+use super::input::{MAGIC, VERSION};
 use super::logged::Logging;
 use super::machine::{Fault, Machine};
+use super::memory::Memory;
 use super::reel::Reel;
 use super::render;
 use super::tape::Tape;
-
-/// A [`Tape`] that gives back what was put on it.
-pub trait Rewind: Tape {
-    /// Everything since the last call, as bytes of frames of any connection and time.
-    fn take(&self) -> Vec<u8>;
-}
 
 /// A recording that was played to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +30,7 @@ pub struct Replayed {
 
 /// Where a replay and its recording part.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Difference {
     /// The bytes are no frame.
     Broken(Broken),
@@ -99,17 +95,19 @@ impl From<Broken> for Difference {
     }
 }
 
-/// Plays a recording, up to its end or the first difference. `tape` is used for nothing else meanwhile.
-pub fn replay<T: Rewind + 'static>(recording: &Arc<[u8]>, tape: &Arc<T>) -> Result<Replayed, Difference> {
-    let mut player = Player::new(Reel::new(recording.clone()), tape.clone());
-    player.play(recording)?;
+/// Plays a recording, up to its end or the first difference.
+pub fn replay(recording: impl Into<Arc<[u8]>>) -> Result<Replayed, Difference> {
+    let recording = recording.into();
+    let mut player = Player::new(Reel::new(recording.clone()));
+    player.play(&recording)?;
     player.end()
 }
 
 /// Plays a recording part by part.
-pub struct Player<T> {
+pub struct Player {
     reel: Reel,
-    tape: Arc<T>,
+    /// What comes out now.
+    tape: Arc<Memory>,
     /// The machines of the run: one, and where connections have instances of their own, one for each of those as well.
     machines: BTreeMap<u32, Machine<Logging<Reel>>>,
     /// Bytes and frames before the part that comes next.
@@ -118,11 +116,11 @@ pub struct Player<T> {
     replayed: Replayed,
 }
 
-impl<T: Rewind + 'static> Player<T> {
-    /// Nothing is played yet. `reel` is over what is given to [`Player::play`], and `tape` used for nothing else.
-    pub fn new(reel: Reel, tape: Arc<T>) -> Self {
+impl Player {
+    /// Nothing is played yet. `reel` is over what is given to [`Player::play`].
+    pub fn new(reel: Reel) -> Self {
         let replayed = Replayed { inputs: 0, outputs: 0, complete: false };
-        Self { reel, tape, machines: BTreeMap::new(), offset: 0, number: 0, replayed }
+        Self { reel, tape: Arc::default(), machines: BTreeMap::new(), offset: 0, number: 0, replayed }
     }
 
     /// Plays the next part: inputs with all that follows from them, or the rest.
@@ -191,11 +189,17 @@ impl Difference {
 
 /// Whether a file whose first frame this is, if it has one, is a recording that this program reads.
 pub fn begins(first: Option<&Frame<'_>>) -> Result<(), Difference> {
-    match first.and_then(input::version) {
+    match first.and_then(version) {
         Some(VERSION) => Ok(()),
         Some(version) => Err(Difference::Version(version)),
         None => Err(Difference::NoRecording),
     }
+}
+
+/// The version that the first frame of a recording names; `None`: it is no such frame.
+fn version(first: &Frame<'_>) -> Option<u16> {
+    let rest = (first.kind == Kind::Format).then(|| first.payload.strip_prefix(MAGIC)).flatten()?;
+    rest.first_chunk().map(|version| u16::from_le_bytes(*version))
 }
 
 /// Compares what followed an input then with what follows now, and says how many frames that are.

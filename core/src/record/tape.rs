@@ -9,23 +9,7 @@ use crate::text;
 /// Takes what follows from one input, in order.
 ///
 /// Connection and time are those of that input, so whoever implements this knows them. It is shared by a context and its
-/// sessions, hence `&self`; this is all that a host has to write:
-///
-/// ```
-/// use s_server_core::io::Now;
-/// use s_server_core::record::{Frame, Kind, Tape};
-///
-/// #[derive(Default)]
-/// struct Memory(std::sync::Mutex<Vec<u8>>);
-///
-/// impl Tape for Memory {
-///     fn put(&self, kind: Kind, payload: &[u8]) {
-///         let frame = Frame { kind, conn: 0, at: Now::default(), payload };
-///         frame.put(&mut self.0.lock().unwrap());
-///     }
-/// }
-/// # Memory::default().put(Kind::Event, b"");
-/// ```
+/// sessions, hence `&self`. `Memory`, behind the feature `std`, keeps the frames.
 pub trait Tape: Send + Sync {
     /// Appends a frame.
     fn put(&self, kind: Kind, payload: &[u8]);

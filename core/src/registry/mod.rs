@@ -1,4 +1,4 @@
-//! Code points of TLS and their names, each once: for texts and for engines alike.
+//! Code points of TLS and of certificates, and their names, each once: for texts and for engines alike.
 //!
 //! Numbers and names of IANA, and the words of OpenSSL where they are others or depend on the release.
 pub mod alerts;
@@ -7,6 +7,7 @@ pub mod extension_types;
 pub mod groups;
 pub mod handshake_types;
 pub mod signature_schemes;
+pub mod verify_errors;
 pub mod versions;
 
 /// A value that stands for nothing, by which clients see to it that what is unknown is passed over: RFC 8701.

@@ -3,6 +3,7 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use crate::engine::VerifyStep;
+use crate::registry::verify_errors::VerifyError;
 
 /// The lines on standard error about one step.
 pub fn lines(step: &VerifyStep, quiet: bool) -> Vec<u8> {
@@ -16,10 +17,16 @@ pub fn lines(step: &VerifyStep, quiet: bool) -> Vec<u8> {
     if !step.ok {
         add(format!("verify error:num={}:{}\n", step.error, step.error_text).as_bytes());
     }
-    match step.error {
-        2 => add(&[b"issuer= ", step.issuer.as_deref().unwrap_or_default(), b"\n"].concat()),
-        9 | 13 => add(format!("notBefore={}\n", step.not_before).as_bytes()),
-        10 | 14 => add(format!("notAfter={}\n", step.not_after).as_bytes()),
+    match VerifyError::of(step.error) {
+        Some(VerifyError::UnableToGetIssuerCert) => {
+            add(&[b"issuer= ", step.issuer.as_deref().unwrap_or_default(), b"\n"].concat())
+        }
+        Some(VerifyError::CertNotYetValid | VerifyError::ErrorInCertNotBeforeField) => {
+            add(format!("notBefore={}\n", step.not_before).as_bytes());
+        }
+        Some(VerifyError::CertHasExpired | VerifyError::ErrorInCertNotAfterField) => {
+            add(format!("notAfter={}\n", step.not_after).as_bytes());
+        }
         _ => {}
     }
     if quiet {

@@ -1,8 +1,5 @@
 //! Recordings of `s_server -record`, played inside a unit test.
-use std::sync::{Arc, Mutex, PoisonError};
-
-use s_server_core::io::Now;
-use s_server_core::record::{Difference, Frame, Kind, Replayed, Rewind, Tape};
+use s_server_core::record::{Difference, Replayed};
 
 /// Plays a recording against the code as it is, up to its end or the first difference. No cryptography takes part: the
 /// engine answers what it answered then.
@@ -16,22 +13,5 @@ use s_server_core::record::{Difference, Frame, Kind, Replayed, Rewind, Tape};
 /// assert!(replayed.complete);
 /// ```
 pub fn replay(recording: &[u8]) -> Result<Replayed, Difference> {
-    s_server_core::record::replay(&recording.into(), &Arc::new(Memory::default()))
-}
-
-/// Frames in memory.
-#[derive(Default)]
-struct Memory(Mutex<Vec<u8>>);
-
-impl Tape for Memory {
-    fn put(&self, kind: Kind, payload: &[u8]) {
-        let frame = Frame { kind, conn: 0, at: Now::default(), payload };
-        frame.put(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
-    }
-}
-
-impl Rewind for Memory {
-    fn take(&self) -> Vec<u8> {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
+    s_server_core::record::replay(recording)
 }

@@ -54,7 +54,7 @@ pub use house::House;
 pub use keylog::KeyLog;
 pub use observer::Observer;
 pub use output::Output;
-pub use playing::{Memory, play, show};
+pub use playing::{play, show};
 pub use program::{Loaded, Program, Starting};
 pub use recorded::Recorded;
 pub use recording::Recording;

@@ -3,30 +3,11 @@ use std::fs::File;
 use std::io::Read;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use s_server_core::io::{Now, Stream};
-use s_server_core::record::{
-    Broken, Film, Frame, Frames, Kind, NoFrame, Player, Reel, Replayed, Rewind, Side, Tape, begins, render,
-};
+use s_server_core::io::Stream;
+use s_server_core::record::{Broken, Film, Frames, NoFrame, Player, Reel, Replayed, Side, begins, render};
 
 use crate::output::Output;
 use crate::system;
-
-/// A [`Tape`] in memory.
-#[derive(Debug, Default)]
-pub struct Memory(Mutex<Vec<u8>>);
-
-impl Tape for Memory {
-    fn put(&self, kind: Kind, payload: &[u8]) {
-        let mut frames = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Frame { kind, conn: 0, at: Now::default(), payload }.put(&mut frames);
-    }
-}
-
-impl Rewind for Memory {
-    fn take(&self) -> Vec<u8> {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
 
 /// Plays a recording and tells what came of it. Exit status 0: everything came out as it was recorded.
 pub fn play(path: &[u8], output: &Output) -> u8 {
@@ -57,7 +38,7 @@ impl Film for Part {
 /// Plays a file, of which only the calls of one piece are in memory. An error is what there is to tell.
 fn play_all(mut file: File) -> Result<Replayed, String> {
     let film = Arc::new(Part::default());
-    let mut player = Player::new(Reel::over(film.clone()), Arc::new(Memory::default()));
+    let mut player = Player::new(Reel::over(film.clone()));
     let mut piece = Vec::new();
     loop {
         let got = (&mut file).take(PIECE).read_to_end(&mut piece).map_err(|why| why.to_string())?;

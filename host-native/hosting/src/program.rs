@@ -102,7 +102,7 @@ impl Starting<'_> {
             None => make(&mut &*output),
             Some(recording) => {
                 let tape: Arc<dyn Tape> = recording.clone();
-                recording.call(0, recording.now(), &In::Load, || record::logged::load(&tape, &mut &*output, make))
+                recording.call(0, recording.now(), &In::Load, || record::load(&tape, &mut &*output, make))
             }
         };
         let context = context.map_err(|why| End::told(&why, output))?;

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use s_server_core::AcceptCount;
 use s_server_core::engine::Start;
 use s_server_core::io::{Input, Now, Outcome, Stream, Wait};
-use s_server_core::record::frame::LAST_CONN;
+use s_server_core::record::LAST_CONN;
 use s_server_core::record::{In, Kind, Tee};
 use s_server_core::sink::{Discard, Sink};
 

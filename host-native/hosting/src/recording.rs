@@ -17,7 +17,7 @@ use std::time::Instant;
 
 use s_server_core::StartError;
 use s_server_core::io::{Now, Stream};
-use s_server_core::record::input::VERSION;
+use s_server_core::record::VERSION;
 use s_server_core::record::{Frame, In, Kind, Seed, Tape};
 
 use crate::output::Output;

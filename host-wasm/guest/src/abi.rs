@@ -9,7 +9,7 @@
 //! ```
 use std::cell::RefCell;
 
-use s_server_core::record::input::VERSION;
+use s_server_core::record::VERSION;
 
 use crate::step::Guest;
 

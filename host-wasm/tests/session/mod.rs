@@ -8,7 +8,7 @@ use s_server_core::io::Now;
 use s_server_core::options::needs::{Role, Slot};
 use s_server_core::options::plan::Reference;
 use s_server_core::options::{Backend, Build, Features, Nowhere};
-use s_server_core::record::input::VERSION;
+use s_server_core::record::VERSION;
 use s_server_core::record::{Args, In, Seed};
 use s_server_rustls::{Clock, provider};
 

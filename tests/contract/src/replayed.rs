@@ -6,12 +6,11 @@
 //!
 //! What the claims see are the answers of the replay, so the suite holds for it if it holds for the engine, and if
 //! nothing is lost in the frames.
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use s_server_core::engine::*;
-use s_server_core::io::Now;
 use s_server_core::lent::{Inbox, LentWire};
-use s_server_core::record::{Frame, Kind, Reel, Tape, logged};
+use s_server_core::record::{Memory, Reel, Tape, load};
 use s_server_core::sink::{Discard, Sink};
 use s_server_core::{Plan, StartError};
 
@@ -29,32 +28,15 @@ impl<S: Subject> Subject for Replayed<S> {
         let memory = Arc::new(Memory::default());
         let tape: Arc<dyn Tape> = memory.clone();
         let make = |_: &mut dyn Sink| self.0.context(plan);
-        let made = logged::load(&tape, &mut Discard, make);
-        memory.rewind();
+        let made = load(&tape, &mut Discard, make);
+        rewind(&memory);
         made.map(|inner| Arc::new(Twice { inner, memory }) as _)
     }
 }
 
-/// What the engine said since somebody looked.
-#[derive(Default)]
-pub struct Memory(Mutex<Vec<u8>>);
-
-impl Tape for Memory {
-    fn put(&self, kind: Kind, payload: &[u8]) {
-        let mut frames = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Frame { kind, conn: 1, at: Now::default(), payload }.put(&mut frames);
-    }
-}
-
-impl Memory {
-    /// Hands over its frames, and forgets them.
-    pub fn take(&self) -> Vec<u8> {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn rewind(&self) -> Reel {
-        Reel::new(self.take().into())
-    }
+/// An engine that says what the subject said since somebody looked.
+fn rewind(memory: &Memory) -> Reel {
+    Reel::new(memory.take().into())
 }
 
 /// A logged context or session, and its log.
@@ -67,13 +49,13 @@ impl TlsContext for Twice<Arc<dyn TlsContext>> {
     fn session(&self, start: Start) -> Result<Box<dyn TlsEngine>, EngineError> {
         // The first answer may not be heard: the second one is the same or the test fails.
         let inner = self.inner.session(start);
-        self.memory.rewind().session(start)?;
+        rewind(&self.memory).session(start)?;
         inner.map(|inner| Box::new(Twice { inner, memory: self.memory.clone() }) as _)
     }
 
     fn stats(&self) -> CacheStats {
         self.inner.stats();
-        TlsContext::stats(&self.memory.rewind())
+        TlsContext::stats(&rewind(&self.memory))
     }
 }
 
@@ -90,41 +72,41 @@ fn replay<T>(wire: &mut LentWire<'_>, call: impl FnOnce(&mut LentWire<'_>) -> T)
 impl TlsEngine for Twice<Box<dyn TlsEngine>> {
     fn accept(&mut self, wire: &mut LentWire<'_>) -> Step<()> {
         let _ = unheard(wire, |wire| self.inner.accept(wire));
-        replay(wire, |wire| self.memory.rewind().accept(wire))
+        replay(wire, |wire| rewind(&self.memory).accept(wire))
     }
 
     fn read(&mut self, wire: &mut LentWire<'_>, out: &mut Vec<u8>) -> Step<()> {
         let _ = unheard(wire, |wire| self.inner.read(wire, &mut Vec::new()));
-        replay(wire, |wire| self.memory.rewind().read(wire, out))
+        replay(wire, |wire| rewind(&self.memory).read(wire, out))
     }
 
     fn write(&mut self, wire: &mut LentWire<'_>, data: &[u8]) -> Step<usize> {
         let _ = unheard(wire, |wire| self.inner.write(wire, data));
-        replay(wire, |wire| self.memory.rewind().write(wire, data))
+        replay(wire, |wire| rewind(&self.memory).write(wire, data))
     }
 
     fn command(&mut self, wire: &mut LentWire<'_>, command: EngineCommand<'_>) -> CommandResult {
         unheard(wire, |wire| self.inner.command(wire, command));
-        replay(wire, |wire| self.memory.rewind().command(wire, command))
+        replay(wire, |wire| rewind(&self.memory).command(wire, command))
     }
 
     fn shutdown(&mut self, wire: &mut LentWire<'_>) -> Step<()> {
         let _ = unheard(wire, |wire| self.inner.shutdown(wire));
-        replay(wire, |wire| self.memory.rewind().shutdown(wire))
+        replay(wire, |wire| rewind(&self.memory).shutdown(wire))
     }
 
     fn take_events(&mut self, to: &mut dyn FnMut(Event)) {
         self.inner.take_events(&mut |_| {});
-        self.memory.rewind().take_events(to);
+        rewind(&self.memory).take_events(to);
     }
 
     fn info(&mut self, detail: Detail) -> SessionInfo {
         self.inner.info(detail);
-        self.memory.rewind().info(detail)
+        rewind(&self.memory).info(detail)
     }
 
     fn stats(&self) -> Option<CacheStats> {
         self.inner.stats();
-        TlsEngine::stats(&self.memory.rewind())
+        TlsEngine::stats(&rewind(&self.memory))
     }
 }

@@ -4,10 +4,9 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use s_server_core::record::{
-    Difference, Fault, Frame, Frames, In, Kind, Logging, Machine, NoFrame, Out, Reel, Replayed, Tape, render, replay,
+    Difference, Fault, Frame, Frames, In, Kind, Logging, Machine, Memory, NoFrame, Out, Reel, Replayed, Tape, render,
+    replay,
 };
-
-use crate::recordings::Memory;
 
 /// What one input may bring about, beside what it and the answers of the engine bring themselves.
 const EFFECTS: usize = 1 << 20;
@@ -21,13 +20,14 @@ pub fn recording(data: &[u8]) {
     frames(data);
     machine(data);
     let bytes: Arc<[u8]> = data.into();
-    let first = replay(&bytes, &Arc::new(Memory::default()));
-    assert_eq!(first, replay(&bytes, &Arc::new(Memory::default())));
+    let first = replay(bytes.clone());
+    assert_eq!(first, replay(bytes.clone()));
     match first {
         Ok(Replayed { inputs, outputs, .. }) => assert_eq!(inputs + outputs, Frames::new(data).count()),
         Err(Difference::Broken(broken)) => assert!(broken.offset < data.len()),
         Err(Difference::NoRecording | Difference::Version(_)) => {}
         Err(Difference::Fault { offset, .. } | Difference::Frame { offset, .. }) => assert!(offset <= data.len()),
+        Err(other) => panic!("{other}"),
     }
 }
 

@@ -8,21 +8,6 @@ use crate::server::Listening;
 use alloc::string::ToString;
 use std::sync::Mutex;
 
-#[derive(Default)]
-struct Memory(Mutex<Vec<u8>>);
-
-impl Tape for Memory {
-    fn put(&self, kind: Kind, payload: &[u8]) {
-        Frame { kind, conn: 0, at: Now::default(), payload }.put(&mut self.0.lock().unwrap());
-    }
-}
-
-impl Rewind for Memory {
-    fn take(&self) -> Vec<u8> {
-        core::mem::take(&mut self.0.lock().unwrap())
-    }
-}
-
 struct Scripted;
 
 impl Engines for Scripted {
@@ -141,7 +126,7 @@ fn the_log_comes_on_request() {
 /// Played at once, and call by call: what comes of it is the same.
 fn play(bytes: Vec<u8>) -> Result<Replayed, Difference> {
     let by_parts = play_by_parts(&bytes);
-    let at_once = replay(&bytes.into(), &Arc::new(Memory::default()));
+    let at_once = replay(bytes);
     assert_eq!(by_parts, at_once);
     at_once
 }
@@ -157,7 +142,7 @@ impl Film for Part {
 
 fn play_by_parts(bytes: &[u8]) -> Result<Replayed, Difference> {
     let part = Arc::new(Part::default());
-    let mut player = Player::new(Reel::over(part.clone()), Arc::new(Memory::default()));
+    let mut player = Player::new(Reel::over(part.clone()));
     let inputs = Frames::new(bytes).flatten().filter(|(_, frame)| frame.kind.side() == Side::In);
     let mut from = 0;
     for to in inputs.map(|(offset, _)| offset).skip(1).chain([bytes.len()]) {
