@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use s_server_core::engine::CacheStats;
 use s_server_core::io::{Now, Sink, Stream};
-use s_server_core::options::backend::Backend;
 use s_server_core::options::plan::{Concurrency, Recording as Asked, Reference};
-use s_server_core::options::{Build, Feature, ProviderParameter, World};
+use s_server_core::options::{Build, Feature, World};
 use s_server_core::record::{self, Args, In, Seed};
 use s_server_core::{AcceptCount, Plan, server};
 use s_server_hosting::{
@@ -60,7 +59,7 @@ fn tell(end: End, output: &Output, recording: Option<&Arc<Recording>>) -> u8 {
 /// What the command line means, and what a guest must be told to read the same in it.
 fn plan(argv: Vec<Vec<u8>>, output: &Output) -> Result<(Args, Arc<Plan>), End> {
     let features = [Feature::UnixSockets, Feature::Tfo].into_iter().filter(|_| cfg!(unix)).collect();
-    let build = Build { reference: Reference::V4_0, features, backend: Backend::Rustls };
+    let build = Build { reference: Reference::V4_0, features, refusals: &s_server_rustls::REFUSALS };
     // Wherever the program lies is nothing that a guest should know.
     let argv = iter::once(b"s_server".to_vec()).chain(argv.into_iter().skip(1)).collect();
     let mut args = Args::new(argv, build, system::variable("HARNESS_OSSL_PREFIX").unwrap_or_default());
@@ -82,24 +81,6 @@ impl World for Here<'_> {
         system::path(path).is_dir()
     }
 
-    fn load_engine(&mut self, _: &[u8]) -> Vec<u8> {
-        Vec::new()
-    }
-
-    fn takes_parameter(&mut self, _: &'static str, _: &[u8]) -> bool {
-        true
-    }
-
-    fn seed_random(&mut self, _: &[u8]) -> Result<(), Vec<u8>> {
-        Ok(())
-    }
-
-    fn set_provider_path(&mut self, _: &[u8]) {}
-
-    fn load_provider(&mut self, _: &[u8]) -> Result<(), Vec<u8>> {
-        Ok(())
-    }
-
     fn show_version(&mut self) {
         const TEXT: &str = concat!(
             "s_server_wasm ",
@@ -111,10 +92,6 @@ impl World for Here<'_> {
             "\n"
         );
         self.output.print(Stream::Out, TEXT.as_bytes());
-    }
-
-    fn set_provider_parameter(&mut self, _: &ProviderParameter<'_>) -> Result<(), Vec<u8>> {
-        Ok(())
     }
 }
 

@@ -15,7 +15,7 @@ use s_server_core::Plan;
 use s_server_core::engine::{Start, Step, TlsContext};
 use s_server_core::io::Nobody;
 use s_server_core::options::plan::Reference;
-use s_server_core::options::{Backend, Build, Features};
+use s_server_core::options::{Build, Features};
 use s_server_rustls::{Context, Means};
 
 const LONG_ENOUGH: Duration = Duration::from_secs(2);
@@ -113,7 +113,7 @@ struct Engine;
 
 impl Subject for Engine {
     fn build(&self) -> Build {
-        Build { reference: Reference::V4_0, features: Features::NONE, backend: Backend::Rustls }
+        Build { reference: Reference::V4_0, features: Features::NONE, refusals: &s_server_rustls::REFUSALS }
     }
 
     fn context(&self, plan: &Plan) -> Result<Arc<dyn TlsContext>, String> {

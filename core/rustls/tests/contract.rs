@@ -10,7 +10,7 @@ use s_server_core::Plan;
 use s_server_core::engine::TlsContext;
 use s_server_core::io::Nobody;
 use s_server_core::options::plan::Reference;
-use s_server_core::options::{Backend, Build, Features};
+use s_server_core::options::{Build, Features};
 use s_server_rustls::{Context, Means, provider};
 
 /// The engine with a provider and its tickets.
@@ -29,7 +29,7 @@ fn with_ring() -> (CryptoProvider, Arc<dyn ProducesTickets>) {
 
 impl Subject for Rustls {
     fn build(&self) -> Build {
-        Build { reference: Reference::V4_0, features: Features::NONE, backend: Backend::Rustls }
+        Build { reference: Reference::V4_0, features: Features::NONE, refusals: &s_server_rustls::REFUSALS }
     }
 
     fn context(&self, plan: &Plan) -> Result<Arc<dyn TlsContext>, String> {

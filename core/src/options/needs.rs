@@ -257,12 +257,10 @@ mod tests {
     use std::{format, vec::Vec};
 
     use super::*;
-    use crate::options::Build;
-    use crate::options::backend::Backend;
-    use crate::options::testing::{BUNDLED, TestWorld, read};
+    use crate::options::testing::{OTHER_ENGINE, TestWorld, read};
 
     fn plan(line: &str) -> Plan {
-        let build = Build { backend: Backend::Rustls, ..BUNDLED };
+        let build = OTHER_ENGINE;
         let plan = read(line, &build).0.and_then(|options| options.into_plan(&build, &mut TestWorld::default(), b""));
         plan.unwrap()
     }

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use super::library::{Build, Feature};
 use super::plan::{Format, Reference};
+use super::refusals::Support;
 use super::{OptionError, Options, World};
 
 /// Options under one heading of `-help`.
@@ -89,8 +90,8 @@ pub enum Set {
     Conf(Syntax),
     /// Handed to the verification parameters later, in order.
     Param(Syntax),
-    /// Prints that text at once, and the run is over.
-    Print(fn(&Build, &mut dyn World) -> String),
+    /// Prints that text about the table at once, and the run is over.
+    Print(fn(&[Section], &Build, &mut dyn World) -> String),
 }
 
 /// The syntax of a value.
@@ -226,10 +227,15 @@ impl Row {
 
     /// Why an option that the original has is refused in that build; `None` when it has its effect.
     pub fn refused_in(&self, build: &Build) -> Option<&'static str> {
-        match build.backend.refuses(self.name) {
-            None if self.stage == Stage::Later && !build.backend.is_ahead(self.name) => Some(NOT_YET),
+        match build.refusals.refuses(self.name) {
+            None if self.is_later(&build.refusals.support(self.name)) => Some(NOT_YET),
             why => why,
         }
+    }
+
+    /// Whether the option has its effect later only, with an engine that does that of it.
+    pub(super) fn is_later(&self, support: &Support) -> bool {
+        self.stage == Stage::Later && *support != Support::Ahead
     }
 
     /// Why the option cannot work in that build; `None` when nothing is missing.
