@@ -28,7 +28,7 @@ pub fn render_extensions(table: &[Section], build: &Build, world: &mut dyn World
     let mut text = lines(table, build, world, false);
     let originals = table.iter().filter(|section| section.original).flat_map(|section| section.rows);
     let refused: Vec<_> = originals
-        .filter(|row| row.exists_in(build))
+        .filter(|row| row.is_shown_in(build))
         .filter_map(|row| refusal(row, build, world).map(|why| (left(row), why)))
         .collect();
     let width = refused.iter().map(|(left, _)| left.len()).max().unwrap_or(0).min(WIDEST);
@@ -49,7 +49,7 @@ fn refusal(row: &Row, build: &Build, world: &mut dyn World) -> Option<Cow<'stati
 
 fn lines(table: &[Section], build: &Build, world: &mut dyn World, original: bool) -> String {
     let sections = || table.iter().filter(|section| section.original == original);
-    let shown = |section: &Section| section.rows.iter().filter(|row| row.exists_in(build));
+    let shown = |section: &Section| section.rows.iter().filter(|row| row.is_shown_in(build));
     let width = sections().flat_map(shown).map(|row| left(row).len()).max().unwrap_or(0).min(WIDEST);
     let mut text = String::from("Usage: s_server [options]\n");
     for section in sections() {

@@ -55,7 +55,7 @@ fn fill<'a>(
             continue;
         }
         if let (Some(act), Value::Word(word)) = (row.act, value)
-            && row.exists_in(build)
+            && row.works_in(build)
             && !matches!(world.support(build, row.name), Support::Refused(_))
         {
             act(world, word)?;
