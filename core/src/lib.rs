@@ -42,7 +42,7 @@
 //! use s_server_core::engine::*;
 //! use s_server_core::io::{Input, Now, Outcome, PeerAddress, Wait, WireEnd};
 //! use s_server_core::lent::{LentWire, Nothing};
-//! use s_server_core::options::{self, Build, Nowhere};
+//! use s_server_core::options::{self, Build, NoLibrary};
 //! use s_server_core::server::Listening;
 //! use s_server_core::sink::{Effect, Sink};
 //! use s_server_core::{AcceptCount, Server};
@@ -119,7 +119,7 @@
 //!     let (mut host, now) = (Host::default(), Now::default());
 //!
 //!     // 1. A plan.
-//!     let (words, build, mut world) = (["-rev", "-naccept", "1"], Build::default(), Nowhere::default());
+//!     let (words, build, mut world) = (["-rev", "-naccept", "1"], Build::default(), NoLibrary::default());
 //!     let options = options::parse(words.iter().map(|word| word.as_bytes()), &build, &mut world)?;
 //!     let plan = Arc::new(options.into_plan(&build, &mut world, b"")?);
 //!

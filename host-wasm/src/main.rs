@@ -6,5 +6,5 @@ use std::process::ExitCode;
 use s_server_wasm::{cli, module};
 
 fn main() -> ExitCode {
-    s_server_hosting::run(cli::Wasm(module::sandbox))
+    s_server_hosting::run(cli::Wasm::new(module::sandbox))
 }

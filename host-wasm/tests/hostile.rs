@@ -105,7 +105,7 @@ impl Run {
             ["s_server", "-accept", "127.0.0.1:0"].iter().chain(words).map(|&w| w.into()).collect();
         let thread = thread::spawn(move || {
             let output = Output::new(File::from(OwnedFd::from(out)), File::from(OwnedFd::from(err)));
-            let program = cli::Wasm(|| Sandbox::new(&wat::parse_bytes(&guest)?, LIMITS, None));
+            let program = cli::Wasm::new(|| Sandbox::new(&wat::parse_bytes(&guest)?, LIMITS, None));
             let status = run_with(program, &words, &output, observer);
             // The thread that writes keeps the pipe open.
             output.print(Stream::Err, END);

@@ -18,7 +18,7 @@
 //! * [`compare`] compares; [`differences`] lists the single lines in which ours differs on purpose.
 //! * [`recordings`] is about what is replayed without clients, sockets and cryptography.
 //! * [`fuzzing`] is what the fuzz targets run.
-//! * [`manual`] and [`completions`] make what stands in `docs/` from the option table.
+//! * [`manual`], [`parity`] and [`completions`] make what stands in `docs/` from the option table.
 //!
 //! Linux only: [`quiet`] and [`listening`] read `/proc`.
 
@@ -39,6 +39,7 @@ pub mod messages;
 pub mod newer_scripts;
 pub mod old_client;
 pub mod pairs;
+pub mod parity;
 pub mod port;
 pub mod process;
 pub mod program;

@@ -7,10 +7,12 @@ use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, Command, ValueHint};
 use clap_mangen::Man;
 use regex::{Captures, Regex};
+use s_server_core::options::Build;
 use s_server_core::options::plan::Reference;
+use s_server_core::options::refusals::NONE;
 use s_server_core::options::row::{Row, Syntax};
 use s_server_core::options::table::{SECTIONS, rows};
-use s_server_core::options::{Backend, Build};
+use s_server_rustls::REFUSALS;
 
 /// Every option of the table, in its order, under its headings.
 pub fn command() -> Command {
@@ -62,8 +64,8 @@ fn help(row: &Row) -> String {
 /// The same, and which program refuses the option.
 fn marked(row: &Row) -> String {
     let mut text = help(row);
-    let refused = |backend| row.refused_in(&Build { backend, ..Build::default() });
-    match (refused(Backend::Openssl), refused(Backend::Rustls)) {
+    let refused = |refusals| row.refused_in(&Build { refusals, ..Build::default() });
+    match (refused(&NONE), refused(&REFUSALS)) {
         (Some(why), Some(_)) => text += &format!(". Refused: {why}"),
         (Some(why), None) => text += &format!(". Refused, but by s_server_wasm: {why}"),
         (None, Some(why)) => text += &format!(". Refused by s_server_wasm: {why}"),

@@ -95,8 +95,8 @@ impl Linked {
         let newer = [Feature::Ech, Feature::Sctp, Feature::Tfo];
         let bundled = Build { reference: Reference::V4_0, features: features(&newer), ..Build::default() };
         table::rows().filter(move |row| {
-            let proved_there = row.exists_in(&system);
-            let here = if self == Self::System { proved_there } else { row.exists_in(&bundled) && !proved_there };
+            let proved_there = row.is_shown_in(&system);
+            let here = if self == Self::System { proved_there } else { row.is_shown_in(&bundled) && !proved_there };
             here && row.stage == Stage::Ready
         })
     }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use conformance::{completions, manual, sample};
+use conformance::{completions, manual, parity, sample};
 
 fn document(name: &str) -> String {
     let path = sample::folder().with_file_name(name);
@@ -21,7 +21,7 @@ fn assert_is_up_to_date(name: &str, generated: &str) {
 
 #[test]
 fn parity_is_up_to_date() {
-    assert_is_up_to_date("docs/PARITY.md", &s_server_core::options::parity::render());
+    assert_is_up_to_date("docs/PARITY.md", &parity::render());
 }
 
 #[test]

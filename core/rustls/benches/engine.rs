@@ -13,7 +13,7 @@ use rustls::time_provider::DefaultTimeProvider;
 use rustls::{ClientConnection, ServerConfig, ServerConnection};
 use s_server_core::engine::{Start, Step, TlsContext};
 use s_server_core::options::plan::Reference;
-use s_server_core::options::{Backend, Build, Features};
+use s_server_core::options::{Build, Features};
 use s_server_core::sink::Discard;
 use s_server_core::{Plan, StartError};
 use s_server_rustls::{Context, Means};
@@ -113,7 +113,7 @@ struct Engine;
 
 impl Subject for Engine {
     fn build(&self) -> Build {
-        Build { reference: Reference::V4_0, features: Features::NONE, backend: Backend::Rustls }
+        Build { reference: Reference::V4_0, features: Features::NONE, refusals: &s_server_rustls::REFUSALS }
     }
 
     fn context(&self, plan: &Plan) -> Result<Arc<dyn TlsContext>, StartError> {

@@ -34,6 +34,7 @@ mod objects;
 mod padding;
 mod pem;
 pub mod provider;
+mod refusals;
 mod selfsigned;
 mod session;
 mod sessions;
@@ -44,4 +45,5 @@ mod wire;
 
 pub use context::{Context, Means};
 pub use engines::{Clock, Rustls};
+pub use refusals::REFUSALS;
 pub use selfsigned::{Origin, Valid};

@@ -8,7 +8,7 @@ use rustls::server::ProducesTickets;
 use rustls::time_provider::DefaultTimeProvider;
 use s_server_core::engine::TlsContext;
 use s_server_core::options::plan::Reference;
-use s_server_core::options::{Backend, Build, Features};
+use s_server_core::options::{Build, Features};
 use s_server_core::sink::Discard;
 use s_server_core::{Plan, StartError};
 use s_server_rustls::{Context, Means, provider};
@@ -29,7 +29,7 @@ fn with_ring() -> (CryptoProvider, Arc<dyn ProducesTickets>) {
 
 impl Subject for Rustls {
     fn build(&self) -> Build {
-        Build { reference: Reference::V4_0, features: Features::NONE, backend: Backend::Rustls }
+        Build { reference: Reference::V4_0, features: Features::NONE, refusals: &s_server_rustls::REFUSALS }
     }
 
     fn context(&self, plan: &Plan) -> Result<Arc<dyn TlsContext>, StartError> {

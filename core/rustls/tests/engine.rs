@@ -14,7 +14,7 @@ use s_server_core::options::needs::{Place, Role, Store};
 use s_server_core::options::plan::Reference;
 use s_server_core::options::row::{Set, Stage, Syntax};
 use s_server_core::options::table::rows;
-use s_server_core::options::{Backend, Build, Features};
+use s_server_core::options::{Build, Features};
 use s_server_core::sink::{Effect, Sink};
 use s_server_core::{Plan, StartError};
 use s_server_rustls::{Context, Means};
@@ -23,7 +23,7 @@ struct Engine;
 
 impl Subject for Engine {
     fn build(&self) -> Build {
-        Build { reference: Reference::V4_0, features: Features::NONE, backend: Backend::Rustls }
+        Build { reference: Reference::V4_0, features: Features::NONE, refusals: &s_server_rustls::REFUSALS }
     }
 
     fn context(&self, plan: &Plan) -> Result<Arc<dyn TlsContext>, StartError> {
@@ -250,7 +250,11 @@ fn every_option_that_is_not_refused_is_followed() {
     for row in rows() {
         let ready = row.stage == Stage::Ready || row.name == "status_file";
         let other_engine = row.until.is_some() || row.needs.is_some();
-        if Backend::Rustls.refuses(row.name).is_some() || !ready || other_engine || matches!(row.set, Set::Print(_)) {
+        if s_server_rustls::REFUSALS.refuses(row.name).is_some()
+            || !ready
+            || other_engine
+            || matches!(row.set, Set::Print(_))
+        {
             continue;
         }
         // Beside a certificate for what -dcert, -xkey and their like stand beside.

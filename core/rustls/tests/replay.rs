@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use contract::client::{Cryptography, with};
 use contract::{Claim, Subject};
 use s_server_core::options::plan::Reference;
-use s_server_core::options::{Backend, Build, Features};
+use s_server_core::options::{Build, Features};
 use s_server_core::record::{Engines, Given, Memory, Reel, Seed, Tape, load};
 use s_server_core::sink::Discard;
 use s_server_core::{Plan, StartError, engine};
@@ -42,7 +42,7 @@ struct Logged {
 
 impl Subject for Logged {
     fn build(&self) -> Build {
-        Build { reference: Reference::V4_0, features: Features::NONE, backend: Backend::Rustls }
+        Build { reference: Reference::V4_0, features: Features::NONE, refusals: &s_server_rustls::REFUSALS }
     }
 
     fn context(&self, plan: &Plan) -> Result<Arc<dyn engine::TlsContext>, StartError> {

@@ -1,14 +1,15 @@
 //! `-help` and `-help_ext`.
 //!
 //! Corresponds to `opt_help` in `apps/lib/opt.c`.
+use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::backend::Backend;
+use super::World;
 use super::library::Build;
-use super::row::{Row, Section};
-use super::table::SECTIONS;
+use super::refusals::Support;
+use super::row::{NOT_YET, Row, Section};
 
 /// Stands behind the line of an option that the engine refuses.
 const REFUSED: &str = "[refused, see -help_ext]";
@@ -18,29 +19,37 @@ const WIDEST: usize = 30;
 
 /// The text of `-help`: what the original has in that build. With OpenSSL it is the original's own text; with another
 /// engine what is refused is marked.
-pub fn render(build: &Build) -> String {
-    lines(build, true)
+pub fn render(table: &[Section], build: &Build, world: &mut dyn World) -> String {
+    lines(table, build, world, true)
 }
 
 /// The text of `-help_ext`: the options that the original does not have, and those of the original that are refused.
-pub fn render_extensions(build: &Build) -> String {
-    let mut text = lines(build, false);
-    let originals = SECTIONS.iter().filter(|section| section.original).flat_map(|section| section.rows);
+pub fn render_extensions(table: &[Section], build: &Build, world: &mut dyn World) -> String {
+    let mut text = lines(table, build, world, false);
+    let originals = table.iter().filter(|section| section.original).flat_map(|section| section.rows);
     let refused: Vec<_> = originals
-        .filter(|row| row.exists_in(build))
-        .filter_map(|row| row.refused_in(build).map(|why| (left(row), why)))
+        .filter(|row| row.is_shown_in(build))
+        .filter_map(|row| refusal(row, build, world).map(|why| (left(row), why)))
         .collect();
     let width = refused.iter().map(|(left, _)| left.len()).max().unwrap_or(0).min(WIDEST);
     text += "\nOptions that are refused:\n";
     for (left, why) in refused {
-        line(&mut text, &left, why, width);
+        line(&mut text, &left, &why, width);
     }
     text
 }
 
-fn lines(build: &Build, original: bool) -> String {
-    let sections = || SECTIONS.iter().filter(|section| section.original == original);
-    let shown = |section: &'static Section| section.rows.iter().filter(|row| row.exists_in(build));
+fn refusal(row: &Row, build: &Build, world: &mut dyn World) -> Option<Cow<'static, str>> {
+    match world.support(build, row.name) {
+        Support::Refused(why) => Some(why),
+        support if row.is_later(&support) => Some(NOT_YET.into()),
+        _ => None,
+    }
+}
+
+fn lines(table: &[Section], build: &Build, world: &mut dyn World, original: bool) -> String {
+    let sections = || table.iter().filter(|section| section.original == original);
+    let shown = |section: &Section| section.rows.iter().filter(|row| row.is_shown_in(build));
     let width = sections().flat_map(shown).map(|row| left(row).len()).max().unwrap_or(0).min(WIDEST);
     let mut text = String::from("Usage: s_server [options]\n");
     for section in sections() {
@@ -48,7 +57,7 @@ fn lines(build: &Build, original: bool) -> String {
         text += section.title;
         text += " options:\n";
         for row in shown(section) {
-            let marked = build.backend != Backend::Openssl && row.refused_in(build).is_some();
+            let marked = !build.refusals.is_none() && refusal(row, build, world).is_some();
             let help = row.help_in(build.reference);
             if marked {
                 line(&mut text, &left(row), &format!("{help} {REFUSED}"), width);
@@ -90,8 +99,18 @@ fn line(text: &mut String, left: &str, help: &str, width: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::options::NoLibrary;
     use crate::options::plan::Reference;
-    use crate::options::testing::{BUNDLED, DEBIAN};
+    use crate::options::table::SECTIONS;
+    use crate::options::testing::{BUNDLED, DEBIAN, OTHER_ENGINE};
+
+    fn render(build: &Build) -> String {
+        super::render(SECTIONS, build, &mut NoLibrary::default())
+    }
+
+    fn render_extensions(build: &Build) -> String {
+        super::render_extensions(SECTIONS, build, &mut NoLibrary::default())
+    }
 
     #[test]
     fn help_is_that_of_debian_3_0_22() {
@@ -136,7 +155,7 @@ mod tests {
 
     #[test]
     fn another_engine_marks_what_it_refuses_and_says_why() {
-        let build = Build { backend: Backend::Rustls, ..BUNDLED };
+        let build = OTHER_ENGINE;
         let help = render(&build);
         let of = |text: &str, name: &str| {
             let name = format!(" {name} ");
@@ -146,7 +165,7 @@ mod tests {
         assert!(of(&help, "-early_data").ends_with(REFUSED));
         assert!(of(&help, "-tls1_2").ends_with("just talk TLSv1.2"));
         let extensions = render_extensions(&build);
-        assert!(of(&extensions, "-tls1_1").contains("  rustls has TLS 1.2 and TLS 1.3 only; "), "{extensions}");
+        assert!(of(&extensions, "-tls1_1").contains("  the engine has no TLS 1.1; "), "{extensions}");
         assert!(of(&extensions, "-early_data").ends_with("  not available in this build yet"));
         assert_eq!(of(&extensions, "-tls1_2"), "");
         assert_eq!(help.lines().filter(|line| line.ends_with(REFUSED)).count(), {

@@ -1,6 +1,6 @@
 //! What the linked library is: its release, and the parts it was built with.
-use super::backend::Backend;
 use super::plan::Reference;
+use super::refusals::Refusals;
 
 /// The build that reads the command line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -9,8 +9,8 @@ pub struct Build {
     pub reference: Reference,
     /// The parts that are there.
     pub features: Features,
-    /// The library behind the engine.
-    pub backend: Backend,
+    /// What the engine does not do of the option table.
+    pub refusals: &'static Refusals,
 }
 
 /// A part of the library, or of the system, that some options need.

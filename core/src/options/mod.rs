@@ -11,9 +11,8 @@
 //!     |      v
 //!     |    resolve  cross checks, in the original's order -> RunPlan, what it means
 //!     |
-//!     +--> backend  what the engine on rustls refuses
+//!     +--> refusals what an engine refuses, which it hands in with the build
 //!     +--> help     -help, -help_ext
-//!     +--> parity   the table of docs/PARITY.md
 //! ```
 //!
 //! Words are byte strings. Nothing here looks at the world but through [`World`].
@@ -23,19 +22,18 @@ use core::fmt;
 
 mod act;
 mod address;
-pub mod backend;
 mod check;
 pub mod help;
 pub mod library;
 pub mod name_format;
 pub mod needs;
-mod nowhere;
-pub mod parity;
+mod no_library;
 mod parse;
 pub mod plan;
 mod protected;
 mod protocols;
 mod provider;
+pub mod refusals;
 mod resolve;
 pub mod row;
 pub mod run;
@@ -47,13 +45,13 @@ pub(crate) mod testing;
 mod typed;
 mod value;
 
-pub use backend::Backend;
 pub use library::{Build, Feature, Features};
 pub use name_format::NameFormat;
-pub use nowhere::Nowhere;
+pub use no_library::NoLibrary;
 pub use parse::parse;
 pub use protected::protected;
 pub use provider::ProviderParameter;
+pub use refusals::{Refusals, Support};
 pub use selfsigned::certificate_names;
 pub use typed::{ExtraCertificate, Messages, Options, SecurityDebug, TcpAddress, Web, Word};
 
@@ -63,19 +61,34 @@ pub trait World {
     fn note(&mut self, text: &[u8]);
     /// Whether the path is a directory.
     fn is_directory(&mut self, path: &[u8]) -> bool;
-    /// Loads an engine; what came of it is the text to print. `-engine`.
-    fn load_engine(&mut self, name: &[u8]) -> Vec<u8>;
-    /// Whether the library takes that value for a parameter of verification, which is named as its option.
-    fn takes_parameter(&mut self, name: &'static str, value: &[u8]) -> bool;
-    /// Loads random seed from a list of files as `-rand` has it; an error is the text to print.
-    fn seed_random(&mut self, list: &[u8]) -> Result<(), Vec<u8>>;
-    /// Looks for providers in that directory from now on.
-    fn set_provider_path(&mut self, path: &[u8]);
-    /// Loads a provider; an error is the text to print.
-    fn load_provider(&mut self, name: &[u8]) -> Result<(), Vec<u8>>;
-    /// Sets a parameter of the providers that are loaded; an error is the text to print. `-provparam`.
-    fn set_provider_parameter(&mut self, parameter: &ProviderParameter<'_>) -> Result<(), Vec<u8>>;
-    /// Prints on standard output which program and which libraries these are. `-version`.
+    /// Loads an engine; what came of it is the text to print. `-engine`. Default: nothing is done or said.
+    fn load_engine(&mut self, _name: &[u8]) -> Vec<u8> {
+        Vec::new()
+    }
+    /// Whether the library takes that value for a parameter of verification, which is named as its option. Default: yes.
+    fn takes_parameter(&mut self, _name: &'static str, _value: &[u8]) -> bool {
+        true
+    }
+    /// Loads random seed from a list of files as `-rand` has it; an error is the text to print. Default: nothing is done.
+    fn seed_random(&mut self, _list: &[u8]) -> Result<(), Vec<u8>> {
+        Ok(())
+    }
+    /// Looks for providers in that directory from now on. Default: nothing is done.
+    fn set_provider_path(&mut self, _path: &[u8]) {}
+    /// Loads a provider; an error is the text to print. Default: nothing is done.
+    fn load_provider(&mut self, _name: &[u8]) -> Result<(), Vec<u8>> {
+        Ok(())
+    }
+    /// Sets a parameter of the providers that are loaded; an error is the text to print. `-provparam`. Default: nothing is
+    /// done.
+    fn set_provider_parameter(&mut self, _parameter: &ProviderParameter<'_>) -> Result<(), Vec<u8>> {
+        Ok(())
+    }
+    /// What the engine does of an option. Default: what it handed in with the build.
+    fn support(&mut self, build: &Build, option: &'static str) -> Support {
+        build.refusals.support(option)
+    }
+    /// Prints on standard output which program and which libraries these are. `-version`. Default: nothing is printed.
     fn show_version(&mut self) {}
     /// Whether that option is read and checked, and then forgotten: a test that observes its effect must fail then.
     #[cfg(feature = "noop-hook")]

@@ -257,13 +257,10 @@ mod tests {
     use std::{format, vec::Vec};
 
     use super::*;
-    use crate::options::Build;
-    use crate::options::backend::Backend;
-    use crate::options::testing::{self, BUNDLED};
+    use crate::options::testing::{self, OTHER_ENGINE};
 
     fn plan(line: &str) -> Plan {
-        let build = Build { backend: Backend::Rustls, ..BUNDLED };
-        testing::plan(line, &build).unwrap()
+        testing::plan(line, &OTHER_ENGINE).unwrap()
     }
 
     fn needs(line: &str) -> Vec<String> {

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use super::plan::Reference;
 use super::row::{Row, Set, Syntax, Value};
 use super::value::{self, Allowed};
-use super::{Build, OptionError, Options, World, shown, table};
+use super::{Build, OptionError, Options, Support, World, shown, table};
 
 /// Reads the words behind the program name.
 ///
@@ -55,13 +55,13 @@ fn fill<'a>(
             continue;
         }
         if let (Some(act), Value::Word(word)) = (row.act, value)
-            && row.exists_in(build)
-            && build.backend.refuses(row.name).is_none()
+            && row.works_in(build)
+            && !matches!(world.support(build, row.name), Support::Refused(_))
         {
             act(world, word)?;
         }
         if let Set::Print(render) = row.set {
-            return Err(OptionError::asked(render(build, world).into_bytes()));
+            return Err(OptionError::asked(render(table::SECTIONS, build, world).into_bytes()));
         }
         row.set.apply(options, row.name, value);
         options.used.push(row.name);

@@ -30,7 +30,7 @@ impl Options {
         self.check_sendfile(build.reference, world)?;
         self.check_selfsigned()?;
         self.check_recording()?;
-        self.refuse(build)
+        self.refuse(build, world)
     }
 
     /// Tries all lists even when one fails. Corresponds to `app_RAND_load`.

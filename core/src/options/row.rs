@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use super::library::{Build, Feature};
 use super::plan::{Format, Reference};
+use super::refusals::Support;
 use super::{OptionError, Options, World};
 
 /// Options under one heading of `-help`.
@@ -36,7 +37,9 @@ pub struct Row {
     pub since: Reference,
     /// The first release that no longer has it.
     pub until: Option<Reference>,
-    /// What the library or the system must have.
+    /// What the library or the system must have for the original to have the option: `-help` shows it there alone.
+    pub shown_with: Option<Feature>,
+    /// What the option cannot work without.
     pub needs: Option<Feature>,
     /// What is looked at after the value's syntax and before anything is set.
     pub check: Option<Check>,
@@ -89,8 +92,8 @@ pub enum Set {
     Conf(Syntax),
     /// Handed to the verification parameters later, in order.
     Param(Syntax),
-    /// Prints that text at once, and the run is over.
-    Print(fn(&Build, &mut dyn World) -> String),
+    /// Prints that text about the table at once, and the run is over.
+    Print(fn(&[Section], &Build, &mut dyn World) -> String),
 }
 
 /// The syntax of a value.
@@ -151,6 +154,7 @@ pub(super) const fn row(name: &'static str, set: Set, help: &'static str) -> Row
         reworded: None,
         since: Reference::V3_0,
         until: None,
+        shown_with: None,
         needs: None,
         check: None,
         act: None,
@@ -181,8 +185,9 @@ impl Row {
         self
     }
 
+    /// The original has it with that part alone, and it works with that alone.
     pub(super) const fn needs(mut self, feature: Feature) -> Self {
-        self.needs = Some(feature);
+        (self.shown_with, self.needs) = (Some(feature), Some(feature));
         self
     }
 
@@ -219,17 +224,33 @@ impl Row {
         }
     }
 
-    /// Whether the original has the option in that build.
-    pub fn exists_in(&self, build: &Build) -> bool {
+    /// Whether `-help` shows the option: the original has it in that build.
+    pub fn is_shown_in(&self, build: &Build) -> bool {
+        let has = |feature| build.features.contains(feature);
+        self.is_of(build.reference) && self.shown_with.is_none_or(has)
+    }
+
+    /// Whether nothing that the option cannot work without is missing in that build.
+    pub fn works_in(&self, build: &Build) -> bool {
         self.missing_in(build).is_none()
+    }
+
+    /// The release has the option.
+    fn is_of(&self, reference: Reference) -> bool {
+        reference >= self.since && self.until.is_none_or(|until| reference < until)
     }
 
     /// Why an option that the original has is refused in that build; `None` when it has its effect.
     pub fn refused_in(&self, build: &Build) -> Option<&'static str> {
-        match build.backend.refuses(self.name) {
-            None if self.stage == Stage::Later && !build.backend.is_ahead(self.name) => Some(NOT_YET),
+        match build.refusals.refuses(self.name) {
+            None if self.is_later(&build.refusals.support(self.name)) => Some(NOT_YET),
             why => why,
         }
+    }
+
+    /// Whether the option has its effect later only, with an engine that does that of it.
+    pub(super) fn is_later(&self, support: &Support) -> bool {
+        self.stage == Stage::Later && *support != Support::Ahead
     }
 
     /// Why the option cannot work in that build; `None` when nothing is missing.
@@ -339,5 +360,16 @@ mod tests {
             missing("no_ems", Reference::V3_1, Features::NONE).unwrap(),
             "came with OpenSSL 3.2, and the linked one is 3.1; the bundled build has it"
         );
+    }
+    #[test]
+    fn to_be_shown_and_to_work_are_two_things() {
+        let plain = Build { reference: Reference::V3_0, ..Build::default() };
+        let shown_with_trace = Row { needs: None, ..row("x", Set::Flag(|_| {}), "").needs(Feature::SslTrace) };
+        assert!(!shown_with_trace.is_shown_in(&plain) && shown_with_trace.works_in(&plain));
+        let needs_trace = row("x", Set::Flag(|_| {}), "").needs(Feature::SslTrace);
+        assert!(!needs_trace.is_shown_in(&plain) && !needs_trace.works_in(&plain));
+        let gone = row("x", Set::Flag(|_| {}), "").needs(Feature::Engine).until(Reference::V4_0);
+        let newest = Build { reference: Reference::V4_0, features: Features::NONE.with(Feature::Engine), ..plain };
+        assert!(!gone.is_shown_in(&newest) && !gone.works_in(&newest));
     }
 }

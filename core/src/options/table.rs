@@ -33,7 +33,7 @@ pub static SECTIONS: &[Section] = &[
     section(
         "General",
         &[
-            row("help", Print(|build, _| help::render(build)), "Display this summary"),
+            row("help", Print(help::render), "Display this summary"),
             row(
                 "ssl_config",
                 Text(|o, v| o.ssl_config = Some(v.into())),
@@ -719,7 +719,7 @@ pub static SECTIONS: &[Section] = &[
         rows: &[
             row(
                 "help_ext",
-                Print(|build, _| help::render_extensions(build)),
+                Print(help::render_extensions),
                 "Display this summary of what openssl s_server does not have",
             ),
             row("echo", Flag(|o| o.echo = true), "Send back what arrives, to any number of clients"),
@@ -755,7 +755,7 @@ pub static SECTIONS: &[Section] = &[
                 "-selfsigned, also for these host names and addresses (comma-separated list)",
             )
             .checked(check::host_names),
-            row("version", Print(|_, world| act::version(world)), "Print the versions of the program and its libraries"),
+            row("version", Print(|_, _, world| act::version(world)), "Print the versions of the program and its libraries"),
         ],
     },
 ];

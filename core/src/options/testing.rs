@@ -2,9 +2,9 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::backend::Backend;
 use super::library::{Build, Feature, Features};
 use super::plan::{Plan, Reference};
+use super::refusals::{NONE, Refusals};
 use super::run::RunPlan;
 use super::{OptionError, Options, ProviderParameter, World, parse};
 
@@ -12,14 +12,23 @@ const COMMON: Features =
     Features::NONE.with(Feature::Ktls).with(Feature::Srp).with(Feature::SslTrace).with(Feature::UnixSockets);
 
 /// The system build on Debian 12.
-pub const DEBIAN: Build =
-    Build { reference: Reference::V3_0, features: COMMON.with(Feature::Engine), backend: Backend::Openssl };
+pub const DEBIAN: Build = Build { reference: Reference::V3_0, features: COMMON.with(Feature::Engine), refusals: &NONE };
 
 /// The bundled build on Linux.
 pub const BUNDLED: Build = Build {
     reference: Reference::V4_0,
     features: COMMON.with(Feature::Ech).with(Feature::Sctp).with(Feature::Tfo),
     ..DEBIAN
+};
+
+/// A build on another engine, which lacks some of what the table has.
+pub const OTHER_ENGINE: Build = Build { refusals: &OTHER, ..BUNDLED };
+
+static OTHER: Refusals = Refusals {
+    refused: &[(&["tls1", "tls1_1"], "the engine has no TLS 1.1; use another")],
+    in_part: &[(&["nameopt"], "`oneline`")],
+    anyway: &[(&["no_comp"], "nothing is compressed")],
+    ahead: &["status_file"],
 };
 
 /// A world in which `.` is the only directory, files with seed and providers are those that do not begin with `no`, and

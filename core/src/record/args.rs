@@ -5,7 +5,8 @@ use alloc::vec::Vec;
 use super::field::{Field, Malformed, Payload, structs, sums};
 use crate::RunPlan;
 use crate::io::Stream;
-use crate::options::{self, Build, Features, OptionError, ProviderParameter, World};
+use crate::options::refusals;
+use crate::options::{self, Build, Features, OptionError, ProviderParameter, Refusals, Support, World};
 use crate::sink::Sink;
 
 /// The command line, and what it met.
@@ -31,12 +32,28 @@ pub enum Answer {
     Done(Result<(), Vec<u8>>),
     /// To [`World::load_engine`]: the text to print.
     Text(Vec<u8>),
+    /// To [`World::support`], of an engine that refuses something.
+    Support(Support),
 }
 
 structs! {
-    Build { reference, features, backend }
+    Build { reference, features, refusals }
     Args { argv, build, prefix, answers }
 }
+
+/// Whether the engine refuses something. What, stands in the answers.
+impl<'a> Field<'a> for &'static Refusals {
+    fn put(&self, to: &mut Vec<u8>) {
+        (!self.is_none()).put(to);
+    }
+
+    fn take(from: &mut Payload<'a>) -> Result<Self, Malformed> {
+        from.take().map(|some: bool| if some { &SOME } else { &refusals::NONE })
+    }
+}
+
+/// An engine that refuses something, which is asked what.
+static SOME: Refusals = Refusals { ahead: &["-"], ..refusals::NONE };
 
 impl<'a> Field<'a> for Features {
     fn put(&self, to: &mut Vec<u8>) {
@@ -49,7 +66,8 @@ impl<'a> Field<'a> for Features {
 }
 
 sums! {
-    <'a> Answer { 0 Is(is), 1 Done(done), 2 Text(text) }
+    <'a> Answer { 0 Is(is), 1 Done(done), 2 Text(text), 3 Support(support) }
+    <'a> Support { 0 AsTheTable, 1 Ahead, 2 Refused(why) }
 }
 
 impl Args {
@@ -135,6 +153,14 @@ impl World for Asked<'_> {
         done
     }
 
+    fn support(&mut self, build: &Build, option: &'static str) -> Support {
+        let support = self.world.support(build, option);
+        if !build.refusals.is_none() {
+            self.answers.push(Answer::Support(support.clone()));
+        }
+        support
+    }
+
     fn show_version(&mut self) {
         self.world.show_version();
     }
@@ -201,8 +227,6 @@ impl World for Kept<'_, '_> {
         self.done()
     }
 
-    fn set_provider_path(&mut self, _: &[u8]) {}
-
     fn load_provider(&mut self, _: &[u8]) -> Result<(), Vec<u8>> {
         self.done()
     }
@@ -210,12 +234,26 @@ impl World for Kept<'_, '_> {
     fn set_provider_parameter(&mut self, _: &ProviderParameter<'_>) -> Result<(), Vec<u8>> {
         self.done()
     }
+
+    fn support(&mut self, build: &Build, option: &'static str) -> Support {
+        match self.answers.as_slice().first() {
+            _ if build.refusals.is_none() => build.refusals.support(option),
+            Some(Answer::Support(support)) => {
+                self.answers.next();
+                support.clone()
+            }
+            _ => {
+                self.unanswered = true;
+                Support::AsTheTable
+            }
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::options::testing::{BUNDLED, DEBIAN, TestWorld, words};
+    use crate::options::testing::{BUNDLED, DEBIAN, OTHER_ENGINE, TestWorld, words};
     use crate::scripted::Recorder;
 
     fn args(line: &str, build: Build) -> Args {
@@ -232,6 +270,18 @@ mod tests {
         let mut out = Recorder::default();
         assert_eq!(args.repeat(&mut out), Ok(Ok(plan)));
         assert_eq!(out.err(), "loading e\n");
+    }
+
+    #[test]
+    fn so_is_what_another_engine_refuses_or_has() {
+        for line in ["-tls1_1", "-status_file f -nameopt oneline", "-psk 00", "-help"] {
+            let mut args = args(line, OTHER_ENGINE);
+            let asked = args.ask(&mut TestWorld::default());
+            let mut bytes = Vec::new();
+            args.put(&mut bytes);
+            let read: Args = Payload::new(&bytes).take().unwrap();
+            assert_eq!(read.repeat(&mut Recorder::default()), Ok(asked), "{line}");
+        }
     }
 
     #[test]

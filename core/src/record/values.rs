@@ -8,7 +8,6 @@ use crate::engine::*;
 use crate::io::{
     DeadlineReason, FileReply, FileRequest, Interest, Now, Outcome, PeerAddress, Refusal, Stream, WireEnd,
 };
-use crate::options::Backend;
 use crate::options::plan::Reference;
 
 tags! {
@@ -17,7 +16,6 @@ tags! {
     DeadlineReason { 0 Handshake, 1 SilentHandshake, 2 Renegotiation }
     Refusal { 0 NotFound, 1 Directory, 2 NotServed, 3 Denied, 4 Failed }
     Reference { 0 V3_0, 1 V3_1, 2 V3_2, 3 V3_3, 4 V3_5, 5 V3_6, 6 V4_0 }
-    Backend { 0 Openssl, 1 Rustls }
     Detail { 0 Report, 1 Brief, 2 Page, 3 Whole }
     EarlyData { 0 NotSent, 1 Rejected, 2 Accepted }
     EchStatus {

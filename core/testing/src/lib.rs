@@ -54,7 +54,7 @@ use s_server_core::io::{Input, Now, PeerAddress};
 use s_server_core::options::needs::Source;
 use s_server_core::options::plan::Reference;
 use s_server_core::options::run::Recording;
-use s_server_core::options::{Backend, Build, Features, Nowhere, parse};
+use s_server_core::options::{Build, Features, NoLibrary, parse};
 use s_server_core::record::{Engines, Given, Seed};
 use s_server_core::{AcceptCount, Server};
 
@@ -104,8 +104,9 @@ impl InProcess {
     /// # Errors
     /// The text with which the program would end.
     pub fn start_fixed(options: &[&str], files: &[(&str, &[u8])], fixed: Fixed) -> Result<Self, String> {
-        let build = Build { reference: Reference::V4_0, features: Features::NONE, backend: Backend::Rustls };
-        let mut world = Nowhere::default();
+        let build =
+            Build { reference: Reference::V4_0, features: Features::NONE, refusals: &s_server_rustls::REFUSALS };
+        let mut world = NoLibrary::default();
         let words = options.iter().map(|word| word.as_bytes());
         let plan = parse(words, &build, &mut world).and_then(|typed| typed.into_plan(&build, &mut world, b""));
         let plan = Arc::new(plan.map_err(|error| text(&[world.notes, error.text].concat()))?);

@@ -13,7 +13,6 @@ use rustls::CipherSuite::{self, *};
 use rustls::SignatureScheme;
 use rustls::client::Resumption;
 use s_server_core::io::WireEnd;
-use s_server_core::options::Backend;
 use s_server_core::options::row::{Row, Set, Stage};
 use s_server_core::options::table::{find, rows};
 use s_server_rustls::{Clock, provider};
@@ -259,7 +258,7 @@ fn exchange(session: &mut Session, client: &mut rustls::ClientConnection, came: 
 }
 
 fn is_followed(row: &Row) -> bool {
-    let rustls = Backend::Rustls;
+    let rustls = &s_server_rustls::REFUSALS;
     let ready = row.stage == Stage::Ready || row.name == "status_file";
     let exists = row.until.is_none() && rustls.refuses(row.name).is_none() && !matches!(row.set, Set::Print(_));
     ready && exists
@@ -279,7 +278,7 @@ fn beside(words: &str) -> String {
 fn every_option_that_is_followed_is_played_here_or_is_the_hosts() {
     let played: Vec<_> =
         EFFECTS.iter().map(|(words, _)| name(words)).chain(HOST.iter().map(|(name, _)| *name)).collect();
-    let rest = rows().filter(|row| is_followed(row) && Backend::Rustls.follows_anyway(row.name).is_none());
+    let rest = rows().filter(|row| is_followed(row) && s_server_rustls::REFUSALS.follows_anyway(row.name).is_none());
     let missing: Vec<_> = rest.map(|row| row.name).filter(|name| !played.contains(name)).collect();
     assert_eq!(missing, Vec::<&str>::new());
     let strange: Vec<_> = played.iter().filter(|name| !find(name.as_bytes()).is_some_and(is_followed)).collect();
@@ -310,7 +309,7 @@ fn what_nothing_has_to_be_done_for_changes_nothing() {
     let beside = beside("-verify 1 -CAfile root.pem");
     let before = transcript(&beside, &files);
     let mut played = 0;
-    for row in rows().filter(|row| is_followed(row) && Backend::Rustls.follows_anyway(row.name).is_some()) {
+    for row in rows().filter(|row| is_followed(row) && s_server_rustls::REFUSALS.follows_anyway(row.name).is_some()) {
         let value = if row.set.syntax().word().is_empty() { "" } else { "PEM" };
         let after = transcript(&format!("{beside} -{} {value}", row.name), &files);
         assert!(after == before, "-{} has an effect", row.name);

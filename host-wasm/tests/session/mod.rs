@@ -7,7 +7,7 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, SupportedProtocolVer
 use s_server_core::io::Now;
 use s_server_core::options::needs::{Role, Slot};
 use s_server_core::options::plan::Reference;
-use s_server_core::options::{Backend, Build, Features, Nowhere};
+use s_server_core::options::{Build, Features, NoLibrary};
 use s_server_core::record::VERSION;
 use s_server_core::record::{Args, In, Seed};
 use s_server_rustls::{Clock, provider};
@@ -53,9 +53,9 @@ pub fn prologue(identity: Identity, words: &[&str]) -> Vec<u8> {
         .chain(words)
         .map(|&word| word.into())
         .collect();
-    let build = Build { reference: Reference::V4_0, features: Features::NONE, backend: Backend::Rustls };
+    let build = Build { reference: Reference::V4_0, features: Features::NONE, refusals: &s_server_rustls::REFUSALS };
     let mut args = Args::new(argv, build, Vec::new());
-    args.ask(&mut Nowhere::default()).unwrap();
+    args.ask(&mut NoLibrary::default()).unwrap();
     let mut frames = Vec::new();
     for input in [
         In::Format { version: VERSION, engine: b"rustls" },

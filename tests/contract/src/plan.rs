@@ -5,7 +5,7 @@ use std::sync::Arc;
 use s_server_core::Plan;
 use s_server_core::engine::TlsContext;
 use s_server_core::options::needs::Source;
-use s_server_core::options::{Nowhere, parse};
+use s_server_core::options::{NoLibrary, parse};
 
 use crate::Subject;
 
@@ -32,8 +32,8 @@ pub fn plan(subject: &dyn Subject, line: &str) -> Plan {
     let line = format!("-nameopt oneline {certificate}{line}");
     let words: Vec<Vec<u8>> = line.split_whitespace().map(|word| place(word).into_bytes()).collect();
     let build = subject.build();
-    let options = parse(words.iter().map(Vec::as_slice), &build, &mut Nowhere::default());
-    let plan = options.and_then(|options| options.into_plan(&build, &mut Nowhere::default(), b""));
+    let options = parse(words.iter().map(Vec::as_slice), &build, &mut NoLibrary::default());
+    let plan = options.and_then(|options| options.into_plan(&build, &mut NoLibrary::default(), b""));
     let plan = plan.unwrap_or_else(|error| panic!("{line}: {}", String::from_utf8_lossy(&error.text)));
     Plan::clone(&plan.connection)
 }

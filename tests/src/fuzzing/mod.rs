@@ -8,7 +8,7 @@ mod hello;
 mod recording;
 mod source;
 
-use s_server_core::options::{self, Build, Feature, Features, ProviderParameter, World, table};
+use s_server_core::options::{self, Build, Feature, Features, World, table};
 use s_server_core::request::{LINE_LIMIT, RequestReader};
 
 pub use client::connection;
@@ -38,7 +38,7 @@ pub fn command_line(data: &[u8]) {
     let [release, features, rest @ ..] = data else { return };
     let build = build(*release, *features);
     let words: Vec<Vec<u8>> = rest.split(|&byte| byte == b'\n').map(word).collect();
-    let mut world = Nowhere::default();
+    let mut world = Dot::default();
     let plan = options::parse(words.iter().map(Vec::as_slice), &build, &mut world)
         .and_then(|options| options.into_plan(&build, &mut world, b""));
     assert!(world.notes.is_empty() || world.notes.ends_with(b"\n"), "{}", world.notes.escape_ascii());
@@ -88,11 +88,11 @@ fn word(bytes: &[u8]) -> Vec<u8> {
 /// A world in which only `.` is a directory, any seed, provider and engine can be loaded, and parameters of verification
 /// are those that do not begin with `no`.
 #[derive(Default)]
-struct Nowhere {
+struct Dot {
     notes: Vec<u8>,
 }
 
-impl World for Nowhere {
+impl World for Dot {
     fn note(&mut self, text: &[u8]) {
         self.notes.extend_from_slice(text);
     }
@@ -101,26 +101,8 @@ impl World for Nowhere {
         path == b"."
     }
 
-    fn seed_random(&mut self, _list: &[u8]) -> Result<(), Vec<u8>> {
-        Ok(())
-    }
-
-    fn load_engine(&mut self, _name: &[u8]) -> Vec<u8> {
-        Vec::new()
-    }
-
     fn takes_parameter(&mut self, _name: &'static str, value: &[u8]) -> bool {
         !value.starts_with(b"no")
-    }
-
-    fn set_provider_path(&mut self, _path: &[u8]) {}
-
-    fn load_provider(&mut self, _name: &[u8]) -> Result<(), Vec<u8>> {
-        Ok(())
-    }
-
-    fn set_provider_parameter(&mut self, _parameter: &ProviderParameter<'_>) -> Result<(), Vec<u8>> {
-        Ok(())
     }
 }
 

@@ -2,7 +2,8 @@
 use alloc::format;
 
 use crate::options::plan::Reference;
-use crate::options::{Build, OptionError, Options, Web, World, table};
+use crate::options::row::NOT_YET;
+use crate::options::{Build, OptionError, Options, Support, Web, World, table};
 
 impl Options {
     pub(super) fn check_combinations(&self, release: Reference) -> Result<(), OptionError> {
@@ -73,18 +74,19 @@ impl Options {
     }
 
     /// Names the first option of the command line that this build cannot follow.
-    pub(super) fn refuse(&self, build: &Build) -> Result<(), OptionError> {
+    pub(super) fn refuse(&self, build: &Build, world: &mut dyn World) -> Result<(), OptionError> {
         let refusal = |option: &str, why: &str| OptionError::new(&[format!("s_server: {option}: {why}\n").as_bytes()]);
         for name in &self.used {
             let Some(row) = table::find(name.as_bytes()) else { continue };
-            if let Some(why) = build.backend.refuses(name) {
+            let support = world.support(build, row.name);
+            if let Support::Refused(why) = &support {
                 return Err(refusal(&format!("-{name}"), why));
             }
             if let Some(why) = row.missing_in(build) {
                 return Err(refusal(&format!("-{name}"), &why));
             }
-            if let Some(why) = row.refused_in(build) {
-                return Err(refusal(&format!("-{name}"), why));
+            if row.is_later(&support) {
+                return Err(refusal(&format!("-{name}"), NOT_YET));
             }
         }
         Ok(())

@@ -1,11 +1,7 @@
 //! docs/PARITY.md: what is the same as in the original, what is better, and why.
-use alloc::borrow::ToOwned;
-use alloc::format;
-use alloc::string::String;
-
-use super::backend::Backend;
-use super::row::{Row, Stage};
-use super::table::SECTIONS;
+use s_server_core::options::row::{Row, Stage};
+use s_server_core::options::table::SECTIONS;
+use s_server_rustls::REFUSALS;
 
 /// The defects that are mended, then one Markdown table per heading of `-help` with one line per option.
 ///
@@ -139,7 +135,7 @@ fn line(row: &Row, original: bool) -> String {
 
 /// What the engine on rustls does with the option.
 fn with_rustls(row: &Row) -> String {
-    let rustls = Backend::Rustls;
+    let rustls = &REFUSALS;
     let how = rustls.follows_anyway(row.name).or_else(|| rustls.follows_in_part(row.name));
     match (rustls.refuses(row.name), how) {
         (Some(why), _) => why.to_owned(),
@@ -152,7 +148,7 @@ fn with_rustls(row: &Row) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::options::table::rows;
+    use s_server_core::options::table::rows;
 
     #[test]
     fn every_option_has_its_line() {

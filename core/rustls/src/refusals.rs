@@ -1,55 +1,16 @@
-//! The engines, and what the one on rustls cannot do: each option that it refuses, with the sentence that says so.
-//!
-//! Whatever stands in no list here works with both. OpenSSL has no list: what a build of it lacks stands in the rows
-//! themselves ([`Row`](super::row::Row), `needs`).
+//! What the engine on rustls does not do of the option table: each option that it refuses, with the sentence that says so.
+use s_server_core::options::Refusals;
+use s_server_core::options::refusals::About;
 
-/// The library behind the engine.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Backend {
-    /// OpenSSL: everything the original does.
-    #[default]
-    Openssl,
-    /// rustls: TLS 1.2 and 1.3, in the sandbox as well.
-    Rustls,
-}
-
-impl Backend {
-    /// Why that option cannot work with the engine, and what to do instead; `None` when it can.
-    pub fn refuses(self, option: &str) -> Option<&'static str> {
-        match self {
-            Self::Openssl => None,
-            Self::Rustls => REFUSED.iter().find(|(names, _)| names.contains(&option)).map(|&(_, why)| why),
-        }
-    }
-
-    /// Why nothing has to be done for an option that is followed; `None` when something is.
-    pub fn follows_anyway(self, option: &str) -> Option<&'static str> {
-        match self {
-            Self::Openssl => None,
-            Self::Rustls => ANYWAY.iter().find(|(names, _)| names.contains(&option)).map(|&(_, why)| why),
-        }
-    }
-
-    /// What part of an option is followed; `None` when all of it is. Values beyond that are refused by name.
-    pub fn follows_in_part(self, option: &str) -> Option<&'static str> {
-        match self {
-            Self::Openssl => None,
-            Self::Rustls => IN_PART.iter().find(|(names, _)| names.contains(&option)).map(|&(_, what)| what),
-        }
-    }
-
-    /// Whether the option has its effect although its row is not [`Stage::Ready`](super::row::Stage::Ready).
-    pub(super) fn is_ahead(self, option: &str) -> bool {
-        self == Self::Rustls && AHEAD.contains(&option)
-    }
-}
+/// TLS 1.2 and 1.3, in the sandbox as well.
+pub static REFUSALS: Refusals = Refusals { refused: REFUSED, in_part: IN_PART, anyway: ANYWAY, ahead: AHEAD };
 
 /// Options that have their effect with rustls only.
 const AHEAD: &[&str] = &["status_file"];
 
 /// Options of which a part is followed.
 #[rustfmt::skip]
-const IN_PART: &[(&[&str], &str)] = &[
+const IN_PART: &[About] = &[
     (&["cert", "cert2", "dcert", "xcert"], "PEM and DER"),
     (&["key", "key2", "dkey", "xkey"], "PEM and DER; RSA, ECDSA on P-256, P-384 and P-521, Ed25519"),
     (&["nameopt"], "`oneline` and `RFC2253`"),
@@ -64,7 +25,7 @@ const IN_PART: &[(&[&str], &str)] = &[
 
 /// Options that ask for what rustls does anyway, or about what it has not, and why nothing has to be done for them.
 #[rustfmt::skip]
-const ANYWAY: &[(&[&str], &str)] = &[
+const ANYWAY: &[About] = &[
     (&["no-CAfile", "no-CApath", "no-CAstore"], "the default places are never looked at"),
     (&["certform", "keyform", "dcertform", "dkeyform", "xcertform", "xkeyform", "CRLform"],
         "the format is found out by the contents"),
@@ -79,7 +40,7 @@ const ANYWAY: &[(&[&str], &str)] = &[
 
 /// Names of options, and the sentence that refuses them.
 #[rustfmt::skip]
-const REFUSED: &[(&[&str], &str)] = &[
+const REFUSED: &[About] = &[
     (&["ssl_config"], "the rustls engine reads no configuration file; give its settings as options"),
     (&["trace", "msgfile"], "rustls does not show its messages; use openssl s_server"),
     (&["msg"], "rustls does not show its messages; use s_server, built with OpenSSL"),
@@ -142,18 +103,21 @@ const REFUSED: &[(&[&str], &str)] = &[
 
 #[cfg(test)]
 mod tests {
-    use alloc::collections::BTreeSet;
-    use std::string::String;
+    use std::collections::BTreeSet;
+
+    use s_server_core::options::plan::Reference;
+    use s_server_core::options::row::{Set, Stage, Syntax};
+    use s_server_core::options::table::{find, rows};
+    use s_server_core::options::{Build, Feature, NoLibrary, parse};
 
     use super::*;
-    use crate::options::row::{Set, Stage, Syntax};
-    use crate::options::table::{find, rows};
-    use crate::options::testing::{BUNDLED, TestWorld, read};
-    use crate::options::{Build, Feature};
 
     /// A build that lacks nothing but what rustls cannot do.
-    const RUSTLS: Build =
-        Build { backend: Backend::Rustls, features: BUNDLED.features.with(Feature::CertComp), ..BUNDLED };
+    fn rustls() -> Build {
+        let features = [Feature::CertComp, Feature::Ech, Feature::Ktls, Feature::Sctp, Feature::Srp, Feature::SslTrace];
+        let features = features.into_iter().chain([Feature::Tfo, Feature::UnixSockets, Feature::Engine]).collect();
+        Build { reference: Reference::V4_0, features, refusals: &REFUSALS }
+    }
 
     /// A command line with that option, and what else it needs to pass the checks.
     fn line(name: &str) -> String {
@@ -170,49 +134,43 @@ mod tests {
             _ => " word",
         };
         let before = match name {
-            "sctp" | "sctp_label_bug" | "listen" | "timeout" | "mtu" => return std::format!("-{name}{value} -dtls"),
+            "sctp" | "sctp_label_bug" | "listen" | "timeout" | "mtu" => return format!("-{name}{value} -dtls"),
             "sendfile" | "zerocopy_sendfile" => "-WWW ",
             _ => "",
         };
-        std::format!("{before}-{name}{value}")
+        format!("{before}-{name}{value}")
     }
 
     fn refusal(name: &str, build: &Build) -> Option<String> {
-        let (options, _) = read(&line(name), build);
-        let plan = options.and_then(|options| options.into_plan(build, &mut TestWorld::default(), b""));
+        let (line, mut world) = (line(name), NoLibrary::default());
+        let plan = parse(line.split(' ').map(str::as_bytes), build, &mut world)
+            .and_then(|options| options.into_plan(build, &mut world, b""));
         plan.err().map(|error| String::from_utf8(error.text).unwrap())
     }
 
     #[test]
     fn every_option_is_refused_with_its_sentence_or_accepted() {
         for row in rows().filter(|row| !matches!(row.set, Set::Print(_)) && row.until.is_none()) {
-            let expected = match Backend::Rustls.refuses(row.name) {
-                Some(why) => Some(std::format!("s_server: -{}: {why}\n", row.name)),
+            let expected = match REFUSALS.refuses(row.name) {
+                Some(why) => Some(format!("s_server: -{}: {why}\n", row.name)),
                 None if row.stage == Stage::Ready || AHEAD.contains(&row.name) => None,
-                None => Some(std::format!("s_server: -{}: not available in this build yet\n", row.name)),
+                None => Some(format!("s_server: -{}: not available in this build yet\n", row.name)),
             };
             // What no release has any more is refused for another reason.
-            assert_eq!(refusal(row.name, &RUSTLS), expected, "-{}", row.name);
-        }
-    }
-
-    #[test]
-    fn openssl_refuses_nothing_for_being_what_it_is() {
-        for row in rows() {
-            assert_eq!(Backend::Openssl.refuses(row.name), None);
+            assert_eq!(refusal(row.name, &rustls()), expected, "-{}", row.name);
         }
     }
 
     #[test]
     fn the_list_names_existing_options_once_and_says_what_to_do() {
-        let names: std::vec::Vec<_> = REFUSED.iter().flat_map(|(names, _)| names.iter()).collect();
+        let names: Vec<_> = REFUSED.iter().flat_map(|(names, _)| names.iter()).collect();
         assert!(names.iter().all(|name| find(name.as_bytes()).is_some_and(|row| row.name == **name)), "{names:?}");
         assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len());
         assert!(AHEAD.iter().all(|name| !names.contains(&name)));
-        let anyway: std::vec::Vec<_> = ANYWAY.iter().flat_map(|(names, _)| names.iter()).collect();
+        let anyway: Vec<_> = ANYWAY.iter().flat_map(|(names, _)| names.iter()).collect();
         assert!(anyway.iter().all(|name| find(name.as_bytes()).is_some_and(|row| row.name == **name)), "{anyway:?}");
         assert!(anyway.iter().all(|name| !names.contains(name)), "{anyway:?}");
-        let in_part: std::vec::Vec<_> = IN_PART.iter().flat_map(|(names, _)| names.iter()).collect();
+        let in_part: Vec<_> = IN_PART.iter().flat_map(|(names, _)| names.iter()).collect();
         assert!(in_part.iter().all(|name| find(name.as_bytes()).is_some()), "{in_part:?}");
         assert!(in_part.iter().all(|name| !names.contains(name) && !anyway.contains(name)), "{in_part:?}");
         for (names, why) in REFUSED {
@@ -225,7 +183,7 @@ mod tests {
     #[test]
     fn no_remedy_names_a_program_that_refuses_the_option_as_well() {
         for row in rows() {
-            let Some(why) = Backend::Rustls.refuses(row.name) else { continue };
+            let Some(why) = REFUSALS.refuses(row.name) else { continue };
             let (_, remedy) = why.rsplit_once("; ").unwrap();
             let ours = remedy.contains("s_server, built with");
             assert!(!(ours && row.stage == Stage::Later), "-{}: {why}", row.name);
