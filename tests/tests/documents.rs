@@ -35,3 +35,16 @@ fn the_completions_are_up_to_date() {
         assert_is_up_to_date(&format!("docs/completions/{name}"), &script);
     }
 }
+
+/// What core/testing/tests/effects.rs leaves to the host names the test here that plays it.
+#[test]
+fn options_of_the_host_name_a_test_that_is_there() {
+    let effects = document("core/testing/tests/effects.rs");
+    let (_, list) = effects.split_once("const HOST: &[(&str, &str)] = &[").expect("the list");
+    let (list, _) = list.split_once("];").expect("its end");
+    let tests: Vec<_> = list.lines().filter_map(|line| line.trim().strip_suffix("\"),")?.rsplit('"').next()).collect();
+    assert!(tests.len() > 10, "{tests:?}");
+    for test in tests {
+        assert!(sample::folder().join("tests").join(format!("{test}.rs")).exists(), "{test}");
+    }
+}

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use contract::client::{Client, ONLY_12, ONLY_13, Setup};
 use contract::server::Server;
-use contract::{Subject, plan};
+use contract::{Subject, pki, plan};
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -100,8 +100,8 @@ fn input(client: &mut ClientConnection, mut bytes: &[u8]) {
 }
 
 fn bare() -> ServerConfig {
-    let cert = CertificateDer::from_pem_file(plan::pki().join("ec.pem")).unwrap();
-    let key = PrivateKeyDer::from_pem_file(plan::pki().join("ec.key")).unwrap();
+    let cert = CertificateDer::from_pem_file(pki::folder().join("ec.pem")).unwrap();
+    let key = PrivateKeyDer::from_pem_file(pki::folder().join("ec.key")).unwrap();
     let builder = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
     let builder = builder.with_safe_default_protocol_versions().unwrap().with_no_client_auth();
     let mut config = builder.with_single_cert(vec![cert], key).unwrap();

@@ -147,12 +147,13 @@ fn time(time: &Time) -> String {
 
 #[cfg(test)]
 mod tests {
+    use contract::pki::{EXPIRED, OTHER, RSA};
     use rustls::pki_types::CertificateDer;
     use rustls::pki_types::pem::PemObject;
 
     use super::*;
 
-    const PEM: &[u8] = include_bytes!("../../../tests/pki/expired.pem");
+    const PEM: &[u8] = EXPIRED.as_bytes();
 
     fn der() -> Vec<u8> {
         CertificateDer::from_pem_slice(PEM).unwrap().to_vec()
@@ -180,8 +181,8 @@ mod tests {
             let der = CertificateDer::from_pem_slice(pem).unwrap();
             Read::from_der(&der).unwrap().common_names()
         };
-        assert_eq!(names(include_bytes!("../../../tests/pki/other.pem")), ["other.example"]);
-        assert!(names(include_bytes!("../../../tests/pki/rsa.pem")).is_empty());
+        assert_eq!(names(OTHER.as_bytes()), ["other.example"]);
+        assert!(names(RSA.as_bytes()).is_empty());
     }
 
     #[test]

@@ -173,12 +173,9 @@ fn is_list(file: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use contract::pki::{CRL, OCSP, ROOT, RSA, RSA_KEY as KEY};
 
-    const RSA: &str = include_str!("../../../tests/pki/rsa.pem");
-    const ROOT: &str = include_str!("../../../tests/pki/root.pem");
-    const CRL: &str = include_str!("../../../tests/pki/root.crl");
-    const KEY: &str = include_str!("../../../tests/pki/rsa.key");
+    use super::*;
 
     fn der(pem: &str) -> Vec<u8> {
         blocks(pem.as_bytes()).next().unwrap().unwrap().der
@@ -248,7 +245,7 @@ mod tests {
 
     #[test]
     fn responses_of_ocsp_have_a_form() {
-        assert!(is_ocsp_response(include_bytes!("../../../tests/pki/ocsp.der")));
+        assert!(is_ocsp_response(OCSP));
         assert!(!is_ocsp_response(&der(RSA)) && !is_ocsp_response(b"") && !is_ocsp_response(b"\x30\x03\x0a\x01\x00x"));
     }
 }

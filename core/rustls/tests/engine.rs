@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use contract::client::{ONLY_12, ONLY_13, Setup};
 use contract::pair::{Pair, failed};
 use contract::server::Server;
-use contract::{Subject, plan};
+use contract::{Subject, pki, plan};
 use rustls::crypto::ring;
 use rustls::time_provider::DefaultTimeProvider;
 use s_server_core::engine::{Cause, CommandResult, Detail, EngineCommand, Event, Start, Step, TlsContext};
@@ -171,7 +171,7 @@ fn secrets_are_those_of_the_client() {
 
 #[test]
 fn the_response_of_status_file_is_stapled_and_can_be_renewed() {
-    let response = std::fs::read(plan::pki().join("ocsp.der")).unwrap();
+    let response = std::fs::read(pki::folder().join("ocsp.der")).unwrap();
     let (context, _) = load(&plan::plan(&Engine, "-status_file ocsp.der")).unwrap();
     let stapled = || {
         let seen = Arc::default();
@@ -369,7 +369,7 @@ fn a_throttled_wire_loses_nothing() {
 #[test]
 fn a_certificate_without_extensions_is_verified_too() {
     let steps = |line: &str, name: &str| {
-        let path = |end: &str| plan::pki().join(format!("{name}.{end}")).display().to_string();
+        let path = |end: &str| pki::folder().join(format!("{name}.{end}")).display().to_string();
         let client = openssl_client(&path("pem"), &path("key"));
         verified_by(&*plan::context(&Engine, line), client)
     };
@@ -393,7 +393,7 @@ fn an_authority_of_the_same_name_with_another_key_is_noticed() {
         Means { provider, time: Arc::new(DefaultTimeProvider), ticketer: None, origin: None, tells_sessions: false };
     let context = Context::new(&plan, &files, means, &mut Printed::default()).unwrap();
     for (name, faults) in [("expired", &[7, 10][..]), ("client", &[7])] {
-        let path = |end: &str| plan::pki().join(format!("{name}.{end}")).display().to_string();
+        let path = |end: &str| pki::folder().join(format!("{name}.{end}")).display().to_string();
         let steps = verified_by(&context, openssl_client(&path("pem"), &path("key")));
         let told: Vec<i32> = steps.iter().filter(|step| !step.1).map(|step| step.2).collect();
         assert_eq!(told, faults, "{name}: {steps:?}");
@@ -405,7 +405,7 @@ fn namesake() -> Vec<u8> {
     use openssl::{asn1::Asn1Time, ec, hash::MessageDigest, nid::Nid, pkey::PKey, x509};
     let group = ec::EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();
     let key = PKey::from_ec_key(ec::EcKey::generate(&group).unwrap()).unwrap();
-    let model = x509::X509::from_pem(&std::fs::read(plan::pki().join("root.pem")).unwrap()).unwrap();
+    let model = x509::X509::from_pem(&std::fs::read(pki::folder().join("root.pem")).unwrap()).unwrap();
     let mut root = x509::X509::builder().unwrap();
     root.set_version(2).unwrap();
     root.set_subject_name(model.subject_name()).unwrap();

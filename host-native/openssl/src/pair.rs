@@ -21,7 +21,7 @@ use super::{OpensslContext, ffi};
 
 /// A file of the test certificates.
 pub fn pki(name: &str) -> Vec<u8> {
-    format!("{}/../../tests/pki/{name}", env!("CARGO_MANIFEST_DIR")).into_bytes()
+    contract::pki::folder().join(name).into_os_string().into_encoded_bytes()
 }
 
 /// Two of those files.

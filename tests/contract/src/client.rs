@@ -14,7 +14,7 @@ use rustls::{
     SupportedProtocolVersion,
 };
 
-use crate::plan::pki;
+use crate::pki;
 
 thread_local! {
     static CRYPTOGRAPHY: RefCell<Option<Cryptography>> = const { RefCell::new(None) };
@@ -155,12 +155,12 @@ impl Client {
 }
 
 fn chain(name: &str) -> Vec<CertificateDer<'static>> {
-    let file = CertificateDer::pem_file_iter(pki().join(format!("{name}.pem"))).expect("a test certificate");
+    let file = CertificateDer::pem_file_iter(pki::folder().join(format!("{name}.pem"))).expect("a test certificate");
     file.collect::<Result<_, _>>().expect("a certificate")
 }
 
 fn key(name: &str) -> PrivateKeyDer<'static> {
-    PrivateKeyDer::from_pem_file(pki().join(format!("{name}.key"))).expect("a test key")
+    PrivateKeyDer::from_pem_file(pki::folder().join(format!("{name}.key"))).expect("a test key")
 }
 
 #[derive(Clone, Debug)]

@@ -5,12 +5,13 @@ use s_server_core::engine::Step;
 use crate::Subject;
 use crate::client::{ONLY_12, ONLY_13, Setup};
 use crate::pair::{Pair, failed};
-use crate::plan::{context, pki, try_context};
+use crate::pki;
+use crate::plan::{context, try_context};
 
 /// The file of a certificate, as DER.
 fn der(name: &str) -> Vec<u8> {
     use rustls::pki_types::pem::PemObject;
-    rustls::pki_types::CertificateDer::from_pem_file(pki().join(name)).unwrap().to_vec()
+    rustls::pki_types::CertificateDer::from_pem_file(pki::folder().join(name)).unwrap().to_vec()
 }
 
 /// What the client was shown.

@@ -19,6 +19,7 @@ pub mod ends;
 pub mod handshake;
 pub mod identity;
 pub mod pair;
+pub mod pki;
 pub mod plan;
 pub mod replayed;
 pub mod resumption;

@@ -1,5 +1,4 @@
 //! Plans, from command lines.
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use s_server_core::Plan;
@@ -7,12 +6,7 @@ use s_server_core::engine::TlsContext;
 use s_server_core::options::needs::Source;
 use s_server_core::options::{NoLibrary, parse};
 
-use crate::Subject;
-
-/// The folder of the test certificates.
-pub fn pki() -> PathBuf {
-    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../pki"))
-}
+use crate::{Subject, pki};
 
 /// A context for a command line, in which words that end in `.pem`, `.key`, `.der` or `.crl` are files of the test
 /// certificates.
@@ -49,5 +43,5 @@ pub fn read(source: &Source) -> Result<Vec<u8>, String> {
 
 fn place(word: &str) -> String {
     let is_file = [".pem", ".key", ".der", ".crl", ".p12"].iter().any(|end| word.ends_with(end));
-    if is_file { pki().join(word).display().to_string() } else { word.to_owned() }
+    if is_file { pki::folder().join(word).display().to_string() } else { word.to_owned() }
 }
