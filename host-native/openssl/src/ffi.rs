@@ -96,6 +96,22 @@ pub mod fit {
     pub const SUITEB: c_int = 0x800;
 }
 
+/// `BIO_R_…`: reasons of entries in the error queue.
+pub mod reason {
+    use std::ffi::c_int;
+
+    pub const CONNECT_ERROR: c_int = 103;
+    pub const UNABLE_TO_BIND_SOCKET: c_int = 117;
+    pub const UNABLE_TO_CREATE_SOCKET: c_int = 118;
+    pub const UNABLE_TO_LISTEN_SOCKET: c_int = 119;
+    pub const GETSOCKNAME_ERROR: c_int = 132;
+    pub const LISTEN_V6_ONLY: c_int = 136;
+    pub const UNABLE_TO_REUSEADDR: c_int = 139;
+    pub const CONNECT_TIMEOUT: c_int = 147;
+    /// `HTTP_R_TLS_NOT_ENABLED`
+    pub const TLS_NOT_ENABLED: c_int = 107;
+}
+
 /// `X509_V_FLAG_…`
 pub mod verify_flag {
     pub const CRL_CHECK: u32 = 0x4;

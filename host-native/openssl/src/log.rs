@@ -53,7 +53,7 @@ impl Log {
         self.inner().patience.ends(length)
     }
 
-    /// A state was reached, or a call stopped: `line` says so, where `-state` asks for it.
+    /// A state was reached or an alert passed: `line` says so, where `-state` asks for it.
     pub fn state(&self, line: impl FnOnce() -> String) {
         if self.states {
             let line = line();

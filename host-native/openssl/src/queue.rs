@@ -10,7 +10,7 @@ use std::panic::Location;
 use s_server_core::StartError;
 use s_server_core::server::SocketCall;
 
-use super::ffi::{ERR_LIB_BIO, ERR_LIB_HTTP, ERR_LIB_SYS, ERR_R_SYS_LIB};
+use super::ffi::{ERR_LIB_BIO, ERR_LIB_HTTP, ERR_LIB_SYS, ERR_R_SYS_LIB, reason};
 use super::sys::error;
 use super::system_error::strerror;
 
@@ -93,9 +93,9 @@ pub fn push_stream_failure(errno: c_int) {
 pub fn push_connect_failure(errno: Option<c_int>) {
     if let Some(errno) = errno {
         raise(c"BIO_connect", ERR_LIB_SYS, errno, Some(c"calling connect()"));
-        raise(c"BIO_connect", ERR_LIB_BIO, 103, None);
+        raise(c"BIO_connect", ERR_LIB_BIO, reason::CONNECT_ERROR, None);
     } else {
-        raise(c"BIO_do_connect_retry", ERR_LIB_BIO, 147, None);
+        raise(c"BIO_do_connect_retry", ERR_LIB_BIO, reason::CONNECT_TIMEOUT, None);
     }
 }
 
@@ -107,24 +107,25 @@ pub fn push_lookup_failure(text: &str) {
 
 /// The entry for an address of HTTP that asks for TLS. Corresponds to `OSSL_HTTP_open`.
 pub fn push_no_tls() {
-    raise(c"OSSL_HTTP_open", ERR_LIB_HTTP, 107, None);
+    raise(c"OSSL_HTTP_open", ERR_LIB_HTTP, reason::TLS_NOT_ENABLED, None);
 }
 
 /// The lines about a call that failed with `errno`. Correspond to `BIO_bind`, `BIO_listen` and their like.
 pub fn socket_failure(call: SocketCall, errno: c_int) -> Vec<u8> {
-    let (function, text, reason) = match call {
+    let (function, text, why) = match call {
         SocketCall::Resolve => (c"BIO_lookup_ex", c"calling getaddrinfo()", ERR_R_SYS_LIB),
-        SocketCall::Socket => (c"BIO_socket", c"calling socket()", 118),
-        SocketCall::ReuseAddress => (c"BIO_bind", c"calling setsockopt()", 139),
-        SocketCall::V6Only => (c"BIO_listen", c"calling setsockopt()", 136),
-        SocketCall::Bind => (c"BIO_bind", c"calling bind()", 117),
-        SocketCall::Listen => (c"BIO_listen", c"calling listen()", 119),
+        SocketCall::Socket => (c"BIO_socket", c"calling socket()", reason::UNABLE_TO_CREATE_SOCKET),
+        SocketCall::ReuseAddress => (c"BIO_bind", c"calling setsockopt()", reason::UNABLE_TO_REUSEADDR),
+        SocketCall::V6Only => (c"BIO_listen", c"calling setsockopt()", reason::LISTEN_V6_ONLY),
+        SocketCall::Bind => (c"BIO_bind", c"calling bind()", reason::UNABLE_TO_BIND_SOCKET),
+        SocketCall::Listen => (c"BIO_listen", c"calling listen()", reason::UNABLE_TO_LISTEN_SOCKET),
+        // BIO_R_UNABLE_TO_TFO, which headers before 3.2 lack.
         SocketCall::FastOpen => (c"BIO_listen", c"calling setsockopt()", 109),
-        SocketCall::Name => (c"BIO_sock_info", c"calling getsockname()", 132),
+        SocketCall::Name => (c"BIO_sock_info", c"calling getsockname()", reason::GETSOCKNAME_ERROR),
     };
     clear();
     raise(function, ERR_LIB_SYS, errno, Some(text));
-    raise(function, ERR_LIB_BIO, reason, None);
+    raise(function, ERR_LIB_BIO, why, None);
     message("")
 }
 
