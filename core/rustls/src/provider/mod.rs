@@ -30,6 +30,7 @@ mod ecdsa;
 mod ed25519;
 mod generator;
 mod hash;
+mod key_error;
 #[cfg(test)]
 mod rfc8448;
 mod rsa;
