@@ -11,10 +11,11 @@ use s_server_core::io::{Now, Sink};
 use s_server_core::options::needs::{Files, Role};
 use s_server_core::record::{Engines, Given, Seed};
 
-use crate::context::{Context, Means};
+use crate::context::Context;
 use crate::provider::{self, Generator, Ticketer};
 use crate::selfsigned::{Origin, Valid};
 use crate::sessions::LIFETIME;
+use crate::shared::Environment;
 
 /// Makes contexts on the repeatable provider: the same frames give the same bytes.
 #[derive(Debug, Default)]
@@ -54,7 +55,7 @@ impl Engines for Rustls {
         let provider = provider::on(random);
         let lifetime = Duration::from_secs(LIFETIME.into());
         let ticketer = Ticketer::new(given.seed.shared, provider.secure_random, self.clock.clone(), lifetime);
-        let means = Means {
+        let environment = Environment {
             provider: Arc::new(provider),
             time: self.clock.clone(),
             ticketer: Some(Arc::new(ticketer)),
@@ -64,7 +65,7 @@ impl Engines for Rustls {
             }),
             tells_sessions: self.tells_sessions,
         };
-        let context = Context::new(plan, &given.files, means, out)?;
+        let context = Context::new(plan, &given.files, environment, out)?;
         self.context = Some(context.clone());
         Ok(Arc::new(context))
     }
