@@ -122,6 +122,7 @@ impl Subject for Engine {
             time: Arc::new(DefaultTimeProvider),
             ticketer: Some(ring::Ticketer::new().unwrap()),
             origin: None,
+            lease: None,
             tells_sessions: false,
         };
         let context = Context::new(plan, &plan.files(&mut plan::read), environment, &mut Nobody);

@@ -12,7 +12,7 @@ use s_server_core::options::needs::{Files, Role};
 use s_server_core::record::{Engines, Given, Seed};
 
 use crate::context::Context;
-use crate::provider::{self, Generator, Ticketer};
+use crate::provider::{Lease, Ticketer};
 use crate::selfsigned::{Origin, Valid};
 use crate::sessions::LIFETIME;
 use crate::shared::Environment;
@@ -23,7 +23,7 @@ pub struct Rustls {
     clock: Arc<Clock>,
     context: Option<Context>,
     /// What the provider draws from.
-    random: Option<&'static Generator>,
+    lease: Option<Arc<Lease>>,
     /// Sessions are told as they are kept.
     tells_sessions: bool,
     /// The clock is not that of the clients.
@@ -50,15 +50,16 @@ impl Rustls {
 impl Engines for Rustls {
     fn context(&mut self, plan: &Arc<Plan>, given: &Given, out: &mut dyn Sink) -> Result<Arc<dyn TlsContext>, Vec<u8>> {
         self.clock.set_wall(given.seed.wall);
-        let random: &'static Generator = Box::leak(Box::new(Generator::new(given.seed.own)));
-        self.random = Some(random);
-        let provider = provider::on(random);
+        let lease = Arc::new(Lease::new(given.seed.own));
+        self.lease = Some(lease.clone());
+        let provider = lease.provider();
         let lifetime = Duration::from_secs(LIFETIME.into());
         let ticketer = Ticketer::new(given.seed.shared, provider.secure_random, self.clock.clone(), lifetime);
         let environment = Environment {
             provider: Arc::new(provider),
             time: self.clock.clone(),
             ticketer: Some(Arc::new(ticketer)),
+            lease: Some(lease),
             origin: Some(Origin {
                 seed: given.seed.shared,
                 valid: if self.stands { Valid::Always } else { Valid::From(given.seed.wall) },
@@ -76,8 +77,8 @@ impl Engines for Rustls {
 
     /// Tickets stay those of the first shared seed, and the wall clock stays as it was.
     fn reseeded(&mut self, seed: &Seed) {
-        if let Some(random) = self.random {
-            random.reseed(seed.own);
+        if let Some(lease) = &self.lease {
+            lease.reseed(seed.own);
         }
     }
 

@@ -15,6 +15,7 @@ use crate::hello::{self, Hello};
 use crate::log::{Facts, Log};
 use crate::nameopt::NameStyle;
 use crate::names;
+use crate::provider::Lease;
 use crate::selfsigned::Origin;
 use crate::sessions::{Sessions, Told};
 use crate::settings::Settings;
@@ -32,6 +33,8 @@ pub struct Environment {
     pub ticketer: Option<Arc<dyn ProducesTickets>>,
     /// What `-selfsigned` makes key and certificate from; without it that is refused.
     pub origin: Option<Origin>,
+    /// Is kept as long as anything may draw from the provider, where that is lent.
+    pub lease: Option<Arc<Lease>>,
     /// Sessions are told as they are kept, for other instances: [`Session`](s_server_core::engine::Event::Session).
     pub tells_sessions: bool,
 }

@@ -41,6 +41,7 @@ impl Subject for Rustls {
             time,
             ticketer: Some(ticketer),
             origin: None,
+            lease: None,
             tells_sessions: false,
         };
         let context = Context::new(plan, &files, environment, &mut Nobody);

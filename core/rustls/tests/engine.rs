@@ -39,6 +39,7 @@ fn load(plan: &Plan) -> Result<(Context, String), String> {
         time: Arc::new(DefaultTimeProvider),
         ticketer: None,
         origin: None,
+        lease: None,
         tells_sessions: false,
     };
     let mut printed = Printed::default();
@@ -399,6 +400,7 @@ fn an_authority_of_the_same_name_with_another_key_is_noticed() {
         time: Arc::new(DefaultTimeProvider),
         ticketer: None,
         origin: None,
+        lease: None,
         tells_sessions: false,
     };
     let context = Context::new(&plan, &files, environment, &mut Printed::default()).unwrap();
