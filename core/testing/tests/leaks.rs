@@ -28,8 +28,8 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-const CERT: &[u8] = include_bytes!("../../../tests/pki/ec.pem");
-const KEY: &[u8] = include_bytes!("../../../tests/pki/ec.key");
+const CERT: &[u8] = include_bytes!("../testdata/server.pem");
+const KEY: &[u8] = include_bytes!("../testdata/server.key");
 
 /// Starts servers, each of which gets a client that sends what is no TLS.
 fn serve(servers: usize) {
