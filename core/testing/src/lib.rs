@@ -241,6 +241,11 @@ mod tests {
     }
 
     #[test]
+    fn the_readme_shows_a_test_that_is_run() {
+        assert!(include_str!("../README.md").contains(include_str!("../tests/readme.rs")));
+    }
+
+    #[test]
     fn recordings_are_refused_by_name_for_there_are_no_files() {
         for option in ["-record", "-replay", "-replay_show"] {
             assert!(refusal(&[option, "x"]).starts_with(&format!("s_server: {option}: ")), "{option}");
