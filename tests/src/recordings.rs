@@ -153,8 +153,19 @@ pub fn make(name: &str) -> Result<usize, String> {
     }
     std::fs::create_dir_all(sample::folder().join("recordings")).map_err(|e| e.to_string())?;
     std::fs::write(path(name, "rec"), &recording).map_err(|e| e.to_string())?;
+    if name == IN_A_CRATE.0 {
+        std::fs::write(in_a_crate(), &recording).map_err(|e| e.to_string())?;
+    }
     std::fs::write(path(name, "txt"), render::text(&recording).0).map_err(|e| e.to_string())?;
     Ok(recording.len())
+}
+
+/// The recording that a crate shows its users, and where.
+const IN_A_CRATE: (&str, &str) = ("100-tls13-rsa", "core/testing/testdata/talk.rec");
+
+/// The path of the recording that a crate shows its users: a copy, so that the crate is whole without this folder.
+pub fn in_a_crate() -> PathBuf {
+    sample::folder().with_file_name(IN_A_CRATE.1)
 }
 
 /// Plays a script to ours with `-record`: the recording, and what else the run left behind.

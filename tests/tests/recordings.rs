@@ -106,6 +106,12 @@ fn a_cut_recording_is_told_with_the_offset_of_the_frame() {
     }
 }
 
+#[test]
+fn the_one_that_a_crate_shows_is_one_of_them() {
+    let shown = std::fs::read(recordings::in_a_crate()).unwrap();
+    assert!(all().any(|(_, recording)| recording == shown), "make them anew");
+}
+
 /// Whatever the bytes are, a replay and a rendering end, and no input makes them panic.
 #[test]
 fn spoilt_recordings_are_survived() {

@@ -16,7 +16,7 @@ use s_server_core::options::plan::Reference;
 use s_server_core::options::{Build, Features};
 use s_server_core::sink::Discard;
 use s_server_core::{Plan, StartError};
-use s_server_rustls::{Context, Means};
+use s_server_rustls::{Context, Environment};
 
 const LONG_ENOUGH: Duration = Duration::from_secs(2);
 
@@ -117,14 +117,15 @@ impl Subject for Engine {
     }
 
     fn context(&self, plan: &Plan) -> Result<Arc<dyn TlsContext>, StartError> {
-        let means = Means {
+        let environment = Environment {
             provider: Arc::new(ring::default_provider()),
             time: Arc::new(DefaultTimeProvider),
             ticketer: Some(ring::Ticketer::new().unwrap()),
             origin: None,
+            lease: None,
             tells_sessions: false,
         };
-        let context = Context::new(plan, &plan.files(&mut plan::read), means, &mut Discard);
+        let context = Context::new(plan, &plan.files(&mut plan::read), environment, &mut Discard);
         context.map(|context| Arc::new(context) as _)
     }
 }

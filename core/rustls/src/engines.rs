@@ -12,10 +12,11 @@ use s_server_core::record::{Engines, Given, Seed};
 use s_server_core::sink::Sink;
 use s_server_core::{Plan, StartError};
 
-use crate::context::{Context, Means};
-use crate::provider::{self, Generator, Ticketer};
+use crate::context::Context;
+use crate::provider::{Lease, Ticketer};
 use crate::selfsigned::{Origin, Valid};
 use crate::sessions::LIFETIME;
+use crate::shared::Environment;
 
 /// Makes contexts on the repeatable provider: the same frames give the same bytes.
 #[derive(Debug, Default)]
@@ -23,7 +24,7 @@ pub struct Rustls {
     clock: Arc<Clock>,
     context: Option<Context>,
     /// What the provider draws from.
-    random: Option<&'static Generator>,
+    lease: Option<Arc<Lease>>,
     /// Sessions are told as they are kept.
     tells_sessions: bool,
     /// The clock is not that of the clients.
@@ -55,22 +56,23 @@ impl Engines for Rustls {
         out: &mut dyn Sink,
     ) -> Result<Arc<dyn TlsContext>, StartError> {
         self.clock.set_wall(given.seed.wall);
-        let random: &'static Generator = Box::leak(Box::new(Generator::new(given.seed.own)));
-        self.random = Some(random);
-        let provider = provider::on(random);
+        let lease = Arc::new(Lease::new(given.seed.own));
+        self.lease = Some(lease.clone());
+        let provider = lease.provider();
         let lifetime = Duration::from_secs(LIFETIME.into());
         let ticketer = Ticketer::new(given.seed.shared, provider.secure_random, self.clock.clone(), lifetime);
-        let means = Means {
+        let environment = Environment {
             provider: Arc::new(provider),
             time: self.clock.clone(),
             ticketer: Some(Arc::new(ticketer)),
+            lease: Some(lease),
             origin: Some(Origin {
                 seed: given.seed.shared,
                 valid: if self.stands { Valid::Always } else { Valid::From(given.seed.wall) },
             }),
             tells_sessions: self.tells_sessions,
         };
-        let context = Context::new(plan, &given.files, means, out)?;
+        let context = Context::new(plan, &given.files, environment, out)?;
         self.context = Some(context.clone());
         Ok(Arc::new(context))
     }
@@ -81,8 +83,8 @@ impl Engines for Rustls {
 
     /// Tickets stay those of the first shared seed, and the wall clock stays as it was.
     fn reseeded(&mut self, seed: &Seed) {
-        if let Some(random) = self.random {
-            random.reseed(seed.own);
+        if let Some(lease) = &self.lease {
+            lease.reseed(seed.own);
         }
     }
 

@@ -1,19 +1,14 @@
 //! The ClientHello: what the texts tell of it, and what the session is chosen by.
 //!
 //! rustls shows a part of it; the rest is read from the record bytes by the core's own decoder.
-use std::sync::Arc;
-
 use rustls::CipherSuite;
 use rustls::server::Accepted;
 use s_server_core::engine::Event;
-use s_server_core::host_name;
 use s_server_core::io::Stream;
 use s_server_core::registry::versions::TLS1_3;
 use s_server_core::render::negotiation;
 use s_server_core::wire::{ClientHello, FirstMessage};
 
-use crate::choice::Identities;
-use crate::context::Shared;
 use crate::log::Log;
 use crate::names;
 
@@ -92,28 +87,8 @@ impl Hello {
         }
     }
 
-    /// The certificates for the client's name, with the lines about it. `Err`: another name is fatal.
-    ///
-    /// Corresponds to `ssl_servername_cb` in `apps/s_server.c`.
-    pub fn choose(&self, shared: &Shared, log: &Log) -> Result<Choice, ()> {
-        let mut choice = Choice { identities: shared.first().clone(), warns: false };
-        if let (Some(named), Some(asked)) = (&shared.named, &self.server_name) {
-            tell(log, negotiation::server_name(asked));
-            if host_name::is_same(asked, &named.name) {
-                tell(log, negotiation::SWITCHING.to_owned());
-                choice.identities = named.identities.clone();
-            } else if named.fatal {
-                return Err(());
-            } else {
-                choice.warns = !(self.tls13 && shared.settings.has_tls13());
-            }
-        }
-        self.tell_protocols(&shared.protocols, log);
-        Ok(choice)
-    }
-
     /// Corresponds to `alpn_cb` in `apps/s_server.c`.
-    fn tell_protocols(&self, ours: &[Vec<u8>], log: &Log) {
+    pub fn tell_protocols(&self, ours: &[Vec<u8>], log: &Log) {
         let Some(theirs) = self.protocols.as_ref().filter(|_| !ours.is_empty()) else { return };
         let names: Vec<_> = theirs.iter().map(Vec::as_slice).collect();
         tell(log, negotiation::protocols_advertised(&names));
@@ -123,16 +98,8 @@ impl Hello {
     }
 }
 
-/// What a client's name leads to.
-#[derive(Clone, Debug)]
-pub struct Choice {
-    /// The certificates.
-    pub identities: Arc<Identities>,
-    /// The client is warned that its name is not known (up to TLS 1.2, RFC 6066 section 3).
-    pub warns: bool,
-}
-
-fn tell(log: &Log, line: String) {
+/// A line on standard output.
+pub fn tell(log: &Log, line: String) {
     log.push(Event::Text(Stream::Out, line.into_bytes()));
 }
 

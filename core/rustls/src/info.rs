@@ -13,12 +13,12 @@ use x509_cert::der::Decode;
 use x509_cert::name::Name;
 
 use crate::certificate;
-use crate::context::Shared;
 use crate::failure;
 use crate::hello::Hello;
 use crate::log::Facts;
 use crate::names;
 use crate::sessions::LIFETIME;
+use crate::shared::Shared;
 
 /// Describes a session whose ClientHello has come, as far as `detail` asks.
 pub fn describe(

@@ -16,6 +16,9 @@
 //! `CryptoProvider`.
 #![forbid(unsafe_code)]
 
+/// The rustls whose types stand in the signatures here.
+pub use rustls;
+
 mod alerts;
 mod certificate;
 mod choice;
@@ -39,11 +42,13 @@ mod selfsigned;
 mod session;
 mod sessions;
 mod settings;
+mod shared;
 mod trust;
 mod verify;
 mod wire;
 
-pub use context::{Context, Means};
+pub use context::Context;
 pub use engines::{Clock, Rustls};
 pub use refusals::REFUSALS;
 pub use selfsigned::{Origin, Valid};
+pub use shared::Environment;

@@ -15,11 +15,11 @@ use s_server_core::registry::alerts::{FATAL, WARNING};
 use s_server_core::wire::FirstMessage;
 
 use crate::alerts::{self, Records, Verdict};
-use crate::context::Shared;
 use crate::failure;
 use crate::hello::Hello;
 use crate::info;
 use crate::log::Log;
+use crate::shared::Shared;
 use crate::wire::{Cutter, Next, Sending};
 
 /// A server session of rustls.
@@ -164,7 +164,7 @@ impl RustlsEngine {
         if self.shared.extensions {
             self.hello.tell_extensions(&self.log);
         }
-        let Ok(choice) = self.hello.choose(&self.shared, &self.log) else {
+        let Ok(choice) = self.shared.choose(&self.hello, &self.log) else {
             answer.extend_from_slice(&alert(FATAL, AlertDescription::UnrecognisedName));
             return Err(Error::General("the client names another server, and -servername_fatal is set".into()));
         };

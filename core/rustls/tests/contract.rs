@@ -11,7 +11,7 @@ use s_server_core::options::plan::Reference;
 use s_server_core::options::{Build, Features};
 use s_server_core::sink::Discard;
 use s_server_core::{Plan, StartError};
-use s_server_rustls::{Context, Means, provider};
+use s_server_rustls::{Context, Environment, provider};
 
 /// The engine with a provider and its tickets.
 struct Rustls(fn() -> (CryptoProvider, Arc<dyn ProducesTickets>));
@@ -36,9 +36,15 @@ impl Subject for Rustls {
         let files = plan.files(&mut contract::plan::read);
         let (provider, ticketer) = (self.0)();
         let time = Arc::new(DefaultTimeProvider);
-        let means =
-            Means { provider: Arc::new(provider), time, ticketer: Some(ticketer), origin: None, tells_sessions: false };
-        let context = Context::new(plan, &files, means, &mut Discard);
+        let environment = Environment {
+            provider: Arc::new(provider),
+            time,
+            ticketer: Some(ticketer),
+            origin: None,
+            lease: None,
+            tells_sessions: false,
+        };
+        let context = Context::new(plan, &files, environment, &mut Discard);
         context.map(|context| Arc::new(context) as _)
     }
 }

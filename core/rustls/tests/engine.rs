@@ -17,7 +17,7 @@ use s_server_core::options::table::rows;
 use s_server_core::options::{Build, Features};
 use s_server_core::sink::{Effect, Sink};
 use s_server_core::{Plan, StartError};
-use s_server_rustls::{Context, Means};
+use s_server_rustls::{Context, Environment};
 
 struct Engine;
 
@@ -34,10 +34,16 @@ impl Subject for Engine {
 /// The context for a plan, and what was printed meanwhile.
 fn load(plan: &Plan) -> Result<(Context, String), StartError> {
     let provider = Arc::new(ring::default_provider());
-    let means =
-        Means { provider, time: Arc::new(DefaultTimeProvider), ticketer: None, origin: None, tells_sessions: false };
+    let environment = Environment {
+        provider,
+        time: Arc::new(DefaultTimeProvider),
+        ticketer: None,
+        origin: None,
+        lease: None,
+        tells_sessions: false,
+    };
     let mut printed = Printed::default();
-    let context = Context::new(plan, &plan.files(&mut plan::read), means, &mut printed);
+    let context = Context::new(plan, &plan.files(&mut plan::read), environment, &mut printed);
     context.map(|context| (context, printed.0))
 }
 
@@ -389,9 +395,15 @@ fn an_authority_of_the_same_name_with_another_key_is_noticed() {
     let mut files = plan.files(&mut plan::read);
     files.put(Role::Trust(Store::Default, Place::File), Ok(namesake()));
     let provider = Arc::new(ring::default_provider());
-    let means =
-        Means { provider, time: Arc::new(DefaultTimeProvider), ticketer: None, origin: None, tells_sessions: false };
-    let context = Context::new(&plan, &files, means, &mut Printed::default()).unwrap();
+    let environment = Environment {
+        provider,
+        time: Arc::new(DefaultTimeProvider),
+        ticketer: None,
+        origin: None,
+        lease: None,
+        tells_sessions: false,
+    };
+    let context = Context::new(&plan, &files, environment, &mut Printed::default()).unwrap();
     for (name, faults) in [("expired", &[7, 10][..]), ("client", &[7])] {
         let path = |end: &str| pki::folder().join(format!("{name}.{end}")).display().to_string();
         let steps = verified_by(&context, openssl_client(&path("pem"), &path("key")));

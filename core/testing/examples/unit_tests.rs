@@ -14,9 +14,9 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore};
 use s_server_rustls::{Clock, provider};
 use s_server_testing::InProcess;
 
-const ROOT: &[u8] = include_bytes!("../../../tests/pki/root.pem");
-const CERT: &[u8] = include_bytes!("../../../tests/pki/rsa.pem");
-const KEY: &[u8] = include_bytes!("../../../tests/pki/rsa.key");
+const ROOT: &[u8] = include_bytes!("../testdata/root.pem");
+const CERT: &[u8] = include_bytes!("../testdata/server.pem");
+const KEY: &[u8] = include_bytes!("../testdata/server.key");
 
 /// Prints what the tests below look at.
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -36,7 +36,7 @@ fn server(options: &[&str]) -> InProcess {
 
 /// The client under test; yours would be your program's own.
 fn client(certificate: Option<(&[u8], &[u8])>) -> ClientConnection {
-    client_that_trusts(CertificateDer::from_pem_slice(ROOT).expect("PEM"), "rsa.example", certificate)
+    client_that_trusts(CertificateDer::from_pem_slice(ROOT).expect("PEM"), "server.example", certificate)
 }
 
 fn client_that_trusts(
@@ -117,8 +117,7 @@ mod tests {
 
     #[test]
     fn the_client_shows_its_certificate() {
-        let pair: (&[u8], &[u8]) =
-            (include_bytes!("../../../tests/pki/client.pem"), include_bytes!("../../../tests/pki/client.key"));
+        let pair: (&[u8], &[u8]) = (include_bytes!("../testdata/client.pem"), include_bytes!("../testdata/client.key"));
         let mut server = server(&["-Verify", "1", "-verify_return_error", "-CAfile", "root.pem"]);
         let mut session = server.connect().unwrap();
         session.exchange(&mut client(Some(pair))).unwrap();
@@ -161,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_recording_of_the_real_server_still_holds() {
-        let recording = std::fs::read("../../tests/recordings/100-tls13-rsa.rec").unwrap();
+        let recording = std::fs::read("testdata/talk.rec").unwrap();
         let replayed = replay(&recording).unwrap_or_else(|difference| panic!("{difference}"));
         assert!(replayed.complete && replayed.outputs > 10, "{replayed:?}");
     }

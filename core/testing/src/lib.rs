@@ -9,28 +9,28 @@
 //! the real clock take it.
 //!
 //! ```
-//! use s_server_testing::{Fact, InProcess};
-//! # use std::sync::Arc;
-//! # use s_server_rustls::{Clock, provider};
-//! # use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject};
-//! # const CERT: &[u8] = include_bytes!("../../../tests/pki/rsa.pem");
-//! # const KEY: &[u8] = include_bytes!("../../../tests/pki/rsa.key");
-//! # let mut roots = rustls::RootCertStore::empty();
-//! # roots.add(CertificateDer::from_pem_slice(include_bytes!("../../../tests/pki/root.pem"))?)?;
-//! # let clock = Clock::default();
-//! # clock.set_wall(1_800_000_000);
-//! # let config = rustls::ClientConfig::builder_with_details(Arc::new(provider::seeded([1; 32])), Arc::new(clock))
-//! #     .with_safe_default_protocol_versions()?.with_root_certificates(roots).with_no_client_auth();
-//! # let mut client = rustls::ClientConnection::new(Arc::new(config), ServerName::try_from("rsa.example")?)?;
-//! let mut server = InProcess::start(&["-cert", "cert.pem", "-key", "key.pem"], &[("cert.pem", CERT), ("key.pem", KEY)])?;
-//! let mut session = server.connect()?;
+//! use std::io::Write;
+//! use std::sync::Arc;
 //!
-//! // `client` is a rustls::ClientConnection; for any other client see `client_sends` and `take_sent`.
-//! session.exchange(&mut client)?;
+//! use s_server_testing::rustls::pki_types::{CertificateDer, pem::PemObject};
+//! use s_server_testing::rustls::{ClientConfig, ClientConnection, RootCertStore};
+//! use s_server_testing::{Fact, InProcess};
+//!
+//! let cert = include_bytes!("../testdata/server.pem");
+//! let key = include_bytes!("../testdata/server.key");
+//! let mut server = InProcess::start(&["-cert", "cert.pem", "-key", "key.pem"], &[("cert.pem", cert), ("key.pem", key)])?;
+//!
+//! let mut roots = RootCertStore::empty();
+//! roots.add(CertificateDer::from_pem_slice(include_bytes!("../testdata/root.pem"))?)?;
+//! let config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+//! let mut client = ClientConnection::new(Arc::new(config), "server.example".try_into()?)?;
+//!
+//! let mut session = server.connect()?;
+//! session.exchange(&mut client)?; // for a client that is not rustls see `client_sends` and `take_sent`
 //! let info = session.established().unwrap_or_else(|| panic!("{}", session.stderr));
 //! assert_eq!((&*info.protocol, &*info.cipher), ("TLSv1.3", "TLS_AES_256_GCM_SHA384"));
 //!
-//! std::io::Write::write_all(&mut client.writer(), b"hello")?;
+//! client.writer().write_all(b"hello")?;
 //! session.exchange(&mut client)?;
 //! assert_eq!(session.facts.last(), Some(&Fact::Data(b"hello".to_vec())));
 //! assert_eq!(session.data, b"hello");
@@ -41,10 +41,12 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod error;
 mod recording;
 mod session;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -58,7 +60,10 @@ use s_server_core::options::{Build, Features, NoLibrary, parse};
 use s_server_core::record::{Engines, Given, Seed};
 use s_server_core::{AcceptCount, Server};
 
+pub use error::Error;
 pub use recording::replay;
+/// The rustls whose types stand in the signatures here.
+pub use rustls;
 pub use s_server_core::Fact;
 use session::Log;
 pub use session::Session;
@@ -66,7 +71,7 @@ pub use session::Session;
 use s_server_rustls::Rustls;
 
 /// What makes a run repeat.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Fixed {
     /// Every random byte comes from it.
     pub seed: [u8; 32],
@@ -94,24 +99,24 @@ impl InProcess {
     /// looked up in `files`.
     ///
     /// # Errors
-    /// The text with which the program would end.
-    pub fn start(options: &[&str], files: &[(&str, &[u8])]) -> Result<Self, String> {
+    /// [`Error::Start`].
+    pub fn start(options: &[&str], files: &[(&str, &[u8])]) -> Result<Self, Error> {
         Self::start_fixed(options, files, Fixed::default())
     }
 
     /// The same with another seed or at another time.
     ///
     /// # Errors
-    /// The text with which the program would end.
-    pub fn start_fixed(options: &[&str], files: &[(&str, &[u8])], fixed: Fixed) -> Result<Self, String> {
+    /// [`Error::Start`].
+    pub fn start_fixed(options: &[&str], files: &[(&str, &[u8])], fixed: Fixed) -> Result<Self, Error> {
         let build =
             Build { reference: Reference::V4_0, features: Features::NONE, refusals: &s_server_rustls::REFUSALS };
         let mut world = NoLibrary::default();
         let words = options.iter().map(|word| word.as_bytes());
         let plan = parse(words, &build, &mut world).and_then(|typed| typed.into_plan(&build, &mut world, b""));
-        let plan = Arc::new(plan.map_err(|error| text(&[world.notes, error.text].concat()))?);
+        let plan = Arc::new(plan.map_err(|error| Error::Start(text(&[world.notes, error.text].concat())))?);
         if let Some(recording) = &plan.recording {
-            return Err(no_recording(recording));
+            return Err(Error::Start(no_recording(recording)));
         }
         let files: BTreeMap<_, _> =
             files.iter().map(|(name, content)| ((*name).to_owned(), content.to_vec())).collect();
@@ -119,8 +124,9 @@ impl InProcess {
         let given =
             Given { seed, files: plan.connection.files(&mut |source| look_up(source, &files)), ..Given::default() };
         let mut engines = Rustls::at_a_fixed_time();
-        let context =
-            engines.context(&plan.connection, &given, &mut Log::default()).map_err(|error| text(&error.render()))?;
+        let context = engines
+            .context(&plan.connection, &given, &mut Log::default())
+            .map_err(|error| Error::Start(text(&error.render())))?;
         let count = Arc::new(Mutex::new(AcceptCount::new(plan.naccept)));
         Ok(Self { engines, server: Server::new(plan, context), count, files: Arc::new(files), now: Now::default() })
     }
@@ -133,27 +139,33 @@ impl InProcess {
     /// A client connects.
     ///
     /// # Errors
-    /// The text about a session that cannot be made, that `-naccept` allows no more, or that the operator has ended the
-    /// server.
-    pub fn connect(&mut self) -> Result<Session, String> {
+    /// [`Error::Session`] where none can be made, [`Error::Closed`] after `-naccept` clients or the operator's `Q`.
+    pub fn connect(&mut self) -> Result<Session, Error> {
         let mut count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
         if !count.reserve() {
-            return Err("no more clients are accepted".into());
+            return Err(Error::Closed);
         }
         count.accepted();
         drop(count);
         let mut log = Log::default();
-        let connection = self.server.accept(Start::default(), &mut log).ok_or(log.stderr)?;
+        let connection = self.server.accept(Start::default(), &mut log).ok_or(Error::Session(log.stderr))?;
         let mut session = Session::new(connection, self.count.clone(), self.files.clone(), self.now);
         session.feed(Input::Seated(PeerAddress::Unknown));
         Ok(session)
     }
 
     /// Time passes for certificates and tickets, and for clients that connect from now on. A session's own limits are
-    /// up to [`Session::wait`].
-    pub fn pass(&mut self, time: Duration) {
+    /// up to [`Session::advance`].
+    pub fn advance(&mut self, time: Duration) {
         self.now = self.now.after(time);
         self.engines.tick(self.now);
+    }
+}
+
+impl fmt::Debug for InProcess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let files: Vec<_> = self.files.keys().collect();
+        f.debug_struct("InProcess").field("files", &files).field("now", &self.now).finish_non_exhaustive()
     }
 }
 
@@ -187,14 +199,12 @@ fn look_up(source: &Source, files: &BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>
 mod tests {
     use super::*;
 
-    const PAIR: [(&str, &[u8]); 2] = [
-        ("cert.pem", include_bytes!("../../../tests/pki/rsa.pem")),
-        ("key.pem", include_bytes!("../../../tests/pki/rsa.key")),
-    ];
+    const PAIR: [(&str, &[u8]); 2] =
+        [("cert.pem", include_bytes!("../testdata/server.pem")), ("key.pem", include_bytes!("../testdata/server.key"))];
 
     fn refusal(options: &[&str]) -> String {
         let words = [&["-cert", "cert.pem", "-key", "key.pem"], options].concat();
-        InProcess::start(&words, &PAIR).err().unwrap_or_else(|| panic!("{options:?} was taken"))
+        InProcess::start(&words, &PAIR).err().unwrap_or_else(|| panic!("{options:?} was taken")).to_string()
     }
 
     /// In the words of 4.0; where those name no file, a sentence does.
@@ -234,6 +244,11 @@ mod tests {
     }
 
     #[test]
+    fn the_readme_shows_a_test_that_is_run() {
+        assert!(include_str!("../README.md").contains(include_str!("../tests/readme.rs")));
+    }
+
+    #[test]
     fn recordings_are_refused_by_name_for_there_are_no_files() {
         for option in ["-record", "-replay", "-replay_show"] {
             assert!(refusal(&[option, "x"]).starts_with(&format!("s_server: {option}: ")), "{option}");
@@ -247,18 +262,19 @@ mod tests {
         let mut session = server.connect().unwrap();
         session.operator_types("Q\n");
         assert_eq!(session.outcome(), Some(s_server_core::io::Outcome::Quit));
-        assert_eq!(server.connect().err().unwrap(), "no more clients are accepted");
+        let refused = server.connect().unwrap_err();
+        assert_eq!((&refused, &*refused.to_string()), (&Error::Closed, "no more clients are accepted"));
     }
 
     #[test]
     fn the_default_certificate_that_is_not_there_gets_a_hint() {
-        let told = InProcess::start(&[], &[]).err().unwrap();
+        let told = InProcess::start(&[], &[]).unwrap_err().to_string();
         assert_eq!(
             told,
             "Could not open file or uri for loading server certificate private key from server.pem: No such file or directory\n\
              s_server: hint: -selfsigned makes a key and a certificate at the start; -cert and -key name files\n"
         );
-        let named = InProcess::start(&["-cert", "server.pem"], &[]).err().unwrap();
+        let named = InProcess::start(&["-cert", "server.pem"], &[]).unwrap_err().to_string();
         assert!(!named.contains("hint"), "{named}");
     }
 }

@@ -8,7 +8,7 @@ use s_server_core::record::{Difference, Replayed};
 /// Where the two part: what was recorded there, and what came now. Its `Display` is several lines.
 ///
 /// ```
-/// let recording = include_bytes!("../../../tests/recordings/100-tls13-rsa.rec");
+/// let recording = include_bytes!("../testdata/talk.rec");
 /// let replayed = s_server_testing::replay(recording).unwrap_or_else(|difference| panic!("{difference}"));
 /// assert!(replayed.complete);
 /// ```

@@ -1,5 +1,6 @@
 //! One connection of a server inside a unit test.
 use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -32,6 +33,15 @@ pub struct Session {
     wait: Option<Wait>,
     /// What came and was not taken yet.
     unheard: Unheard,
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { facts, stdout, stderr, now, wait, .. } = self;
+        let mut fields = f.debug_struct("Session");
+        fields.field("facts", facts).field("stdout", stdout).field("stderr", stderr).field("now", now);
+        fields.field("wait", wait).finish_non_exhaustive()
+    }
 }
 
 /// What a host keeps until the connection takes it.
@@ -109,7 +119,7 @@ impl Session {
     }
 
     /// Time passes for the session's own limits.
-    pub fn wait(&mut self, time: Duration) {
+    pub fn advance(&mut self, time: Duration) {
         self.now = self.now.after(time);
         if let Some(Wait::For(interest)) = self.wait
             && interest.deadline.is_some_and(|(at, _)| at <= self.now)

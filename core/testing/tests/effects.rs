@@ -168,7 +168,7 @@ fn transcript(words: &str, files: &[(String, Vec<u8>)]) -> String {
     let files: Vec<_> = files.iter().map(|(name, content)| (name.as_str(), content.as_slice())).collect();
     let mut server = match InProcess::start(&words, &files) {
         Ok(server) => server,
-        Err(message) => return message,
+        Err(error) => return error.to_string(),
     };
     let mut came = Transcript { text: String::new(), wire: !words.contains(&"-www") };
     let clock = Clock::default();
@@ -208,7 +208,7 @@ fn chacha_first() -> client::Client {
 fn visit(server: &mut InProcess, client: &client::Client, page: &str, came: &mut Transcript) {
     let mut session = match server.connect() {
         Ok(session) => session,
-        Err(message) => return came.text.push_str(&message),
+        Err(error) => return came.text.push_str(&error.to_string()),
     };
     let mut client = client.connect();
     let sent = exchange(&mut session, &mut client, came);
@@ -219,10 +219,10 @@ fn visit(server: &mut InProcess, client: &client::Client, page: &str, came: &mut
     session.operator_types("to the client\n");
     exchange(&mut session, &mut client, came);
     session.operator_types("S\n");
-    session.wait(Duration::from_secs(1));
+    session.advance(Duration::from_secs(1));
     session.client_ends(WireEnd::Closed);
     session.operator_ends();
-    server.pass(Duration::from_secs(1));
+    server.advance(Duration::from_secs(1));
     let mut read = Vec::new();
     // Ends with an error: nothing more is there.
     let _ = client.reader().read_to_end(&mut read);

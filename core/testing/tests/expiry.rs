@@ -19,9 +19,9 @@ fn a_session_is_resumed_until_its_timeout_and_not_after() {
             let client = Setup { resumption, ..Setup::only(versions) }.client();
             let mut server = InProcess::start(options, &[]).unwrap();
             assert!(!is_resumed(&mut server, &client), "{options:?}");
-            server.pass(TIMEOUT - Duration::from_secs(1));
+            server.advance(TIMEOUT - Duration::from_secs(1));
             assert!(is_resumed(&mut server, &client), "{options:?}");
-            server.pass(TIMEOUT + Duration::from_secs(1));
+            server.advance(TIMEOUT + Duration::from_secs(1));
             assert!(!is_resumed(&mut server, &client), "{options:?}");
         }
     }

@@ -70,7 +70,7 @@ fn start(option: &str, beside: &[&str], content: &str) -> Result<(), String> {
         words.extend(["-key", "key.pem"]);
     }
     let files = [("cert.pem", CERT), ("key.pem", KEY), ("file", content)].map(|(name, text)| (name, text.as_bytes()));
-    InProcess::start(&words, &files).map(drop)
+    InProcess::start(&words, &files).map(drop).map_err(|error| error.to_string())
 }
 
 /// What a file says that cannot be read, and the sentence about it.

@@ -1,5 +1,5 @@
 //! ECDSA on the curves of NIST: signatures of our keys, and those of others. FIPS 186-5, RFC 6979.
-use super::signing::{failed, unusable};
+use super::key_error::{failed, unusable};
 use p256::ecdsa::signature::hazmat::{PrehashSigner, PrehashVerifier};
 use p256::pkcs8::PrivateKeyInfoRef;
 use rustls::pki_types::{

@@ -1,5 +1,5 @@
 //! Ed25519: signatures of our keys, and those of others. RFC 8032, RFC 8410.
-use super::signing::unusable;
+use super::key_error::unusable;
 use ed25519_dalek::{Signature, Signer as _, SigningKey as Private, VerifyingKey};
 use p256::pkcs8::PrivateKeyInfoRef;
 use rustls::pki_types::{

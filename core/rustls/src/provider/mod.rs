@@ -30,6 +30,8 @@ mod ecdsa;
 mod ed25519;
 mod generator;
 mod hash;
+mod key_error;
+mod lease;
 #[cfg(test)]
 mod rfc8448;
 mod rsa;
@@ -43,14 +45,15 @@ mod verifying;
 mod x25519;
 
 pub use generator::Generator;
+pub use lease::Lease;
 pub use ticketer::Ticketer;
 
 use rustls::crypto::{CryptoProvider, SupportedKxGroup};
 
 /// The provider whose every random byte comes from `seed`.
 ///
-/// rustls wants the parts of a provider to live for ever, so each call leaves about 400 bytes that are never freed: a
-/// server calls it once.
+/// rustls wants the parts of a provider to live for ever, so each call leaves about 400 bytes that are never freed. Whoever
+/// makes many, one after the other, takes a [`Lease`].
 #[must_use]
 pub fn seeded(seed: [u8; 32]) -> CryptoProvider {
     on(Box::leak(Box::new(Generator::new(seed))))

@@ -3,7 +3,7 @@
 //! With PSS the hash, that of MGF1 and the length of the salt are one, as RFC 8446 section 4.2.3 and RFC 4055 as used by
 //! web certificates have it.
 use super::generator::{Draws, Generator};
-use super::signing::{failed, unusable};
+use super::key_error::{failed, unusable};
 use p256::pkcs8::PrivateKeyInfoRef;
 use rsa::pkcs1::{DecodeRsaPrivateKey, DecodeRsaPublicKey, EncodeRsaPublicKey};
 use rsa::traits::PublicKeyParts;

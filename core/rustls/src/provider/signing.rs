@@ -1,5 +1,6 @@
 //! Private keys as files hold them: PKCS #8 (RFC 5958), PKCS #1 (RFC 8017), SEC 1 (RFC 5915), each in DER.
 use super::generator::Generator;
+use super::key_error::unusable;
 use super::{ecdsa, ed25519, rsa};
 use p256::NistP256;
 use p256::pkcs8::{ObjectIdentifier, PrivateKeyInfoRef};
@@ -58,18 +59,8 @@ fn from_sec1(der: &[u8]) -> Result<Arc<dyn SigningKey>, Error> {
         .map_err(|_| Error::General("SEC1 private key is malformed, or not one of P-256, P-384 and P-521".into()))
 }
 
-/// The error for a key that is not what its kind needs.
-pub(super) fn unusable(kind: &str) -> Error {
-    Error::General(format!("{kind} private key is malformed or does not fit together"))
-}
-
 fn unsupported(kind: &str) -> Error {
     Error::General(format!("private keys of kind {kind} are not supported"))
-}
-
-/// The error for a signature that could not be made.
-pub(super) fn failed() -> Error {
-    Error::General("signing failed".into())
 }
 
 #[cfg(test)]
