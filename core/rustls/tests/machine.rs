@@ -1,4 +1,4 @@
-//! The engine in a machine that is driven by frames, as a sandbox does it: what its host was told of the command line counts.
+//! The engine in a machine that is driven by frames, as a sandbox does it: what its host was told counts.
 
 use s_server_core::io::Now;
 use s_server_core::options::plan::Reference;
