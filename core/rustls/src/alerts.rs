@@ -5,12 +5,11 @@
 use rustls::{AlertDescription, Error, InvalidMessage, PeerIncompatible, PeerMisbehaved};
 use s_server_core::fact::Alert;
 use s_server_core::registry::alerts::FATAL;
+use s_server_core::registry::cipher_suites::FALLBACK_SCSV;
 use s_server_core::registry::extension_types::RENEGOTIATION_INFO;
 use s_server_core::registry::versions::TLS1_3;
 use s_server_core::wire::{ClientHello, FirstMessage};
 
-/// TLS_FALLBACK_SCSV, RFC 7507 section 4.
-const FALLBACK_SCSV: u16 = 0x5600;
 /// Type of a ClientHello, RFC 8446 section 4.
 const CLIENT_HELLO: u8 = 1;
 /// The longest fragment in the clear, RFC 8446 section 5.1.

@@ -5,19 +5,14 @@ use rustls::CipherSuite;
 use rustls::server::Accepted;
 use s_server_core::engine::Event;
 use s_server_core::io::Stream;
+use s_server_core::registry::cipher_suites::RENEGOTIATION_SCSV;
+use s_server_core::registry::extension_types::{EXTENDED_MASTER_SECRET, RENEGOTIATION_INFO};
 use s_server_core::registry::versions::TLS1_3;
 use s_server_core::render::negotiation;
 use s_server_core::wire::{ClientHello, FirstMessage};
 
 use crate::log::Log;
 use crate::names;
-
-/// renegotiation_info, RFC 5746 section 3.2.
-const RENEGOTIATION_INFO: u16 = 0xff01;
-/// TLS_EMPTY_RENEGOTIATION_INFO_SCSV, RFC 5746 section 3.3.
-const RENEGOTIATION_SCSV: u16 = 0x00ff;
-/// extended_master_secret, RFC 7627 section 5.1.
-const EXTENDED_MASTER_SECRET: u16 = 23;
 
 /// The lists of a ClientHello, in the client's order.
 #[derive(Clone, Debug, Default)]

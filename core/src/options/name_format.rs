@@ -38,8 +38,9 @@ impl NameFormat {
         if reference < Reference::V3_2 { Self::ONELINE } else { Self::READABLE }
     }
 
-    /// Reads a list of words, each with an optional `+` or `-`, in order. The error is the first word that is none. Corresponds
-    /// to `set_nameopt` in `apps/lib/apps.c` and `X509V3_parse_list`, which reads nothing of a list with an empty item.
+    /// Reads a list of words, each with an optional `+` or `-`, in order. The error is the first word that is none.
+    /// Corresponds to `set_nameopt` in `apps/lib/apps.c` and `X509V3_parse_list`, which reads nothing of a list with an
+    /// empty item.
     pub fn parse(list: &[u8]) -> Result<Self, &[u8]> {
         let items =
             || list.split(|&b| b == b',').map(|item| trim(item.split(|&b| b == b':').next().unwrap_or_default()));

@@ -1,5 +1,10 @@
 //! Cipher suites, RFC 8446 appendix B.4 and IANA's registry.
 
+/// TLS_EMPTY_RENEGOTIATION_INFO_SCSV, RFC 5746 section 3.3.
+pub const RENEGOTIATION_SCSV: u16 = 0x00ff;
+/// TLS_FALLBACK_SCSV, RFC 7507 section 4.
+pub const FALLBACK_SCSV: u16 = 0x5600;
+
 /// IANA's name of a suite.
 pub fn iana_name(suite: u16) -> Option<&'static str> {
     row(suite).map(|row| row.1)

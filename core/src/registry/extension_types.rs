@@ -11,6 +11,8 @@ pub const EC_POINT_FORMATS: u16 = 11;
 pub const SIGNATURE_ALGORITHMS: u16 = 13;
 /// application_layer_protocol_negotiation, RFC 7301 section 3.1.
 pub const ALPN: u16 = 16;
+/// extended_master_secret, RFC 7627 section 5.1.
+pub const EXTENDED_MASTER_SECRET: u16 = 23;
 /// early_data, RFC 8446 section 4.2.10.
 pub const EARLY_DATA: u16 = 42;
 /// supported_versions, RFC 8446 section 4.2.1.
@@ -39,7 +41,7 @@ pub fn name(extension_type: u16, reference: Reference) -> Option<&'static str> {
         20 if reference >= Reference::V3_2 => "server cert type",
         21 => "TLS padding",
         22 => "encrypt-then-mac",
-        23 => "extended master secret",
+        EXTENDED_MASTER_SECRET => "extended master secret",
         27 if reference >= Reference::V3_2 => "compress certificate",
         35 => "session ticket",
         41 => "psk",
