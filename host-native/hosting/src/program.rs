@@ -40,7 +40,7 @@ pub trait Program {
     /// the recording itself.
     ///
     /// # Errors
-    /// The end of the run; no text where all was told already.
+    /// The end of the run; nothing to tell where all was told already.
     fn load(&mut self, start: Starting<'_>) -> Result<Loaded<Self::Service>, End>;
     /// The lines of the error queue about what kept a socket from listening.
     fn queue(&self, broken: Broken<'_>) -> Vec<u8>;

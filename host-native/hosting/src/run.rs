@@ -71,7 +71,7 @@ pub fn run_with<P: Program>(
         Some(Asked::Show(path)) => return show(path, output),
         Some(Asked::Write(path)) => match Recording::create(path, program.answers(), output.clone()) {
             Ok(recording) => Some(recording),
-            Err(text) => return End::failure(text).tell(output),
+            Err(why) => return End::failure(why).tell(output),
         },
         None => None,
     };
@@ -94,8 +94,7 @@ fn refused(program: &mut impl Program, error: OptionError) -> End {
     let written = error.writerand.as_deref().map_or(Ok(()), |file| program.write_random(file));
     let mut end = End::from(error);
     if let Err(why) = written {
-        end.text.extend(why.render());
-        end.status = 1;
+        end = End::failure(why.after(end.render()));
     }
     end
 }
@@ -114,16 +113,16 @@ fn serve<P: Program>(program: &mut P, start: Starting<'_>, observer: Option<Box<
     let Starting { plan, output, recording, .. } = start;
     // Questions for pass phrases go to the terminal by another way than our texts.
     output.finish();
-    descriptors::enough(plan, program.held()).map_err(|why| End::failure(format!("{why}\n")))?;
+    descriptors::enough(plan, program.held()).map_err(|why| End::failure(&why))?;
     let Loaded { service, key_log, stats } = program.load(start)?;
     let folder = served_folder(&plan.connection)?;
     let (ready, at) = match open(plan) {
         Ok(opened) => opened,
         Err(why) => {
             // As in the original, the lines come before the statistics, which are all zero.
-            start.tell(End::failure(why.render(&plan.listen, |broken| program.queue(broken))));
+            start.tell(End::failure(why.refusal(&plan.listen, |broken| program.queue(broken))));
             start.call(&In::End, |out| server::end(plan, &stats(), out));
-            return Err(End::failure(""));
+            return Err(End::silent(1));
         }
     };
     at.remove_on_signal();
@@ -141,7 +140,7 @@ fn serve<P: Program>(program: &mut P, start: Starting<'_>, observer: Option<Box<
         }
     };
     start.call(&In::End, |out| server::end(plan, &stats(), out));
-    served.map_err(|why| End::failure(format!("s_server: {why}\n")))
+    served.map_err(|why| End::failure(StartError::of_cause(why.to_string())))
 }
 
 /// The folder that a plan serves, if it serves one.
@@ -156,7 +155,7 @@ impl Starting<'_> {
     /// Prints why something ended, for the recording too, and returns the status.
     fn tell(&self, end: End) -> u8 {
         if let Some(recording) = self.recording {
-            recording.said(Stream::Err, &end.text);
+            recording.said(Stream::Err, &end.render());
         }
         end.tell(self.output)
     }
