@@ -8,7 +8,7 @@ use s_server_core::options::plan::Reference;
 use s_server_core::options::run::Concurrency;
 use s_server_core::options::{Build, Feature, NoLibrary, World};
 use s_server_core::record::{self, In, Seed};
-use s_server_hosting::listen::Broken;
+use s_server_hosting::listen::Failure;
 use s_server_hosting::{End, KeyLog, Loaded, Program, Recording, Starting, clock, needs};
 
 use crate::bridge::{Common, Guests, Setup};
@@ -102,8 +102,8 @@ impl<S: Fn() -> wasmtime::Result<Sandbox>> Program for Wasm<S> {
         }
     }
 
-    fn queue(&self, broken: Broken<'_>) -> Vec<u8> {
-        queue::lines(broken)
+    fn on_not_listening(&self, why: &Failure) -> Vec<u8> {
+        queue::lines(why)
     }
 }
 

@@ -1,6 +1,6 @@
 //! From the command line to the exit status.
 //!
-//! Corresponds to `s_server_main` in `apps/s_server.c`, and to what `main` of `apps/openssl.c` does around it.
+//! Corresponds to `s_server_main` in `apps/s_server.c`, and to what the `main` above it does around it.
 //!
 //! ```text
 //!   argv --> Plan --> enough descriptors --> load --> folder --> listen --> ACCEPT --> serve --> statistics --> status
@@ -120,7 +120,7 @@ fn serve<P: Program>(program: &mut P, start: Starting<'_>, observer: Option<Box<
         Ok(opened) => opened,
         Err(why) => {
             // As in the original, the lines come before the statistics, which are all zero.
-            start.tell(End::failure(why.refusal(&plan.listen, |broken| program.queue(broken))));
+            start.tell(End::failure(why.refusal(&plan.listen).after(program.on_not_listening(&why))));
             start.call(&In::End, |out| server::end(plan, &stats(), out));
             return Err(End::silent(1));
         }

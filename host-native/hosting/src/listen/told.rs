@@ -1,5 +1,4 @@
-//! The lines about a socket that does not listen: those of the error queue, as in the original, then a sentence that says
-//! where it was to listen, why it does not, and what helps.
+//! The line about a socket that does not listen: where it was to listen, why it does not, and what helps.
 use std::error::Error;
 use std::fmt;
 use std::io::{self, ErrorKind};
@@ -11,18 +10,9 @@ use s_server_core::options::run::{Family, Listen};
 use super::{Failure, SocketCall, Taken, text};
 use crate::{strerror, system};
 
-/// What kept a socket from listening, for who has lines of his own about it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Broken<'a> {
-    /// Host or service have no address: what `gai_strerror` says.
-    Lookup(&'a str),
-    /// A call that failed with that error number of the system.
-    Call(SocketCall, i32),
-}
-
 impl Failure {
-    /// Why a server that was to listen there does not start. `queue` makes the lines of the error queue.
-    pub fn refusal(&self, wanted: &Listen, queue: impl Fn(Broken<'_>) -> Vec<u8>) -> StartError {
+    /// Why a server that was to listen there does not start.
+    pub fn refusal(&self, wanted: &Listen) -> StartError {
         let cannot = |why: &str| {
             let refused = cannot_listen(wanted, why);
             match self.remedy(wanted) {
@@ -31,15 +21,8 @@ impl Failure {
             }
         };
         match self {
-            Self::Lookup(text) => cannot(text).after(queue(Broken::Lookup(text))),
-            Self::Resolver(error) => {
-                cannot(&strerror(error)).after(queue(Broken::Call(SocketCall::Resolve, number(error))))
-            }
-            Self::Socket { call, error, taken } => match taken {
-                Some(taken) => StartError::default().with_hint(taken.hint()),
-                None => cannot(&strerror(error)),
-            }
-            .after(queue(Broken::Call(*call, number(error)))),
+            Self::Socket { taken: Some(taken), .. } => StartError::default().with_hint(taken.hint()),
+            Self::Lookup(_) | Self::Socket { .. } => cannot(&self.to_string()),
             Self::Short(shortage) => shortage.into(),
             Self::NoUnixSockets => StartError::of_cause(NO_UNIX_SOCKETS),
         }
@@ -59,10 +42,6 @@ impl Failure {
             _ => Vec::new(),
         }
     }
-}
-
-fn number(error: &io::Error) -> i32 {
-    error.raw_os_error().unwrap_or_default()
 }
 
 /// That it cannot listen there, and why.
@@ -148,7 +127,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Lookup(text) => f.write_str(text),
-            Self::Resolver(error) | Self::Socket { error, .. } => f.write_str(&strerror(error)),
+            Self::Socket { error, .. } => f.write_str(&strerror(error)),
             Self::Short(shortage) => shortage.fmt(f),
             Self::NoUnixSockets => f.write_str(NO_UNIX_SOCKETS),
         }
@@ -158,7 +137,7 @@ impl fmt::Display for Failure {
 impl Error for Failure {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::Resolver(error) | Self::Socket { error, .. } => Some(error),
+            Self::Socket { error, .. } => Some(error),
             Self::Short(shortage) => Some(shortage),
             Self::Lookup(_) | Self::NoUnixSockets => None,
         }
@@ -182,7 +161,7 @@ mod tests {
     use super::*;
 
     fn told(failure: &Failure, wanted: &Listen) -> String {
-        String::from_utf8(failure.refusal(wanted, |_| b"queue\n".to_vec()).render()).unwrap()
+        String::from_utf8(failure.refusal(wanted).render()).unwrap()
     }
 
     fn tcp(host: &str, service: &str, family: Family) -> Listen {
@@ -200,14 +179,14 @@ mod tests {
         assert_eq!(failure.to_string(), "address in use");
         assert_eq!(failure.source().unwrap().to_string(), "address in use");
         assert_eq!(Failure::NoUnixSockets.to_string(), "this system has no Unix sockets");
-        let refusal = Failure::NoUnixSockets.refusal(&tcp("", "1", Family::Any), |_| Vec::new());
+        let refusal = Failure::NoUnixSockets.refusal(&tcp("", "1", Family::Any));
         assert_eq!(refusal.render(), b"s_server: this system has no Unix sockets\n");
     }
 
     #[test]
     fn option_cause_and_remedy_can_be_read() {
         let wanted = Listen::Unix { path: b"no/s".to_vec(), unlink: false };
-        let refusal = call(SocketCall::Bind, ErrorKind::NotFound).refusal(&wanted, |_| Vec::new());
+        let refusal = call(SocketCall::Bind, ErrorKind::NotFound).refusal(&wanted);
         assert_eq!((refusal.option(), refusal.value()), (Some("-unix"), Some(&b"no/s"[..])));
         assert_eq!(refusal.cause(), Some(&b"cannot listen: entity not found"[..]));
         assert_eq!(refusal.remedy(), Some(&b"there is no folder no"[..]));
@@ -219,12 +198,9 @@ mod tests {
         let error = || io::Error::from(ErrorKind::AddrInUse);
         let failure = |taken| Failure::Socket { call: SocketCall::Bind, error: error(), taken: Some(taken) };
         let socket = failure(Taken { path: b"tmp/s".into(), is_socket: true });
-        assert_eq!(
-            told(&socket, &wanted),
-            "queue\ns_server: hint: tmp/s is a socket already; -unlink removes it first\n"
-        );
+        assert_eq!(told(&socket, &wanted), "s_server: hint: tmp/s is a socket already; -unlink removes it first\n");
         let file = failure(Taken { path: b"tmp/s".into(), is_socket: false });
-        assert_eq!(told(&file, &wanted), "queue\ns_server: hint: tmp/s is not a socket, so it is left alone\n");
+        assert_eq!(told(&file, &wanted), "s_server: hint: tmp/s is not a socket, so it is left alone\n");
     }
 
     #[test]
@@ -256,7 +232,7 @@ mod tests {
             ("::1", "5", Family::V4, "cannot listen at ::1 port 5: no name; ::1 is no address for -4"),
             ("127.0.0.1", "", Family::V6, "cannot listen at 127.0.0.1: no name; 127.0.0.1 is no address for -6"),
         ] {
-            assert_eq!(told(&none(), &tcp(host, service, family)), format!("queue\ns_server: {sentence}\n"));
+            assert_eq!(told(&none(), &tcp(host, service, family)), format!("s_server: {sentence}\n"));
         }
     }
 
@@ -282,10 +258,7 @@ mod tests {
             ),
             (call(SocketCall::Socket, ErrorKind::Other), "other error"),
         ] {
-            assert_eq!(
-                told(&failure, &wanted),
-                format!("queue\ns_server: cannot listen at 127.0.0.1 port 443: {hint}\n")
-            );
+            assert_eq!(told(&failure, &wanted), format!("s_server: cannot listen at 127.0.0.1 port 443: {hint}\n"));
         }
     }
 
@@ -295,7 +268,7 @@ mod tests {
         let told = |kind, path: &[u8]| {
             told(&call(SocketCall::Bind, kind), &Listen::Unix { path: path.to_vec(), unlink: false })
         };
-        let begin = |path: &str, kind: &str| format!("queue\ns_server: -unix {path}: cannot listen: {kind}; ");
+        let begin = |path: &str, kind: &str| format!("s_server: -unix {path}: cannot listen: {kind}; ");
         assert_eq!(
             told(ErrorKind::NotFound, b"no/such/s"),
             begin("no/such/s", "entity not found") + "there is no folder no/such\n"
