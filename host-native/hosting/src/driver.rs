@@ -13,8 +13,6 @@ mod effects;
 #[cfg(test)]
 mod tests;
 
-pub use accepting::PAUSE;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
@@ -42,6 +40,8 @@ const LOW_WATER: usize = 64 * 1024;
 const HIGH_WATER: usize = 1024 * 1024;
 /// Inputs for one client before the others have their turn.
 const STEPS: usize = 16;
+/// When descriptors are short, accepting is tried again after this time.
+pub const PAUSE: Duration = Duration::from_millis(100);
 /// A client that takes nothing of the rest of its bytes for this time is closed.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// What a client still sends after the end is read for this time, so that no reset overtakes our last bytes.

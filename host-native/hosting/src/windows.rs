@@ -17,7 +17,7 @@ use s_server_core::io::PeerAddress;
 use socket2::Socket;
 
 use crate::link::Accepted;
-use crate::listen::SocketCall;
+use s_server_core::server::SocketCall;
 
 unsafe extern "system" {
     fn GetConsoleMode(console: RawHandle, mode: *mut u32) -> i32;

@@ -1,10 +1,9 @@
 //! Who comes in: clients are accepted, and served at once or seated one after the other.
 use std::io;
-use std::time::Duration;
 
 use s_server_core::io::{Input, Interest, Outcome};
 
-use super::{Client, Driver, State};
+use super::{Client, Driver, PAUSE, State};
 use crate::clock::Clock;
 use crate::desk::Desk;
 use crate::files::OpenFile;
@@ -15,8 +14,6 @@ use crate::service::Service;
 
 /// Clients accepted in one turn; more are left to the other workers.
 const ACCEPTS: usize = 8;
-/// When descriptors are short, accepting is tried again after this time.
-pub const PAUSE: Duration = Duration::from_millis(100);
 
 /// A client, and what serves it, where it is served at once.
 type Arrived<S, L> = (Accepted<<L as Link>::Stream>, Option<<S as Service>::Served>);
