@@ -21,13 +21,13 @@ use std::time::Duration;
 use s_server_core::io::{Input, Interest, Now, PeerAddress, Stream as To, Wait};
 use s_server_core::seating::HEARD_LIMIT;
 
+use crate::admission::Desk;
+use crate::buffered_stream::{Peer, Received};
 use crate::clock::Clock;
-use crate::desk::Desk;
 use crate::files::OpenFile;
-use crate::house::House;
+use crate::host::House;
 use crate::link::{Accepted, Event, Link, Poll, Source, Wake};
 use crate::operator::Arrival;
-use crate::peer::{Peer, Received};
 use crate::service::{Served, Service};
 use crate::timers::Timers;
 use effects::{Effects, Observed};

@@ -15,14 +15,15 @@
 //! What differs between systems is in `unix/` and `windows.rs`.
 #![deny(unsafe_code)]
 
+mod admission;
+mod buffered_stream;
 pub mod clock;
 pub mod descriptors;
-mod desk;
 mod driver;
 mod end;
 mod files;
 mod here;
-mod house;
+mod host;
 mod keylog;
 pub mod link;
 pub mod listen;
@@ -31,7 +32,6 @@ mod observer;
 mod operator;
 mod output;
 pub mod passphrase;
-mod peer;
 mod playing;
 mod program;
 mod recorded;
@@ -50,7 +50,7 @@ mod words;
 
 pub use end::End;
 pub use files::Folder;
-pub use house::House;
+pub use host::House;
 pub use keylog::KeyLog;
 pub use observer::Observer;
 pub use output::Output;

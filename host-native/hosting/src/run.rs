@@ -22,7 +22,7 @@ use s_server_core::{AcceptCount, StartError, server};
 use crate::end::End;
 use crate::files::Folder;
 use crate::here::Here;
-use crate::house::House;
+use crate::host::House;
 use crate::observer::Observer;
 use crate::output::Output;
 use crate::program::{Loaded, Program, Starting};

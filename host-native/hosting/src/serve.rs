@@ -7,11 +7,11 @@ use std::thread;
 use s_server_core::options::plan::Mode;
 use s_server_core::options::run::{Concurrency, RunPlan};
 
+use crate::admission::Desk;
 use crate::clock::Clock;
 use crate::descriptors::{self, Shortage};
-use crate::desk::Desk;
 use crate::driver::{Driver, Station};
-use crate::house::House;
+use crate::host::House;
 use crate::link::Link;
 use crate::listen::{At, Bound, Failure, listen_for};
 use crate::operator::Operator;

@@ -4,12 +4,12 @@ use std::io;
 use s_server_core::io::{Input, Interest, Outcome};
 
 use super::{Client, Driver, PAUSE, State};
+use crate::admission::Desk;
+use crate::buffered_stream::Peer;
 use crate::clock::Clock;
-use crate::desk::Desk;
 use crate::files::OpenFile;
-use crate::house::Place;
+use crate::host::Place;
 use crate::link::{Accepted, Link};
-use crate::peer::Peer;
 use crate::service::Service;
 
 /// Clients accepted in one turn; more are left to the other workers.

@@ -2,12 +2,12 @@
 use s_server_core::io::{Now, Stream as To};
 use s_server_core::sink::{Effect, Sink};
 
+use crate::buffered_stream::Peer;
 use crate::files::Asked;
 use crate::keylog::KeyLog;
 use crate::link::Stream;
 use crate::observer::Observer;
 use crate::output::Output;
-use crate::peer::Peer;
 
 /// What one input has to send leaves with one call of the system, or as soon as it is so much: a piece of a file.
 const TOGETHER: usize = 64 * 1024;

@@ -12,7 +12,7 @@ use s_server_core::io::Now;
 
 use crate::clock::Clock;
 use crate::driver::{Driver, PAUSE, Station};
-use crate::house::House;
+use crate::host::House;
 use crate::link::{Accepted, Link, Poll, Wake};
 use crate::service::Service;
 

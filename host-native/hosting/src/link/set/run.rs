@@ -10,7 +10,7 @@ use s_server_core::options::run::RunPlan;
 use s_server_core::{AcceptCount, Server};
 
 use super::World;
-use crate::house::House;
+use crate::host::House;
 use crate::observer::Observer;
 use crate::output::Output;
 use crate::scripted::Context;
