@@ -1,7 +1,7 @@
 //! Hosts connections: listens, accepts, seats, waits for sockets, operator and time, and writes what is printed.
 //!
 //! ```text
-//!   listen --> serve --> desk (serial modes) <--> driver (one per worker) <--> Served (a Service makes them)
+//!   listen --> serve --> admission (serial modes) <--> driver (one per worker) <--> Served (a Service makes them)
 //!                          |                       |      |
 //!                        operator (stdin)        peer   output (stdout, stderr)
 //! ```
@@ -50,7 +50,7 @@ mod words;
 
 pub use end::End;
 pub use files::Folder;
-pub use host::House;
+pub use host::Host;
 pub use keylog::KeyLog;
 pub use observer::Observer;
 pub use output::Output;

@@ -22,7 +22,7 @@ use s_server_core::{AcceptCount, StartError, server};
 use crate::end::End;
 use crate::files::Folder;
 use crate::here::Here;
-use crate::host::House;
+use crate::host::Host;
 use crate::observer::Observer;
 use crate::output::Output;
 use crate::program::{Loaded, Program, Starting};
@@ -131,12 +131,12 @@ fn serve<P: Program>(program: &mut P, start: Starting<'_>, observer: Option<Box<
     let served = match recording {
         Some(recording) if !P::RECORDS_ITSELF => {
             let service = Recorded::new(service, count.clone(), recording.clone());
-            let house = House::new(service, count, output, folder);
-            start.serve(ready, house.logging_keys_to(key_log).observed_by(observer))
+            let host = Host::new(service, count, output, folder);
+            start.serve(ready, host.logging_keys_to(key_log).observed_by(observer))
         }
         _ => {
-            let house = House::new(service, count, output, folder);
-            start.serve(ready, house.logging_keys_to(key_log).observed_by(observer))
+            let host = Host::new(service, count, output, folder);
+            start.serve(ready, host.logging_keys_to(key_log).observed_by(observer))
         }
     };
     start.call(&In::End, |out| server::end(plan, &stats(), out));
@@ -172,10 +172,10 @@ impl Starting<'_> {
     }
 
     /// Serves all clients.
-    fn serve<S: Service>(&self, ready: Ready, house: House<S>) -> io::Result<()> {
+    fn serve<S: Service>(&self, ready: Ready, host: Host<S>) -> io::Result<()> {
         match self.recording {
-            None => ready.serve(&house),
-            Some(recording) => ready.serve(&house.since(recording.start())),
+            None => ready.serve(&host),
+            Some(recording) => ready.serve(&host.since(recording.start())),
         }
     }
 }

@@ -7,11 +7,11 @@ use std::thread;
 use s_server_core::options::plan::Mode;
 use s_server_core::options::run::{Concurrency, RunPlan};
 
-use crate::admission::Desk;
+use crate::admission::Admission;
 use crate::clock::Clock;
 use crate::descriptors::{self, Shortage};
 use crate::driver::{Driver, Station};
-use crate::host::House;
+use crate::host::Host;
 use crate::link::Link;
 use crate::listen::{At, Bound, Failure, listen_for};
 use crate::operator::Operator;
@@ -23,7 +23,7 @@ pub struct Ready<L: Link = Listener>(Way<L>);
 
 enum Way<L: Link> {
     /// One client at a time.
-    Serial(Station<L>, Desk),
+    Serial(Station<L>, Admission),
     /// Any number of clients, on that many threads.
     Workers(Vec<Station<L>>),
     /// Each on a thread of its own.
@@ -58,7 +58,7 @@ impl<L: Link> Ready<L> {
                     Mode::Interactive { .. } => Some(Operator::new(stdin(Box::new(move || waker.wake()))?)),
                     _ => None,
                 };
-                Way::Serial(station, Desk::new(&plan.connection, operator))
+                Way::Serial(station, Admission::new(&plan.connection, operator))
             }
             Concurrency::Workers(_) if plan.connection.blocks() => {
                 // Whether there can be threads at all.
@@ -70,11 +70,11 @@ impl<L: Link> Ready<L> {
     }
 
     /// Serves until the plan, the operator or a client's failure ends it.
-    pub fn serve<S: Service, C: Clock>(self, house: &House<S, C>) -> io::Result<()> {
+    pub fn serve<S: Service, C: Clock>(self, host: &Host<S, C>) -> io::Result<()> {
         match self.0 {
-            Way::Serial(station, desk) => worker(house, station, Some(desk)).run(),
-            Way::Workers(stations) => side_by_side(house, stations),
-            Way::Alone(station) => alone::each_alone(house, station),
+            Way::Serial(station, admission) => worker(host, station, Some(admission)).run(),
+            Way::Workers(stations) => side_by_side(host, stations),
+            Way::Alone(station) => alone::each_alone(host, station),
         }
     }
 }
@@ -98,9 +98,9 @@ fn stations<L: Link>(link: L, workers: usize) -> Result<Vec<Station<L>>, Shortag
 }
 
 /// Any number of clients, on a thread for each station, of which this is one.
-fn side_by_side<S: Service, C: Clock, L: Link>(house: &House<S, C>, stations: Vec<Station<L>>) -> io::Result<()> {
+fn side_by_side<S: Service, C: Clock, L: Link>(host: &Host<S, C>, stations: Vec<Station<L>>) -> io::Result<()> {
     thread::scope(|scope| {
-        let mut drivers = stations.into_iter().map(|station| worker(house, station, None));
+        let mut drivers = stations.into_iter().map(|station| worker(host, station, None));
         let mine = drivers.next();
         // Fewer work where threads are short.
         let others: Vec<_> = drivers
@@ -112,12 +112,12 @@ fn side_by_side<S: Service, C: Clock, L: Link>(house: &House<S, C>, stations: Ve
 }
 
 fn worker<S: Service, C: Clock, L: Link>(
-    house: &House<S, C>,
+    host: &Host<S, C>,
     station: Station<L>,
-    desk: Option<Desk>,
+    admission: Option<Admission>,
 ) -> Driver<'_, S, C, L> {
-    house.wakes(&station.waker());
-    Driver::new(house, station, desk)
+    host.wakes(&station.waker());
+    Driver::new(host, station, admission)
 }
 
 #[cfg(test)]

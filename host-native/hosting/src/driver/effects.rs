@@ -19,7 +19,7 @@ pub struct Effects<'a, W> {
     to_send: &'a mut Vec<u8>,
     output: &'a Output,
     key_log: Option<&'a KeyLog>,
-    observed: Option<Observed<'a>>,
+    observed: Option<Observation<'a>>,
     /// What is wanted of a file.
     pub asked: Option<Asked>,
     /// What was printed on standard error about the key log; the service does not know it yet.
@@ -27,7 +27,7 @@ pub struct Effects<'a, W> {
 }
 
 /// Somebody observes this client.
-pub struct Observed<'a> {
+pub struct Observation<'a> {
     /// Who does.
     pub observer: &'a dyn Observer,
     /// The client's number.
@@ -43,7 +43,7 @@ impl<'a, W: Stream> Effects<'a, W> {
         to_send: &'a mut Vec<u8>,
         output: &'a Output,
         key_log: Option<&'a KeyLog>,
-        observed: Option<Observed<'a>>,
+        observed: Option<Observation<'a>>,
     ) -> Self {
         Self { peer, to_send, output, key_log, observed, asked: None, said: None }
     }
@@ -67,7 +67,7 @@ impl<W: Stream> Sink for Effects<'_, W> {
             Effect::Print(stream, bytes) => self.output.print(stream, bytes),
             Effect::File(request) => self.asked = Some(request.into()),
             Effect::Fact(fact) => {
-                if let Some(Observed { observer, client, now }) = &self.observed {
+                if let Some(Observation { observer, client, now }) = &self.observed {
                     observer.observe(*client, *now, fact);
                 }
             }

@@ -44,9 +44,9 @@ impl Run {
         let thread = thread::spawn(move || {
             let plan = Arc::new(plan);
             let server = Server::new(plan.clone(), Arc::new(Context));
-            let house = House::new(server, AcceptCount::new(plan.naccept), output.clone(), folder);
+            let host = Host::new(server, AcceptCount::new(plan.naccept), output.clone(), folder);
             let ready = Ready::with(&plan, 2, bound.listener, |wake| Stdin::over(stdin_reader, wake)).unwrap();
-            let result = ready.serve(&house);
+            let result = ready.serve(&host);
             output.finish();
             result
         });
@@ -356,9 +356,9 @@ fn inside_a_process_that_lacks_something(plan: RunPlan) {
     let output = Output::new(system::stdout().unwrap(), system::stderr().unwrap());
     let ready = Ready::with(&plan, 1, bound.listener, Stdin::start).unwrap();
     let count = AcceptCount::new(plan.naccept);
-    let house = House::new(Server::new(Arc::new(plan), Arc::new(Context)), count, output.clone(), None);
+    let host = Host::new(Server::new(Arc::new(plan), Arc::new(Context)), count, output.clone(), None);
     output.print(To::Out, format!("\nserver at {at}\n").as_bytes());
-    ready.serve(&house).unwrap();
+    ready.serve(&host).unwrap();
     output.finish();
 }
 

@@ -10,7 +10,7 @@ use s_server_core::options::run::RunPlan;
 use s_server_core::{AcceptCount, Server};
 
 use super::World;
-use crate::host::House;
+use crate::host::Host;
 use crate::observer::Observer;
 use crate::output::Output;
 use crate::scripted::Context;
@@ -57,9 +57,9 @@ impl Run {
         let told = Told::new();
         let output = Output::new(File::create(told.file("out")).unwrap(), File::create(told.file("err")).unwrap());
         let ready = Ready::with(&plan, 2, world.link(), |wake| Stdin::over(stdin, wake)).unwrap();
-        let house = House::new(service, AcceptCount::new(plan.naccept), output.clone(), None);
-        let house = house.observed_by(observer).by(world.clone());
-        let thread = thread::spawn(move || ready.serve(&house));
+        let host = Host::new(service, AcceptCount::new(plan.naccept), output.clone(), None);
+        let host = host.observed_by(observer).by(world.clone());
+        let thread = thread::spawn(move || ready.serve(&host));
         Self { world, _stdin, output, told, thread }
     }
 
