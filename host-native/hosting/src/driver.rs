@@ -18,11 +18,11 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use s_server_core::io::{Input, Interest, Now, PeerAddress, Stream as To, Wait};
+use s_server_core::io::{Input, Interest, Now, PeerAddress, Stream, Wait};
 use s_server_core::seating::HEARD_LIMIT;
 
 use crate::admission::Admission;
-use crate::buffered_stream::{Peer, Received};
+use crate::buffered_stream::{BufferedStream, Received};
 use crate::clock::Clock;
 use crate::files::OpenFile;
 use crate::host::Host;
@@ -101,7 +101,7 @@ pub struct Driver<'a, S: Service, C: Clock, L: Link> {
 }
 
 struct Client<T, W> {
-    peer: Peer<W>,
+    stream: BufferedStream<W>,
     /// Where it speaks from.
     from: PeerAddress,
     /// Its number among all clients that are observed.
@@ -199,7 +199,7 @@ impl<'a, S: Service, C: Clock, L: Link> Driver<'a, S, C, L> {
             Source::Waker => self.on_wake(),
             Source::Stream(id) => {
                 let Some(client) = self.clients.get_mut(&id) else { return };
-                client.peer.on_event(event);
+                client.stream.on_event(event);
                 match client.state {
                     State::Waiting => self.listen_to(id),
                     _ => drop(self.ready.insert(id)),
@@ -212,7 +212,7 @@ impl<'a, S: Service, C: Clock, L: Link> Driver<'a, S, C, L> {
     fn listen_to(&mut self, id: u64) {
         let (Some(admission), Some(client)) = (&mut self.admission, self.clients.get_mut(&id)) else { return };
         while admission.listens_to(id) {
-            match client.peer.read_ahead(&mut self.buffer[..HEARD_LIMIT]) {
+            match client.stream.read_ahead(&mut self.buffer[..HEARD_LIMIT]) {
                 Received::Bytes(length) => admission.heard(id, &self.buffer[..length]),
                 Received::End(_) => return admission.ended(id),
                 Received::Nothing => return,
@@ -243,7 +243,7 @@ impl<'a, S: Service, C: Clock, L: Link> Driver<'a, S, C, L> {
     /// One input for a client. `false`: there is nothing to do now.
     fn step(&mut self, id: u64) -> bool {
         let Some(client) = self.clients.get_mut(&id) else { return false };
-        let flushed = client.peer.flush();
+        let flushed = client.stream.flush();
         match client.state {
             State::Waiting => false,
             State::Leaving(Leaving::Sending) => self.on_sent(id, flushed > 0),
@@ -265,13 +265,13 @@ impl<'a, S: Service, C: Clock, L: Link> Driver<'a, S, C, L> {
             None => {}
         }
         let Some(client) = self.clients.get_mut(&id) else { return false };
-        if wants.flushed && client.peer.pending() < LOW_WATER {
+        if wants.flushed && client.stream.pending() < LOW_WATER {
             return self.feed(id, Input::WireFlushed);
         }
-        if !wants.wire || client.peer.pending() >= HIGH_WATER {
+        if !wants.wire || client.stream.pending() >= HIGH_WATER {
             return false;
         }
-        match client.peer.read(&mut self.buffer) {
+        match client.stream.read(&mut self.buffer) {
             Received::Bytes(length) => {
                 let buffer = std::mem::take(&mut self.buffer);
                 self.feed(id, Input::Wire(&buffer[..length]));
@@ -285,12 +285,13 @@ impl<'a, S: Service, C: Clock, L: Link> Driver<'a, S, C, L> {
 
     /// Gives a connection an input. Always `true`: something was done.
     fn feed(&mut self, id: u64, input: Input<'_>) -> bool {
-        let Some(Client { peer, file, state: State::Served(served, _), number, .. }) = self.clients.get_mut(&id) else {
+        let Some(Client { stream, file, state: State::Served(served, _), number, .. }) = self.clients.get_mut(&id)
+        else {
             return true;
         };
         let now = self.host.now();
         let observed = self.host.observer().map(|observer| Observation { observer, client: *number, now });
-        let mut effects = Effects::new(peer, &mut self.to_send, self.host.output(), self.host.key_log(), observed);
+        let mut effects = Effects::new(stream, &mut self.to_send, self.host.output(), self.host.key_log(), observed);
         let mut wait = served.handle(now, input, &mut effects);
         while let Some(asked) = effects.asked.take() {
             let reply = file.answer(self.host.folder(), &asked, &mut self.piece);
@@ -298,7 +299,7 @@ impl<'a, S: Service, C: Clock, L: Link> Driver<'a, S, C, L> {
         }
         effects.send();
         if let Some(text) = effects.said.take() {
-            self.host.said(To::Err, &text);
+            self.host.said(Stream::Err, &text);
         }
         self.apply(id, wait);
         true
@@ -327,8 +328,8 @@ impl<'a, S: Service, C: Clock, L: Link> Driver<'a, S, C, L> {
     fn on_sent(&mut self, id: u64, progress: bool) -> bool {
         let now = self.host.now();
         let Some(client) = self.clients.get_mut(&id) else { return false };
-        let until = if client.peer.pending() == 0 {
-            client.peer.half_close();
+        let until = if client.stream.pending() == 0 {
+            client.stream.half_close();
             client.state = State::Leaving(Leaving::Draining);
             now.after(DRAIN)
         } else if progress {
@@ -343,8 +344,8 @@ impl<'a, S: Service, C: Clock, L: Link> Driver<'a, S, C, L> {
     /// Reads and forgets, until the peer's stream ends.
     fn drain(&mut self, id: u64) -> bool {
         let Some(client) = self.clients.get_mut(&id) else { return false };
-        let received = client.peer.read(&mut self.buffer);
-        if client.peer.has_ended() {
+        let received = client.stream.read(&mut self.buffer);
+        if client.stream.has_ended() {
             self.close(id);
         }
         matches!(received, Received::Bytes(_))

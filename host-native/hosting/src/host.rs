@@ -16,7 +16,7 @@ use std::time::Instant;
 
 use s_server_core::AcceptCount;
 use s_server_core::engine::Start;
-use s_server_core::io::{Now, Outcome, Stream as To};
+use s_server_core::io::{Now, Outcome, Stream};
 
 use crate::clock::{Clock, Since};
 use crate::files::Folder;
@@ -191,13 +191,13 @@ impl<S: Service, C> Host<S, C> {
     pub fn on_cannot_accept(&self, why: &io::Error) {
         if !self.told.swap(true, Ordering::Relaxed) {
             let line = format!("s_server: clients wait to be accepted: {why}\n");
-            self.output.print(To::Err, line.as_bytes());
-            self.service.said(To::Err, line.as_bytes());
+            self.output.print(Stream::Err, line.as_bytes());
+            self.service.said(Stream::Err, line.as_bytes());
         }
     }
 
     /// The service is to know what was printed by the host itself.
-    pub fn said(&self, to: To, text: &[u8]) {
+    pub fn said(&self, to: Stream, text: &[u8]) {
         self.service.said(to, text);
     }
 

@@ -5,7 +5,7 @@ use s_server_core::io::{Input, Interest, Outcome};
 
 use super::{Client, Driver, PAUSE, State};
 use crate::admission::Admission;
-use crate::buffered_stream::Peer;
+use crate::buffered_stream::BufferedStream;
 use crate::clock::Clock;
 use crate::files::OpenFile;
 use crate::host::Place;
@@ -71,8 +71,8 @@ impl<S: Service, C: Clock, L: Link> Driver<'_, S, C, L> {
     pub(super) fn welcome(&mut self, Accepted { stream, from }: Accepted<L::Stream>, served: Option<S::Served>) {
         let id = self.next_id;
         self.next_id += 1;
-        let mut peer = Peer::new(stream);
-        if let Err(why) = peer.register(&self.poll, id) {
+        let mut stream = BufferedStream::new(stream);
+        if let Err(why) = stream.register(&self.poll, id) {
             self.pause(&why);
             if served.is_some() {
                 self.host.finished(Outcome::Next);
@@ -80,7 +80,7 @@ impl<S: Service, C: Clock, L: Link> Driver<'_, S, C, L> {
             return;
         }
         let number = self.host.number();
-        self.clients.insert(id, Client { peer, from, number, file: OpenFile::default(), state: State::Waiting });
+        self.clients.insert(id, Client { stream, from, number, file: OpenFile::default(), state: State::Waiting });
         match (served, &mut self.admission) {
             (Some(served), _) => self.serve(id, served),
             (None, Some(admission)) => {

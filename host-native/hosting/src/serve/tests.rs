@@ -15,7 +15,7 @@ use crate::listen::{At, listen};
 use crate::output::Output;
 use crate::scripted::{Context, plan};
 use crate::system;
-use s_server_core::io::Stream as To;
+use s_server_core::io::Stream;
 use s_server_core::options::plan::ClientAuth;
 use s_server_core::{AcceptCount, Server};
 
@@ -357,7 +357,7 @@ fn inside_a_process_that_lacks_something(plan: RunPlan) {
     let ready = Ready::with(&plan, 1, bound.listener, Stdin::start).unwrap();
     let count = AcceptCount::new(plan.naccept);
     let host = Host::new(Server::new(Arc::new(plan), Arc::new(Context)), count, output.clone(), None);
-    output.print(To::Out, format!("\nserver at {at}\n").as_bytes());
+    output.print(Stream::Out, format!("\nserver at {at}\n").as_bytes());
     ready.serve(&host).unwrap();
     output.finish();
 }
