@@ -53,6 +53,7 @@ pub use files::Folder;
 pub use host::Host;
 pub use keylog::KeyLog;
 pub use observer::Observer;
+pub use operator::OperatorInput;
 pub use output::Output;
 pub use playing::{play, show};
 pub use program::{Loaded, Program, Starting};

@@ -14,9 +14,9 @@ use crate::driver::{Driver, Station};
 use crate::host::Host;
 use crate::link::Link;
 use crate::listen::{At, Bound, Failure, listen_for};
-use crate::operator::Operator;
+use crate::operator::OperatorInput;
 use crate::service::Service;
-use crate::system::{Listener, Stdin};
+use crate::system::Listener;
 
 /// All that serving takes from the system: made before anybody is told that clients are served.
 pub struct Ready<L: Link = Listener>(Way<L>);
@@ -30,32 +30,27 @@ enum Way<L: Link> {
     Alone(Station<L>),
 }
 
-/// Listens as the plan says, and gets ready to serve.
-pub fn open(plan: &RunPlan) -> Result<(Ready, At), Failure> {
+/// Listens as the plan says, and gets ready to serve clients, and `operator` where the mode has one.
+///
+/// # Errors
+/// Why nothing listens, or nobody could be served.
+pub fn open(plan: &RunPlan, operator: OperatorInput) -> Result<(Ready, At), Failure> {
     let Bound { listener, at } = listen_for(plan)?;
     let cores = thread::available_parallelism().map_or(1, |n| n.get());
-    let ready = Ready::with(plan, cores, listener, Stdin::start).map_err(Failure::Short)?;
+    let ready = Ready::with(plan, cores, listener, operator).map_err(Failure::Short)?;
     Ok((ready, at))
 }
 
-/// Wakes a worker when there is something of the operator.
-type Call = Box<dyn Fn() + Send>;
-
 impl<L: Link> Ready<L> {
     /// On this link, on a machine of so many processors.
-    pub(crate) fn with(
-        plan: &RunPlan,
-        cores: usize,
-        link: L,
-        stdin: impl FnOnce(Call) -> io::Result<Stdin>,
-    ) -> Result<Self, Shortage> {
+    pub(crate) fn with(plan: &RunPlan, cores: usize, link: L, operator: OperatorInput) -> Result<Self, Shortage> {
         drop(descriptors::take(descriptors::serving(plan))?);
         Ok(Self(match plan.concurrency(cores) {
             Concurrency::Serial => {
                 let station = Station::new(link)?;
                 let waker = station.waker();
                 let operator = match plan.connection.mode {
-                    Mode::Interactive { .. } => Some(Operator::new(stdin(Box::new(move || waker.wake()))?)),
+                    Mode::Interactive { .. } => operator.open(move || waker.wake())?,
                     _ => None,
                 };
                 Way::Serial(station, Admission::new(&plan.connection, operator))

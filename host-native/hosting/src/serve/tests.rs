@@ -45,7 +45,7 @@ impl Run {
             let plan = Arc::new(plan);
             let server = Server::new(plan.clone(), Arc::new(Context));
             let host = Host::new(server, AcceptCount::new(plan.naccept), output.clone(), folder);
-            let ready = Ready::with(&plan, 2, bound.listener, |wake| Stdin::over(stdin_reader, wake)).unwrap();
+            let ready = Ready::with(&plan, 2, bound.listener, OperatorInput::Pipe(stdin_reader)).unwrap();
             let result = ready.serve(&host);
             output.finish();
             result
@@ -354,7 +354,7 @@ fn inside_a_process_that_lacks_something(plan: RunPlan) {
     let bound = listen(&plan.listen).unwrap();
     let At::Tcp { at, .. } = bound.at else { unreachable!("asked for TCP") };
     let output = Output::new(system::stdout().unwrap(), system::stderr().unwrap());
-    let ready = Ready::with(&plan, 1, bound.listener, Stdin::start).unwrap();
+    let ready = Ready::with(&plan, 1, bound.listener, OperatorInput::Stdin).unwrap();
     let count = AcceptCount::new(plan.naccept);
     let host = Host::new(Server::new(Arc::new(plan), Arc::new(Context)), count, output.clone(), None);
     output.print(Stream::Out, format!("\nserver at {at}\n").as_bytes());
