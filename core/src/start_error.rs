@@ -26,7 +26,7 @@ pub struct StartError {
     /// Lines of the original that come after our own one, each with its end.
     pub closing: Vec<u8>,
     /// What to do instead, beyond the option at fault. Printed as `s_server: hint: TEXT`.
-    pub hint: Option<&'static str>,
+    pub hint: Option<Vec<u8>>,
 }
 
 /// Our own line about it: `s_server: OPTION VALUE: CAUSE; REMEDY`.
@@ -118,8 +118,8 @@ impl StartError {
 
     /// The same with what to do instead.
     #[must_use]
-    pub fn with_hint(self, hint: &'static str) -> Self {
-        Self { hint: Some(hint), ..self }
+    pub fn with_hint(self, hint: impl Into<Vec<u8>>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
     }
 
     /// Changes our own line; where there is none there is nothing to change.
@@ -157,8 +157,8 @@ impl StartError {
             sentence.render(&mut text);
         }
         text.extend_from_slice(&self.closing);
-        if let Some(hint) = self.hint {
-            text.extend([b"s_server: hint: ", hint.as_bytes(), b"\n"].concat());
+        if let Some(hint) = &self.hint {
+            text.extend([b"s_server: hint: ", &hint[..], b"\n"].concat());
         }
         text
     }

@@ -2,7 +2,7 @@
 use s_server_core::options::{Build, ProviderParameter, World};
 use s_server_core::sink::Sink;
 use s_server_core::{Plan, Server, StartError};
-use s_server_hosting::listen::Broken;
+use s_server_hosting::listen::Failure;
 use s_server_hosting::{End, KeyLog, Loaded, Program, Starting, clock, passphrase};
 use s_server_openssl::{self as openssl, Environment, OpensslContext, Questions};
 
@@ -52,10 +52,13 @@ impl Program for Openssl {
         Ok(Loaded::new(server, key_log))
     }
 
-    fn queue(&self, broken: Broken<'_>) -> Vec<u8> {
-        match broken {
-            Broken::Lookup(text) => openssl::lookup_failure(text),
-            Broken::Call(call, errno) => openssl::socket_failure(call, errno),
+    fn on_not_listening(&self, why: &Failure) -> Vec<u8> {
+        match why {
+            Failure::Lookup(text) => openssl::lookup_failure(text),
+            Failure::Socket { call, error, .. } => {
+                openssl::socket_failure(*call, error.raw_os_error().unwrap_or_default())
+            }
+            Failure::NoUnixSockets | Failure::Short(_) => Vec::new(),
         }
     }
 

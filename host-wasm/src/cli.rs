@@ -8,7 +8,7 @@ use s_server_core::options::plan::Reference;
 use s_server_core::options::run::Concurrency;
 use s_server_core::options::{Build, Feature, NoLibrary, World};
 use s_server_core::record::{self, In, Seed};
-use s_server_hosting::listen::Broken;
+use s_server_hosting::listen::Failure;
 use s_server_hosting::{End, KeyLog, Loaded, Program, Recording, Starting, clock, needs};
 
 use crate::bridge::{Common, Guests, Setup};
@@ -66,8 +66,7 @@ impl<S: Fn() -> wasmtime::Result<Sandbox>> Program for Wasm<S> {
     fn load(&mut self, start: Starting<'_>) -> Result<Loaded<Guests>, End> {
         let Starting { args, plan, output, recording, observed } = start;
         let prologue = prologue(&plan.connection)?;
-        let sandbox = (self.sandbox)()
-            .map_err(|why| End::failure(format!("s_server_wasm: the sandbox does not start: {why:#}\n")))?;
+        let sandbox = (self.sandbox)().map_err(|why| said(&format!("the sandbox does not start: {why:#}")))?;
         let seed = Seed { shared: draw().map_err(|why| fault(&why))?, wall: clock::wall(), ..Seed::default() };
         let mut out = output;
         let key_log = plan
@@ -85,7 +84,7 @@ impl<S: Fn() -> wasmtime::Result<Sandbox>> Program for Wasm<S> {
             seed,
             draw: Box::new(draw),
             totals: totals.clone(),
-            key_log: key_log.map_err(End::failure)?,
+            key_log: key_log?,
             renewed: needs::renewed(&plan.connection),
             hears_first: plan.concurrency(1) != Concurrency::Serial && !plan.connection.nbio,
             facts: observed,
@@ -98,13 +97,13 @@ impl<S: Fn() -> wasmtime::Result<Sandbox>> Program for Wasm<S> {
                 key_log: None,
                 stats: Box::new(move || counted(&totals, recording.as_ref())),
             }),
-            Ok(Err(status)) => Err(End { text: Vec::new(), status }),
+            Ok(Err(status)) => Err(End::silent(status)),
             Err(why) => Err(fault(&why)),
         }
     }
 
-    fn queue(&self, broken: Broken<'_>) -> Vec<u8> {
-        queue::lines(broken)
+    fn on_not_listening(&self, why: &Failure) -> Vec<u8> {
+        queue::lines(why)
     }
 }
 
@@ -113,7 +112,7 @@ impl<S: Fn() -> wasmtime::Result<Sandbox>> Program for Wasm<S> {
 fn prologue(plan: &Plan) -> Result<Vec<u8>, End> {
     let mut frames = Vec::new();
     let mut put = |input: In<'_>| input.put(0, Now::default(), &mut frames);
-    for (role, content) in needs::read(plan).map_err(End::failure)? {
+    for (role, content) in needs::read(plan)? {
         let content = content.as_ref().map(Vec::as_slice).map_err(String::as_str);
         put(In::Need { role, content });
     }
@@ -131,7 +130,12 @@ fn counted(totals: &Totals, recording: Option<&Arc<Recording>>) -> CacheStats {
 }
 
 fn fault(why: &Fault) -> End {
-    End::failure(format!("s_server_wasm: the guest does not start: {why}\n"))
+    said(&format!("the guest does not start: {why}"))
+}
+
+/// The end of a run in the name of this program.
+fn said(why: &str) -> End {
+    End::failure(format!("s_server_wasm: {why}\n").into_bytes())
 }
 
 /// A seed from the system.

@@ -1,7 +1,7 @@
 //! Failures of sockets in the form of OpenSSL's error queue, which is not there.
 use std::io;
 
-use s_server_hosting::listen::{Broken, SocketCall};
+use s_server_hosting::listen::{Failure, SocketCall};
 use s_server_hosting::strerror;
 
 /// Where OpenSSL has the number of a thread.
@@ -10,12 +10,13 @@ const THREAD: &str = "0000000000000000";
 const PLACE: &str = "host-wasm/src/queue.rs:0";
 
 /// The lines that the queue would have. Correspond to `BIO_lookup_ex`, `BIO_bind`, `BIO_listen` and their like.
-pub fn lines(broken: Broken<'_>) -> Vec<u8> {
-    let (call, errno) = match broken {
-        Broken::Lookup(text) => {
+pub fn lines(why: &Failure) -> Vec<u8> {
+    let (call, errno) = match why {
+        Failure::Lookup(text) => {
             return format!("{THREAD}:error:10080002:BIO routines:BIO_lookup_ex:system lib:{PLACE}:{text}\n").into();
         }
-        Broken::Call(call, errno) => (call, errno),
+        Failure::Socket { call, error, .. } => (call, error.raw_os_error().unwrap_or_default()),
+        Failure::NoUnixSockets | Failure::Short(_) => return Vec::new(),
     };
     let (function, called, reason, words) = match call {
         SocketCall::Resolve => ("BIO_lookup_ex", "getaddrinfo", 0x8_0002, "system lib"),
@@ -40,20 +41,20 @@ pub fn lines(broken: Broken<'_>) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    fn text(broken: Broken<'_>) -> String {
-        String::from_utf8(lines(broken)).unwrap().replace(&format!("{THREAD}:"), "").replace(PLACE, "…")
+    fn text(why: &Failure) -> String {
+        String::from_utf8(lines(why)).unwrap().replace(&format!("{THREAD}:"), "").replace(PLACE, "…")
     }
 
     #[cfg(target_os = "linux")]
     #[test]
     fn lines_are_those_of_openssl_but_for_thread_and_place() {
         assert_eq!(
-            text(Broken::Call(SocketCall::Bind, 98)),
+            text(&Failure::Socket { call: SocketCall::Bind, error: io::Error::from_raw_os_error(98), taken: None }),
             "error:80000062:system library:BIO_bind:Address already in use:…:calling bind()\n\
              error:10000075:BIO routines:BIO_bind:unable to bind socket:…:\n"
         );
         assert_eq!(
-            text(Broken::Lookup("Servname not supported for ai_socktype")),
+            text(&Failure::Lookup("Servname not supported for ai_socktype".into())),
             "error:10080002:BIO routines:BIO_lookup_ex:system lib:…:Servname not supported for ai_socktype\n"
         );
     }

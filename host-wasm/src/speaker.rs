@@ -79,7 +79,7 @@ impl Speaker {
                 Some(Out::Session { id, state }) => out.session(id, state),
                 Some(Out::Counters(counted)) => answer = Answer::Counters(counted),
                 Some(Out::Fact(fact)) => out.fact(|| fact),
-                Some(Out::Doors(_)) | None => {}
+                Some(Out::Accepting(_)) | None => {}
             }
         }
         Ok(answer)

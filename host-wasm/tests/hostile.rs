@@ -16,7 +16,7 @@ use s_server_core::io::{DeadlineReason, FileRequest, Interest, Now, Outcome, Str
 use s_server_core::record::FrameWriter;
 use s_server_core::record::VERSION;
 use s_server_core::sink::{Effect, Sink};
-use s_server_hosting::{Observer, Output, run_with};
+use s_server_hosting::{Observer, OperatorInput, Output, run_with};
 use s_server_wasm::cli;
 use s_server_wasm::sandbox::{Limits, Sandbox};
 
@@ -106,7 +106,7 @@ impl Run {
         let thread = thread::spawn(move || {
             let output = Output::new(File::from(OwnedFd::from(out)), File::from(OwnedFd::from(err)));
             let program = cli::Wasm::new(|| Sandbox::new(&wat::parse_bytes(&guest)?, LIMITS, None));
-            let status = run_with(program, &words, &output, observer);
+            let status = run_with(program, &words, &output, OperatorInput::Nobody, observer);
             // The thread that writes keeps the pipe open.
             output.print(Stream::Err, END);
             output.print(Stream::Out, END);

@@ -133,7 +133,7 @@ kinds! {
     /// The run ends before it began, with this exit status.
     Exit = 0x86 "exit",
     /// Whether more clients may be accepted.
-    Doors = 0x87 "doors",
+    Accepting = 0x87 "doors",
     /// The counters.
     Counters = 0x88 "counters",
     /// The frame before it could not be taken; nothing more can.

@@ -131,7 +131,7 @@ impl<'a> In<'a> {
             | Kind::Closed
             | Kind::Refused
             | Kind::Exit
-            | Kind::Doors
+            | Kind::Accepting
             | Kind::Counters
             | Kind::Fault
             | Kind::PrintOut

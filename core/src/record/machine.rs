@@ -290,7 +290,7 @@ impl<E: Engines> Machine<E> {
 
     fn tell_doors(&mut self, out: &mut FrameWriter<'_>) -> Result<(), Fault> {
         let is_open = self.loaded()?.count.is_open();
-        out.value(Kind::Doors, &is_open);
+        out.value(Kind::Accepting, &is_open);
         Ok(())
     }
 

@@ -24,7 +24,7 @@ pub enum Out<'a> {
     /// The run ends before it began, with this exit status.
     Exit(u8),
     /// Whether more clients may be accepted. Follows what may change it.
-    Doors(bool),
+    Accepting(bool),
     /// What this instance has counted.
     Counters(CacheStats),
     /// Bytes for one of the operator's streams.
@@ -55,7 +55,7 @@ impl<'a> Out<'a> {
             Kind::Closed => Self::Closed(payload.take()?),
             Kind::Refused => Self::Refused,
             Kind::Exit => Self::Exit(payload.take()?),
-            Kind::Doors => Self::Doors(payload.take()?),
+            Kind::Accepting => Self::Accepting(payload.take()?),
             Kind::Counters => Self::Counters(payload.take()?),
             Kind::Fault => Self::Fault(payload.rest()),
             Kind::PrintOut => Self::Print(Stream::Out, payload.rest()),

@@ -126,7 +126,7 @@ fn output(out: Out<'_>) -> Result<String, Malformed> {
         Out::Closed(outcome) => self::outcome(outcome).into(),
         Out::Refused => String::new(),
         Out::Exit(status) => format!("status {status}"),
-        Out::Doors(may_accept) => if may_accept { "open" } else { "shut" }.into(),
+        Out::Accepting(may_accept) => if may_accept { "open" } else { "shut" }.into(),
         // Secrets.
         Out::KeyLog(line) => format!("{} bytes", line.len()),
         Out::Session { id, state } => session(id, state),

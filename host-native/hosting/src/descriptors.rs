@@ -2,10 +2,12 @@
 //!
 //! They are counted by opening them. What a server is to have is asked for before it says that it listens, so that it ends
 //! with the reason instead of leaving its clients waiting.
+use std::error::Error;
 use std::fmt;
 use std::fs::File;
 use std::io;
 
+use s_server_core::StartError;
 use s_server_core::options::plan::Mode;
 use s_server_core::options::run::{Concurrency, RunPlan};
 
@@ -37,12 +39,24 @@ impl From<io::Error> for Shortage {
 
 impl fmt::Display for Shortage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "s_server: no client can be served: {}", self.why)?;
-        match self.needed {
+        write!(f, "no client can be served: {}", self.why)
+    }
+}
+
+impl Error for Shortage {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.why)
+    }
+}
+
+impl From<&Shortage> for StartError {
+    fn from(shortage: &Shortage) -> Self {
+        let refused = Self::of_cause(shortage.to_string());
+        match shortage.needed {
             Some((needed, allowed)) => {
-                write!(f, "; {needed} descriptors are needed, and {allowed} allowed (ulimit -n)")
+                refused.with_remedy(format!("{needed} descriptors are needed, and {allowed} allowed (ulimit -n)"))
             }
-            None => Ok(()),
+            None => refused,
         }
     }
 }
@@ -87,4 +101,22 @@ pub fn take(count: usize) -> Result<Vec<File>, Shortage> {
         }
     }
     Ok(taken)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_short_is_told_with_what_would_be_enough() {
+        let shortage = Shortage { why: io::ErrorKind::OutOfMemory.into(), needed: Some((9, 5)) };
+        assert_eq!(shortage.to_string(), "no client can be served: out of memory");
+        assert_eq!(shortage.source().unwrap().to_string(), "out of memory");
+        let told = StartError::from(&shortage).render();
+        let expected =
+            "s_server: no client can be served: out of memory; 9 descriptors are needed, and 5 allowed (ulimit -n)\n";
+        assert_eq!(String::from_utf8(told).unwrap(), expected);
+        let told = StartError::from(&Shortage::from(io::Error::from(io::ErrorKind::OutOfMemory))).render();
+        assert_eq!(told, b"s_server: no client can be served: out of memory\n");
+    }
 }

@@ -13,26 +13,24 @@ mod effects;
 #[cfg(test)]
 mod tests;
 
-pub use accepting::PAUSE;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use s_server_core::io::{Input, Interest, Now, PeerAddress, Stream as To, Wait};
+use s_server_core::io::{Input, Interest, Now, PeerAddress, Stream, Wait};
 use s_server_core::seating::HEARD_LIMIT;
 
+use crate::admission::Admission;
+use crate::buffered_stream::{BufferedStream, Received};
 use crate::clock::Clock;
-use crate::desk::Desk;
 use crate::files::OpenFile;
-use crate::house::House;
+use crate::host::Host;
 use crate::link::{Accepted, Event, Link, Poll, Source, Wake};
 use crate::operator::Arrival;
-use crate::peer::{Peer, Received};
 use crate::service::{Served, Service};
 use crate::timers::Timers;
-use effects::{Effects, Observed};
+use effects::{Effects, Observation};
 
 /// One read of the wire.
 const READ: usize = 64 * 1024;
@@ -42,6 +40,8 @@ const LOW_WATER: usize = 64 * 1024;
 const HIGH_WATER: usize = 1024 * 1024;
 /// Inputs for one client before the others have their turn.
 const STEPS: usize = 16;
+/// When descriptors are short, accepting is tried again after this time.
+pub const PAUSE: Duration = Duration::from_millis(100);
 /// A client that takes nothing of the rest of its bytes for this time is closed.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// What a client still sends after the end is read for this time, so that no reset overtakes our last bytes.
@@ -74,12 +74,12 @@ impl<L: Link> Station<L> {
 
 /// One worker.
 pub struct Driver<'a, S: Service, C: Clock, L: Link> {
-    house: &'a House<S, C>,
+    host: &'a Host<S, C>,
     poll: L::Poll,
     /// `None`: it has the one client that it was given, and ends with it.
     link: Option<L>,
     /// The serial modes: clients are served one by one.
-    desk: Option<Desk>,
+    admission: Option<Admission>,
     clients: BTreeMap<u64, Client<S::Served, L::Stream>>,
     next_id: u64,
     /// Clients for which there is something to do now.
@@ -101,7 +101,7 @@ pub struct Driver<'a, S: Service, C: Clock, L: Link> {
 }
 
 struct Client<T, W> {
-    peer: Peer<W>,
+    stream: BufferedStream<W>,
     /// Where it speaks from.
     from: PeerAddress,
     /// Its number among all clients that are observed.
@@ -128,23 +128,23 @@ enum Leaving {
 
 impl<'a, S: Service, C: Clock, L: Link> Driver<'a, S, C, L> {
     /// A worker at this station.
-    pub fn new(house: &'a House<S, C>, Station { link, poll }: Station<L>, desk: Option<Desk>) -> Self {
-        Self { link: Some(link), desk, acceptable: true, ..Self::idle(house, poll) }
+    pub fn new(host: &'a Host<S, C>, Station { link, poll }: Station<L>, admission: Option<Admission>) -> Self {
+        Self { link: Some(link), admission, acceptable: true, ..Self::idle(host, poll) }
     }
 
     /// A worker for this one client.
-    pub fn alone(house: &'a House<S, C>, poll: L::Poll, client: Accepted<L::Stream>, served: S::Served) -> Self {
-        let mut driver = Self::idle(house, poll);
+    pub fn alone(host: &'a Host<S, C>, poll: L::Poll, client: Accepted<L::Stream>, served: S::Served) -> Self {
+        let mut driver = Self::idle(host, poll);
         driver.welcome(client, Some(served));
         driver
     }
 
-    fn idle(house: &'a House<S, C>, poll: L::Poll) -> Self {
+    fn idle(host: &'a Host<S, C>, poll: L::Poll) -> Self {
         Self {
-            house,
+            host,
             poll,
             link: None,
-            desk: None,
+            admission: None,
             clients: BTreeMap::new(),
             next_id: 0,
             ready: BTreeSet::new(),
@@ -162,7 +162,7 @@ impl<'a, S: Service, C: Clock, L: Link> Driver<'a, S, C, L> {
     /// Serves until no more clients are accepted and those that were are gone.
     pub fn run(&mut self) -> io::Result<()> {
         let mut events = Vec::new();
-        while (self.link.is_some() && self.house.is_open()) || self.is_busy() {
+        while (self.link.is_some() && self.host.is_open()) || self.is_busy() {
             let patience = self.patience();
             self.poll.wait(&mut events, patience)?;
             events.iter().for_each(|event| self.on_event(event));
@@ -171,7 +171,7 @@ impl<'a, S: Service, C: Clock, L: Link> Driver<'a, S, C, L> {
             for id in std::mem::take(&mut self.ready) {
                 self.attend(id);
             }
-            while let Some(id) = self.timers.take_due(self.house.now()) {
+            while let Some(id) = self.timers.take_due(self.host.now()) {
                 self.on_time(id);
             }
         }
@@ -190,7 +190,7 @@ impl<'a, S: Service, C: Clock, L: Link> Driver<'a, S, C, L> {
         }
         let pause = self.paused.filter(|_| self.may_accept());
         let next = [self.timers.next(), pause].into_iter().flatten().min()?;
-        Some(next.since(self.house.now()))
+        Some(next.since(self.host.now()))
     }
 
     fn on_event(&mut self, event: &Event) {
@@ -199,7 +199,7 @@ impl<'a, S: Service, C: Clock, L: Link> Driver<'a, S, C, L> {
             Source::Waker => self.on_wake(),
             Source::Stream(id) => {
                 let Some(client) = self.clients.get_mut(&id) else { return };
-                client.peer.on_event(event);
+                client.stream.on_event(event);
                 match client.state {
                     State::Waiting => self.listen_to(id),
                     _ => drop(self.ready.insert(id)),
@@ -210,11 +210,11 @@ impl<'a, S: Service, C: Clock, L: Link> Driver<'a, S, C, L> {
 
     /// The serial modes: reads what a waiting client says, until that is enough for the seat.
     fn listen_to(&mut self, id: u64) {
-        let (Some(desk), Some(client)) = (&mut self.desk, self.clients.get_mut(&id)) else { return };
-        while desk.listens_to(id) {
-            match client.peer.read_ahead(&mut self.buffer[..HEARD_LIMIT]) {
-                Received::Bytes(length) => desk.heard(id, &self.buffer[..length]),
-                Received::End(_) => return desk.ended(id),
+        let (Some(admission), Some(client)) = (&mut self.admission, self.clients.get_mut(&id)) else { return };
+        while admission.listens_to(id) {
+            match client.stream.read_ahead(&mut self.buffer[..HEARD_LIMIT]) {
+                Received::Bytes(length) => admission.heard(id, &self.buffer[..length]),
+                Received::End(_) => return admission.ended(id),
                 Received::Nothing => return,
             }
         }
@@ -223,8 +223,8 @@ impl<'a, S: Service, C: Clock, L: Link> Driver<'a, S, C, L> {
     /// The operator said something, the output takes more, a place was given back, or no more clients are accepted.
     fn on_wake(&mut self) {
         self.refused = false;
-        self.ready.extend(self.desk.as_ref().and_then(Desk::seated));
-        if self.stalled && !self.house.output().is_full() {
+        self.ready.extend(self.admission.as_ref().and_then(Admission::seated));
+        if self.stalled && !self.host.output().is_full() {
             self.stalled = false;
             self.ready.extend(self.clients.keys());
         }
@@ -243,7 +243,7 @@ impl<'a, S: Service, C: Clock, L: Link> Driver<'a, S, C, L> {
     /// One input for a client. `false`: there is nothing to do now.
     fn step(&mut self, id: u64) -> bool {
         let Some(client) = self.clients.get_mut(&id) else { return false };
-        let flushed = client.peer.flush();
+        let flushed = client.stream.flush();
         match client.state {
             State::Waiting => false,
             State::Leaving(Leaving::Sending) => self.on_sent(id, flushed > 0),
@@ -254,24 +254,24 @@ impl<'a, S: Service, C: Clock, L: Link> Driver<'a, S, C, L> {
 
     /// Feeds what a client's server wants and there is. The operator comes first.
     fn next_input(&mut self, id: u64, wants: Interest) -> bool {
-        if self.house.output().is_full() {
+        if self.host.output().is_full() {
             self.stalled = true;
             return false;
         }
-        let heard = wants.operator.and_then(|max| self.desk.as_mut()?.hear(max));
+        let heard = wants.operator.and_then(|max| self.admission.as_mut()?.hear(max));
         match &heard {
             Some(Arrival::Unit(unit)) => return self.feed(id, Input::Operator(unit)),
             Some(Arrival::End) => return self.feed(id, Input::OperatorEnd),
             None => {}
         }
         let Some(client) = self.clients.get_mut(&id) else { return false };
-        if wants.flushed && client.peer.pending() < LOW_WATER {
+        if wants.flushed && client.stream.pending() < LOW_WATER {
             return self.feed(id, Input::WireFlushed);
         }
-        if !wants.wire || client.peer.pending() >= HIGH_WATER {
+        if !wants.wire || client.stream.pending() >= HIGH_WATER {
             return false;
         }
-        match client.peer.read(&mut self.buffer) {
+        match client.stream.read(&mut self.buffer) {
             Received::Bytes(length) => {
                 let buffer = std::mem::take(&mut self.buffer);
                 self.feed(id, Input::Wire(&buffer[..length]));
@@ -285,20 +285,21 @@ impl<'a, S: Service, C: Clock, L: Link> Driver<'a, S, C, L> {
 
     /// Gives a connection an input. Always `true`: something was done.
     fn feed(&mut self, id: u64, input: Input<'_>) -> bool {
-        let Some(Client { peer, file, state: State::Served(served, _), number, .. }) = self.clients.get_mut(&id) else {
+        let Some(Client { stream, file, state: State::Served(served, _), number, .. }) = self.clients.get_mut(&id)
+        else {
             return true;
         };
-        let now = self.house.now();
-        let observed = self.house.observer().map(|observer| Observed { observer, client: *number, now });
-        let mut effects = Effects::new(peer, &mut self.to_send, self.house.output(), self.house.key_log(), observed);
+        let now = self.host.now();
+        let observed = self.host.observer().map(|observer| Observation { observer, client: *number, now });
+        let mut effects = Effects::new(stream, &mut self.to_send, self.host.output(), self.host.key_log(), observed);
         let mut wait = served.handle(now, input, &mut effects);
         while let Some(asked) = effects.asked.take() {
-            let reply = file.answer(self.house.folder(), &asked, &mut self.piece);
-            wait = served.handle(self.house.now(), Input::File(reply), &mut effects);
+            let reply = file.answer(self.host.folder(), &asked, &mut self.piece);
+            wait = served.handle(self.host.now(), Input::File(reply), &mut effects);
         }
         effects.send();
         if let Some(text) = effects.said.take() {
-            self.house.said(To::Err, &text);
+            self.host.said(Stream::Err, &text);
         }
         self.apply(id, wait);
         true
@@ -315,9 +316,9 @@ impl<'a, S: Service, C: Clock, L: Link> Driver<'a, S, C, L> {
             (Wait::For(_), _) => {}
             (Wait::Closed(outcome), _) => {
                 client.state = State::Leaving(Leaving::Sending);
-                self.timers.set(id, Some(self.house.now().after(PATIENCE)));
+                self.timers.set(id, Some(self.host.now().after(PATIENCE)));
                 self.leave_seat(id);
-                self.house.finished(outcome);
+                self.host.finished(outcome);
                 self.ready.insert(id);
             }
         }
@@ -325,10 +326,10 @@ impl<'a, S: Service, C: Clock, L: Link> Driver<'a, S, C, L> {
 
     /// Once the rest is sent: closes our side.
     fn on_sent(&mut self, id: u64, progress: bool) -> bool {
-        let now = self.house.now();
+        let now = self.host.now();
         let Some(client) = self.clients.get_mut(&id) else { return false };
-        let until = if client.peer.pending() == 0 {
-            client.peer.half_close();
+        let until = if client.stream.pending() == 0 {
+            client.stream.half_close();
             client.state = State::Leaving(Leaving::Draining);
             now.after(DRAIN)
         } else if progress {
@@ -343,8 +344,8 @@ impl<'a, S: Service, C: Clock, L: Link> Driver<'a, S, C, L> {
     /// Reads and forgets, until the peer's stream ends.
     fn drain(&mut self, id: u64) -> bool {
         let Some(client) = self.clients.get_mut(&id) else { return false };
-        let received = client.peer.read(&mut self.buffer);
-        if client.peer.has_ended() {
+        let received = client.stream.read(&mut self.buffer);
+        if client.stream.has_ended() {
             self.close(id);
         }
         matches!(received, Received::Bytes(_))

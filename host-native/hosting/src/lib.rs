@@ -1,7 +1,7 @@
 //! Hosts connections: listens, accepts, seats, waits for sockets, operator and time, and writes what is printed.
 //!
 //! ```text
-//!   listen --> serve --> desk (serial modes) <--> driver (one per worker) <--> Served (a Service makes them)
+//!   listen --> serve --> admission (serial modes) <--> driver (one per worker) <--> Served (a Service makes them)
 //!                          |                       |      |
 //!                        operator (stdin)        peer   output (stdout, stderr)
 //! ```
@@ -15,14 +15,15 @@
 //! What differs between systems is in `unix/` and `windows.rs`.
 #![deny(unsafe_code)]
 
+mod admission;
+mod buffered_stream;
 pub mod clock;
 pub mod descriptors;
-mod desk;
 mod driver;
 mod end;
 mod files;
 mod here;
-mod house;
+mod host;
 mod keylog;
 pub mod link;
 pub mod listen;
@@ -31,7 +32,6 @@ mod observer;
 mod operator;
 mod output;
 pub mod passphrase;
-mod peer;
 mod playing;
 mod program;
 mod recorded;
@@ -50,9 +50,10 @@ mod words;
 
 pub use end::End;
 pub use files::Folder;
-pub use house::House;
+pub use host::Host;
 pub use keylog::KeyLog;
 pub use observer::Observer;
+pub use operator::OperatorInput;
 pub use output::Output;
 pub use playing::{play, show};
 pub use program::{Loaded, Program, Starting};

@@ -21,7 +21,7 @@ use s_server_core::io::PeerAddress;
 /// Where clients come from.
 pub trait Link: Send + Sized {
     /// A client's stream.
-    type Stream: Stream<Poll = Self::Poll> + 'static;
+    type Stream: ClientStream<Poll = Self::Poll> + 'static;
     /// Tells about links and streams of this kind.
     type Poll: Poll + 'static;
 
@@ -45,7 +45,7 @@ pub struct Accepted<T> {
 }
 
 /// A client's stream. A read or a write that cannot be done now fails with [`io::ErrorKind::WouldBlock`].
-pub trait Stream: Read + Write + Send {
+pub trait ClientStream: Read + Write + Send {
     /// Tells about it.
     type Poll: Poll + 'static;
 

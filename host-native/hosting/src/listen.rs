@@ -1,7 +1,7 @@
 //! The listening socket: from [`Listen`] through the resolver to a socket that listens.
 //!
 //! Corresponds to `do_server` in `apps/lib/s_socket.c` and to `BIO_lookup_ex`, `BIO_bind` and `BIO_listen` beneath it.
-//! What fails is a value here; its lines are those of the error queue, and a sentence.
+//! What fails is a value; the line about it is made in `told.rs`.
 mod told;
 
 use std::io;
@@ -16,8 +16,6 @@ use socket2::{Domain, Protocol, Socket, Type};
 use crate::descriptors::Shortage;
 use crate::gai_strerror;
 use crate::system::{self, Listener, SocketPath};
-
-pub use told::Broken;
 
 /// A socket that listens, and where.
 #[derive(Debug)]
@@ -69,9 +67,7 @@ impl At {
 pub enum Failure {
     /// Host or service have no address: what `gai_strerror` says.
     Lookup(String),
-    /// The resolver failed with this error of the system.
-    Resolver(io::Error),
-    /// A call on the socket failed.
+    /// A call on the socket, or one of the resolver, failed with an error of the system.
     Socket {
         /// Which.
         call: SocketCall,
@@ -221,7 +217,7 @@ fn failure(error: LookupError) -> Failure {
     let of_the_system = matches!(error.kind(), LookupErrorKind::System);
     let error = io::Error::from(error);
     if of_the_system {
-        return Failure::Resolver(error);
+        return Failure::Socket { call: SocketCall::Resolve, error, taken: None };
     }
     Failure::Lookup(gai_strerror(&error))
 }

@@ -64,7 +64,7 @@ fn file(path: &Path) -> io::Result<Vec<u8>> {
     if content.len() as u64 > LARGEST { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(content) }
 }
 
-/// All files that are named as OpenSSL looks them up, by name, each with a line end behind it.
+/// All files that are named by the hash of a subject, as `-CApath` looks them up, by name, each with a line end behind it.
 fn folder(path: &Path) -> io::Result<Vec<u8>> {
     let mut names: Vec<_> = fs::read_dir(path)?.map(|entry| Ok(entry?.file_name())).collect::<io::Result<_>>()?;
     names.retain(|name| is_hashed(name.as_encoded_bytes()));
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn folders_hold_what_openssl_would_find() {
+    fn folders_hold_what_is_named_by_a_hash() {
         for name in ["9d66eef0.0", "9D66EEF0.12", "9d66eef0.r0"] {
             assert!(is_hashed(name.as_bytes()), "{name}");
         }

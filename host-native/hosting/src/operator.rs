@@ -1,5 +1,30 @@
 //! The operator's input, one read at a time.
+use std::io::{self, PipeReader};
+
 use crate::system::Stdin;
+
+/// Where the operator's input comes from. It is opened for the interactive mode alone; the other modes have no operator.
+#[derive(Debug)]
+pub enum OperatorInput {
+    /// Standard input of this process.
+    Stdin,
+    /// What is written into this pipe. Its end is the operator's end of input.
+    Pipe(PipeReader),
+    /// There is no operator: neither a byte nor an end ever comes.
+    Nobody,
+}
+
+impl OperatorInput {
+    /// Starts the thread that waits for input. `wake` is called when there is some that somebody asked for.
+    pub(crate) fn open(self, wake: impl Fn() + Send + 'static) -> io::Result<Option<Operator>> {
+        let stdin = match self {
+            Self::Stdin => Stdin::start(wake)?,
+            Self::Pipe(reader) => Stdin::over(reader, wake)?,
+            Self::Nobody => return Ok(None),
+        };
+        Ok(Some(Operator::new(stdin)))
+    }
+}
 
 /// What came of a read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +44,7 @@ pub struct Operator {
 
 impl Operator {
     /// The operator at this input.
-    pub fn new(stdin: Stdin) -> Self {
+    fn new(stdin: Stdin) -> Self {
         Self { stdin, kept: None }
     }
 
@@ -56,8 +81,8 @@ mod tests {
     fn operator() -> (Operator, PipeWriter, Receiver<()>) {
         let (reader, writer) = pipe().unwrap();
         let (wake, woken) = channel();
-        let stdin = Stdin::over(reader, move || wake.send(()).unwrap_or_default()).unwrap();
-        (Operator::new(stdin), writer, woken)
+        let operator = OperatorInput::Pipe(reader).open(move || wake.send(()).unwrap_or_default()).unwrap();
+        (operator.unwrap(), writer, woken)
     }
 
     fn hear(operator: &mut Operator, woken: &Receiver<()>, max: usize) -> Arrival {
@@ -67,6 +92,11 @@ mod tests {
             }
             woken.recv_timeout(Duration::from_secs(10)).expect("a wake-up");
         }
+    }
+
+    #[test]
+    fn nobody_is_not_waited_for() {
+        assert!(OperatorInput::Nobody.open(|| ()).unwrap().is_none());
     }
 
     #[test]

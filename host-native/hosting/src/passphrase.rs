@@ -7,15 +7,15 @@ use s_server_core::StartError;
 
 use crate::system::{self, Descriptor, Terminal};
 
-/// Gets the pass phrase that `source` names; the error is the message.
+/// Gets the pass phrase that `source` names.
 ///
 /// Corresponds to `app_get_pass` in `apps/lib/apps.c`.
-pub fn read(source: &[u8]) -> Result<Vec<u8>, String> {
+pub fn read(source: &[u8]) -> Result<Vec<u8>, StartError> {
     if source == b"stdin" {
         return first_line(&mut Descriptor(0));
     }
     let Some(colon) = source.iter().position(|&b| b == b':').filter(|&at| at <= LONGEST_SCHEME) else {
-        return Err("Invalid password argument, missing ':' within the first 5 chars\n".into());
+        return Err(StartError::original("Invalid password argument, missing ':' within the first 5 chars\n"));
     };
     let (scheme, rest) = (&source[..colon], &source[colon + 1..]);
     let shown = String::from_utf8_lossy(rest);
@@ -23,14 +23,17 @@ pub fn read(source: &[u8]) -> Result<Vec<u8>, String> {
         b"pass" => Ok(rest.to_vec()),
         b"env" => match env::var_os(system::path(rest)) {
             Some(value) => Ok(value.into_encoded_bytes()),
-            None => Err(format!("No environment variable {shown}\n")),
+            None => Err(StartError::original(format!("No environment variable {shown}\n"))),
         },
         b"file" => first_line(&mut open(rest)?),
         b"fd" => match shown.parse() {
             Ok(number) => first_line(&mut Descriptor(number)),
-            Err(_) => Err(format!("Can't access file descriptor {shown}\n")),
+            Err(_) => Err(StartError::original(format!("Can't access file descriptor {shown}\n"))),
         },
-        _ => Err(format!("Invalid password argument, starting with \"{}:\"\n", String::from_utf8_lossy(scheme))),
+        _ => {
+            let scheme = String::from_utf8_lossy(scheme);
+            Err(StartError::original(format!("Invalid password argument, starting with \"{scheme}:\"\n")))
+        }
     }
 }
 
@@ -38,10 +41,10 @@ pub fn read(source: &[u8]) -> Result<Vec<u8>, String> {
 ///
 /// Corresponds to `app_passwd` in `apps/lib/apps.c`, and to what `s_server_main` says when that fails.
 pub fn read_both(first: Option<&[u8]>, second: Option<&[u8]>) -> Result<[Option<Vec<u8>>; 2], StartError> {
-    both(first, second).map_err(|message| StartError::original(message + "Error getting password\n"))
+    both(first, second).map_err(|why| why.before("Error getting password\n"))
 }
 
-fn both(first: Option<&[u8]>, second: Option<&[u8]>) -> Result<[Option<Vec<u8>>; 2], String> {
+fn both(first: Option<&[u8]>, second: Option<&[u8]>) -> Result<[Option<Vec<u8>>; 2], StartError> {
     if let (Some(one), true) = (first, first == second)
         && let Some(name) = one.strip_prefix(b"file:")
     {
@@ -60,15 +63,16 @@ pub fn ask(object: &[u8]) -> io::Result<Vec<u8>> {
     terminal.screen().write_all(&[b"Enter pass phrase for ", object, b":"].concat())?;
     let answer = first_line(&mut terminal);
     terminal.screen().write_all(b"\n")?;
-    answer.map_err(io::Error::other)
+    answer.map_err(|_| io::Error::other(UNREADABLE))
 }
 
-fn open(name: &[u8]) -> Result<File, String> {
-    File::open(system::path(name)).map_err(|_| format!("Can't open file {}\n", String::from_utf8_lossy(name)))
+fn open(name: &[u8]) -> Result<File, StartError> {
+    let failed = |_| StartError::original(format!("Can't open file {}\n", String::from_utf8_lossy(name)));
+    File::open(system::path(name)).map_err(failed)
 }
 
 /// The bytes before the first line end of the system. Read one by one: what follows stays there, for the connections.
-fn first_line(from: &mut dyn Read) -> Result<Vec<u8>, String> {
+fn first_line(from: &mut dyn Read) -> Result<Vec<u8>, StartError> {
     let mut line = Vec::new();
     let mut byte = [0];
     while line.len() < LONGEST {
@@ -80,12 +84,14 @@ fn first_line(from: &mut dyn Read) -> Result<Vec<u8>, String> {
             Ok(1..) => line.push(byte[0]),
             Ok(0) if !line.is_empty() => break,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Ok(0) | Err(_) => return Err("Error reading password from BIO\n".into()),
+            Ok(0) | Err(_) => return Err(StartError::original(UNREADABLE)),
         }
     }
     Ok(line)
 }
 
+/// Told of a source that ends before its line begins, or cannot be read.
+const UNREADABLE: &str = "Error reading password from BIO\n";
 /// `PASS_SOURCE_SIZE_MAX` of the original.
 const LONGEST_SCHEME: usize = 4;
 /// `APP_PASS_LEN` of the original, less the terminating zero.
@@ -105,7 +111,7 @@ mod tests {
 
     #[test]
     fn messages_are_those_of_the_original() {
-        let message = |source: &[u8]| read(source).unwrap_err();
+        let message = |source: &[u8]| String::from_utf8(read(source).unwrap_err().render()).unwrap();
         assert_eq!(message(b"env:NO_SUCH_NAME"), "No environment variable NO_SUCH_NAME\n");
         assert_eq!(message(b"file:nosuch"), "Can't open file nosuch\n");
         assert_eq!(message(b"file:/dev/null"), "Error reading password from BIO\n");

@@ -1,8 +1,10 @@
 //! `-replay` and `-replay_show`: what is done with a recording instead of a run.
+use std::error::Error;
 use std::fs::File;
 use std::io::Read;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use s_server_core::StartError;
 use s_server_core::io::Stream;
 use s_server_core::record::{Broken, Film, Frames, NoFrame, Player, Reel, Replayed, Side, begins, render};
 
@@ -11,15 +13,16 @@ use crate::system;
 
 /// Plays a recording and tells what came of it. Exit status 0: everything came out as it was recorded.
 pub fn play(path: &[u8], output: &Output) -> u8 {
-    match File::open(system::path(path)).map_err(|why| why.to_string()).and_then(play_all) {
+    match open(path).and_then(play_all) {
         Ok(Replayed { inputs, outputs, complete }) => {
             let end = if complete { "" } else { "; the recorded run did not end" };
-            say(output, Stream::Out, path, &format!("{inputs} frames fed, {outputs} compared, no difference{end}"));
+            let result = format!(": {inputs} frames fed, {outputs} compared, no difference{end}\n");
+            output.print(Stream::Out, &[b"s_server: ", path, result.as_bytes()].concat());
             output.finish();
             u8::from(output.has_failed())
         }
         Err(why) => {
-            say(output, Stream::Err, path, &why);
+            refuse(path, &*why, output);
             1
         }
     }
@@ -35,21 +38,21 @@ impl Film for Part {
     }
 }
 
-/// Plays a file, of which only the calls of one piece are in memory. An error is what there is to tell.
-fn play_all(mut file: File) -> Result<Replayed, String> {
+/// Plays a file, of which only the calls of one piece are in memory.
+fn play_all(mut file: File) -> Result<Replayed, Failure> {
     let film = Arc::new(Part::default());
     let mut player = Player::new(Reel::over(film.clone()));
     let mut piece = Vec::new();
     loop {
-        let got = (&mut file).take(PIECE).read_to_end(&mut piece).map_err(|why| why.to_string())?;
+        let got = (&mut file).take(PIECE).read_to_end(&mut piece)?;
         let end = if got == 0 { piece.len() } else { whole_calls(&piece) };
         let part: Arc<[u8]> = piece.drain(..end).collect();
         *film.0.lock().unwrap_or_else(PoisonError::into_inner) = part.clone();
         if !part.is_empty() {
-            player.play(&part).map_err(|difference| difference.to_string())?;
+            player.play(&part)?;
         }
         if got == 0 {
-            return player.end().map_err(|difference| difference.to_string());
+            return Ok(player.end()?);
         }
     }
 }
@@ -71,29 +74,26 @@ fn whole_calls(bytes: &[u8]) -> usize {
 
 /// Prints a recording, one line a frame. Exit status 0: all of it could be read and written.
 pub fn show(path: &[u8], output: &Output) -> u8 {
-    let shown = match File::open(system::path(path)) {
-        Ok(file) => show_all(file, output),
-        Err(why) => Err(why.to_string()),
-    };
+    let shown = open(path).and_then(|file| show_all(file, output));
     if let Err(why) = &shown {
-        say(output, Stream::Err, path, why);
+        refuse(path, &**why, output);
     }
     output.finish();
     u8::from(shown.is_err() || output.has_failed())
 }
 
-/// Reads and prints the frames, of which only those of one piece are in memory. An error is what there is to tell.
-fn show_all(mut file: File, output: &Output) -> Result<(), String> {
+/// Reads and prints the frames, of which only those of one piece are in memory.
+fn show_all(mut file: File, output: &Output) -> Result<(), Failure> {
     let (mut piece, mut offset, mut begun) = (Vec::new(), 0, false);
     loop {
-        let got = (&mut file).take(PIECE).read_to_end(&mut piece).map_err(|why| why.to_string())?;
+        let got = (&mut file).take(PIECE).read_to_end(&mut piece)?;
         let mut frames = Frames::new(&piece);
         let (mut shown, mut broken) = (0, None);
         while let Some(frame) = frames.next() {
             match frame {
                 Ok((_, frame)) => {
                     if !std::mem::replace(&mut begun, true) {
-                        begins(Some(&frame)).map_err(|why| why.to_string())?;
+                        begins(Some(&frame))?;
                     }
                     output.print(Stream::Out, (render::line(&frame) + "\n").as_bytes());
                     shown = frames.offset();
@@ -107,10 +107,10 @@ fn show_all(mut file: File, output: &Output) -> Result<(), String> {
         match broken {
             // The rest of the frame may come with the next piece.
             Some(Broken { why: NoFrame::CutHeader | NoFrame::CutPayload { .. }, .. }) if got > 0 => {}
-            Some(broken) => return Err(Broken { offset: offset + broken.offset, ..broken }.to_string()),
+            Some(broken) => return Err(Broken { offset: offset + broken.offset, ..broken }.into()),
             None if got > 0 => {}
             None if begun => return Ok(()),
-            None => return begins(None).map_err(|why| why.to_string()),
+            None => return Ok(begins(None)?),
         }
         offset += shown;
         piece.drain(..shown);
@@ -120,6 +120,13 @@ fn show_all(mut file: File, output: &Output) -> Result<(), String> {
 /// A recording is read in pieces of this size.
 const PIECE: u64 = 1024 * 1024;
 
-fn say(output: &Output, stream: Stream, path: &[u8], what: &str) {
-    output.print(stream, &[b"s_server: ", path, b": ", what.as_bytes(), b"\n"].concat());
+/// Why a recording cannot be played or shown.
+type Failure = Box<dyn Error>;
+
+fn open(path: &[u8]) -> Result<File, Failure> {
+    Ok(File::open(system::path(path))?)
+}
+
+fn refuse(path: &[u8], why: &dyn Error, output: &Output) {
+    output.print(Stream::Err, &StartError::of_value(path, why.to_string()).render());
 }

@@ -9,7 +9,7 @@ use s_server_core::{RunPlan, Server, StartError};
 
 use crate::end::End;
 use crate::keylog::KeyLog;
-use crate::listen::Broken;
+use crate::listen::Failure;
 use crate::output::Output;
 use crate::recording::Recording;
 use crate::service::Service;
@@ -40,10 +40,13 @@ pub trait Program {
     /// the recording itself.
     ///
     /// # Errors
-    /// The end of the run; no text where all was told already.
+    /// The end of the run; nothing to tell where all was told already.
     fn load(&mut self, start: Starting<'_>) -> Result<Loaded<Self::Service>, End>;
-    /// The lines of the error queue about what kept a socket from listening.
-    fn queue(&self, broken: Broken<'_>) -> Vec<u8>;
+    /// What its library says, in whole lines, about what keeps the socket from listening; the host's own line comes after
+    /// them. Default: nothing.
+    fn on_not_listening(&self, _why: &Failure) -> Vec<u8> {
+        Vec::new()
+    }
     /// The run is over, or did not begin: what `-writerand` named is written. Default: there is nothing to write.
     ///
     /// # Errors

@@ -61,7 +61,7 @@ impl<S: Service> Service for Recorded<S> {
             if served.is_none() {
                 tee.value(Kind::Refused, &());
             }
-            tee.value(Kind::Doors, &counted.count.is_open());
+            tee.value(Kind::Accepting, &counted.count.is_open());
             served
         });
         Some(RecordedServed { served: served?, conn, recording: recording.clone() })
@@ -74,7 +74,7 @@ impl<S: Service> Service for Recorded<S> {
             service.finished(outcome);
             counted.count.finished(outcome);
             // There is nobody to print to.
-            Tee::new(&mut Discard, &**recording).value(Kind::Doors, &counted.count.is_open());
+            Tee::new(&mut Discard, &**recording).value(Kind::Accepting, &counted.count.is_open());
         });
     }
 
@@ -162,7 +162,7 @@ mod tests {
         let mut count = 0;
         for frame in frames {
             count += u32::from(frame.kind == Kind::Accept);
-            if let Some(Out::Doors(open)) = Out::read(&frame).unwrap() {
+            if let Some(Out::Accepting(open)) = Out::read(&frame).unwrap() {
                 assert_eq!(open, count < CLIENTS);
             }
         }

@@ -1,6 +1,6 @@
 //! From the command line to the exit status.
 //!
-//! Corresponds to `s_server_main` in `apps/s_server.c`, and to what `main` of `apps/openssl.c` does around it.
+//! Corresponds to `s_server_main` in `apps/s_server.c`, and to what the `main` above it does around it.
 //!
 //! ```text
 //!   argv --> Plan --> enough descriptors --> load --> folder --> listen --> ACCEPT --> serve --> statistics --> status
@@ -22,8 +22,9 @@ use s_server_core::{AcceptCount, StartError, server};
 use crate::end::End;
 use crate::files::Folder;
 use crate::here::Here;
-use crate::house::House;
+use crate::host::Host;
 use crate::observer::Observer;
+use crate::operator::OperatorInput;
 use crate::output::Output;
 use crate::program::{Loaded, Program, Starting};
 use crate::recorded::Recorded;
@@ -32,7 +33,7 @@ use crate::serve::{Ready, open};
 use crate::service::Service;
 use crate::{descriptors, end, play, show, system};
 
-/// Runs a program with the command line of this process, on its standard streams.
+/// Runs a program as this process: with its command line, its standard streams and its signals.
 pub fn run<P: Program>(program: P) -> ExitCode {
     let files = system::stdout().and_then(|out| Ok((out, system::stderr()?)));
     let (out, err) = match files {
@@ -40,19 +41,36 @@ pub fn run<P: Program>(program: P) -> ExitCode {
         Err(why) => return end::without_streams(&why),
     };
     let output = Output::new(out, err);
-    let status = run_with(program, &system::argv(), &output, None);
+    let attached = Attached { operator: OperatorInput::Stdin, observer: None, removes_on_signal: true };
+    let status = run_attached(program, &system::argv(), &output, attached);
     output.finish();
     ExitCode::from(status)
 }
 
-/// Runs a program with this command line, program name first, and returns the exit status. The facts about its clients
-/// go to `observer`.
+/// Runs a program inside this process with this command line, program name first, and returns the exit status. The facts
+/// about its clients go to `observer`.
+///
+/// The process's signals are left alone: a signal that ends it leaves the path of a Unix socket behind.
 pub fn run_with<P: Program>(
-    mut program: P,
+    program: P,
     argv: &[Vec<u8>],
     output: &Output,
+    operator: OperatorInput,
     observer: Option<Box<dyn Observer>>,
 ) -> u8 {
+    run_attached(program, argv, output, Attached { operator, observer, removes_on_signal: false })
+}
+
+/// What a run is attached to beside its output.
+struct Attached {
+    operator: OperatorInput,
+    /// Who takes the facts about its clients.
+    observer: Option<Box<dyn Observer>>,
+    /// A signal that ends the process removes the path of a Unix socket first.
+    removes_on_signal: bool,
+}
+
+fn run_attached<P: Program>(mut program: P, argv: &[Vec<u8>], output: &Output, attached: Attached) -> u8 {
     // Wherever the program lies is nobody's business who gets a recording, or a guest.
     let name = std::iter::once(b"s_server".to_vec());
     let argv = name.chain(argv.iter().skip(1).cloned()).collect();
@@ -71,7 +89,7 @@ pub fn run_with<P: Program>(
         Some(Asked::Show(path)) => return show(path, output),
         Some(Asked::Write(path)) => match Recording::create(path, program.answers(), output.clone()) {
             Ok(recording) => Some(recording),
-            Err(text) => return End::failure(text).tell(output),
+            Err(why) => return End::failure(why).tell(output),
         },
         None => None,
     };
@@ -80,9 +98,14 @@ pub fn run_with<P: Program>(
             notes.iter().for_each(|note| recording.put(Kind::PrintErr, note));
         });
     }
-    let start =
-        Starting { args: &args, plan: &plan, output, recording: recording.as_ref(), observed: observer.is_some() };
-    let status = served(&mut program, start, observer);
+    let start = Starting {
+        args: &args,
+        plan: &plan,
+        output,
+        recording: recording.as_ref(),
+        observed: attached.observer.is_some(),
+    };
+    let status = served(&mut program, start, attached);
     if let Some(recording) = recording {
         recording.over(status);
     }
@@ -94,54 +117,56 @@ fn refused(program: &mut impl Program, error: OptionError) -> End {
     let written = error.writerand.as_deref().map_or(Ok(()), |file| program.write_random(file));
     let mut end = End::from(error);
     if let Err(why) = written {
-        end.text.extend(why.render());
-        end.status = 1;
+        end = End::failure(why.after(end.render()));
     }
     end
 }
 
 /// Serves, and writes what is to be written afterwards. The seed is written whatever came before, and its own failure
 /// counts as much.
-fn served<P: Program>(program: &mut P, start: Starting<'_>, observer: Option<Box<dyn Observer>>) -> u8 {
-    let served = serve(program, start, observer).map_err(|end| start.tell(end));
+fn served<P: Program>(program: &mut P, start: Starting<'_>, attached: Attached) -> u8 {
+    let served = serve(program, start, attached).map_err(|end| start.tell(end));
     let written = start.plan.writerand.as_deref().map_or(Ok(()), |file| program.write_random(file));
     let written = written.map_err(|why| start.tell(End::from(why)));
     served.and(written).err().unwrap_or(0)
 }
 
 /// Loads, listens and serves, up to the statistics.
-fn serve<P: Program>(program: &mut P, start: Starting<'_>, observer: Option<Box<dyn Observer>>) -> Result<(), End> {
+fn serve<P: Program>(program: &mut P, start: Starting<'_>, attached: Attached) -> Result<(), End> {
     let Starting { plan, output, recording, .. } = start;
+    let Attached { operator, observer, removes_on_signal } = attached;
     // Questions for pass phrases go to the terminal by another way than our texts.
     output.finish();
-    descriptors::enough(plan, program.held()).map_err(|why| End::failure(format!("{why}\n")))?;
+    descriptors::enough(plan, program.held()).map_err(|why| End::failure(&why))?;
     let Loaded { service, key_log, stats } = program.load(start)?;
     let folder = served_folder(&plan.connection)?;
-    let (ready, at) = match open(plan) {
+    let (ready, at) = match open(plan, operator) {
         Ok(opened) => opened,
         Err(why) => {
             // As in the original, the lines come before the statistics, which are all zero.
-            start.tell(End::failure(why.render(&plan.listen, |broken| program.queue(broken))));
+            start.tell(End::failure(why.refusal(&plan.listen).after(program.on_not_listening(&why))));
             start.call(&In::End, |out| server::end(plan, &stats(), out));
-            return Err(End::failure(""));
+            return Err(End::silent(1));
         }
     };
-    at.remove_on_signal();
+    if removes_on_signal {
+        at.remove_on_signal();
+    }
     start.call(&In::Listening(at.listening()), |out| server::listening(plan, at.listening(), out));
     let (count, output) = (AcceptCount::new(plan.naccept), output.clone());
     let served = match recording {
         Some(recording) if !P::RECORDS_ITSELF => {
             let service = Recorded::new(service, count.clone(), recording.clone());
-            let house = House::new(service, count, output, folder);
-            start.serve(ready, house.logging_keys_to(key_log).observed_by(observer))
+            let host = Host::new(service, count, output, folder);
+            start.serve(ready, host.logging_keys_to(key_log).observed_by(observer))
         }
         _ => {
-            let house = House::new(service, count, output, folder);
-            start.serve(ready, house.logging_keys_to(key_log).observed_by(observer))
+            let host = Host::new(service, count, output, folder);
+            start.serve(ready, host.logging_keys_to(key_log).observed_by(observer))
         }
     };
     start.call(&In::End, |out| server::end(plan, &stats(), out));
-    served.map_err(|why| End::failure(format!("s_server: {why}\n")))
+    served.map_err(|why| End::failure(StartError::of_cause(why.to_string())))
 }
 
 /// The folder that a plan serves, if it serves one.
@@ -156,7 +181,7 @@ impl Starting<'_> {
     /// Prints why something ended, for the recording too, and returns the status.
     fn tell(&self, end: End) -> u8 {
         if let Some(recording) = self.recording {
-            recording.said(Stream::Err, &end.text);
+            recording.said(Stream::Err, &end.render());
         }
         end.tell(self.output)
     }
@@ -173,10 +198,10 @@ impl Starting<'_> {
     }
 
     /// Serves all clients.
-    fn serve<S: Service>(&self, ready: Ready, house: House<S>) -> io::Result<()> {
+    fn serve<S: Service>(&self, ready: Ready, host: Host<S>) -> io::Result<()> {
         match self.recording {
-            None => ready.serve(&house),
-            Some(recording) => ready.serve(&house.since(recording.start())),
+            None => ready.serve(&host),
+            Some(recording) => ready.serve(&host.since(recording.start())),
         }
     }
 }

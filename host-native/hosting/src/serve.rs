@@ -7,58 +7,53 @@ use std::thread;
 use s_server_core::options::plan::Mode;
 use s_server_core::options::run::{Concurrency, RunPlan};
 
+use crate::admission::Admission;
 use crate::clock::Clock;
 use crate::descriptors::{self, Shortage};
-use crate::desk::Desk;
 use crate::driver::{Driver, Station};
-use crate::house::House;
+use crate::host::Host;
 use crate::link::Link;
 use crate::listen::{At, Bound, Failure, listen_for};
-use crate::operator::Operator;
+use crate::operator::OperatorInput;
 use crate::service::Service;
-use crate::system::{Listener, Stdin};
+use crate::system::Listener;
 
 /// All that serving takes from the system: made before anybody is told that clients are served.
 pub struct Ready<L: Link = Listener>(Way<L>);
 
 enum Way<L: Link> {
     /// One client at a time.
-    Serial(Station<L>, Desk),
+    Serial(Station<L>, Admission),
     /// Any number of clients, on that many threads.
     Workers(Vec<Station<L>>),
     /// Each on a thread of its own.
     Alone(Station<L>),
 }
 
-/// Listens as the plan says, and gets ready to serve.
-pub fn open(plan: &RunPlan) -> Result<(Ready, At), Failure> {
+/// Listens as the plan says, and gets ready to serve clients, and `operator` where the mode has one.
+///
+/// # Errors
+/// Why nothing listens, or nobody could be served.
+pub fn open(plan: &RunPlan, operator: OperatorInput) -> Result<(Ready, At), Failure> {
     let Bound { listener, at } = listen_for(plan)?;
     let cores = thread::available_parallelism().map_or(1, |n| n.get());
-    let ready = Ready::with(plan, cores, listener, Stdin::start).map_err(Failure::Short)?;
+    let ready = Ready::with(plan, cores, listener, operator).map_err(Failure::Short)?;
     Ok((ready, at))
 }
 
-/// Wakes a worker when there is something of the operator.
-type Call = Box<dyn Fn() + Send>;
-
 impl<L: Link> Ready<L> {
     /// On this link, on a machine of so many processors.
-    pub(crate) fn with(
-        plan: &RunPlan,
-        cores: usize,
-        link: L,
-        stdin: impl FnOnce(Call) -> io::Result<Stdin>,
-    ) -> Result<Self, Shortage> {
+    pub(crate) fn with(plan: &RunPlan, cores: usize, link: L, operator: OperatorInput) -> Result<Self, Shortage> {
         drop(descriptors::take(descriptors::serving(plan))?);
         Ok(Self(match plan.concurrency(cores) {
             Concurrency::Serial => {
                 let station = Station::new(link)?;
                 let waker = station.waker();
                 let operator = match plan.connection.mode {
-                    Mode::Interactive { .. } => Some(Operator::new(stdin(Box::new(move || waker.wake()))?)),
+                    Mode::Interactive { .. } => operator.open(move || waker.wake())?,
                     _ => None,
                 };
-                Way::Serial(station, Desk::new(&plan.connection, operator))
+                Way::Serial(station, Admission::new(&plan.connection, operator))
             }
             Concurrency::Workers(_) if plan.connection.blocks() => {
                 // Whether there can be threads at all.
@@ -70,11 +65,11 @@ impl<L: Link> Ready<L> {
     }
 
     /// Serves until the plan, the operator or a client's failure ends it.
-    pub fn serve<S: Service, C: Clock>(self, house: &House<S, C>) -> io::Result<()> {
+    pub fn serve<S: Service, C: Clock>(self, host: &Host<S, C>) -> io::Result<()> {
         match self.0 {
-            Way::Serial(station, desk) => worker(house, station, Some(desk)).run(),
-            Way::Workers(stations) => side_by_side(house, stations),
-            Way::Alone(station) => alone::each_alone(house, station),
+            Way::Serial(station, admission) => worker(host, station, Some(admission)).run(),
+            Way::Workers(stations) => side_by_side(host, stations),
+            Way::Alone(station) => alone::each_alone(host, station),
         }
     }
 }
@@ -98,9 +93,9 @@ fn stations<L: Link>(link: L, workers: usize) -> Result<Vec<Station<L>>, Shortag
 }
 
 /// Any number of clients, on a thread for each station, of which this is one.
-fn side_by_side<S: Service, C: Clock, L: Link>(house: &House<S, C>, stations: Vec<Station<L>>) -> io::Result<()> {
+fn side_by_side<S: Service, C: Clock, L: Link>(host: &Host<S, C>, stations: Vec<Station<L>>) -> io::Result<()> {
     thread::scope(|scope| {
-        let mut drivers = stations.into_iter().map(|station| worker(house, station, None));
+        let mut drivers = stations.into_iter().map(|station| worker(host, station, None));
         let mine = drivers.next();
         // Fewer work where threads are short.
         let others: Vec<_> = drivers
@@ -112,12 +107,12 @@ fn side_by_side<S: Service, C: Clock, L: Link>(house: &House<S, C>, stations: Ve
 }
 
 fn worker<S: Service, C: Clock, L: Link>(
-    house: &House<S, C>,
+    host: &Host<S, C>,
     station: Station<L>,
-    desk: Option<Desk>,
+    admission: Option<Admission>,
 ) -> Driver<'_, S, C, L> {
-    house.wakes(&station.waker());
-    Driver::new(house, station, desk)
+    host.wakes(&station.waker());
+    Driver::new(host, station, admission)
 }
 
 #[cfg(test)]

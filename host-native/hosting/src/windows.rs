@@ -17,7 +17,7 @@ use s_server_core::io::PeerAddress;
 use socket2::Socket;
 
 use crate::link::Accepted;
-use crate::listen::SocketCall;
+use s_server_core::server::SocketCall;
 
 unsafe extern "system" {
     fn GetConsoleMode(console: RawHandle, mode: *mut u32) -> i32;
@@ -266,11 +266,11 @@ pub fn wait_writable(_file: &File) {}
 ///
 /// What came of a read that nobody waits for any more is kept for the next who asks.
 pub struct Stdin {
-    desk: Arc<Desk>,
+    mailbox: Arc<Mailbox>,
 }
 
 #[derive(Default)]
-struct Desk {
+struct Mailbox {
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -299,8 +299,8 @@ impl Stdin {
         mut input: impl Read + AsHandle + Send + 'static,
         wake: impl Fn() + Send + 'static,
     ) -> io::Result<Self> {
-        let desk = Arc::new(Desk::default());
-        let shared = desk.clone();
+        let mailbox = Arc::new(Mailbox::default());
+        let shared = mailbox.clone();
         thread::Builder::new().name("stdin".into()).spawn(move || {
             loop {
                 let mut unit = vec![0; shared.wait_for_a_question()];
@@ -322,7 +322,7 @@ impl Stdin {
                 }
             }
         })?;
-        Ok(Self { desk })
+        Ok(Self { mailbox })
     }
 
     /// Asks for a wake-up when a read brought something. [`Stdin::read`] asked for the read.
@@ -330,14 +330,14 @@ impl Stdin {
 
     /// What a read brings: at most `max` bytes, empty at the end of input. `None`: nothing is there yet.
     pub fn read(&mut self, max: usize) -> Option<io::Result<Vec<u8>>> {
-        let mut state = self.desk.lock();
+        let mut state = self.mailbox.lock();
         state.max = state.max.max(max);
         if state.answer.is_none() && state.asked.is_none() {
             (state.asked, state.left) = (Some(state.max), false);
-            self.desk.changed.notify_all();
+            self.mailbox.changed.notify_all();
             // What is there already comes before anything else that happens meanwhile.
             let waiting =
-                self.desk.changed.wait_timeout_while(state, PATIENCE, |state| !state.left && state.answer.is_none());
+                self.mailbox.changed.wait_timeout_while(state, PATIENCE, |state| !state.left && state.answer.is_none());
             state = waiting.unwrap_or_else(PoisonError::into_inner).0;
         }
         state.left = state.answer.is_none();
@@ -369,7 +369,7 @@ fn has_input(input: RawHandle) -> bool {
     }
 }
 
-impl Desk {
+impl Mailbox {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -97,7 +97,7 @@ fn check(input: &Frame<'_>, taken: Result<(), Fault>, last: Option<Kind>, faulty
             | Kind::OthersWait,
             Ok(()),
         ) => assert!(!faulty && matches!(last, Some(Kind::Wait | Kind::Closed)), "{last:?}"),
-        (Kind::Accept | Kind::Finished, Ok(())) => assert!(!faulty && last == Some(Kind::Doors), "{last:?}"),
+        (Kind::Accept | Kind::Finished, Ok(())) => assert!(!faulty && last == Some(Kind::Accepting), "{last:?}"),
         (Kind::Load | Kind::Listening | Kind::End, Ok(())) => assert!(!faulty),
         _ => {}
     }

@@ -103,7 +103,7 @@ fn a_run_goes_through_from_the_command_line_to_the_statistics() {
     let at = Listening::Tcp { at: "127.0.0.1:4433".parse().unwrap(), port_chosen: false };
     assert_eq!(run.says(0, In::Listening(at)), ["0 Out ACCEPT\n"]);
     let accepted = run.says(7, In::Accept(Start { seed: 1 }));
-    assert_eq!(accepted, ["7 Doors(false)"]);
+    assert_eq!(accepted, ["7 Accepting(false)"]);
     assert_eq!(run.says(7, In::Input(Input::Seated(PeerAddress::default()))), ["7 wait"]);
     run.give(7, In::Input(Input::Wire(b"Habc\n"))).unwrap();
     let wire: Vec<_> = run.out.iter().filter(|line| line.contains("wire")).collect();
@@ -113,7 +113,7 @@ fn a_run_goes_through_from_the_command_line_to_the_statistics() {
     let closed = run.says(7, In::Input(Input::Wire(b"|")));
     assert_eq!(closed.last().unwrap(), "7 Closed(Next)");
     let finished = run.says(7, In::Finished(Outcome::Next));
-    assert_eq!(finished, ["7 Doors(false)"]);
+    assert_eq!(finished, ["7 Accepting(false)"]);
     assert!(run.says(0, In::End)[0].starts_with("0 Out    0 items in the session cache\n"));
     assert!(run.says(0, In::Over(0)).is_empty());
 }
@@ -224,5 +224,5 @@ fn what_came_out_may_be_fed_as_well() {
     let frame = Frame { kind: Kind::PrintOut, conn: 9, at: Now::default(), payload: b"x" };
     run.machine.handle(&frame, &mut |frame| panic!("{frame:?}")).unwrap();
     run.seat(1);
-    assert_eq!(run.says(1, In::Finished(Outcome::Next)), ["1 Doors(true)"]);
+    assert_eq!(run.says(1, In::Finished(Outcome::Next)), ["1 Accepting(true)"]);
 }

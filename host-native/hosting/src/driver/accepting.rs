@@ -1,22 +1,19 @@
 //! Who comes in: clients are accepted, and served at once or seated one after the other.
 use std::io;
-use std::time::Duration;
 
 use s_server_core::io::{Input, Interest, Outcome};
 
-use super::{Client, Driver, State};
+use super::{Client, Driver, PAUSE, State};
+use crate::admission::Admission;
+use crate::buffered_stream::BufferedStream;
 use crate::clock::Clock;
-use crate::desk::Desk;
 use crate::files::OpenFile;
-use crate::house::Place;
+use crate::host::Place;
 use crate::link::{Accepted, Link};
-use crate::peer::Peer;
 use crate::service::Service;
 
 /// Clients accepted in one turn; more are left to the other workers.
 const ACCEPTS: usize = 8;
-/// When descriptors are short, accepting is tried again after this time.
-pub const PAUSE: Duration = Duration::from_millis(100);
 
 /// A client, and what serves it, where it is served at once.
 type Arrived<S, L> = (Accepted<<L as Link>::Stream>, Option<<S as Service>::Served>);
@@ -24,11 +21,14 @@ type Arrived<S, L> = (Accepted<<L as Link>::Stream>, Option<<S as Service>::Serv
 impl<S: Service, C: Clock, L: Link> Driver<'_, S, C, L> {
     /// There may be clients, and they may come in.
     pub(super) fn may_accept(&self) -> bool {
-        self.acceptable && !self.refused && self.house.is_open() && !self.desk.as_ref().is_some_and(Desk::is_full)
+        self.acceptable
+            && !self.refused
+            && self.host.is_open()
+            && !self.admission.as_ref().is_some_and(Admission::is_full)
     }
 
     pub(super) fn accept(&mut self) {
-        self.paused = self.paused.filter(|&until| until > self.house.now());
+        self.paused = self.paused.filter(|&until| until > self.host.now());
         for _ in 0..ACCEPTS {
             if !self.may_accept() || self.paused.is_some() {
                 return;
@@ -38,7 +38,7 @@ impl<S: Service, C: Clock, L: Link> Driver<'_, S, C, L> {
                 Ok(None) => {}
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
                     self.acceptable = false;
-                    self.house.on_accepted_all();
+                    self.host.on_accepted_all();
                 }
                 // This client has gone, or none was asked for yet.
                 Err(e) if matches!(e.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::Interrupted) => {}
@@ -50,10 +50,10 @@ impl<S: Service, C: Clock, L: Link> Driver<'_, S, C, L> {
     /// Accepts a client, and where it is served at once, with what serves it. `None`: nobody can be served now.
     fn accept_one(&mut self) -> io::Result<Option<Arrived<S, L>>> {
         let Some(link) = &self.link else { return Ok(None) };
-        if self.desk.is_some() {
+        if self.admission.is_some() {
             return Ok(Some((link.accept()?, None)));
         }
-        let Some(place) = self.house.reserve() else {
+        let Some(place) = self.host.reserve() else {
             self.refused = true;
             return Ok(None);
         };
@@ -63,28 +63,28 @@ impl<S: Service, C: Clock, L: Link> Driver<'_, S, C, L> {
 
     /// Accepting rests: the reason, mostly that there are no descriptors left, does not go away by trying again at once.
     fn pause(&mut self, why: &io::Error) {
-        self.house.on_cannot_accept(why);
-        self.paused = Some(self.house.now().after(PAUSE));
+        self.host.on_cannot_accept(why);
+        self.paused = Some(self.host.now().after(PAUSE));
     }
 
     /// Takes in a client: to be served at once, or to wait for the seat.
     pub(super) fn welcome(&mut self, Accepted { stream, from }: Accepted<L::Stream>, served: Option<S::Served>) {
         let id = self.next_id;
         self.next_id += 1;
-        let mut peer = Peer::new(stream);
-        if let Err(why) = peer.register(&self.poll, id) {
+        let mut stream = BufferedStream::new(stream);
+        if let Err(why) = stream.register(&self.poll, id) {
             self.pause(&why);
             if served.is_some() {
-                self.house.finished(Outcome::Next);
+                self.host.finished(Outcome::Next);
             }
             return;
         }
-        let number = self.house.number();
-        self.clients.insert(id, Client { peer, from, number, file: OpenFile::default(), state: State::Waiting });
-        match (served, &mut self.desk) {
+        let number = self.host.number();
+        self.clients.insert(id, Client { stream, from, number, file: OpenFile::default(), state: State::Waiting });
+        match (served, &mut self.admission) {
             (Some(served), _) => self.serve(id, served),
-            (None, Some(desk)) => {
-                if let Some(gone) = desk.arrived(id) {
+            (None, Some(admission)) => {
+                if let Some(gone) = admission.arrived(id) {
                     self.close(gone);
                 }
             }
@@ -94,11 +94,11 @@ impl<S: Service, C: Clock, L: Link> Driver<'_, S, C, L> {
 
     /// The serial modes: seats the next client, until one can be served.
     pub(super) fn seat_next(&mut self) {
-        let overhear = !self.house.output().is_full();
+        let overhear = !self.host.output().is_full();
         self.stalled |= !overhear;
-        while self.house.is_open() {
-            let Some(id) = self.desk.as_mut().and_then(|desk| desk.seat_next(overhear)) else { break };
-            match self.house.reserve().and_then(Place::serve) {
+        while self.host.is_open() {
+            let Some(id) = self.admission.as_mut().and_then(|admission| admission.seat_next(overhear)) else { break };
+            match self.host.reserve().and_then(Place::serve) {
                 Some(served) => self.serve(id, served),
                 None => {
                     self.clients.remove(&id);
@@ -106,13 +106,13 @@ impl<S: Service, C: Clock, L: Link> Driver<'_, S, C, L> {
                 }
             }
         }
-        let Some((id, others)) = self.desk.as_mut().and_then(Desk::others_ready) else { return };
+        let Some((id, others)) = self.admission.as_mut().and_then(Admission::others_ready) else { return };
         self.feed(id, Input::OthersWait(others));
     }
 
     pub(super) fn leave_seat(&mut self, id: u64) {
-        if let Some(desk) = self.desk.as_mut().filter(|desk| desk.seated() == Some(id)) {
-            desk.leave();
+        if let Some(admission) = self.admission.as_mut().filter(|admission| admission.seated() == Some(id)) {
+            admission.leave();
         }
     }
 

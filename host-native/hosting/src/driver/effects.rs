@@ -1,25 +1,25 @@
 //! Where a connection's effects go: to its peer, to the operator, to the key log, and to whoever observes.
-use s_server_core::io::{Now, Stream as To};
+use s_server_core::io::{Now, Stream};
 use s_server_core::sink::{Effect, Sink};
 
+use crate::buffered_stream::BufferedStream;
 use crate::files::Asked;
 use crate::keylog::KeyLog;
-use crate::link::Stream;
+use crate::link::ClientStream;
 use crate::observer::Observer;
 use crate::output::Output;
-use crate::peer::Peer;
 
 /// What one input has to send leaves with one call of the system, or as soon as it is so much: a piece of a file.
 const TOGETHER: usize = 64 * 1024;
 
 /// What takes the effects of one input.
 pub struct Effects<'a, W> {
-    peer: &'a mut Peer<W>,
+    stream: &'a mut BufferedStream<W>,
     /// What is put together for the peer.
     to_send: &'a mut Vec<u8>,
     output: &'a Output,
     key_log: Option<&'a KeyLog>,
-    observed: Option<Observed<'a>>,
+    observed: Option<Observation<'a>>,
     /// What is wanted of a file.
     pub asked: Option<Asked>,
     /// What was printed on standard error about the key log; the service does not know it yet.
@@ -27,7 +27,7 @@ pub struct Effects<'a, W> {
 }
 
 /// Somebody observes this client.
-pub struct Observed<'a> {
+pub struct Observation<'a> {
     /// Who does.
     pub observer: &'a dyn Observer,
     /// The client's number.
@@ -36,26 +36,26 @@ pub struct Observed<'a> {
     pub now: Now,
 }
 
-impl<'a, W: Stream> Effects<'a, W> {
+impl<'a, W: ClientStream> Effects<'a, W> {
     /// Nothing has happened yet; `to_send` is empty.
     pub fn new(
-        peer: &'a mut Peer<W>,
+        stream: &'a mut BufferedStream<W>,
         to_send: &'a mut Vec<u8>,
         output: &'a Output,
         key_log: Option<&'a KeyLog>,
-        observed: Option<Observed<'a>>,
+        observed: Option<Observation<'a>>,
     ) -> Self {
-        Self { peer, to_send, output, key_log, observed, asked: None, said: None }
+        Self { stream, to_send, output, key_log, observed, asked: None, said: None }
     }
 
     /// Hands the peer what was put together for it.
     pub fn send(&mut self) {
-        self.peer.send(self.to_send);
+        self.stream.send(self.to_send);
         self.to_send.clear();
     }
 }
 
-impl<W: Stream> Sink for Effects<'_, W> {
+impl<W: ClientStream> Sink for Effects<'_, W> {
     fn put(&mut self, effect: Effect<'_>) {
         match effect {
             Effect::Transmit(bytes) => {
@@ -67,13 +67,13 @@ impl<W: Stream> Sink for Effects<'_, W> {
             Effect::Print(stream, bytes) => self.output.print(stream, bytes),
             Effect::File(request) => self.asked = Some(request.into()),
             Effect::Fact(fact) => {
-                if let Some(Observed { observer, client, now }) = &self.observed {
+                if let Some(Observation { observer, client, now }) = &self.observed {
                     observer.observe(*client, *now, fact);
                 }
             }
             Effect::KeyLog(line) => {
                 if let Some(failure) = self.key_log.and_then(|file| file.write(line)) {
-                    self.output.print(To::Err, &failure);
+                    self.output.print(Stream::Err, &failure);
                     self.said = Some(failure);
                 }
             }

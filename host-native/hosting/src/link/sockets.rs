@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use mio::{Events, Interest, Token, Waker};
 
-use super::{Accepted, Event, Link, Poll, Source, Stream, Wake};
+use super::{Accepted, ClientStream, Event, Link, Poll, Source, Wake};
 use crate::system;
 
 const LINK: Token = Token(0);
@@ -91,7 +91,7 @@ impl Link for system::Listener {
     }
 }
 
-impl Stream for system::Stream {
+impl ClientStream for system::Stream {
     type Poll = Sockets;
 
     fn register(&mut self, to: &Sockets, id: u64) -> io::Result<()> {

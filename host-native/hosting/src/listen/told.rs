@@ -1,50 +1,35 @@
-//! The lines about a socket that does not listen: those of the error queue, as in the original, then a sentence that says
-//! where it was to listen, why it does not, and what helps.
+//! The line about a socket that does not listen: where it was to listen, why it does not, and what helps.
+use std::error::Error;
+use std::fmt;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
+use s_server_core::StartError;
 use s_server_core::options::run::{Family, Listen};
 
 use super::{Failure, SocketCall, Taken, text};
 use crate::{strerror, system};
 
-/// What kept a socket from listening, for who has lines of his own about it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Broken<'a> {
-    /// Host or service have no address: what `gai_strerror` says.
-    Lookup(&'a str),
-    /// A call that failed with that error number of the system.
-    Call(SocketCall, i32),
-}
-
 impl Failure {
-    /// The lines about a server that was to listen there. `queue` makes those of the error queue.
-    pub fn render(&self, wanted: &Listen, queue: impl Fn(Broken<'_>) -> Vec<u8>) -> Vec<u8> {
-        let (mut lines, why, hint) = match self {
-            Self::Lookup(text) => (queue(Broken::Lookup(text)), text.clone(), self.hint(wanted)),
-            Self::Resolver(error) => {
-                (queue(Broken::Call(SocketCall::Resolve, number(error))), strerror(error), Vec::new())
+    /// Why a server that was to listen there does not start.
+    pub fn refusal(&self, wanted: &Listen) -> StartError {
+        let cannot = |why: &str| {
+            let refused = cannot_listen(wanted, why);
+            match self.remedy(wanted) {
+                remedy if remedy.is_empty() => refused,
+                remedy => refused.with_remedy(remedy),
             }
-            Self::Socket { call, error, taken } => {
-                let lines = queue(Broken::Call(*call, number(error)));
-                if let Some(taken) = taken {
-                    return [lines, taken.hint()].concat();
-                }
-                (lines, strerror(error), self.hint(wanted))
-            }
-            Self::Short(shortage) => return format!("{shortage}\n").into(),
-            Self::NoUnixSockets => return b"s_server: this system has no Unix sockets\n".to_vec(),
         };
-        lines.extend([b"s_server: ", &place(wanted)[..], b": ", why.as_bytes()].concat());
-        if !hint.is_empty() {
-            lines.extend([b"; ", &hint[..]].concat());
+        match self {
+            Self::Socket { taken: Some(taken), .. } => StartError::default().with_hint(taken.hint()),
+            Self::Lookup(_) | Self::Socket { .. } => cannot(&self.to_string()),
+            Self::Short(shortage) => shortage.into(),
+            Self::NoUnixSockets => StartError::of_cause(NO_UNIX_SOCKETS),
         }
-        lines.push(b'\n');
-        lines
     }
 
     /// What helps; empty where nothing is known.
-    fn hint(&self, wanted: &Listen) -> Vec<u8> {
+    fn remedy(&self, wanted: &Listen) -> Vec<u8> {
         match (self, wanted) {
             (Self::Lookup(_), Listen::Tcp { host, service, family }) => {
                 unknown(host.as_deref(), service.as_deref(), *family)
@@ -59,21 +44,16 @@ impl Failure {
     }
 }
 
-fn number(error: &io::Error) -> i32 {
-    error.raw_os_error().unwrap_or_default()
-}
-
-/// The option, and what it was given.
-fn place(wanted: &Listen) -> Vec<u8> {
-    match wanted {
-        Listen::Tcp { host: None, service: Some(service), .. } => [b"cannot listen at port ", &service[..]].concat(),
-        Listen::Tcp { host: None, service: None, .. } => b"cannot listen".to_vec(),
-        Listen::Tcp { host: Some(host), service: None, .. } => [b"cannot listen at ", &host[..]].concat(),
-        Listen::Tcp { host: Some(host), service: Some(service), .. } => {
-            [b"cannot listen at ", &host[..], b" port ", service].concat()
-        }
-        Listen::Unix { path, .. } => [b"-unix ", &path[..], b": cannot listen"].concat(),
-    }
+/// That it cannot listen there, and why.
+fn cannot_listen(wanted: &Listen, why: &str) -> StartError {
+    let at: &[&[u8]] = match wanted {
+        Listen::Unix { path, .. } => return StartError::of_option("-unix", &path[..], format!("cannot listen: {why}")),
+        Listen::Tcp { host: None, service: None, .. } => &[],
+        Listen::Tcp { host: None, service: Some(service), .. } => &[b" at port ", service],
+        Listen::Tcp { host: Some(host), service: None, .. } => &[b" at ", host],
+        Listen::Tcp { host: Some(host), service: Some(service), .. } => &[b" at ", host, b" port ", service],
+    };
+    StartError::of_cause([b"cannot listen", &at.concat()[..], b": ", why.as_bytes()].concat())
 }
 
 /// About a host or a service that has no address. The resolver does not say of which of the two it speaks.
@@ -142,13 +122,37 @@ fn path_hint(error: &io::Error, path: &[u8]) -> Vec<u8> {
     .into()
 }
 
+/// What failed and why, without where it was to listen.
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Lookup(text) => f.write_str(text),
+            Self::Socket { error, .. } => f.write_str(&strerror(error)),
+            Self::Short(shortage) => shortage.fmt(f),
+            Self::NoUnixSockets => f.write_str(NO_UNIX_SOCKETS),
+        }
+    }
+}
+
+impl Error for Failure {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Socket { error, .. } => Some(error),
+            Self::Short(shortage) => Some(shortage),
+            Self::Lookup(_) | Self::NoUnixSockets => None,
+        }
+    }
+}
+
+const NO_UNIX_SOCKETS: &str = "this system has no Unix sockets";
+
 impl Taken {
     fn hint(&self) -> Vec<u8> {
         let why: &[u8] = match self.is_socket {
-            true => b" is a socket already; -unlink removes it first\n",
-            false => b" is not a socket, so it is left alone\n",
+            true => b" is a socket already; -unlink removes it first",
+            false => b" is not a socket, so it is left alone",
         };
-        [b"s_server: hint: ", self.path.as_slice(), why].concat()
+        [&self.path[..], why].concat()
     }
 }
 
@@ -157,7 +161,7 @@ mod tests {
     use super::*;
 
     fn told(failure: &Failure, wanted: &Listen) -> String {
-        String::from_utf8(failure.render(wanted, |_| b"queue\n".to_vec())).unwrap()
+        String::from_utf8(failure.refusal(wanted).render()).unwrap()
     }
 
     fn tcp(host: &str, service: &str, family: Family) -> Listen {
@@ -170,17 +174,33 @@ mod tests {
     }
 
     #[test]
+    fn an_error_tells_what_failed_and_hands_on_why() {
+        let failure = call(SocketCall::Bind, ErrorKind::AddrInUse);
+        assert_eq!(failure.to_string(), "address in use");
+        assert_eq!(failure.source().unwrap().to_string(), "address in use");
+        assert_eq!(Failure::NoUnixSockets.to_string(), "this system has no Unix sockets");
+        let refusal = Failure::NoUnixSockets.refusal(&tcp("", "1", Family::Any));
+        assert_eq!(refusal.render(), b"s_server: this system has no Unix sockets\n");
+    }
+
+    #[test]
+    fn option_cause_and_remedy_can_be_read() {
+        let wanted = Listen::Unix { path: b"no/s".to_vec(), unlink: false };
+        let refusal = call(SocketCall::Bind, ErrorKind::NotFound).refusal(&wanted);
+        assert_eq!((refusal.option(), refusal.value()), (Some("-unix"), Some(&b"no/s"[..])));
+        assert_eq!(refusal.cause(), Some(&b"cannot listen: entity not found"[..]));
+        assert_eq!(refusal.remedy(), Some(&b"there is no folder no"[..]));
+    }
+
+    #[test]
     fn a_path_that_is_taken_is_named() {
         let wanted = Listen::Unix { path: b"tmp/s".to_vec(), unlink: false };
         let error = || io::Error::from(ErrorKind::AddrInUse);
         let failure = |taken| Failure::Socket { call: SocketCall::Bind, error: error(), taken: Some(taken) };
         let socket = failure(Taken { path: b"tmp/s".into(), is_socket: true });
-        assert_eq!(
-            told(&socket, &wanted),
-            "queue\ns_server: hint: tmp/s is a socket already; -unlink removes it first\n"
-        );
+        assert_eq!(told(&socket, &wanted), "s_server: hint: tmp/s is a socket already; -unlink removes it first\n");
         let file = failure(Taken { path: b"tmp/s".into(), is_socket: false });
-        assert_eq!(told(&file, &wanted), "queue\ns_server: hint: tmp/s is not a socket, so it is left alone\n");
+        assert_eq!(told(&file, &wanted), "s_server: hint: tmp/s is not a socket, so it is left alone\n");
     }
 
     #[test]
@@ -212,7 +232,7 @@ mod tests {
             ("::1", "5", Family::V4, "cannot listen at ::1 port 5: no name; ::1 is no address for -4"),
             ("127.0.0.1", "", Family::V6, "cannot listen at 127.0.0.1: no name; 127.0.0.1 is no address for -6"),
         ] {
-            assert_eq!(told(&none(), &tcp(host, service, family)), format!("queue\ns_server: {sentence}\n"));
+            assert_eq!(told(&none(), &tcp(host, service, family)), format!("s_server: {sentence}\n"));
         }
     }
 
@@ -238,10 +258,7 @@ mod tests {
             ),
             (call(SocketCall::Socket, ErrorKind::Other), "other error"),
         ] {
-            assert_eq!(
-                told(&failure, &wanted),
-                format!("queue\ns_server: cannot listen at 127.0.0.1 port 443: {hint}\n")
-            );
+            assert_eq!(told(&failure, &wanted), format!("s_server: cannot listen at 127.0.0.1 port 443: {hint}\n"));
         }
     }
 
@@ -251,7 +268,7 @@ mod tests {
         let told = |kind, path: &[u8]| {
             told(&call(SocketCall::Bind, kind), &Listen::Unix { path: path.to_vec(), unlink: false })
         };
-        let begin = |path: &str, kind: &str| format!("queue\ns_server: -unix {path}: cannot listen: {kind}; ");
+        let begin = |path: &str, kind: &str| format!("s_server: -unix {path}: cannot listen: {kind}; ");
         assert_eq!(
             told(ErrorKind::NotFound, b"no/such/s"),
             begin("no/such/s", "entity not found") + "there is no folder no/such\n"

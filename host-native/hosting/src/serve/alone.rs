@@ -12,7 +12,7 @@ use s_server_core::io::Now;
 
 use crate::clock::Clock;
 use crate::driver::{Driver, PAUSE, Station};
-use crate::house::House;
+use crate::host::Host;
 use crate::link::{Accepted, Link, Poll, Wake};
 use crate::service::Service;
 
@@ -23,24 +23,24 @@ pub const MOST: usize = 256;
 type Ready<L, T> = SyncSender<(Accepted<<L as Link>::Stream>, T)>;
 
 /// Accepts on this thread, and serves each client on its own.
-pub fn each_alone<S: Service, C: Clock, L: Link>(house: &House<S, C>, station: Station<L>) -> io::Result<()> {
+pub fn each_alone<S: Service, C: Clock, L: Link>(host: &Host<S, C>, station: Station<L>) -> io::Result<()> {
     let (link, mut poll) = station.into_parts();
     let waker = poll.waker();
-    house.wakes(&waker);
+    host.wakes(&waker);
     let busy = AtomicUsize::new(0);
     thread::scope(|scope| {
         let (mut ready, mut events, mut pause) = (None, Vec::new(), None::<Now>);
-        while house.is_open() {
-            if pause.is_none_or(|until| until <= house.now()) {
+        while host.is_open() {
+            if pause.is_none_or(|until| until <= host.now()) {
                 pause = None;
-                if let Err(why) = accept_all(scope, house, &link, &mut ready, (&busy, &waker)) {
-                    house.on_cannot_accept(&why);
-                    pause = Some(house.now().after(PAUSE));
+                if let Err(why) = accept_all(scope, host, &link, &mut ready, (&busy, &waker)) {
+                    host.on_cannot_accept(&why);
+                    pause = Some(host.now().after(PAUSE));
                 }
             }
-            if house.is_open() {
+            if host.is_open() {
                 // Until there is a client, one has gone, or it is time.
-                poll.wait(&mut events, pause.map(|until| until.since(house.now())))?;
+                poll.wait(&mut events, pause.map(|until| until.since(host.now())))?;
             }
         }
         Ok(())
@@ -50,18 +50,18 @@ pub fn each_alone<S: Service, C: Clock, L: Link>(house: &House<S, C>, station: S
 /// Accepts until nobody is there or there are enough. `ready`: a thread that has no client yet.
 fn accept_all<'scope, S: Service, C: Clock, L: Link>(
     scope: &'scope Scope<'scope, '_>,
-    house: &'scope House<S, C>,
+    host: &'scope Host<S, C>,
     link: &L,
     ready: &mut Option<Ready<L, S::Served>>,
     (busy, waker): (&'scope AtomicUsize, &Arc<dyn Wake>),
 ) -> io::Result<()> {
-    while house.is_open() && busy.load(Ordering::Acquire) < MOST {
+    while host.is_open() && busy.load(Ordering::Acquire) < MOST {
         let thread = match ready.take() {
             Some(thread) => thread,
-            None => start(scope, house, link, (busy, waker.clone()))?,
+            None => start(scope, host, link, (busy, waker.clone()))?,
         };
-        // This thread alone takes places: there is one while the house is open, and none may come back.
-        let Some(place) = house.reserve() else { return Ok(()) };
+        // This thread alone takes places: there is one while the host is open, and none may come back.
+        let Some(place) = host.reserve() else { return Ok(()) };
         match link.accept() {
             Ok(client) => {
                 if let Some(served) = place.serve() {
@@ -76,7 +76,7 @@ fn accept_all<'scope, S: Service, C: Clock, L: Link>(
                 *ready = Some(thread);
                 return match e.kind() {
                     io::ErrorKind::WouldBlock => {
-                        house.on_accepted_all();
+                        host.on_accepted_all();
                         Ok(())
                     }
                     _ => Err(e),
@@ -91,7 +91,7 @@ fn accept_all<'scope, S: Service, C: Clock, L: Link>(
 /// A thread with a poll, which ends with its client, or without one when it is not needed any more.
 fn start<'scope, S: Service, C: Clock, L: Link>(
     scope: &'scope Scope<'scope, '_>,
-    house: &'scope House<S, C>,
+    host: &'scope Host<S, C>,
     link: &L,
     (busy, waker): (&'scope AtomicUsize, Arc<dyn Wake>),
 ) -> io::Result<Ready<L, S::Served>> {
@@ -100,9 +100,9 @@ fn start<'scope, S: Service, C: Clock, L: Link>(
     thread::Builder::new().spawn_scoped(scope, move || {
         let Ok((client, served)) = client.recv() else { return };
         let _leave = Leave { busy, waker };
-        house.wakes(&poll.waker());
-        if let Err(why) = Driver::<S, C, L>::alone(house, poll, client, served).run() {
-            house.on_cannot_accept(&why);
+        host.wakes(&poll.waker());
+        if let Err(why) = Driver::<S, C, L>::alone(host, poll, client, served).run() {
+            host.on_cannot_accept(&why);
         }
     })?;
     Ok(ready)

@@ -15,7 +15,7 @@ use crate::listen::{At, listen};
 use crate::output::Output;
 use crate::scripted::{Context, plan};
 use crate::system;
-use s_server_core::io::Stream as To;
+use s_server_core::io::Stream;
 use s_server_core::options::plan::ClientAuth;
 use s_server_core::{AcceptCount, Server};
 
@@ -44,9 +44,9 @@ impl Run {
         let thread = thread::spawn(move || {
             let plan = Arc::new(plan);
             let server = Server::new(plan.clone(), Arc::new(Context));
-            let house = House::new(server, AcceptCount::new(plan.naccept), output.clone(), folder);
-            let ready = Ready::with(&plan, 2, bound.listener, |wake| Stdin::over(stdin_reader, wake)).unwrap();
-            let result = ready.serve(&house);
+            let host = Host::new(server, AcceptCount::new(plan.naccept), output.clone(), folder);
+            let ready = Ready::with(&plan, 2, bound.listener, OperatorInput::Pipe(stdin_reader)).unwrap();
+            let result = ready.serve(&host);
             output.finish();
             result
         });
@@ -354,11 +354,11 @@ fn inside_a_process_that_lacks_something(plan: RunPlan) {
     let bound = listen(&plan.listen).unwrap();
     let At::Tcp { at, .. } = bound.at else { unreachable!("asked for TCP") };
     let output = Output::new(system::stdout().unwrap(), system::stderr().unwrap());
-    let ready = Ready::with(&plan, 1, bound.listener, Stdin::start).unwrap();
+    let ready = Ready::with(&plan, 1, bound.listener, OperatorInput::Stdin).unwrap();
     let count = AcceptCount::new(plan.naccept);
-    let house = House::new(Server::new(Arc::new(plan), Arc::new(Context)), count, output.clone(), None);
-    output.print(To::Out, format!("\nserver at {at}\n").as_bytes());
-    ready.serve(&house).unwrap();
+    let host = Host::new(Server::new(Arc::new(plan), Arc::new(Context)), count, output.clone(), None);
+    output.print(Stream::Out, format!("\nserver at {at}\n").as_bytes());
+    ready.serve(&host).unwrap();
     output.finish();
 }
 

@@ -1,34 +1,25 @@
-//! All that is particular to Unix: sockets, the socket's path and signals (`socket_path.rs`), standard input (`stdin.rs`),
-//! the terminal (`terminal.rs`), bytes of the command line.
+//! All that is particular to Unix: sockets (`socket.rs`), the socket's path and signals (`socket_path.rs`), standard input
+//! (`stdin.rs`), the terminal (`terminal.rs`), files, descriptors, bytes of the command line.
 //!
 //! `windows.rs` has the same public items. Nothing else in this program asks on which system it runs.
+mod socket;
 mod socket_path;
 mod stdin;
 mod terminal;
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{self, Read, Write};
-use std::net::Shutdown;
+use std::io::{self, Read};
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::PathBuf;
 
-use mio::event::Source;
-use mio::unix::SourceFd;
-use mio::{Interest, Registry, Token};
-use s_server_core::io::PeerAddress;
-use socket2::Socket;
-
-use crate::link::Accepted;
-
+pub use socket::{BACKLOG, Listener, Stream};
 pub use socket_path::{SocketPath, UnixFailure, is_socket, listen_unix};
 pub use stdin::Stdin;
 pub use terminal::Terminal;
 
-/// Length of the queue of connections that wait for an accept.
-pub const BACKLOG: i32 = libc::SOMAXCONN;
 /// A listening socket may take an address on which old connections linger.
 pub const REUSE_ADDRESS: bool = true;
 /// The longest path of a socket, in bytes: a NUL follows it.
@@ -99,93 +90,6 @@ pub fn is_limit_of_descriptors(error: &io::Error) -> bool {
     error.raw_os_error() == Some(libc::EMFILE)
 }
 
-/// A listening socket, TCP or Unix. Never blocks.
-#[derive(Debug)]
-pub struct Listener(Socket);
-
-impl Listener {
-    /// Takes over a socket that listens.
-    pub fn new(socket: Socket) -> io::Result<Self> {
-        socket.set_nonblocking(true)?;
-        Ok(Self(socket))
-    }
-
-    /// Clients may send data with their first packet.
-    pub fn open_fast(&self) -> io::Result<()> {
-        // Linux takes the length of the queue of such clients, macOS takes 1.
-        let value: libc::c_int = if cfg!(target_vendor = "apple") { 1 } else { BACKLOG };
-        let (place, len) = ((&raw const value).cast(), size_of_val(&value) as libc::socklen_t);
-        // SAFETY: an open socket; the value is an int and lives during the call.
-        let result = unsafe { libc::setsockopt(self.0.as_raw_fd(), libc::IPPROTO_TCP, libc::TCP_FASTOPEN, place, len) };
-        if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
-    }
-
-    /// The next client.
-    pub fn accept(&self) -> io::Result<Accepted<Stream>> {
-        let (socket, peer) = self.0.accept()?;
-        socket.set_nonblocking(true)?;
-        let from = peer.as_socket().map_or(PeerAddress::Unix, PeerAddress::Ip);
-        if from != PeerAddress::Unix {
-            // A socket whose peer has gone refuses this; reading tells.
-            let _ = socket.set_tcp_nodelay(true);
-        }
-        Ok(Accepted { stream: Stream(socket), from })
-    }
-
-    /// Another handle of the same socket, for another worker.
-    pub fn try_clone(&self) -> io::Result<Self> {
-        self.0.try_clone().map(Self)
-    }
-}
-
-/// An accepted socket, TCP or Unix. Never blocks.
-#[derive(Debug)]
-pub struct Stream(Socket);
-
-impl Stream {
-    /// Ends our side of the stream; the other side may still send.
-    pub fn half_close(&self) -> io::Result<()> {
-        self.0.shutdown(Shutdown::Write)
-    }
-}
-
-impl Read for Stream {
-    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
-        self.0.read(to)
-    }
-}
-
-impl Write for Stream {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// Descriptors are registered as they are.
-macro_rules! source {
-    ($name:ty) => {
-        impl Source for $name {
-            fn register(&mut self, registry: &Registry, token: Token, interests: Interest) -> io::Result<()> {
-                SourceFd(&self.0.as_raw_fd()).register(registry, token, interests)
-            }
-
-            fn reregister(&mut self, registry: &Registry, token: Token, interests: Interest) -> io::Result<()> {
-                SourceFd(&self.0.as_raw_fd()).reregister(registry, token, interests)
-            }
-
-            fn deregister(&mut self, registry: &Registry) -> io::Result<()> {
-                SourceFd(&self.0.as_raw_fd()).deregister(registry)
-            }
-        }
-    };
-}
-source!(Listener);
-source!(Stream);
-
 /// A read that brings less than it could has emptied a stream's socket, and the poll tells when more comes.
 pub const SHORT_READ_EMPTIES: bool = true;
 
@@ -252,29 +156,4 @@ pub fn wait_writable(file: &File) {
     let mut entry = libc::pollfd { fd: file.as_raw_fd(), events: libc::POLLOUT, revents: 0 };
     // SAFETY: one valid entry, and its number is 1. Whatever is returned: the next write tells.
     unsafe { libc::poll(&mut entry, 1, -1) };
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::listen::{Bound, listen};
-    use s_server_core::options::run::{Family, Listen};
-
-    #[test]
-    #[cfg(target_os = "linux")]
-    fn a_listener_that_opens_fast_has_a_queue_for_that() {
-        let queue = |listening: &Bound| {
-            let mut value: libc::c_int = 0;
-            let mut len = size_of_val(&value) as libc::socklen_t;
-            let socket = listening.listener.0.as_raw_fd();
-            let place = (&raw mut value).cast();
-            // SAFETY: an open socket; the place has room for an int.
-            unsafe { libc::getsockopt(socket, libc::IPPROTO_TCP, libc::TCP_FASTOPEN, place, &mut len) };
-            value
-        };
-        let any = Listen::Tcp { host: Some(b"127.0.0.1".to_vec()), service: None, family: Family::Any };
-        let listening = listen(&any).unwrap();
-        assert_eq!(queue(&listening), 0);
-        assert_eq!(queue(&listening.open_fast().unwrap()), BACKLOG);
-    }
 }

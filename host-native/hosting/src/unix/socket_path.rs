@@ -1,5 +1,5 @@
 //! A Unix socket's path: listening there, and its end with the program, by a signal too.
-use std::ffi::CString;
+use std::ffi::{CString, OsStr};
 use std::mem::MaybeUninit;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
@@ -9,25 +9,25 @@ use std::{fs, io, ptr};
 
 use socket2::{Domain, SockAddr, Socket, Type};
 
-use super::{BACKLOG, Listener};
-use crate::listen::SocketCall;
+use super::socket::{BACKLOG, Listener};
+use s_server_core::server::SocketCall;
 
 /// Why a Unix socket does not listen: the call that failed, and the error.
 pub type UnixFailure = (SocketCall, io::Error);
 
 /// Listens at `path`. `unlink`: a socket that is already there is removed first; nothing else ever is.
 pub fn listen_unix(path: &[u8], unlink: bool) -> Result<(Listener, SocketPath), UnixFailure> {
-    let at = super::path(path);
+    let at = Path::new(OsStr::from_bytes(path));
     // Without a path the system would choose a name that no client can know.
-    let address = (!path.is_empty()).then(|| SockAddr::unix(&at).ok()).flatten();
+    let address = (!path.is_empty()).then(|| SockAddr::unix(at).ok()).flatten();
     let address = address.ok_or_else(|| (SocketCall::Bind, io::Error::from_raw_os_error(libc::EINVAL)))?;
     let socket = Socket::new(Domain::UNIX, Type::STREAM, None).map_err(|e| (SocketCall::Socket, e))?;
-    if unlink && is_socket(&at) {
+    if unlink && is_socket(at) {
         // If that fails, bind says why the place is not free.
-        let _ = fs::remove_file(&at);
+        let _ = fs::remove_file(at);
     }
     socket.bind(&address).map_err(|e| (SocketCall::Bind, e))?;
-    let bound = SocketPath::of(&at);
+    let bound = SocketPath::of(at);
     socket.listen(BACKLOG).map_err(|e| (SocketCall::Listen, e))?;
     let listener = Listener::new(socket).map_err(|e| (SocketCall::Listen, e))?;
     Ok((listener, bound))

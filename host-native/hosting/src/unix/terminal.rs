@@ -50,7 +50,10 @@ impl Terminal {
     pub fn open() -> io::Result<Self> {
         let (from, to) = match File::options().read(true).write(true).open("/dev/tty") {
             Ok(terminal) => (terminal.try_clone()?, terminal),
-            Err(_) => (File::from(io::stdin().as_fd().try_clone_to_owned()?), super::stderr()?),
+            Err(_) => (
+                File::from(io::stdin().as_fd().try_clone_to_owned()?),
+                File::from(io::stderr().as_fd().try_clone_to_owned()?),
+            ),
         };
         CAUGHT.store(0, Ordering::Relaxed);
         let signals = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SIGQUIT].into_iter().filter_map(Kept::catch);

@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use s_server_core::io::Now;
 
 use super::{Event, SetPoll, Source, State, World, nothing};
-use crate::link::Stream;
+use crate::link::ClientStream;
 
 /// What lies between a client and its worker.
 #[derive(Default)]
@@ -119,7 +119,7 @@ impl SetStream {
     }
 }
 
-impl Stream for SetStream {
+impl ClientStream for SetStream {
     type Poll = SetPoll;
 
     fn register(&mut self, poll: &SetPoll, id: u64) -> io::Result<()> {

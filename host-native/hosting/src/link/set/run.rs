@@ -10,13 +10,13 @@ use s_server_core::options::run::RunPlan;
 use s_server_core::{AcceptCount, Server};
 
 use super::World;
-use crate::house::House;
+use crate::host::Host;
 use crate::observer::Observer;
+use crate::operator::OperatorInput;
 use crate::output::Output;
 use crate::scripted::Context;
 use crate::serve::Ready;
 use crate::service::Service;
-use crate::system::Stdin;
 
 /// A server in threads of this process, whose clients are in its world.
 pub struct Run {
@@ -56,10 +56,10 @@ impl Run {
         let (stdin, _stdin) = pipe().unwrap();
         let told = Told::new();
         let output = Output::new(File::create(told.file("out")).unwrap(), File::create(told.file("err")).unwrap());
-        let ready = Ready::with(&plan, 2, world.link(), |wake| Stdin::over(stdin, wake)).unwrap();
-        let house = House::new(service, AcceptCount::new(plan.naccept), output.clone(), None);
-        let house = house.observed_by(observer).by(world.clone());
-        let thread = thread::spawn(move || ready.serve(&house));
+        let ready = Ready::with(&plan, 2, world.link(), OperatorInput::Pipe(stdin)).unwrap();
+        let host = Host::new(service, AcceptCount::new(plan.naccept), output.clone(), None);
+        let host = host.observed_by(observer).by(world.clone());
+        let thread = thread::spawn(move || ready.serve(&host));
         Self { world, _stdin, output, told, thread }
     }
 

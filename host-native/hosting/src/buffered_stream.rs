@@ -7,11 +7,11 @@ use std::io::{self, Read};
 
 use s_server_core::io::WireEnd;
 
-use crate::link::{Event, Stream};
+use crate::link::{ClientStream, Event};
 use crate::system;
 
 /// One client's stream.
-pub struct Peer<T> {
+pub struct BufferedStream<T> {
     stream: T,
     /// What the socket refused.
     pending: VecDeque<u8>,
@@ -40,7 +40,7 @@ pub enum Received {
     Nothing,
 }
 
-impl<T: Stream> Peer<T> {
+impl<T: ClientStream> BufferedStream<T> {
     /// A client that was just accepted.
     pub fn new(stream: T) -> Self {
         Self {
@@ -134,7 +134,7 @@ impl<T: Stream> Peer<T> {
         self.ahead_end.take().map_or_else(|| self.receive(to), Received::End)
     }
 
-    /// Reads once from the socket, and keeps what came for [`Peer::read`] as well.
+    /// Reads once from the socket, and keeps what came for [`BufferedStream::read`] as well.
     pub fn read_ahead(&mut self, to: &mut [u8]) -> Received {
         let received = self.receive(to);
         match received {
@@ -180,7 +180,7 @@ impl<T: Stream> Peer<T> {
 mod tests {
     use super::*;
     use crate::link::{Link, Poll, Source};
-    use crate::system::{Listener, Stream as Socket};
+    use crate::system::{Listener, Stream};
     use s_server_core::io::PeerAddress;
     use std::io::Write;
     use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -188,8 +188,8 @@ mod tests {
 
     type Sockets = <Listener as Link>::Poll;
 
-    /// A client, and the peer that the server has of it.
-    fn pair() -> (TcpStream, Peer<Socket>, Sockets) {
+    /// A client, and the stream that the server has of it.
+    fn pair() -> (TcpStream, BufferedStream<Stream>, Sockets) {
         let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
         socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
         socket.listen(1).unwrap();
@@ -208,21 +208,21 @@ mod tests {
                 Err(e) => panic!("{e}"),
             }
         };
-        let mut peer = Peer::new(stream);
-        peer.register(&poll, 1).unwrap();
-        (client, peer, poll)
+        let mut stream = BufferedStream::new(stream);
+        stream.register(&poll, 1).unwrap();
+        (client, stream, poll)
     }
 
-    fn wait(poll: &mut Sockets, peer: &mut Peer<Socket>) {
+    fn wait(poll: &mut Sockets, stream: &mut BufferedStream<Stream>) {
         let mut events = Vec::new();
         poll.wait(&mut events, Some(Duration::from_secs(10))).unwrap();
-        events.iter().filter(|event| event.of == Source::Stream(1)).for_each(|event| peer.on_event(event));
+        events.iter().filter(|event| event.of == Source::Stream(1)).for_each(|event| stream.on_event(event));
     }
 
-    fn receive(poll: &mut Sockets, peer: &mut Peer<Socket>, to: &mut [u8]) -> Received {
+    fn receive(poll: &mut Sockets, stream: &mut BufferedStream<Stream>, to: &mut [u8]) -> Received {
         loop {
-            match peer.read(to) {
-                Received::Nothing => wait(poll, peer),
+            match stream.read(to) {
+                Received::Nothing => wait(poll, stream),
                 received => return received,
             }
         }
@@ -230,46 +230,46 @@ mod tests {
 
     #[test]
     fn bytes_come_before_the_end_and_the_end_comes_once() {
-        let (mut client, mut peer, mut poll) = pair();
+        let (mut client, mut stream, mut poll) = pair();
         client.write_all(b"hello").unwrap();
         client.shutdown(Shutdown::Write).unwrap();
         let mut to = [0; 16];
-        assert_eq!(receive(&mut poll, &mut peer, &mut to), Received::Bytes(5));
-        assert_eq!(receive(&mut poll, &mut peer, &mut to), Received::End(WireEnd::Closed));
-        assert!(peer.has_ended());
-        assert_eq!(peer.read(&mut to), Received::Nothing);
+        assert_eq!(receive(&mut poll, &mut stream, &mut to), Received::Bytes(5));
+        assert_eq!(receive(&mut poll, &mut stream, &mut to), Received::End(WireEnd::Closed));
+        assert!(stream.has_ended());
+        assert_eq!(stream.read(&mut to), Received::Nothing);
     }
 
     #[test]
     fn what_was_read_ahead_is_read_again_with_its_end() {
-        let (mut client, mut peer, mut poll) = pair();
+        let (mut client, mut stream, mut poll) = pair();
         client.write_all(b"hello").unwrap();
         client.shutdown(Shutdown::Write).unwrap();
         let mut to = [0; 16];
         loop {
-            match peer.read_ahead(&mut to) {
-                Received::Nothing => wait(&mut poll, &mut peer),
+            match stream.read_ahead(&mut to) {
+                Received::Nothing => wait(&mut poll, &mut stream),
                 Received::Bytes(_) => {}
                 Received::End(end) => break assert_eq!(end, WireEnd::Closed),
             }
         }
-        assert!(!peer.has_ended());
-        assert_eq!(peer.read(&mut to[..3]), Received::Bytes(3));
-        assert_eq!(peer.read(&mut to), Received::Bytes(2));
+        assert!(!stream.has_ended());
+        assert_eq!(stream.read(&mut to[..3]), Received::Bytes(3));
+        assert_eq!(stream.read(&mut to), Received::Bytes(2));
         assert_eq!(&to[..2], b"lo");
-        assert!(!peer.has_ended());
-        assert_eq!(peer.read(&mut to), Received::End(WireEnd::Closed));
-        assert!(peer.has_ended());
-        assert_eq!(peer.read(&mut to), Received::Nothing);
+        assert!(!stream.has_ended());
+        assert_eq!(stream.read(&mut to), Received::End(WireEnd::Closed));
+        assert!(stream.has_ended());
+        assert_eq!(stream.read(&mut to), Received::Nothing);
     }
 
     #[test]
     #[cfg_attr(windows, ignore = "Wine tells of a reset as of a plain end of the stream")]
     fn a_reset_is_told_with_its_number() {
-        let (client, mut peer, mut poll) = pair();
+        let (client, mut stream, mut poll) = pair();
         socket2::SockRef::from(&client).set_linger(Some(Duration::ZERO)).unwrap();
         drop(client);
-        match receive(&mut poll, &mut peer, &mut [0; 16]) {
+        match receive(&mut poll, &mut stream, &mut [0; 16]) {
             Received::End(WireEnd::Failed(errno)) => {
                 assert_eq!(io::Error::from_raw_os_error(errno).kind(), io::ErrorKind::ConnectionReset);
             }
@@ -279,40 +279,40 @@ mod tests {
 
     #[test]
     fn what_the_socket_refuses_is_sent_later_in_order() {
-        let (mut client, mut peer, mut poll) = pair();
+        let (mut client, mut stream, mut poll) = pair();
         let bytes: Vec<u8> = (0..8_000_000u32).map(|n| (n / 1000) as u8).collect();
         for chunk in bytes.chunks(50_000) {
-            peer.send(chunk);
+            stream.send(chunk);
         }
-        assert!(peer.pending() > 0);
+        assert!(stream.pending() > 0);
         let length = bytes.len();
         let reader = std::thread::spawn(move || {
             let mut got = vec![0; length];
             client.read_exact(&mut got).unwrap();
             got
         });
-        while peer.pending() > 0 {
-            wait(&mut poll, &mut peer);
-            peer.flush();
+        while stream.pending() > 0 {
+            wait(&mut poll, &mut stream);
+            stream.flush();
         }
         assert!(reader.join().unwrap() == bytes);
     }
 
     #[test]
     fn a_peer_that_goes_while_it_is_sent_to_is_an_end_too() {
-        let (client, mut peer, mut poll) = pair();
+        let (client, mut stream, mut poll) = pair();
         socket2::SockRef::from(&client).set_linger(Some(Duration::ZERO)).unwrap();
         let chunk = vec![0; 1_000_000];
-        while peer.pending() == 0 {
-            peer.send(&chunk);
+        while stream.pending() == 0 {
+            stream.send(&chunk);
         }
         drop(client);
-        while peer.pending() > 0 {
-            wait(&mut poll, &mut peer);
-            peer.flush();
+        while stream.pending() > 0 {
+            wait(&mut poll, &mut stream);
+            stream.flush();
         }
-        assert!(matches!(receive(&mut poll, &mut peer, &mut [0; 16]), Received::End(WireEnd::Failed(_))));
-        peer.send(b"into the void");
-        assert_eq!(peer.pending(), 0);
+        assert!(matches!(receive(&mut poll, &mut stream, &mut [0; 16]), Received::End(WireEnd::Failed(_))));
+        stream.send(b"into the void");
+        assert_eq!(stream.pending(), 0);
     }
 }

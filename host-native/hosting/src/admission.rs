@@ -1,4 +1,4 @@
-//! The serial modes' desk: the clients that wait, the one that is seated, and the operator.
+//! Admission in the serial modes: the clients that wait, the one that is seated, and the operator.
 //!
 //! Input is read only for a client that asks, or, while clients wait and none is seated, once: to learn whether the
 //! operator wants the server to end. What was read then is kept for the client that is seated next.
@@ -8,7 +8,7 @@ use s_server_core::seating::Seating;
 use crate::operator::{Arrival, Operator};
 
 /// Waiting room, seat and operator.
-pub struct Desk {
+pub struct Admission {
     seating: Seating,
     /// `None` where no client ever talks to the operator.
     operator: Option<Operator>,
@@ -28,8 +28,8 @@ struct Seated {
     operator_ended: bool,
 }
 
-impl Desk {
-    /// An empty desk.
+impl Admission {
+    /// Nobody waits, the seat is free.
     pub fn new(plan: &Plan, operator: Option<Operator>) -> Self {
         let unit = plan.mode.operator_unit().unwrap_or(0);
         Self { seating: Seating::new(plan), operator, unit, waiting: 0, seated: None }

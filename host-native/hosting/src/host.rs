@@ -16,7 +16,7 @@ use std::time::Instant;
 
 use s_server_core::AcceptCount;
 use s_server_core::engine::Start;
-use s_server_core::io::{Now, Outcome, Stream as To};
+use s_server_core::io::{Now, Outcome, Stream};
 
 use crate::clock::{Clock, Since};
 use crate::files::Folder;
@@ -27,7 +27,7 @@ use crate::output::Output;
 use crate::service::Service;
 
 /// What all workers share.
-pub struct House<S: Service, C = Since> {
+pub struct Host<S: Service, C = Since> {
     service: S,
     places: Mutex<Places>,
     output: Output,
@@ -56,11 +56,11 @@ struct Places {
 
 /// A place for one client. It is given back when it is dropped without a client.
 pub struct Place<'a, S: Service, C> {
-    house: &'a House<S, C>,
+    host: &'a Host<S, C>,
     taken: bool,
 }
 
-impl<S: Service> House<S> {
+impl<S: Service> Host<S> {
     /// Nobody is served yet. `count`: how many will be.
     pub fn new(service: S, count: AcceptCount, output: Output, folder: Option<Folder>) -> Self {
         let open = AtomicBool::new(count.is_open());
@@ -86,11 +86,11 @@ impl<S: Service> House<S> {
     }
 }
 
-impl<S: Service, C> House<S, C> {
+impl<S: Service, C> Host<S, C> {
     /// The same by another clock.
-    pub fn by<D>(self, clock: D) -> House<S, D> {
+    pub fn by<D>(self, clock: D) -> Host<S, D> {
         let Self { service, places, output, folder, key_log, observer, clients, open, told, wakers, .. } = self;
-        House { service, places, output, folder, clock, key_log, observer, clients, open, told, wakers }
+        Host { service, places, output, folder, clock, key_log, observer, clients, open, told, wakers }
     }
 
     /// The secrets of its clients go there.
@@ -147,11 +147,11 @@ impl<S: Service, C> House<S, C> {
     }
 
     /// A place for a client that is about to be accepted, so that `-naccept` is exact however many workers accept. `None`:
-    /// there is none now. While the house is open, all polls are woken once there may be.
+    /// there is none now. While the host is open, all polls are woken once there may be.
     pub fn reserve(&self) -> Option<Place<'_, S, C>> {
         let mut places = self.places();
         if places.count.reserve() {
-            return Some(Place { house: self, taken: false });
+            return Some(Place { host: self, taken: false });
         }
         places.refused = true;
         None
@@ -191,13 +191,13 @@ impl<S: Service, C> House<S, C> {
     pub fn on_cannot_accept(&self, why: &io::Error) {
         if !self.told.swap(true, Ordering::Relaxed) {
             let line = format!("s_server: clients wait to be accepted: {why}\n");
-            self.output.print(To::Err, line.as_bytes());
-            self.service.said(To::Err, line.as_bytes());
+            self.output.print(Stream::Err, line.as_bytes());
+            self.service.said(Stream::Err, line.as_bytes());
         }
     }
 
     /// The service is to know what was printed by the host itself.
-    pub fn said(&self, to: To, text: &[u8]) {
+    pub fn said(&self, to: Stream, text: &[u8]) {
         self.service.said(to, text);
     }
 
@@ -223,17 +223,17 @@ impl<S: Service, C> Place<'_, S, C> {
     /// What serves the client that was accepted for it, which counts from now on. `None`: nothing can, which is told.
     pub fn serve(mut self) -> Option<S::Served> {
         self.taken = true;
-        self.house.count(AcceptCount::accepted);
+        self.host.count(AcceptCount::accepted);
         // Not secret, only different each time: RandomState is seeded by the system.
         let seed = RandomState::new().hash_one(());
-        self.house.service.accept(Start::seeded(seed), &mut &self.house.output)
+        self.host.service.accept(Start::seeded(seed), &mut &self.host.output)
     }
 }
 
 impl<S: Service, C> Drop for Place<'_, S, C> {
     fn drop(&mut self) {
         if !self.taken {
-            self.house.give_back();
+            self.host.give_back();
         }
     }
 }
