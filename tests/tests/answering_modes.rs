@@ -3,9 +3,9 @@
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
-use conformance::raw::{self, Profile, read_to_end};
-use conformance::running::{LIMIT, Running, wait_until};
-use conformance::script::Input;
+use conformance::clients::raw::{self, Profile, read_to_end};
+use conformance::launch::running::{LIMIT, Running, wait_until};
+use conformance::scripts::script::Input;
 use openssl::ssl::SslStream;
 use std::net::TcpStream;
 

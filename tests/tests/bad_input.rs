@@ -4,9 +4,9 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
-use conformance::raw::{self, Profile, fetch, read_to_end};
-use conformance::running::Running;
-use conformance::script::Input;
+use conformance::clients::raw::{self, Profile, fetch, read_to_end};
+use conformance::launch::running::Running;
+use conformance::scripts::script::Input;
 
 const REQUEST: &[u8] = b"GET / HTTP/1.0\r\n\r\n";
 const MEMORY: u64 = 64 << 20;

@@ -2,10 +2,10 @@
 
 use std::process::Output;
 
-use conformance::folder::Folder;
-use conformance::process;
-use conformance::running::Running;
-use conformance::script::Input;
+use conformance::launch::folder::Folder;
+use conformance::launch::process;
+use conformance::launch::running::Running;
+use conformance::scripts::script::Input;
 
 /// The README's first command, in an empty folder.
 fn page() -> Running {

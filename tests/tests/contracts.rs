@@ -7,11 +7,11 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use conformance::driven::Harness;
-use conformance::process::describe;
-use conformance::raw::{self, Profile, fetch, handshake};
-use conformance::running::{LIMIT, wait_until};
-use conformance::script::Input;
+use conformance::clients::raw::{self, Profile, fetch, handshake};
+use conformance::launch::driven::Harness;
+use conformance::launch::process::describe;
+use conformance::launch::running::{LIMIT, wait_until};
+use conformance::scripts::script::Input;
 use openssl::ssl::SslStream;
 use regex::Regex;
 use rustix::process::Signal;

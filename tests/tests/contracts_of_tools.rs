@@ -7,14 +7,14 @@ use std::net::TcpStream;
 use std::process::Stdio;
 use std::time::Duration;
 
-use conformance::driven::Harness;
-use conformance::folder::Folder;
-use conformance::port;
-use conformance::process::{self, Process, describe};
-use conformance::program::Program;
-use conformance::raw::{self, Profile, handshake, read_to_end};
-use conformance::running::{LIMIT, wait_until};
-use conformance::script::Input;
+use conformance::clients::raw::{self, Profile, handshake, read_to_end};
+use conformance::launch::driven::Harness;
+use conformance::launch::folder::Folder;
+use conformance::launch::port;
+use conformance::launch::process::{self, Process, describe};
+use conformance::launch::program::Program;
+use conformance::launch::running::{LIMIT, wait_until};
+use conformance::scripts::script::Input;
 use rustix::process::Signal;
 
 /// Erlang connects and closes to see whether the server is there; closing the port ends standard input.

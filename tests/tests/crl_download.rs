@@ -8,12 +8,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use conformance::folder::Folder;
-use conformance::process;
-use conformance::program::Program;
-use conformance::raw::{Profile, fetch, handshake};
-use conformance::running::{Running, wait_until};
-use conformance::script::Input;
+use conformance::clients::raw::{Profile, fetch, handshake};
+use conformance::launch::folder::Folder;
+use conformance::launch::process;
+use conformance::launch::program::Program;
+use conformance::launch::running::{Running, wait_until};
+use conformance::scripts::script::Input;
 
 const REQUEST: &[u8] = b"GET / HTTP/1.0\r\n\r\n";
 const CHECKED: [&str; 6] = ["-www", "-verify", "2", "-verifyCAfile", "root.pem", "-crl_check"];

@@ -1,8 +1,8 @@
 //! What the end of the operator's input does.
 
-use conformance::raw::{self, Profile};
-use conformance::running::{Running, wait_until};
-use conformance::script::Input;
+use conformance::clients::raw::{self, Profile};
+use conformance::launch::running::{Running, wait_until};
+use conformance::scripts::script::Input;
 
 #[test]
 fn it_ends_the_server_as_soon_as_there_is_a_client() {

@@ -1,11 +1,11 @@
 //! The options that the original does not have.
 
-use conformance::folder::Folder;
-use conformance::process;
-use conformance::program::Program;
-use conformance::raw::{self, Profile};
-use conformance::running::Running;
-use conformance::script::Input;
+use conformance::clients::raw::{self, Profile};
+use conformance::launch::folder::Folder;
+use conformance::launch::process;
+use conformance::launch::program::Program;
+use conformance::launch::running::Running;
+use conformance::scripts::script::Input;
 use openssl::x509::GeneralNameRef;
 
 #[test]

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::{Read, Write};
 
-use conformance::facts::{self, Shown};
-use conformance::program::Program;
-use conformance::raw::{self, Profile};
-use conformance::running::{Running, wait_until};
-use conformance::sample;
-use conformance::script::Input;
+use conformance::clients::raw::{self, Profile};
+use conformance::compare::facts::{self, Shown};
+use conformance::launch::program::Program;
+use conformance::launch::running::{Running, wait_until};
+use conformance::scripts::sample;
+use conformance::scripts::script::Input;
 
 /// A mode, as the command line names it.
 const MODES: [&str; 6] = ["", "-echo", "-rev", "-www", "-WWW", "-HTTP"];

@@ -6,10 +6,10 @@ use std::os::unix::net::UnixListener;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use conformance::folder::Folder;
-use conformance::raw::{Profile, fetch};
-use conformance::running::Running;
-use conformance::script::Input;
+use conformance::clients::raw::{Profile, fetch};
+use conformance::launch::folder::Folder;
+use conformance::launch::running::Running;
+use conformance::scripts::script::Input;
 
 /// Beside the served folder lies a secret; in it are all kinds of things.
 fn served(mode: &str) -> (Folder, Running) {

@@ -5,13 +5,13 @@ use std::net::{Shutdown, TcpStream};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use conformance::folder::Folder;
-use conformance::listening;
-use conformance::process::{self, Process};
-use conformance::program::Program;
-use conformance::raw::{self, Profile, fetch};
-use conformance::running::{LIMIT, Running, wait_until};
-use conformance::script::Input;
+use conformance::clients::raw::{self, Profile, fetch};
+use conformance::launch::folder::Folder;
+use conformance::launch::listening;
+use conformance::launch::process::{self, Process};
+use conformance::launch::program::Program;
+use conformance::launch::running::{LIMIT, Running, wait_until};
+use conformance::scripts::script::Input;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 const REQUEST: &[u8] = b"GET / HTTP/1.0\r\n\r\n";

@@ -6,9 +6,9 @@ use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use conformance::raw::{self, Profile, fetch};
-use conformance::running::Running;
-use conformance::script::Input;
+use conformance::clients::raw::{self, Profile, fetch};
+use conformance::launch::running::Running;
+use conformance::scripts::script::Input;
 
 const REQUEST: &[u8] = b"GET / HTTP/1.0\r\n\r\n";
 

@@ -1,9 +1,9 @@
 //! Groups that RFC 8422 calls deprecated, which a device may have no other than: every build serves them.
 
-use conformance::folder::Folder;
-use conformance::process;
-use conformance::running::Running;
-use conformance::script::Input;
+use conformance::launch::folder::Folder;
+use conformance::launch::process;
+use conformance::launch::running::Running;
+use conformance::scripts::script::Input;
 
 const OPEN: [&str; 2] = ["-cipher", "DEFAULT:@SECLEVEL=0"];
 

@@ -7,13 +7,13 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use conformance::folder::Folder;
-use conformance::process;
-use conformance::program::Program;
-use conformance::raw::{self, Profile, fetch};
-use conformance::recordings::path;
-use conformance::running::{Running, wait_until};
-use conformance::script::Input;
+use conformance::clients::raw::{self, Profile, fetch};
+use conformance::launch::folder::Folder;
+use conformance::launch::process;
+use conformance::launch::program::Program;
+use conformance::launch::running::{Running, wait_until};
+use conformance::play::recordings::path;
+use conformance::scripts::script::Input;
 use rustix::process::Signal;
 use s_server_core::record::{Frames, Kind};
 

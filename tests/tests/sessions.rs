@@ -5,11 +5,11 @@
 use std::path::Path;
 use std::process::Stdio;
 
-use conformance::folder::Folder;
-use conformance::process;
-use conformance::raw::{self, Profile, fetch, read_to_end};
-use conformance::running::{LIMIT, Running, wait_until};
-use conformance::script::Input;
+use conformance::clients::raw::{self, Profile, fetch, read_to_end};
+use conformance::launch::folder::Folder;
+use conformance::launch::process;
+use conformance::launch::running::{LIMIT, Running, wait_until};
+use conformance::scripts::script::Input;
 use std::io::{Read, Write};
 
 const REQUEST: &[u8] = b"GET / HTTP/1.0\r\n\r\n";

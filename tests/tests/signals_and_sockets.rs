@@ -4,12 +4,12 @@ use std::fs;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 
-use conformance::folder::Folder;
-use conformance::listening;
-use conformance::process::{self, Process, describe};
-use conformance::program::Program;
-use conformance::running::{LIMIT, Running, wait_until};
-use conformance::script::Input;
+use conformance::launch::folder::Folder;
+use conformance::launch::listening;
+use conformance::launch::process::{self, Process, describe};
+use conformance::launch::program::Program;
+use conformance::launch::running::{LIMIT, Running, wait_until};
+use conformance::scripts::script::Input;
 use rustix::process::Signal;
 
 /// Ours on the Unix socket `s` in `folder`.

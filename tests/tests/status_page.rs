@@ -2,12 +2,12 @@
 
 use std::fs;
 
-use conformance::folder::Folder;
-use conformance::program::Program;
-use conformance::raw::{Profile, fetch};
-use conformance::replay::replay;
-use conformance::running::Running;
-use conformance::script::{Input, Script};
+use conformance::clients::raw::{Profile, fetch};
+use conformance::launch::folder::Folder;
+use conformance::launch::program::Program;
+use conformance::launch::running::Running;
+use conformance::play::replay::replay;
+use conformance::scripts::script::{Input, Script};
 
 fn page(server: &Running, profile: &Profile, request: &[u8]) -> String {
     let (page, end) = fetch(server.port(), profile, request).unwrap();
@@ -61,15 +61,15 @@ fn another_method_is_answered() {
 fn a_request_may_come_in_pieces() {
     use std::io::Write;
     let server = Running::start(&["-www"], Input::Null);
-    let socket = conformance::raw::connect(server.port()).unwrap();
-    let mut client = conformance::raw::handshake(socket, &Profile::default()).unwrap();
+    let socket = conformance::clients::raw::connect(server.port()).unwrap();
+    let mut client = conformance::clients::raw::handshake(socket, &Profile::default()).unwrap();
     for byte in b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" {
         // One record each; the answer may come before the last.
         if client.write_all(&[*byte]).is_err() {
             break;
         }
     }
-    let (answer, _) = conformance::raw::read_to_end(&mut client);
+    let (answer, _) = conformance::clients::raw::read_to_end(&mut client);
     assert!(answer.ends_with(b"</BODY></HTML>\r\n\r\n"), "{}", answer.escape_ascii());
 }
 

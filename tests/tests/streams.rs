@@ -4,10 +4,10 @@ use std::io::{Read, Write, pipe};
 use std::process::Stdio;
 use std::time::Duration;
 
-use conformance::quiet::settle;
-use conformance::raw::{self, Profile, fetch};
-use conformance::running::{LIMIT, Running, wait_until};
-use conformance::script::Input;
+use conformance::clients::raw::{self, Profile, fetch};
+use conformance::launch::quiet::settle;
+use conformance::launch::running::{LIMIT, Running, wait_until};
+use conformance::scripts::script::Input;
 use rustix::process::Signal;
 
 const REQUEST: &[u8] = b"GET / HTTP/1.0\r\n\r\n";

@@ -4,15 +4,15 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::thread;
 
-use conformance::folder::Folder;
-use conformance::listening;
-use conformance::old_client::{ALERT, HANDSHAKE, OldClient};
-use conformance::port;
-use conformance::process::{self, Process};
-use conformance::program::Program;
-use conformance::raw::{self, Profile};
-use conformance::running::{LIMIT, Running, wait_until};
-use conformance::script::{Input, words};
+use conformance::clients::old_client::{ALERT, HANDSHAKE, OldClient};
+use conformance::clients::raw::{self, Profile};
+use conformance::launch::folder::Folder;
+use conformance::launch::listening;
+use conformance::launch::port;
+use conformance::launch::process::{self, Process};
+use conformance::launch::program::Program;
+use conformance::launch::running::{LIMIT, Running, wait_until};
+use conformance::scripts::script::{Input, words};
 
 /// Type and length of a record.
 type Record = (u8, u16);

@@ -7,14 +7,14 @@ use openssl::ssl::SslStream;
 use regex::Regex;
 use rustix::process::Signal;
 
-use crate::folder::Folder;
-use crate::listening::{self, Listening};
-use crate::port::{self, Port};
-use crate::process::{self, Process, describe};
-use crate::program::Program;
-use crate::raw::{self, Profile, fetch, handshake};
-use crate::running::{LIMIT, wait_until};
-use crate::script::{Input, words};
+use crate::clients::raw::{self, Profile, fetch, handshake};
+use crate::launch::folder::Folder;
+use crate::launch::listening::{self, Listening};
+use crate::launch::port::{self, Port};
+use crate::launch::process::{self, Process, describe};
+use crate::launch::program::Program;
+use crate::launch::running::{LIMIT, wait_until};
+use crate::scripts::script::{Input, words};
 
 /// A started server. Whatever does not happen within [`LIMIT`] fails the test.
 #[derive(Debug)]

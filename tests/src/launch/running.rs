@@ -6,12 +6,12 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::folder::Folder;
-use crate::listening;
-use crate::port::{self, Port};
-use crate::process::{self, Process, describe};
-use crate::program::Program;
-use crate::script::Input;
+use crate::launch::folder::Folder;
+use crate::launch::listening;
+use crate::launch::port::{self, Port};
+use crate::launch::process::{self, Process, describe};
+use crate::launch::program::Program;
+use crate::scripts::script::Input;
 
 /// No test waits longer for anything.
 pub const LIMIT: Duration = Duration::from_secs(20);

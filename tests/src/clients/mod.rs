@@ -1,0 +1,4 @@
+//! The clients of the tests beside `openssl s_client`.
+
+pub mod old_client;
+pub mod raw;
