@@ -9,8 +9,7 @@
 //!                        seen streams --> mask both --> compare line by line
 //! ```
 //!
-//! * [`launch`] starts programs: [`launch::running`] is a server for the tests that are not scripts,
-//!   [`launch::driven`] one with a whole line of options.
+//! * [`launch`] starts programs: [`launch::server`] is a server for the tests that are not scripts.
 //! * [`clients`] are those that are not `openssl s_client`: [`clients::raw`] ones, and [`clients::old_client`], which
 //!   speaks TLS 1.2 as before RFC 5746.
 //! * [`scripts`] are what is done in a run: [`scripts::sample`] reads a transcript, [`scripts::script`] the steps in it,

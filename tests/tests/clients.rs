@@ -4,12 +4,12 @@ use std::process::Output;
 
 use conformance::launch::folder::Folder;
 use conformance::launch::process;
-use conformance::launch::running::Running;
+use conformance::launch::server::Server;
 use conformance::scripts::script::Input;
 
 /// The README's first command, in an empty folder.
-fn page() -> Running {
-    Running::start_in(Folder::empty().expect("a folder"), &["-www", "-selfsigned"], Input::Null)
+fn page() -> Server {
+    Server::accepting(&["-www", "-selfsigned"]).folder(Folder::empty().expect("a folder")).input(Input::Null).start()
 }
 
 fn run(program: &str, arguments: &[&str]) -> Output {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use conformance::launch::folder::Folder;
 use conformance::launch::process::{self, Process};
-use conformance::launch::running::LIMIT;
+use conformance::launch::wait::LIMIT;
 use conformance::scripts::sample;
 use conformance::scripts::script::Input;
 

@@ -6,7 +6,7 @@ use conformance::clients::raw::{self, Profile};
 use conformance::launch::folder::Folder;
 use conformance::launch::process::{self, Process, describe};
 use conformance::launch::program::Program;
-use conformance::launch::running::{LIMIT, wait_until};
+use conformance::launch::wait::{LIMIT, wait_until};
 use conformance::scripts::script::Input;
 use openssl::ssl::ShutdownState;
 

@@ -6,7 +6,7 @@ use conformance::launch::folder::Folder;
 use conformance::launch::process::{self, Process, describe};
 use conformance::launch::program::Program;
 use conformance::launch::quiet::settle;
-use conformance::launch::running::LIMIT;
+use conformance::launch::wait::LIMIT;
 use conformance::scripts::script::Input;
 use rustix::process::Signal;
 

@@ -14,7 +14,7 @@ use conformance::documents;
 use conformance::launch::folder::Folder;
 use conformance::launch::process::{self, Process, describe};
 use conformance::launch::program::Program;
-use conformance::launch::running::{LIMIT, wait_until};
+use conformance::launch::wait::{LIMIT, wait_until};
 use conformance::launch::{listening, port};
 use conformance::scripts::sample;
 use conformance::scripts::script::{Input, words};

@@ -8,7 +8,8 @@ use conformance::launch::folder::Folder;
 use conformance::launch::listening;
 use conformance::launch::process::{self, Process, describe};
 use conformance::launch::program::Program;
-use conformance::launch::running::{LIMIT, Running, wait_until};
+use conformance::launch::server::Server;
+use conformance::launch::wait::{LIMIT, wait_until};
 use conformance::scripts::script::Input;
 use rustix::process::Signal;
 
@@ -26,7 +27,7 @@ fn listens(process: &Process) -> bool {
 #[test]
 fn signals_kill_by_their_number() {
     for (signal, told) in [(Signal::TERM, "SIGTERM"), (Signal::INT, "SIGINT"), (Signal::HUP, "SIGHUP")] {
-        let mut server = Running::start(&["-www"], Input::Null);
+        let mut server = Server::accepting(&["-www"]).input(Input::Null).start();
         server.signal(signal);
         assert_eq!(server.end().0, format!("signal {told}"));
     }
