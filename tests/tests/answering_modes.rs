@@ -3,13 +3,14 @@
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
-use conformance::raw::{self, Profile, read_to_end};
-use conformance::running::{LIMIT, Running, wait_until};
-use conformance::script::Input;
+use conformance::clients::raw::{self, Profile, read_to_end};
+use conformance::launch::server::Server;
+use conformance::launch::wait::{LIMIT, wait_until};
+use conformance::scripts::script::Input;
 use openssl::ssl::SslStream;
 use std::net::TcpStream;
 
-fn client(server: &Running) -> SslStream<TcpStream> {
+fn client(server: &Server) -> SslStream<TcpStream> {
     raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap()
 }
 
@@ -22,7 +23,7 @@ fn ask(client: &mut SslStream<TcpStream>, question: &[u8], length: usize) -> Str
 
 #[test]
 fn a_hundred_clients_are_reversed_at_once() {
-    let server = Running::start(&["-rev"], Input::Null);
+    let server = Server::accepting(&["-rev"]).input(Input::Null).start();
     let mut clients: Vec<_> = (0..100).map(|_| client(&server)).collect();
     for round in 0..3 {
         for (number, client) in clients.iter_mut().enumerate() {
@@ -43,7 +44,7 @@ fn a_hundred_clients_are_reversed_at_once() {
 
 #[test]
 fn a_line_may_come_in_pieces_and_several_at_once() {
-    let server = Running::start(&["-rev"], Input::Null);
+    let server = Server::accepting(&["-rev"]).input(Input::Null).start();
     let mut client = client(&server);
     client.write_all(b"ab").unwrap();
     assert_eq!(ask(&mut client, b"c\r\n\nde\nf", 8), "cba\n\ned\n");
@@ -54,7 +55,7 @@ fn a_line_may_come_in_pieces_and_several_at_once() {
 #[test]
 fn a_client_that_does_not_read_is_not_listened_to() {
     for mode in ["-rev", "-echo"] {
-        let server = Running::start(&[mode], Input::Null);
+        let server = Server::accepting(&[mode]).input(Input::Null).start();
         let mut deaf = client(&server);
         deaf.get_ref().set_write_timeout(Some(Duration::from_millis(500))).unwrap();
         let lines = b"abcdefg\n".repeat(2_048);
@@ -77,7 +78,7 @@ fn a_client_that_does_not_read_is_not_listened_to() {
 
 #[test]
 fn what_arrives_comes_back_as_it_is() {
-    let mut server = Running::start(&["-echo", "-naccept", "20"], Input::Null);
+    let mut server = Server::accepting(&["-echo", "-naccept", "20"]).input(Input::Null).start();
     std::thread::scope(|scope| {
         for seed in 0..20_usize {
             let mut client = client(&server);

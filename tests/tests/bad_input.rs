@@ -4,14 +4,14 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
-use conformance::raw::{self, Profile, fetch, read_to_end};
-use conformance::running::Running;
-use conformance::script::Input;
+use conformance::clients::raw::{self, Profile, fetch, read_to_end};
+use conformance::launch::server::Server;
+use conformance::scripts::script::Input;
 
 const REQUEST: &[u8] = b"GET / HTTP/1.0\r\n\r\n";
 const MEMORY: u64 = 64 << 20;
 
-fn assert_serves_a_page(server: &mut Running) {
+fn assert_serves_a_page(server: &mut Server) {
     let (page, end) = fetch(server.port(), &Profile::default(), REQUEST).unwrap();
     assert!(page.ends_with(b"</BODY></HTML>\r\n\r\n"), "{}", page.escape_ascii());
     assert_eq!(end, "close_notify received");
@@ -32,7 +32,7 @@ fn send(port: u16, bytes: &[u8]) {
 
 #[test]
 fn garbage_ends_only_its_connection() {
-    let mut server = Running::start(&["-www"], Input::Null);
+    let mut server = Server::accepting(&["-www"]).input(Input::Null).start();
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
     for round in 0..200_usize {
         let random = std::iter::repeat_with(|| {
@@ -48,7 +48,7 @@ fn garbage_ends_only_its_connection() {
 
 #[test]
 fn a_hello_may_stop_anywhere_or_be_damaged_anywhere() {
-    let mut server = Running::start(&["-www"], Input::Null);
+    let mut server = Server::accepting(&["-www"]).input(Input::Null).start();
     let hello = raw::client_hello();
     for at in (0..hello.len()).step_by(5) {
         send(server.port(), &hello[..at]);
@@ -61,7 +61,7 @@ fn a_hello_may_stop_anywhere_or_be_damaged_anywhere() {
 
 #[test]
 fn interactive_mode_takes_garbage_as_well() {
-    let mut server = Running::start(&["-naccept", "40"], Input::Pipe);
+    let mut server = Server::accepting(&["-naccept", "40"]).start();
     let hello = raw::client_hello();
     for at in (0..40).map(|n| n * hello.len() / 40) {
         send(server.port(), &hello[..at]);
@@ -74,7 +74,7 @@ fn interactive_mode_takes_garbage_as_well() {
 
 #[test]
 fn a_request_line_without_end_is_cut() {
-    let mut server = Running::start(&["-www"], Input::Null);
+    let mut server = Server::accepting(&["-www"]).input(Input::Null).start();
     let mut client = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
     client.write_all(b"GET /").unwrap();
     client.write_all(&[b'a'; 40_000]).unwrap();
@@ -85,7 +85,7 @@ fn a_request_line_without_end_is_cut() {
 
 #[test]
 fn lines_without_end_do_not_grow_the_memory() {
-    let mut server = Running::start(&["-www"], Input::Null);
+    let mut server = Server::accepting(&["-www"]).input(Input::Null).start();
     for line in [&b"x"[..], b"x: y\r\n", b"GET"] {
         let mut client = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
         let block = line.repeat(16_384 / line.len());
@@ -98,7 +98,7 @@ fn lines_without_end_do_not_grow_the_memory() {
 
 #[test]
 fn a_client_that_reads_nothing_does_not_grow_the_memory() {
-    let mut server = Running::start(&["-www"], Input::Null);
+    let mut server = Server::accepting(&["-www"]).input(Input::Null).start();
     let clients: Vec<_> = (0..64)
         .map(|_| {
             let mut client = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
@@ -113,7 +113,7 @@ fn a_client_that_reads_nothing_does_not_grow_the_memory() {
 
 #[test]
 fn a_bare_connection_does_not_disturb() {
-    let mut server = Running::start(&["-naccept", "3"], Input::Pipe);
+    let mut server = Server::accepting(&["-naccept", "3"]).start();
     drop(TcpStream::connect(("127.0.0.1", server.port())).unwrap());
     drop(TcpStream::connect(("127.0.0.1", server.port())).unwrap());
     let mut client = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();

@@ -2,14 +2,14 @@
 
 use std::process::Output;
 
-use conformance::folder::Folder;
-use conformance::process;
-use conformance::running::Running;
-use conformance::script::Input;
+use conformance::launch::folder::Folder;
+use conformance::launch::process;
+use conformance::launch::server::Server;
+use conformance::scripts::script::Input;
 
 /// The README's first command, in an empty folder.
-fn page() -> Running {
-    Running::start_in(Folder::empty().expect("a folder"), &["-www", "-selfsigned"], Input::Null)
+fn page() -> Server {
+    Server::accepting(&["-www", "-selfsigned"]).folder(Folder::empty().expect("a folder")).input(Input::Null).start()
 }
 
 fn run(program: &str, arguments: &[&str]) -> Output {

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use conformance::Streams;
 use conformance::compare::compare;
-use conformance::mask;
-use conformance::messages;
-use conformance::sample::Sample;
-use conformance::scope::SAMPLES;
+use conformance::compare::mask;
+use conformance::compare::messages;
+use conformance::scripts::sample::Sample;
+use conformance::scripts::scope::SAMPLES;
 
 /// One stream of a golden, in lines.
 struct Golden {

@@ -4,11 +4,11 @@
 
 use std::path::PathBuf;
 
-use conformance::folder::Folder;
-use conformance::process::{self, Process};
-use conformance::running::LIMIT;
-use conformance::sample;
-use conformance::script::Input;
+use conformance::launch::folder::Folder;
+use conformance::launch::process::{self, Process};
+use conformance::launch::wait::LIMIT;
+use conformance::scripts::sample;
+use conformance::scripts::script::Input;
 
 fn document(name: &str) -> PathBuf {
     sample::folder().with_file_name("docs").join(name)

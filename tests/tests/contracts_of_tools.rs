@@ -4,27 +4,24 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::process::Stdio;
 use std::time::Duration;
 
-use conformance::driven::Harness;
-use conformance::folder::Folder;
-use conformance::port;
-use conformance::process::{self, Process, describe};
-use conformance::program::Program;
-use conformance::raw::{self, Profile, handshake, read_to_end};
-use conformance::running::{LIMIT, wait_until};
-use conformance::script::Input;
+use conformance::clients::raw::{self, Profile, handshake, read_to_end};
+use conformance::launch::folder::Folder;
+use conformance::launch::process::{self, Process, describe};
+use conformance::launch::server::Server;
+use conformance::launch::wait::{LIMIT, wait_until};
+use conformance::scripts::script::Input;
 use rustix::process::Signal;
 
 /// Erlang connects and closes to see whether the server is there; closing the port ends standard input.
 #[test]
 fn erlang() {
     let line = "-accept PORT -tls1_2 -cert rsa.pem -key rsa.key -CAfile root.pem -4 -alpn http/1.1,spdy/2";
-    let mut server = Harness::start(line, Input::Pipe);
+    let mut server = Server::line(line).spawn();
     server.listens();
     for _ in 0..3 {
-        drop(TcpStream::connect(("127.0.0.1", server.port.number)).unwrap());
+        drop(TcpStream::connect(("127.0.0.1", server.port())).unwrap());
     }
     let mut client = server.s_client("-quiet -alpn spdy/2");
     client.write(b"payload of the client\n").unwrap();
@@ -41,8 +38,8 @@ fn erlang() {
 #[test]
 fn node() {
     for family in ["", "-4"] {
-        let mut server = Harness::start(&format!("-accept 0 -cert rsa.pem -key rsa.key {family}"), Input::Pipe);
-        let port = server.line("stdout", r"^ACCEPT .*?:?(\d+)$").parse().unwrap();
+        let mut server = Server::line(&format!("-accept 0 -cert rsa.pem -key rsa.key {family}")).spawn();
+        let port = server.expect_line("stdout", r"^ACCEPT .*?:?(\d+)$").parse().unwrap();
         let mut client = handshake(raw::connect(port).unwrap(), &Profile::default()).unwrap();
         client.write_all(b"hello").unwrap();
         server.expect("stdout", "hello");
@@ -55,13 +52,12 @@ fn node() {
 /// tlsfuzzer: the port is polled, odd clients come one after the other.
 #[test]
 fn tlsfuzzer() {
-    let mut server = Harness::start(
-        "-key rsa.key -cert rsa.pem -www -CAfile root.pem -verify 1 -no_ticket -accept PORT",
-        Input::Null,
-    );
-    wait_until("the port", || TcpStream::connect(("127.0.0.1", server.port.number)).is_ok());
+    let mut server = Server::line("-key rsa.key -cert rsa.pem -www -CAfile root.pem -verify 1 -no_ticket -accept PORT")
+        .input(Input::Null)
+        .spawn();
+    wait_until("the port", || TcpStream::connect(("127.0.0.1", server.port())).is_ok());
     for length in 0..200 {
-        let mut client = raw::connect(server.port.number).unwrap();
+        let mut client = raw::connect(server.port()).unwrap();
         let record = [&[0x16, 3, 3, 0, 200][..], &vec![1; length]].concat();
         // It may have been answered before all is sent.
         let _ = client.write_all(&record).and_then(|()| client.shutdown(std::net::Shutdown::Write));
@@ -75,7 +71,7 @@ fn tlsfuzzer() {
 #[test]
 fn tlsfuzzer_post_handshake_authentication() {
     let line = "-key rsa.key -cert rsa.pem -CAfile root.pem -tls1_3 -accept PORT";
-    let mut server = Harness::start(line, Input::Terminal);
+    let mut server = Server::line(line).input(Input::Terminal).spawn();
     server.expect("output", "ACCEPT");
     let _client = server.s_client("-quiet -enable_pha -cert client.pem -key client.key");
     server.expect("output", "CIPHER is ");
@@ -88,10 +84,12 @@ fn tlsfuzzer_post_handshake_authentication() {
 /// sslyze answers a request by hand.
 #[test]
 fn sslyze() {
-    let mut server = Harness::merged(
+    let mut server = Server::line(
         "-cert rsa.pem -key rsa.key -accept PORT -cipher DEFAULT -verify 1 -CAfile root.pem -serverpref -groups P-256",
-    );
-    server.line("stdout", "^(.*ACCEPT.*)$");
+    )
+    .merged()
+    .spawn();
+    server.expect_line("stdout", "^(.*ACCEPT.*)$");
     let mut client = server.client();
     client.write_all(b"Hello\r\n").unwrap();
     server.expect("stdout", "Hello\r\n");
@@ -107,8 +105,8 @@ fn sslyze() {
 fn sslyze_server_name() {
     let line = "-cert rsa.pem -key rsa.key -accept PORT -cipher DEFAULT -servername server.example -servername_fatal \
         -cert2 ed25519.pem -key2 ed25519.key";
-    let mut server = Harness::merged(line);
-    server.line("stdout", "^(ACCEPT.*)$");
+    let mut server = Server::line(line).merged().spawn();
+    server.expect_line("stdout", "^(ACCEPT.*)$");
     let mut stranger = server.s_client("-servername other.example");
     assert_eq!(describe(stranger.wait(LIMIT).unwrap()), "1");
     stranger.wait_for("stderr", "unrecognized name", LIMIT).unwrap();
@@ -120,7 +118,7 @@ fn sslyze_server_name() {
 /// pkcs11-provider's expect script; the end must come within ten seconds.
 #[test]
 fn pkcs11_provider() {
-    let mut server = Harness::start("-accept PORT -naccept 1 -key rsa.key -cert rsa.pem", Input::Terminal);
+    let mut server = Server::line("-accept PORT -naccept 1 -key rsa.key -cert rsa.pem").input(Input::Terminal).spawn();
     server.expect("output", "ACCEPT");
     let client = server.s_client("-quiet");
     server.expect("output", "END SSL SESSION PARAMETERS");
@@ -133,12 +131,11 @@ fn pkcs11_provider() {
 /// oqs-provider finds the port in the process table and probes it.
 #[test]
 fn oqs_provider() {
-    let mut server = Harness::start(
-        "-cert rsa.pem -key rsa.key -CAfile root.pem -tls1_3 -quiet -groups X25519:P-256 -accept 0",
-        Input::Pipe,
-    );
-    let port = server.listens();
-    let mut command = process::command("openssl".as_ref(), server.folder.path());
+    let mut server =
+        Server::line("-cert rsa.pem -key rsa.key -CAfile root.pem -tls1_3 -quiet -groups X25519:P-256 -accept 0")
+            .spawn();
+    let port = server.listens().port();
+    let mut command = process::command("openssl".as_ref(), server.folder());
     command.args(["s_client", "-connect", &format!("localhost:{port}"), "-groups", "P-256"]);
     let mut probe = Process::start(command, Input::Pipe).unwrap();
     probe.write(b"Q\n").unwrap();
@@ -153,11 +150,9 @@ fn oqs_provider() {
 #[test]
 fn gost_engine() {
     let line = "-accept PORT -cert rsa.pem -key rsa.key -www";
-    let mut server = Harness::through(
-        &["env", "OPENSSL_CONF=openssl.cnf", "sh", "-c", "echo >openssl.cnf; exec \"$@\" 2>&1", "sh"],
-        line,
-        Input::Pipe,
-    );
+    let mut server = Server::line(line)
+        .through(&["env", "OPENSSL_CONF=openssl.cnf", "sh", "-c", "echo >openssl.cnf; exec \"$@\" 2>&1", "sh"])
+        .spawn();
     server.expect("stdout", "ACCEPT");
     assert!(server.page().contains("s_server -accept"));
     assert_eq!(server.ends_by(Signal::KILL), "signal SIGKILL");
@@ -166,8 +161,8 @@ fn gost_engine() {
 /// TLS-Anvil's images: no terminal, nothing but a port. The container is stopped by SIGTERM.
 #[test]
 fn tls_anvil() {
-    let mut server = Harness::start("-port PORT -cert rsa.pem -key rsa.key", Input::Pipe);
-    assert_eq!(server.listens(), server.port.number);
+    let mut server = Server::line("-port PORT -cert rsa.pem -key rsa.key").spawn();
+    assert_eq!(server.listens().port(), server.port());
     let client = server.client();
     drop(client);
     assert_eq!(server.ends_by(Signal::TERM), "signal SIGTERM");
@@ -176,10 +171,7 @@ fn tls_anvil() {
 /// testssl.sh's baseline, without SSL 2, which OpenSSL has no more.
 #[test]
 fn testssl() {
-    let mut server = Harness::start(
-        "-www -alpn h2 -nextprotoneg 'spdy/3, http/1.1' -cipher ALL:COMPLEMENTOFALL -cert rsa.pem -key rsa.key -accept PORT",
-        Input::Null,
-    );
+    let mut server = Server::line("-www -alpn h2 -nextprotoneg 'spdy/3, http/1.1' -cipher ALL:COMPLEMENTOFALL -cert rsa.pem -key rsa.key -accept PORT").input(Input::Null).spawn();
     server.listens();
     let mut client = server.s_client("-cipher NULL-SHA256:@SECLEVEL=0 -tls1_2");
     client.close_input();
@@ -193,7 +185,7 @@ fn testssl() {
 fn a_line_by_a_pipe() {
     let script = "mkfifo feed; echo hello >feed & exec \"$@\" <feed";
     let line = "-accept PORT -cert rsa.pem -key rsa.key";
-    let mut server = Harness::through(&["sh", "-c", script, "sh"], line, Input::Null);
+    let mut server = Server::line(line).shell(script).input(Input::Null).spawn();
     server.expect("stdout", "ACCEPT");
     let mut client = server.client();
     let (received, end) = read_to_end(&mut client);
@@ -204,7 +196,7 @@ fn a_line_by_a_pipe() {
 /// The listener for a remote shell: raw bytes both ways, ended by Ctrl-C.
 #[test]
 fn a_shell_over_tls() {
-    let mut server = Harness::start("-quiet -key rsa.key -cert rsa.pem -port PORT", Input::Terminal);
+    let mut server = Server::line("-quiet -key rsa.key -cert rsa.pem -port PORT").input(Input::Terminal).spawn();
     server.listens();
     let mut client = server.client();
     client.write_all(b"$ ").unwrap();
@@ -222,10 +214,7 @@ fn a_shell_over_tls() {
 fn output_is_not_buffered() {
     let file = Folder::empty().unwrap();
     let out = std::fs::File::create(file.path().join("out")).unwrap();
-    let (folder, port) = (Folder::pki().unwrap(), port::reserve());
-    let mut command = process::command(Program::ours().path(), folder.path());
-    command.args(["-accept", &port.number.to_string(), "-www"]);
-    let _server = Process::start_with_output(command, Input::Null, Stdio::from(out)).unwrap();
+    let _server = Server::accepting(&["-www"]).input(Input::Null).output(out).spawn();
     wait_until("ACCEPT", || {
         std::fs::read_to_string(file.path().join("out")).is_ok_and(|text| text.ends_with("ACCEPT\n"))
     });

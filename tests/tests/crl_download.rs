@@ -8,12 +8,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use conformance::folder::Folder;
-use conformance::process;
-use conformance::program::Program;
-use conformance::raw::{Profile, fetch, handshake};
-use conformance::running::{Running, wait_until};
-use conformance::script::Input;
+use conformance::clients::raw::{Profile, fetch, handshake};
+use conformance::launch::folder::Folder;
+use conformance::launch::process;
+use conformance::launch::program::Program;
+use conformance::launch::server::Server;
+use conformance::launch::wait::wait_until;
+use conformance::scripts::script::Input;
 
 const REQUEST: &[u8] = b"GET / HTTP/1.0\r\n\r\n";
 const CHECKED: [&str; 6] = ["-www", "-verify", "2", "-verifyCAfile", "root.pem", "-crl_check"];
@@ -113,7 +114,7 @@ impl Certificate {
         Self::at(&format!("0x{}", shown.trim().strip_prefix("serial=").unwrap()), place)
     }
 
-    fn ask(&self, server: &Running) -> Command {
+    fn ask(&self, server: &Server) -> Command {
         let mut client = process::command("openssl".as_ref(), self.0.path());
         let at = format!("127.0.0.1:{}", server.port());
         client.args(["s_client", "-quiet", "-cert", "made.pem", "-key", "client.key", "-connect", &at]);
@@ -122,7 +123,7 @@ impl Certificate {
     }
 
     /// What the server sends to a client with this certificate.
-    fn page(&self, server: &Running) -> String {
+    fn page(&self, server: &Server) -> String {
         let mut client = self.ask(server).spawn().unwrap();
         // A server that refuses it may be gone already.
         let _ = client.stdin.as_mut().unwrap().write_all(REQUEST);
@@ -139,7 +140,7 @@ fn openssl(folder: &Folder, line: &str) -> Output {
 /// Standard error of a server for one client, and whether that got its page.
 fn served(program: &Program, more: &[&str], certificate: &Certificate) -> (String, bool) {
     let words = [&CHECKED[..], &["-naccept", "1"], more].concat();
-    let server = Running::start_program(program, &words, Input::Null);
+    let server = Server::accepting(&words).program(program).input(Input::Null).start();
     let page = certificate.page(&server);
     (server.end().2, page.contains("</HTML>") || page.contains("</BODY>"))
 }
@@ -163,7 +164,7 @@ fn dead() -> u16 {
 /// What a server says to one client of that certificate, and how long that took.
 fn said(trust: [&str; 2], more: &[&str], certificate: &Certificate) -> (String, Duration) {
     let words = [&["-www", "-verify", "2", "-crl_check", "-crl_download", "-naccept", "1"], &trust[..], more].concat();
-    let server = Running::start(&words, Input::Null);
+    let server = Server::accepting(&words).input(Input::Null).start();
     let start = Instant::now();
     assert!(certificate.page(&server).contains("</BODY>"));
     let took = start.elapsed();
@@ -241,7 +242,7 @@ fn lists_are_fetched_on_the_second_context() {
     let named = ["-servername", "second.example", "-cert2", "ec.pem", "-key2", "ec.key"];
     for trust in [["-CAfile", "root.pem"], VERIFY] {
         let words = [&["-www", "-verify", "2", "-crl_check", "-crl_download", "-naccept", "1"], &trust[..], &named];
-        let server = Running::start(&words.concat(), Input::Null);
+        let server = Server::accepting(&words.concat()).input(Input::Null).start();
         let mut client = certificate.ask(&server).args(["-servername", "second.example"]).spawn().unwrap();
         let _ = client.stdin.as_mut().unwrap().write_all(REQUEST);
         assert!(String::from_utf8_lossy(&client.wait_with_output().unwrap().stdout).contains("</BODY>"));
@@ -254,7 +255,7 @@ fn lists_are_fetched_on_the_second_context() {
 fn one_client_fetching_beside_trusted_certificates_keeps_nobody_else_waiting() {
     let place = Place::open(Manner::Silent);
     let words = ["-www", "-verify", "2", "-CAfile", "root.pem", "-crl_check", "-crl_download", "-jobs", "1"];
-    let server = Running::start(&words, Input::Null);
+    let server = Server::accepting(&words).input(Input::Null).start();
     let certificate = Certificate::at("79", &place);
     let mut held = certificate.ask(&server).spawn().unwrap();
     wait_until("the list is asked for", || place.asked() > 0);
@@ -361,7 +362,8 @@ fn a_list_may_have_moved() {
 fn the_time_limit_counts_redirections() {
     let silent = Place::open(Manner::Silent);
     let moved = Place::open(Manner::SendsOn(silent.port, Duration::from_secs(6)));
-    let server = Running::start(&[&CHECKED[..], &["-crl_download", "-naccept", "1"]].concat(), Input::Null);
+    let server =
+        Server::accepting(&[&CHECKED[..], &["-crl_download", "-naccept", "1"]].concat()).input(Input::Null).start();
     let start = Instant::now();
     assert!(Certificate::at("79", &moved).page(&server).contains("</BODY>"));
     assert_took_ten_seconds(start);
@@ -372,8 +374,9 @@ fn the_time_limit_counts_redirections() {
 #[test]
 fn a_place_that_never_answers_keeps_nobody_else_waiting() {
     let place = Place::open(Manner::Silent);
-    let server =
-        Running::start(&[&CHECKED[..], &["-crl_download", "-jobs", "1", "-naccept", "2"]].concat(), Input::Null);
+    let server = Server::accepting(&[&CHECKED[..], &["-crl_download", "-jobs", "1", "-naccept", "2"]].concat())
+        .input(Input::Null)
+        .start();
     let certificate = Certificate::at("79", &place);
     let start = Instant::now();
     thread::scope(|scope| {
@@ -393,7 +396,7 @@ fn a_place_that_never_answers_keeps_nobody_else_waiting() {
 fn answers_meanwhile(mode: &str, request: &[u8], answer: &[u8]) {
     let place = Place::open(Manner::Silent);
     let words = [&[mode], &CHECKED[1..], &["-crl_download", "-jobs", "1", "-naccept", "2"]].concat();
-    let server = Running::start(&words, Input::Null);
+    let server = Server::accepting(&words).input(Input::Null).start();
     let certificate = Certificate::at("79", &place);
     let mut held = certificate.ask(&server).spawn().unwrap();
     wait_until("the list is asked for", || place.asked() > 0);
@@ -428,7 +431,7 @@ fn assert_took_ten_seconds(start: Instant) {
 }
 
 /// The list is told to be missing, and that is all.
-fn assert_gave_up(server: Running) {
+fn assert_gave_up(server: Server) {
     let (status, _, said) = server.end();
     assert!(said.contains("Unable to load CRL via CDP") && said.contains("verify error:num=3:"), "{said}");
     assert_eq!(status, "0");

@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use conformance::{completions, manual, parity, sample};
+use conformance::documents::{completions, manual, parity};
+use conformance::scripts::sample;
 
 fn document(name: &str) -> String {
     let path = sample::folder().with_file_name(name);

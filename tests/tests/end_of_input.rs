@@ -1,13 +1,14 @@
 //! What the end of the operator's input does.
 
-use conformance::raw::{self, Profile};
-use conformance::running::{Running, wait_until};
-use conformance::script::Input;
+use conformance::clients::raw::{self, Profile};
+use conformance::launch::server::Server;
+use conformance::launch::wait::wait_until;
+use conformance::scripts::script::Input;
 
 #[test]
 fn it_ends_the_server_as_soon_as_there_is_a_client() {
     for words in [&[][..], &["-ign_eof", "-no_ign_eof"]] {
-        let mut server = Running::start(words, Input::Null);
+        let mut server = Server::accepting(words).input(Input::Null).start();
         let _client = raw::connect(server.port()).unwrap();
         wait_until("the server ends", || server.status().is_some());
         assert_eq!(server.end().0, "0", "{words:?}");
@@ -16,7 +17,7 @@ fn it_ends_the_server_as_soon_as_there_is_a_client() {
 
 #[test]
 fn ign_eof_keeps_the_server() {
-    let server = Running::start(&["-ign_eof", "-naccept", "2"], Input::Null);
+    let server = Server::accepting(&["-ign_eof", "-naccept", "2"]).input(Input::Null).start();
     for _ in 0..2 {
         let mut client = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
         client.shutdown().unwrap();

@@ -1,11 +1,11 @@
 //! The options that the original does not have.
 
-use conformance::folder::Folder;
-use conformance::process;
-use conformance::program::Program;
-use conformance::raw::{self, Profile};
-use conformance::running::Running;
-use conformance::script::Input;
+use conformance::clients::raw::{self, Profile};
+use conformance::launch::folder::Folder;
+use conformance::launch::process;
+use conformance::launch::program::Program;
+use conformance::launch::server::Server;
+use conformance::scripts::script::Input;
 use openssl::x509::GeneralNameRef;
 
 #[test]
@@ -49,7 +49,7 @@ fn version_names_the_program_and_its_libraries() {
 #[test]
 fn jobs_are_threads() {
     let threads = |jobs: &str| {
-        let server = Running::start(&["-www", "-jobs", jobs], Input::Null);
+        let server = Server::accepting(&["-www", "-jobs", jobs]).input(Input::Null).start();
         raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
         std::fs::read_dir(format!("/proc/{}/task", server.pid())).unwrap().count()
     };
@@ -58,7 +58,7 @@ fn jobs_are_threads() {
 
 /// Host names and addresses in the server's certificate, in text.
 fn names(words: &[&str]) -> Vec<String> {
-    let server = Running::start(words, Input::Pipe);
+    let server = Server::accepting(words).start();
     let client = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
     let certificate = client.ssl().peer_certificate().unwrap();
     let names = certificate.subject_alt_names().into_iter().flatten();

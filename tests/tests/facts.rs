@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::{Read, Write};
 
-use conformance::facts::{self, Shown};
-use conformance::program::Program;
-use conformance::raw::{self, Profile};
-use conformance::running::{Running, wait_until};
-use conformance::sample;
-use conformance::script::Input;
+use conformance::clients::raw::{self, Profile};
+use conformance::compare::facts::{self, Shown};
+use conformance::launch::program::Program;
+use conformance::launch::server::Server;
+use conformance::launch::wait::wait_until;
+use conformance::scripts::sample;
 
 /// A mode, as the command line names it.
 const MODES: [&str; 6] = ["", "-echo", "-rev", "-www", "-WWW", "-HTTP"];
@@ -56,7 +56,7 @@ fn play(program: &Program, mode: &str, loudness: &[&str]) -> Vec<Vec<Shown>> {
     words.extend(SERVER);
     words.extend(loudness);
     words.extend(Some(mode).filter(|mode| !mode.is_empty()));
-    let mut server = Running::start_program(program, &words, Input::Pipe);
+    let mut server = Server::accepting(&words).program(program).start();
     let pki = sample::folder().join("pki");
     let profile = |tls12| Profile {
         tls12,

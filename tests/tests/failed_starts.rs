@@ -2,9 +2,9 @@
 
 use std::net::TcpListener;
 
-use conformance::folder::Folder;
-use conformance::process::{self, describe};
-use conformance::program::Program;
+use conformance::launch::folder::Folder;
+use conformance::launch::process::{self, describe};
+use conformance::launch::program::Program;
 
 /// Exit status and standard streams of a start among the certificates, which must fail by itself.
 fn start(words: &[&str]) -> (String, String, String) {

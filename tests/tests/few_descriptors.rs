@@ -2,12 +2,12 @@
 
 use std::io::{Read, Write};
 
-use conformance::folder::Folder;
-use conformance::process::{self, Process, describe};
-use conformance::program::Program;
-use conformance::raw::{self, Profile};
-use conformance::running::{LIMIT, wait_until};
-use conformance::script::Input;
+use conformance::clients::raw::{self, Profile};
+use conformance::launch::folder::Folder;
+use conformance::launch::process::{self, Process, describe};
+use conformance::launch::program::Program;
+use conformance::launch::wait::{LIMIT, wait_until};
+use conformance::scripts::script::Input;
 use openssl::ssl::ShutdownState;
 
 /// What became of a start.

@@ -6,13 +6,13 @@ use std::os::unix::net::UnixListener;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use conformance::folder::Folder;
-use conformance::raw::{Profile, fetch};
-use conformance::running::Running;
-use conformance::script::Input;
+use conformance::clients::raw::{Profile, fetch};
+use conformance::launch::folder::Folder;
+use conformance::launch::server::Server;
+use conformance::scripts::script::Input;
 
 /// Beside the served folder lies a secret; in it are all kinds of things.
-fn served(mode: &str) -> (Folder, Running) {
+fn served(mode: &str) -> (Folder, Server) {
     let outside = Folder::empty().unwrap();
     let secret = outside.path().join("secret.txt");
     fs::write(&secret, "secret").unwrap();
@@ -30,10 +30,10 @@ fn served(mode: &str) -> (Folder, Running) {
     drop(UnixListener::bind(at("socket.txt")).unwrap());
     fs::write(at("a b&c.html"), "<b>blank</b>").unwrap();
     fs::write(at("empty.bin"), "").unwrap();
-    (outside, Running::start_in(folder, &[mode], Input::Null))
+    (outside, Server::accepting(&[mode]).folder(folder).input(Input::Null).start())
 }
 
-fn answer(server: &Running, request: &str) -> String {
+fn answer(server: &Server, request: &str) -> String {
     let start = Instant::now();
     let (answer, end) = fetch(server.port(), &Profile::default(), request.as_bytes()).unwrap();
     assert_eq!(end, "close_notify received", "{request}");
@@ -41,7 +41,7 @@ fn answer(server: &Running, request: &str) -> String {
     String::from_utf8(answer).unwrap()
 }
 
-fn get(server: &Running, target: &str) -> String {
+fn get(server: &Server, target: &str) -> String {
     answer(server, &format!("GET {target} HTTP/1.0\r\n\r\n"))
 }
 
@@ -131,7 +131,7 @@ fn what_is_no_text_is_not_sent_as_text() {
     for (name, content, _) in files {
         fs::write(folder.path().join(name), content).unwrap();
     }
-    let server = Running::start_in(folder, &["-WWW"], Input::Null);
+    let server = Server::accepting(&["-WWW"]).folder(folder).input(Input::Null).start();
     for (name, content, kind) in files {
         let head = text("200 ok", kind, &String::from_utf8_lossy(content));
         assert_eq!(get(&server, &format!("/{name}")), head);
@@ -177,7 +177,7 @@ fn a_large_file_arrives_whole_at_eight_clients_at_once() {
     let length = 50 << 20;
     let content: Vec<u8> = (0..length).map(|n: u32| (n / 251 + n) as u8).collect();
     fs::write(folder.path().join("large.bin"), &content).unwrap();
-    let server = Running::start_in(folder, &["-WWW"], Input::Null);
+    let server = Server::accepting(&["-WWW"]).folder(folder).input(Input::Null).start();
     std::thread::scope(|scope| {
         for _ in 0..8 {
             scope.spawn(|| {

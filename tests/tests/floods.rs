@@ -2,16 +2,16 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
-use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use conformance::folder::Folder;
-use conformance::listening;
-use conformance::process::{self, Process};
-use conformance::program::Program;
-use conformance::raw::{self, Profile, fetch};
-use conformance::running::{LIMIT, Running, wait_until};
-use conformance::script::Input;
+use conformance::clients::raw::{self, Profile, fetch};
+use conformance::launch::folder::Folder;
+use conformance::launch::listening;
+use conformance::launch::process::{self, Process};
+use conformance::launch::program::Program;
+use conformance::launch::server::Server;
+use conformance::launch::wait::{LIMIT, wait_until};
+use conformance::scripts::script::Input;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 const REQUEST: &[u8] = b"GET / HTTP/1.0\r\n\r\n";
@@ -27,7 +27,7 @@ fn allow_many_descriptors() {
 }
 
 /// A page for an honest client, in time, from a server that has not grown.
-fn assert_answers(server: &Running, clients: u64) {
+fn assert_answers(server: &Server, clients: u64) {
     let start = Instant::now();
     let (page, end) = fetch(server.port(), &Profile::default(), REQUEST).unwrap();
     assert!(page.ends_with(b"</BODY></HTML>\r\n\r\n"), "{}", page.escape_ascii());
@@ -39,7 +39,7 @@ fn assert_answers(server: &Running, clients: u64) {
 }
 
 /// 600 clients that have sent nothing, three bytes, or half of their first message.
-fn half_open(server: &Running) -> Vec<TcpStream> {
+fn half_open(server: &Server) -> Vec<TcpStream> {
     let hello = raw::client_hello();
     let half_open = |n: usize| {
         let mut client = raw::connect(server.port()).unwrap();
@@ -53,7 +53,7 @@ fn half_open(server: &Running) -> Vec<TcpStream> {
 #[test]
 fn half_open_connections() {
     allow_many_descriptors();
-    let server = Running::start(&["-www"], Input::Null);
+    let server = Server::accepting(&["-www"]).input(Input::Null).start();
     let clients = half_open(&server);
     assert_answers(&server, 600);
     drop(clients);
@@ -64,7 +64,7 @@ fn half_open_connections() {
 #[test]
 fn half_open_connections_to_the_interactive_mode() {
     allow_many_descriptors();
-    let mut server = Running::start(&["-naccept", "1"], Input::Pipe);
+    let mut server = Server::accepting(&["-naccept", "1"]).start();
     let silent = half_open(&server);
     let start = Instant::now();
     let mut client = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
@@ -80,7 +80,7 @@ fn half_open_connections_to_the_interactive_mode() {
 /// Once a waiting client has said enough, what it sends stays in its socket: it takes no memory of the server.
 #[test]
 fn a_client_that_talks_on_while_it_waits_for_the_seat() {
-    let mut server = Running::start(&["-naccept", "2"], Input::Pipe);
+    let mut server = Server::accepting(&["-naccept", "2"]).start();
     let mut seated = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
     let mut waiting = raw::connect(server.port()).unwrap();
     waiting.write_all(b"x").unwrap();
@@ -97,7 +97,7 @@ fn a_client_that_talks_on_while_it_waits_for_the_seat() {
 
 #[test]
 fn garbage_from_many_at_once() {
-    let server = Running::start(&["-www"], Input::Null);
+    let server = Server::accepting(&["-www"]).input(Input::Null).start();
     std::thread::scope(|scope| {
         for thread in 1..=8_u64 {
             let port = server.port();
@@ -126,7 +126,7 @@ fn garbage_from_many_at_once() {
 
 #[test]
 fn a_hello_in_records_of_one_byte() {
-    let server = Running::start(&["-www"], Input::Null);
+    let server = Server::accepting(&["-www"]).input(Input::Null).start();
     let hello = raw::client_hello();
     let records: Vec<u8> = hello[5..].iter().flat_map(|&byte| [0x16, 3, 1, 0, 1, byte]).collect();
     let mut clients: Vec<TcpStream> = (0..50).map(|_| raw::connect(server.port()).unwrap()).collect();
@@ -143,7 +143,7 @@ fn a_hello_in_records_of_one_byte() {
 
 #[test]
 fn requests_in_records_of_one_byte() {
-    let server = Running::start(&["-www"], Input::Null);
+    let server = Server::accepting(&["-www"]).input(Input::Null).start();
     let mut client = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
     for _ in 0..100_000 {
         if client.write_all(b"x").is_err() {
@@ -186,7 +186,7 @@ if kind == "request":
 sys.stdin.read()
 "#;
 
-fn flooding(server: &Running, kind: &str, count: u32) -> Process {
+fn flooding(server: &Server, kind: &str, count: u32) -> Process {
     let mut command = process::command("python3".as_ref(), Folder::empty().unwrap().path().parent().unwrap());
     command.args(["-c", CLIENT, &server.port().to_string(), kind, &count.to_string()]);
     Process::start(command, Input::Pipe).unwrap()
@@ -200,7 +200,7 @@ fn times(mut client: Process) -> u32 {
 
 #[test]
 fn renegotiations_by_clients() {
-    let server = Running::start(&["-www", "-client_renegotiation"], Input::Null);
+    let server = Server::accepting(&["-www", "-client_renegotiation"]).input(Input::Null).start();
     let clients: Vec<Process> = (0..4).map(|_| flooding(&server, "renegotiate", 200)).collect();
     assert_answers(&server, 4);
     for client in clients {
@@ -213,7 +213,7 @@ fn renegotiations_by_clients() {
 /// at the 33rd that comes without data between, whatever the client still gets rid of.
 #[test]
 fn key_updates() {
-    let mut server = Running::start(&["-www"], Input::Null);
+    let mut server = Server::accepting(&["-www"]).input(Input::Null).start();
     let clients: Vec<Process> = (0..2).map(|_| flooding(&server, "update", 50_000)).collect();
     assert_answers(&server, 2);
     let sandboxed = Program::ours().is_sandboxed();
@@ -229,7 +229,7 @@ fn key_updates() {
 
 #[test]
 fn as_many_key_updates_as_every_engine_takes() {
-    let server = Running::start(&["-www"], Input::Null);
+    let server = Server::accepting(&["-www"]).input(Input::Null).start();
     let mut client = flooding(&server, "request", 32);
     client.wait_for("stdout", "\nHTTP/1.0 200 ok\n", LIMIT).unwrap();
     assert_eq!(times(client), 32);
@@ -238,7 +238,7 @@ fn as_many_key_updates_as_every_engine_takes() {
 /// Accepting pauses while there are no descriptors; nobody is lost, and it is told once.
 #[test]
 fn no_descriptors() {
-    let mut server = Running::start_through("ulimit -n 24; exec \"$@\"", &["-www", "-jobs", "2"], Stdio::piped());
+    let mut server = Server::accepting(&["-www", "-jobs", "2"]).shell("ulimit -n 24; exec \"$@\"").start();
     let clients: Vec<TcpStream> = (0..60).map(|_| raw::connect(server.port()).unwrap()).collect();
     server.wait_for("stderr", "\n", LIMIT).unwrap();
     std::thread::scope(|scope| {

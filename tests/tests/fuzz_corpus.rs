@@ -4,7 +4,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use conformance::fuzzing::{self, TARGETS};
-use conformance::{recordings, sample};
+use conformance::play::recordings;
+use conformance::scripts::sample;
 
 fn folder(target: &str) -> PathBuf {
     sample::folder().join("fuzz/corpus").join(target)

@@ -3,14 +3,14 @@
 //! `reference::NAME` shows that the harness reproduces what was captured; `ours::NAME` that we do.
 
 use conformance::compare::compare;
-use conformance::differences::{self, Difference};
-use conformance::harness::arguments;
-use conformance::program::Program;
-use conformance::replay::replay_until;
-use conformance::retries;
-use conformance::sample::Sample;
-use conformance::scope::SAMPLES;
-use conformance::shared_ciphers;
+use conformance::compare::differences::{self, Difference};
+use conformance::compare::retries;
+use conformance::compare::shared_ciphers;
+use conformance::launch::program::Program;
+use conformance::play::replay::replay_until;
+use conformance::play::trials::arguments;
+use conformance::scripts::sample::Sample;
+use conformance::scripts::scope::SAMPLES;
 use libtest_mimic::{Failed, Trial};
 
 fn main() {

@@ -6,13 +6,13 @@ use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use conformance::raw::{self, Profile, fetch};
-use conformance::running::Running;
-use conformance::script::Input;
+use conformance::clients::raw::{self, Profile, fetch};
+use conformance::launch::server::Server;
+use conformance::scripts::script::Input;
 
 const REQUEST: &[u8] = b"GET / HTTP/1.0\r\n\r\n";
 
-fn silent(server: &Running, count: usize) -> Vec<TcpStream> {
+fn silent(server: &Server, count: usize) -> Vec<TcpStream> {
     (0..count).map(|_| raw::connect(server.port()).expect("a connection")).collect()
 }
 
@@ -26,7 +26,7 @@ fn page(port: u16) -> Result<(), String> {
 /// The best of a few attempts: the machine may be busy with something else.
 #[test]
 fn a_page_arrives_in_50_ms_beside_64_silent_clients() {
-    let server = Running::start(&["-www"], Input::Null);
+    let server = Server::accepting(&["-www"]).input(Input::Null).start();
     let _silent = silent(&server, 64);
     let time = |_| {
         let start = Instant::now();
@@ -39,7 +39,7 @@ fn a_page_arrives_in_50_ms_beside_64_silent_clients() {
 
 #[test]
 fn an_interactive_client_is_served_beside_64_silent_ones() {
-    let mut server = Running::start(&[], Input::Pipe);
+    let mut server = Server::accepting(&[]).start();
     let _silent = silent(&server, 64);
     let start = Instant::now();
     let socket = raw::connect(server.port()).unwrap();
@@ -56,7 +56,7 @@ fn an_interactive_client_is_served_beside_64_silent_ones() {
 /// It is seated when its first message is whole.
 #[test]
 fn half_a_first_message_keeps_nobody_waiting() {
-    let mut server = Running::start(&["-naccept", "2"], Input::Pipe);
+    let mut server = Server::accepting(&["-naccept", "2"]).start();
     let hello = raw::client_hello();
     let mut slow = raw::connect(server.port()).unwrap();
     slow.write_all(&hello[..hello.len() / 2]).unwrap();
@@ -80,7 +80,7 @@ fn half_a_first_message_keeps_nobody_waiting() {
 
 #[test]
 fn clients_of_interactive_mode_are_served_one_after_the_other() {
-    let mut server = Running::start(&["-naccept", "3"], Input::Pipe);
+    let mut server = Server::accepting(&["-naccept", "3"]).start();
     for name in ["one", "two", "three"] {
         let socket = raw::connect(server.port()).unwrap();
         let mut client = raw::handshake(socket, &Profile::default()).unwrap();
@@ -98,7 +98,7 @@ fn clients_of_interactive_mode_are_served_one_after_the_other() {
 
 #[test]
 fn two_hundred_clients_at_once_all_get_their_page() {
-    let server = Running::start(&["-www"], Input::Null);
+    let server = Server::accepting(&["-www"]).input(Input::Null).start();
     let start = Barrier::new(200);
     let failures: Vec<String> = std::thread::scope(|scope| {
         let client = || {
@@ -113,7 +113,7 @@ fn two_hundred_clients_at_once_all_get_their_page() {
 
 #[test]
 fn naccept_is_exact_under_parallel_clients() {
-    let server = Running::start(&["-www", "-naccept", "100"], Input::Null);
+    let server = Server::accepting(&["-www", "-naccept", "100"]).input(Input::Null).start();
     let served = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         for _ in 0..32 {
@@ -133,7 +133,7 @@ fn naccept_is_exact_under_parallel_clients() {
 
 #[test]
 fn one_job_serves_silent_and_talking_clients_too() {
-    let server = Running::start(&["-www", "-jobs", "1"], Input::Null);
+    let server = Server::accepting(&["-www", "-jobs", "1"]).input(Input::Null).start();
     let _silent = silent(&server, 64);
     for _ in 0..20 {
         page(server.port()).unwrap();

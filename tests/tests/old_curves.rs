@@ -1,16 +1,16 @@
 //! Groups that RFC 8422 calls deprecated, which a device may have no other than: every build serves them.
 
-use conformance::folder::Folder;
-use conformance::process;
-use conformance::running::Running;
-use conformance::script::Input;
+use conformance::launch::folder::Folder;
+use conformance::launch::process;
+use conformance::launch::server::Server;
+use conformance::scripts::script::Input;
 
 const OPEN: [&str; 2] = ["-cipher", "DEFAULT:@SECLEVEL=0"];
 
 /// The group that a client with no other gets.
 fn agreed(group: &str) -> String {
     let words = [&["-tls1_2", "-www", "-naccept", "1", "-groups", group], &OPEN[..]].concat();
-    let server = Running::start(&words, Input::Null);
+    let server = Server::accepting(&words).input(Input::Null).start();
     let folder = Folder::pki().unwrap();
     let at = format!("127.0.0.1:{}", server.port());
     let mut client = process::command("openssl".as_ref(), folder.path());

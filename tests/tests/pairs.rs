@@ -1,7 +1,7 @@
 //! Every option of trust, chain, list, session and name has its effect on the second context and beside the page too.
 
-use conformance::pairs;
-use conformance::program::Program;
+use conformance::launch::program::Program;
+use conformance::play::pairs;
 use libtest_mimic::{Arguments, Failed, Trial};
 
 fn main() {

@@ -2,12 +2,12 @@
 
 use std::process::{Command, Stdio};
 
-use conformance::folder::Folder;
-use conformance::process::{self, Process, describe};
-use conformance::program::Program;
-use conformance::quiet::settle;
-use conformance::running::LIMIT;
-use conformance::script::Input;
+use conformance::launch::folder::Folder;
+use conformance::launch::process::{self, Process, describe};
+use conformance::launch::program::Program;
+use conformance::launch::quiet::settle;
+use conformance::launch::wait::LIMIT;
+use conformance::scripts::script::Input;
 use rustix::process::Signal;
 
 const QUESTION: &str = "Enter pass phrase for rsa.enc.key:";

@@ -1,8 +1,8 @@
 //! Every option names the test that observes its effect. That the test does so is shown by the no-op run:
 //! `cargo run -p conformance --bin noop`.
 
-use conformance::proofs::{self, Linked, Proofs};
-use conformance::{sample, scope::SAMPLES};
+use conformance::documents::proofs::{self, Linked, Proofs};
+use conformance::scripts::{sample, scope::SAMPLES};
 
 const BUILDS: [Linked; 2] = [Linked::System, Linked::Bundled];
 

@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use conformance::folder::Folder;
-use conformance::process;
-use conformance::program::Program;
+use conformance::launch::folder::Folder;
+use conformance::launch::process;
+use conformance::launch::program::Program;
 
 /// Whatever else is wrong with the command line.
 #[test]

@@ -10,12 +10,14 @@ use std::fs;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use conformance::folder::Folder;
-use conformance::process::{self, Process, describe};
-use conformance::program::Program;
-use conformance::running::{LIMIT, wait_until};
-use conformance::script::{Input, words};
-use conformance::{documents, listening, port, sample};
+use conformance::documents;
+use conformance::launch::folder::Folder;
+use conformance::launch::process::{self, Process, describe};
+use conformance::launch::program::Program;
+use conformance::launch::wait::{LIMIT, wait_until};
+use conformance::launch::{listening, port};
+use conformance::scripts::sample;
+use conformance::scripts::script::{Input, words};
 use regex::Regex;
 
 /// The port that the README speaks of.

@@ -7,13 +7,14 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use conformance::folder::Folder;
-use conformance::process;
-use conformance::program::Program;
-use conformance::raw::{self, Profile, fetch};
-use conformance::recordings::path;
-use conformance::running::{Running, wait_until};
-use conformance::script::Input;
+use conformance::clients::raw::{self, Profile, fetch};
+use conformance::launch::folder::Folder;
+use conformance::launch::process;
+use conformance::launch::program::Program;
+use conformance::launch::server::Server;
+use conformance::launch::wait::wait_until;
+use conformance::play::recordings::path;
+use conformance::scripts::script::Input;
 use rustix::process::Signal;
 use s_server_core::record::{Frames, Kind};
 
@@ -26,7 +27,7 @@ fn run(folder: &Path, words: &[&str]) -> (Option<i32>, String, String) {
 
 #[test]
 fn a_recorded_run_replays_in_another_place_without_its_files() {
-    let mut server = Running::start(&["-record", "r.rec", "-naccept", "1"], Input::Pipe);
+    let mut server = Server::accepting(&["-record", "r.rec", "-naccept", "1"]).start();
     let mut client = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
     client.write_all(b"from the client\n").unwrap();
     server.wait_for("stdout", "from the client\n", Duration::from_secs(10)).unwrap();
@@ -129,7 +130,7 @@ fn what_is_no_recording_is_told_and_left_alone() {
 
 #[test]
 fn a_killed_server_leaves_a_recording_that_replays() {
-    let mut server = Running::start(&["-record", "r.rec"], Input::Pipe);
+    let mut server = Server::accepting(&["-record", "r.rec"]).start();
     let mut client = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
     client.write_all(b"from the client\n").unwrap();
     let file = server.folder().join("r.rec");
@@ -146,7 +147,8 @@ fn a_killed_server_leaves_a_recording_that_replays() {
 
 #[test]
 fn clients_of_several_threads_are_recorded_in_an_order_that_replays() {
-    let mut server = Running::start(&["-www", "-jobs", "4", "-naccept", "60", "-record", "r.rec"], Input::Null);
+    let mut server =
+        Server::accepting(&["-www", "-jobs", "4", "-naccept", "60", "-record", "r.rec"]).input(Input::Null).start();
     let port = server.port();
     std::thread::scope(|scope| {
         for _ in 0..6 {
@@ -172,7 +174,8 @@ fn clients_of_several_threads_are_recorded_in_an_order_that_replays() {
 /// In the sandbox the second client's instance is told the session of the first's.
 #[test]
 fn a_session_that_the_server_kept_is_resumed_in_a_replay_too() {
-    let mut server = Running::start(&["-www", "-no_ticket", "-naccept", "2", "-record", "r.rec"], Input::Null);
+    let mut server =
+        Server::accepting(&["-www", "-no_ticket", "-naccept", "2", "-record", "r.rec"]).input(Input::Null).start();
     let connect = format!("127.0.0.1:{}", server.port());
     for session in ["-sess_out", "-sess_in"] {
         let mut client = process::command("openssl".as_ref(), server.folder());
@@ -193,7 +196,7 @@ fn a_session_that_the_server_kept_is_resumed_in_a_replay_too() {
 
 #[test]
 fn a_full_disk_is_told_once_and_clients_are_served_on() {
-    let mut server = Running::start(&["-www", "-naccept", "2", "-record", "/dev/full"], Input::Null);
+    let mut server = Server::accepting(&["-www", "-naccept", "2", "-record", "/dev/full"]).input(Input::Null).start();
     for _ in 0..2 {
         let (page, _) = fetch(server.port(), &Profile::default(), b"GET / HTTP/1.0\r\n\r\n").unwrap();
         assert!(page.starts_with(b"HTTP/1.0 200 ok\r\n"));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use conformance::recordings::{self, path};
+use conformance::play::recordings::{self, path};
 use s_server_core::record::{Difference, Frame, Frames, HEADER, Kind, Replayed, Side, render, replay};
 
 fn all() -> impl Iterator<Item = (&'static str, Vec<u8>)> {

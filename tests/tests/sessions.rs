@@ -5,11 +5,12 @@
 use std::path::Path;
 use std::process::Stdio;
 
-use conformance::folder::Folder;
-use conformance::process;
-use conformance::raw::{self, Profile, fetch, read_to_end};
-use conformance::running::{LIMIT, Running, wait_until};
-use conformance::script::Input;
+use conformance::clients::raw::{self, Profile, fetch, read_to_end};
+use conformance::launch::folder::Folder;
+use conformance::launch::process;
+use conformance::launch::server::Server;
+use conformance::launch::wait::{LIMIT, wait_until};
+use conformance::scripts::script::Input;
 use std::io::{Read, Write};
 
 const REQUEST: &[u8] = b"GET / HTTP/1.0\r\n\r\n";
@@ -29,7 +30,7 @@ fn s_client(folder: &Path, port: u16, words: &[&str]) -> String {
 #[test]
 fn the_operator_and_the_client_talk_and_commands_act() {
     for versions in ["-tls1_2", "-tls1_3"] {
-        let mut server = Running::start(&[versions, "-naccept", "2"], Input::Pipe);
+        let mut server = Server::accepting(&[versions, "-naccept", "2"]).start();
         let mut client = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
         client.write_all(b"from the client\n").unwrap();
         server.wait_for("stdout", "from the client\n", LIMIT).unwrap();
@@ -65,7 +66,7 @@ fn the_operator_and_the_client_talk_and_commands_act() {
 #[test]
 fn sessions_are_resumed() {
     for version in ["-tls1_2", "-tls1_3"] {
-        let server = Running::start(&["-www"], Input::Null);
+        let server = Server::accepting(&["-www"]).input(Input::Null).start();
         let folder = Folder::empty().unwrap();
         let first = s_client(folder.path(), server.port(), &[version, "-sess_out", "session"]);
         assert!(first.contains("\nNew, TLSv1."), "{first}");
@@ -84,7 +85,7 @@ fn sessions_are_resumed() {
 #[test]
 fn sessions_without_tickets_are_resumed() {
     for version in ["-tls1_2", "-tls1_3"] {
-        let server = Running::start(&["-www", "-no_ticket"], Input::Null);
+        let server = Server::accepting(&["-www", "-no_ticket"]).input(Input::Null).start();
         let folder = Folder::empty().unwrap();
         let first = s_client(folder.path(), server.port(), &[version, "-sess_out", "session"]);
         assert!(first.contains("\nNew, TLSv1."), "{first}");
@@ -93,7 +94,7 @@ fn sessions_without_tickets_are_resumed() {
         let (page, _) = fetch(server.port(), &Profile::default(), REQUEST).unwrap();
         let page = String::from_utf8(page).unwrap();
         assert!(page.contains("   1 session cache hits\n"), "{page}");
-        let other = Running::start(&["-www", "-no_ticket"], Input::Null);
+        let other = Server::accepting(&["-www", "-no_ticket"]).input(Input::Null).start();
         let new = s_client(folder.path(), other.port(), &[version, "-sess_in", "session"]);
         assert!(new.contains("\nNew, TLSv1."), "{new}");
     }
@@ -101,7 +102,9 @@ fn sessions_without_tickets_are_resumed() {
 
 #[test]
 fn clients_prove_who_they_are() {
-    let server = Running::start(&["-www", "-Verify", "2", "-CAfile", "root.pem", "-verify_return_error"], Input::Null);
+    let server = Server::accepting(&["-www", "-Verify", "2", "-CAfile", "root.pem", "-verify_return_error"])
+        .input(Input::Null)
+        .start();
     let at = |name: &str| server.folder().join(name).to_str().expect("UTF-8").to_owned();
     let certificate = ["-cert", &at("client.pem"), "-key", &at("client.key")];
     for version in ["-tls1_2", "-tls1_3"] {
@@ -116,7 +119,7 @@ fn clients_prove_who_they_are() {
 
 #[test]
 fn what_the_command_line_says_is_said_once() {
-    let mut server = Running::start(&["-Verify", "3", "-naccept", "1"], Input::Pipe);
+    let mut server = Server::accepting(&["-Verify", "3", "-naccept", "1"]).start();
     drop(raw::connect(server.port()).unwrap());
     wait_until("the server ends", || server.status().is_some());
     let (_, _, err) = server.end();

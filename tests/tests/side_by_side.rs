@@ -4,16 +4,17 @@
 //! the named program is of the release that ours links, and the scripts of all transcripts in scope are played as well;
 //! with `none` there is nothing to compare.
 
-use conformance::differences::{self, Difference};
-use conformance::harness::arguments;
-use conformance::program::Program;
-use conformance::proofs::{Linked, Proofs};
-use conformance::recordings::same;
-use conformance::replay::{replay, replay_until};
-use conformance::sample::Sample;
-use conformance::scope::{self, SAMPLES};
-use conformance::script::Script;
-use conformance::{newer_scripts, proof_scripts, recordings, session_scripts};
+use conformance::compare::differences::{self, Difference};
+use conformance::documents::proofs::{Linked, Proofs};
+use conformance::launch::program::Program;
+use conformance::play::recordings;
+use conformance::play::recordings::same;
+use conformance::play::replay::{replay, replay_until};
+use conformance::play::trials::arguments;
+use conformance::scripts::sample::Sample;
+use conformance::scripts::scope::{self, SAMPLES};
+use conformance::scripts::script::Script;
+use conformance::scripts::{effects, newer, sessions};
 use libtest_mimic::{Failed, Trial};
 
 fn main() {
@@ -22,11 +23,11 @@ fn main() {
     scripts.extend(connections());
     scripts.extend(pages());
     scripts.extend(failing_starts());
-    scripts.extend(conformance::identities::scripts());
-    scripts.extend(session_scripts::all());
-    scripts.extend(proof_scripts::all());
+    scripts.extend(conformance::scripts::identities::scripts());
+    scripts.extend(sessions::all());
+    scripts.extend(effects::all());
     scripts.extend(recordings::compared());
-    let newer = newer_scripts::all();
+    let newer = newer::all();
     let named: Vec<&Script> = scripts.iter().chain(&newer).collect();
     let names = names_only_scripts(&named, &differences);
     let proofs = proofs_are_scripts(&named);

@@ -4,12 +4,13 @@ use std::fs;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 
-use conformance::folder::Folder;
-use conformance::listening;
-use conformance::process::{self, Process, describe};
-use conformance::program::Program;
-use conformance::running::{LIMIT, Running, wait_until};
-use conformance::script::Input;
+use conformance::launch::folder::Folder;
+use conformance::launch::listening;
+use conformance::launch::process::{self, Process, describe};
+use conformance::launch::program::Program;
+use conformance::launch::server::Server;
+use conformance::launch::wait::{LIMIT, wait_until};
+use conformance::scripts::script::Input;
 use rustix::process::Signal;
 
 /// Ours on the Unix socket `s` in `folder`.
@@ -26,7 +27,7 @@ fn listens(process: &Process) -> bool {
 #[test]
 fn signals_kill_by_their_number() {
     for (signal, told) in [(Signal::TERM, "SIGTERM"), (Signal::INT, "SIGINT"), (Signal::HUP, "SIGHUP")] {
-        let mut server = Running::start(&["-www"], Input::Null);
+        let mut server = Server::accepting(&["-www"]).input(Input::Null).start();
         server.signal(signal);
         assert_eq!(server.end().0, format!("signal {told}"));
     }

@@ -2,14 +2,14 @@
 
 use std::fs;
 
-use conformance::folder::Folder;
-use conformance::program::Program;
-use conformance::raw::{Profile, fetch};
-use conformance::replay::replay;
-use conformance::running::Running;
-use conformance::script::{Input, Script};
+use conformance::clients::raw::{Profile, fetch};
+use conformance::launch::folder::Folder;
+use conformance::launch::program::Program;
+use conformance::launch::server::Server;
+use conformance::play::replay::replay;
+use conformance::scripts::script::{Input, Script};
 
-fn page(server: &Running, profile: &Profile, request: &[u8]) -> String {
+fn page(server: &Server, profile: &Profile, request: &[u8]) -> String {
     let (page, end) = fetch(server.port(), profile, request).unwrap();
     assert_eq!(end, "close_notify received");
     String::from_utf8(page).unwrap()
@@ -18,7 +18,7 @@ fn page(server: &Running, profile: &Profile, request: &[u8]) -> String {
 #[test]
 fn no_secret_is_shown() {
     let words = ["-www", "-cert", "rsa.pem", "-key", "rsa.enc.key", "-pass", "pass:secret"];
-    let server = Running::start(&words, Input::Null);
+    let server = Server::accepting(&words).input(Input::Null).start();
     for tls12 in [false, true] {
         let page = page(&server, &Profile { tls12, ..Profile::default() }, b"GET / HTTP/1.0\r\n\r\n");
         assert!(!page.contains("pass:secret"), "{page}");
@@ -31,7 +31,7 @@ fn no_secret_is_shown() {
 fn a_pass_phrase_that_is_not_needed_is_not_shown_either() {
     for words in [["-pass", "pass:hunter2"], ["-pass=pass:hunter2", "-bugs"], ["--pass", "pass:hunter2"]] {
         let words = [&["-www"][..], &words].concat();
-        let server = Running::start(&words, Input::Null);
+        let server = Server::accepting(&words).input(Input::Null).start();
         let page = page(&server, &Profile::default(), b"GET / HTTP/1.0\r\n\r\n");
         assert!(page.contains("s_server -accept "), "{page}");
         assert!(!page.contains("hunter2"), "{words:?}: {page}");
@@ -43,7 +43,7 @@ fn text_is_escaped() {
     let folder = Folder::pki().unwrap();
     let name = "<script>alert(1)</script>&\"'.pem".replace('/', "");
     fs::copy(folder.path().join("server.pem"), folder.path().join(&name)).unwrap();
-    let server = Running::start_in(folder, &["-www", "-cert", &name], Input::Null);
+    let server = Server::accepting(&["-www", "-cert", &name]).folder(folder).input(Input::Null).start();
     let page = page(&server, &Profile::default(), b"GET /<b>x</b> HTTP/1.0\r\n\r\n");
     assert!(page.contains("&lt;script&gt;alert(1)&lt;script&gt;&amp;"), "{page}");
     assert!(!page.contains("<script>") && !page.contains("<b>"), "{page}");
@@ -51,7 +51,7 @@ fn text_is_escaped() {
 
 #[test]
 fn another_method_is_answered() {
-    let server = Running::start(&["-www"], Input::Null);
+    let server = Server::accepting(&["-www"]).input(Input::Null).start();
     let answer = page(&server, &Profile::default(), b"POST / HTTP/1.0\r\nContent-Length: 0\r\n\r\n");
     assert!(answer.starts_with("HTTP/1.0 405 "), "{answer}");
 }
@@ -60,16 +60,16 @@ fn another_method_is_answered() {
 #[test]
 fn a_request_may_come_in_pieces() {
     use std::io::Write;
-    let server = Running::start(&["-www"], Input::Null);
-    let socket = conformance::raw::connect(server.port()).unwrap();
-    let mut client = conformance::raw::handshake(socket, &Profile::default()).unwrap();
+    let server = Server::accepting(&["-www"]).input(Input::Null).start();
+    let socket = conformance::clients::raw::connect(server.port()).unwrap();
+    let mut client = conformance::clients::raw::handshake(socket, &Profile::default()).unwrap();
     for byte in b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" {
         // One record each; the answer may come before the last.
         if client.write_all(&[*byte]).is_err() {
             break;
         }
     }
-    let (answer, _) = conformance::raw::read_to_end(&mut client);
+    let (answer, _) = conformance::clients::raw::read_to_end(&mut client);
     assert!(answer.ends_with(b"</BODY></HTML>\r\n\r\n"), "{}", answer.escape_ascii());
 }
 

@@ -1,18 +1,18 @@
 //! Standard streams that are closed, broken or unread.
 
 use std::io::{Read, Write, pipe};
-use std::process::Stdio;
 use std::time::Duration;
 
-use conformance::quiet::settle;
-use conformance::raw::{self, Profile, fetch};
-use conformance::running::{LIMIT, Running, wait_until};
-use conformance::script::Input;
+use conformance::clients::raw::{self, Profile, fetch};
+use conformance::launch::quiet::settle;
+use conformance::launch::server::Server;
+use conformance::launch::wait::{LIMIT, wait_until};
+use conformance::scripts::script::Input;
 use rustix::process::Signal;
 
 const REQUEST: &[u8] = b"GET / HTTP/1.0\r\n\r\n";
 
-fn assert_serves_a_page(server: &Running) {
+fn assert_serves_a_page(server: &Server) {
     let (page, end) = fetch(server.port(), &Profile::default(), REQUEST).unwrap();
     assert!(page.ends_with(b"</BODY></HTML>\r\n\r\n"), "{}", page.escape_ascii());
     assert_eq!(end, "close_notify received");
@@ -20,7 +20,7 @@ fn assert_serves_a_page(server: &Running) {
 
 #[test]
 fn standard_input_may_be_closed() {
-    let server = Running::start_through("exec \"$@\" <&-", &["-www", "-naccept", "1"], Stdio::piped());
+    let server = Server::accepting(&["-www", "-naccept", "1"]).shell("exec \"$@\" <&-").start();
     assert_serves_a_page(&server);
     let (exit, _, err) = server.end();
     assert_eq!((exit.as_str(), err.as_str()), ("0", ""));
@@ -28,14 +28,14 @@ fn standard_input_may_be_closed() {
 
 #[test]
 fn standard_output_may_be_closed() {
-    let server = Running::start_through("exec \"$@\" >&-", &["-www", "-naccept", "1"], Stdio::piped());
+    let server = Server::accepting(&["-www", "-naccept", "1"]).shell("exec \"$@\" >&-").start();
     assert_serves_a_page(&server);
     assert_eq!(server.end().0, "0");
 }
 
 #[test]
 fn all_three_may_be_closed() {
-    let server = Running::start_through("exec \"$@\" <&- >&- 2>&-", &["-www", "-naccept", "1"], Stdio::piped());
+    let server = Server::accepting(&["-www", "-naccept", "1"]).shell("exec \"$@\" <&- >&- 2>&-").start();
     assert_serves_a_page(&server);
     assert_eq!(server.end().0, "0");
 }
@@ -44,7 +44,7 @@ fn all_three_may_be_closed() {
 #[test]
 fn the_disk_may_be_full() {
     let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
-    let server = Running::start_through("exec \"$@\"", &["-www", "-naccept", "2"], full.into());
+    let server = Server::accepting(&["-www", "-naccept", "2"]).shell("exec \"$@\"").output(full).start();
     assert_serves_a_page(&server);
     assert_serves_a_page(&server);
     let (exit, _, err) = server.end();
@@ -55,7 +55,7 @@ fn the_disk_may_be_full() {
 #[test]
 fn a_reader_of_the_output_may_leave() {
     let (reader, writer) = pipe().unwrap();
-    let server = Running::start_through("exec \"$@\"", &["-naccept", "1"], writer.into());
+    let server = Server::accepting(&["-naccept", "1"]).shell("exec \"$@\"").output(writer).start();
     drop(reader);
     let mut client = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
     client.write_all(b"nobody reads this\n").unwrap();
@@ -66,7 +66,7 @@ fn a_reader_of_the_output_may_leave() {
 #[test]
 fn an_output_that_nobody_reads_stops_neither_signals_nor_memory() {
     let (mut reader, writer) = pipe().unwrap();
-    let mut server = Running::start_through("exec \"$@\"", &["-quiet"], writer.into());
+    let mut server = Server::accepting(&["-quiet"]).shell("exec \"$@\"").output(writer).start();
     let mut client = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
     client.get_ref().set_write_timeout(Some(Duration::from_secs(1))).unwrap();
     let block = [b'x'; 16_384];
@@ -85,7 +85,7 @@ fn an_output_that_nobody_reads_stops_neither_signals_nor_memory() {
 
 #[test]
 fn a_broken_pipe_signal_is_ignored() {
-    let mut server = Running::start(&["-www", "-naccept", "1"], Input::Null);
+    let mut server = Server::accepting(&["-www", "-naccept", "1"]).input(Input::Null).start();
     server.signal(Signal::PIPE);
     settle(&[server.party()], server.port(), LIMIT, || false).unwrap();
     assert_serves_a_page(&server);
@@ -95,14 +95,14 @@ fn a_broken_pipe_signal_is_ignored() {
 #[test]
 fn a_feeder_that_never_stops_is_harmless() {
     let script = "mkfifo feed; yes >feed & exec \"$@\" <feed";
-    let server = Running::start_through(script, &["-www", "-naccept", "1"], Stdio::piped());
+    let server = Server::accepting(&["-www", "-naccept", "1"]).shell(script).start();
     assert_serves_a_page(&server);
     assert_eq!(server.end().0, "0");
 }
 
 #[test]
 fn a_write_of_any_size_arrives_as_it_was_typed() {
-    let mut server = Running::start(&["-quiet"], Input::Pipe);
+    let mut server = Server::accepting(&["-quiet"]).start();
     let mut client = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
     let text: Vec<u8> = (0..1_000_000_u32).flat_map(|n| [b'Q', (n % 251) as u8]).collect();
     let copy = text.clone();
@@ -116,7 +116,7 @@ fn a_write_of_any_size_arrives_as_it_was_typed() {
 
 #[test]
 fn data_of_any_size_is_printed_as_it_came() {
-    let server = Running::start(&["-quiet"], Input::Pipe);
+    let server = Server::accepting(&["-quiet"]).start();
     let mut client = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
     let text: Vec<u8> = (0..1_000_000_u32).map(|n| (n % 253) as u8).collect();
     client.write_all(&text).unwrap();

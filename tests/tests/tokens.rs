@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use conformance::compare::compare;
-use conformance::folder::Folder;
-use conformance::program::Program;
-use conformance::replay::{replay, replay_until};
-use conformance::sample;
-use conformance::script::Script;
+use conformance::launch::folder::Folder;
+use conformance::launch::program::Program;
+use conformance::play::replay::{replay, replay_until};
+use conformance::scripts::sample;
+use conformance::scripts::script::Script;
 
 /// A token with the key of `rsa.pem`, whose PIN is `1234`.
 struct Token {

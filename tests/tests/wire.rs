@@ -4,15 +4,16 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::thread;
 
-use conformance::folder::Folder;
-use conformance::listening;
-use conformance::old_client::{ALERT, HANDSHAKE, OldClient};
-use conformance::port;
-use conformance::process::{self, Process};
-use conformance::program::Program;
-use conformance::raw::{self, Profile};
-use conformance::running::{LIMIT, Running, wait_until};
-use conformance::script::{Input, words};
+use conformance::clients::old_client::{ALERT, HANDSHAKE, OldClient};
+use conformance::clients::raw::{self, Profile};
+use conformance::launch::folder::Folder;
+use conformance::launch::listening;
+use conformance::launch::port;
+use conformance::launch::process::{self, Process};
+use conformance::launch::program::Program;
+use conformance::launch::server::Server;
+use conformance::launch::wait::{LIMIT, wait_until};
+use conformance::scripts::script::{Input, words};
 
 /// Type and length of a record.
 type Record = (u8, u16);
@@ -112,7 +113,7 @@ fn max_send_frag_cuts_records() {
 fn legacy_renegotiation_serves_clients_without_rfc_5746() {
     let answer = |program: &Program, option: &[&str]| {
         let words = [&["-client_renegotiation", "-cipher", "NULL-SHA256:@SECLEVEL=0"], option].concat();
-        let server = Running::start_program(program, &words, Input::Pipe);
+        let server = Server::accepting(&words).program(program).start();
         OldClient::connect(server.port()).unwrap().renegotiate().unwrap()
     };
     let programs = [Some(Program::ours()), Program::has_reference().then(Program::reference)];
@@ -128,7 +129,7 @@ fn legacy_renegotiation_serves_clients_without_rfc_5746() {
 fn read_buf_is_reserved() {
     const SIZE: u64 = 512 << 20;
     let reserved = |words: &[&str]| {
-        let server = Running::start(words, Input::Pipe);
+        let server = Server::accepting(words).start();
         let socket = raw::connect(server.port()).unwrap();
         let _client = raw::handshake(socket, &Profile::default()).unwrap();
         let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();

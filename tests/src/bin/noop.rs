@@ -11,10 +11,10 @@ use std::process::{Command, ExitCode, Stdio};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use conformance::pairs;
-use conformance::program::Program;
-use conformance::proofs::{self, Linked, Proofs, Test};
-use conformance::sample;
+use conformance::documents::proofs::{self, Linked, Proofs, Test};
+use conformance::launch::program::Program;
+use conformance::play::pairs;
+use conformance::scripts::sample;
 
 /// A test that takes longer does not fail but hang.
 const LIMIT: Duration = Duration::from_secs(90);

@@ -4,7 +4,7 @@
 
 use std::process::ExitCode;
 
-use conformance::recordings;
+use conformance::play::recordings;
 
 fn main() -> ExitCode {
     let chosen: Vec<String> = std::env::args().skip(1).collect();

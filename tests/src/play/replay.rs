@@ -10,15 +10,15 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 
 use crate::Streams;
-use crate::folder::Folder;
-use crate::listening::{self, Listening};
-use crate::port::{self, Port};
-use crate::process::{self, Process, describe};
-use crate::program::Program;
-use crate::quiet::{self, Party, settle};
-use crate::raw::{self, RawClient};
-use crate::scope;
-use crate::script::{Input, Script, Step, Who};
+use crate::clients::raw::{self, RawClient};
+use crate::launch::folder::Folder;
+use crate::launch::listening::{self, Listening};
+use crate::launch::port::{self, Port};
+use crate::launch::process::{self, Process, describe};
+use crate::launch::program::Program;
+use crate::launch::quiet::{self, Party, settle};
+use crate::scripts::scope;
+use crate::scripts::script::{Input, Script, Step, Who};
 
 /// Nothing in a run takes longer.
 const LIMIT: Duration = Duration::from_secs(20);

@@ -1,9 +1,14 @@
 //! The documents, and the blocks of code in them.
 
+pub mod completions;
+pub mod manual;
+pub mod parity;
+pub mod proofs;
+
 use std::fs;
 use std::path::PathBuf;
 
-use crate::sample;
+use crate::scripts::sample;
 
 /// A document.
 #[derive(Clone, Debug)]

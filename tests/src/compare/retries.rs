@@ -2,7 +2,7 @@
 //! chance.
 
 use crate::Streams;
-use crate::script::Script;
+use crate::scripts::script::Script;
 
 /// Whether a script has such lines.
 pub fn vary(script: &Script) -> bool {

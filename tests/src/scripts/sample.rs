@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::Streams;
-use crate::script::{self, Script};
+use crate::scripts::script::{self, Script};
 
 /// One captured run of the original.
 #[derive(Clone, Debug)]
@@ -154,7 +154,7 @@ impl<'a> Reader<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::script::{Input, Step, Who};
+    use crate::scripts::script::{Input, Step, Who};
 
     const TEXT: &[u8] = b"sample: 999-x\nabout: y\ndirectory: pki\nenvironment: A=b \n\
         command: openssl s_server -accept 4433\nterminal: pipes\nsteps:\n  1. start the server\n  2. server gets SIGTERM\n\
@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     fn the_copied_transcripts_in_scope_can_be_read() {
-        for case in crate::scope::SAMPLES {
+        for case in crate::scripts::scope::SAMPLES {
             Sample::load(case).unwrap();
         }
     }

@@ -8,13 +8,14 @@ use std::path::PathBuf;
 
 use s_server_core::record::render;
 
+use crate::Streams;
 use crate::compare::compare;
-use crate::differences::{self, Difference};
-use crate::program::Program;
-use crate::replay::{replay, replay_until};
-use crate::sample::{self, Sample};
-use crate::script::Script;
-use crate::{Streams, retries, shared_ciphers};
+use crate::compare::differences::{self, Difference};
+use crate::compare::{retries, shared_ciphers};
+use crate::launch::program::Program;
+use crate::play::replay::{replay, replay_until};
+use crate::scripts::sample::{self, Sample};
+use crate::scripts::script::Script;
 
 /// Transcripts of the original whose scripts are recorded.
 pub const TRANSCRIPTS: &[&str] = &[

@@ -4,7 +4,7 @@
 //! What counts is the version of the protocol and the kind of the server's key, which the chosen suite tells.
 
 use crate::Streams;
-use crate::script::{Script, Step};
+use crate::scripts::script::{Script, Step};
 
 const LINE: &str = "Shared ciphers:";
 const BLOCK: &str = "Ciphers common between both SSL end points:\n";

@@ -4,9 +4,9 @@
 //! Each pair is a claim of its own: a text is there with the option, and not without it, or the other way round. So it
 //! holds where the original lacks the effect too.
 
-use crate::program::Program;
-use crate::replay::replay;
-use crate::script::Script;
+use crate::launch::program::Program;
+use crate::play::replay::replay;
+use crate::scripts::script::Script;
 
 /// One option in one context.
 #[derive(Clone, Debug)]

@@ -1,8 +1,15 @@
 //! Compares what two programs left behind, line for line.
 
+pub mod differences;
+pub mod facts;
+pub mod mask;
+pub mod messages;
+pub mod retries;
+pub mod session;
+pub mod shared_ciphers;
+
 use crate::Streams;
-use crate::differences::Difference;
-use crate::mask;
+use crate::compare::differences::Difference;
 
 /// Fails with a report when `seen` is not `golden`, changed by `differences`.
 pub fn compare(golden: &Streams, seen: &Streams, differences: &[Difference]) -> Result<(), String> {

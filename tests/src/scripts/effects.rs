@@ -1,6 +1,6 @@
 //! Scripts that observe the effect of one option, where no other script depends on it: see `proofs.toml`.
 
-use crate::script::Script;
+use crate::scripts::script::Script;
 
 /// All of them, named `proof-OPTION`, or `proof-default-…` where the option is left out.
 pub fn all() -> Vec<Script> {

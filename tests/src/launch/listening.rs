@@ -13,6 +13,19 @@ pub enum Listening {
     Path(PathBuf),
 }
 
+impl Listening {
+    /// The TCP port.
+    ///
+    /// # Panics
+    /// When it is a Unix socket.
+    pub fn port(&self) -> u16 {
+        match self {
+            Listening::Port(port) => *port,
+            Listening::Path(path) => panic!("it listens on {}", path.display()),
+        }
+    }
+}
+
 /// The first listening socket among the descriptors of `pid`.
 pub fn find(pid: u32) -> Option<Listening> {
     let inodes: Vec<String> = std::fs::read_dir(format!("/proc/{pid}/fd"))

@@ -11,7 +11,7 @@ use openssl::rsa::Padding;
 use openssl::sign::Signer;
 use openssl::x509::X509;
 
-use crate::raw;
+use crate::clients::raw;
 
 /// Content types of records, RFC 5246 section 6.2.1.
 pub const ALERT: u8 = 21;

@@ -7,7 +7,7 @@ use s_server_core::options::row::{Row, Stage};
 use s_server_core::options::{Build, Feature, Features, table};
 use serde::Deserialize;
 
-use crate::sample;
+use crate::scripts::sample;
 
 /// The file's tables, by option name without the dash.
 #[derive(Debug, Deserialize)]

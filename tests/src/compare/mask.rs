@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
-use crate::{messages, session};
+use crate::compare::{messages, session};
 
 /// Pattern of a line, what is compared instead, and why.
 const RULES: &[(&str, &str, &str)] = &[

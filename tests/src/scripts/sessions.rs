@@ -1,6 +1,6 @@
 //! Scripts about sessions, extensions and the library: what no transcript shows is compared with the original itself.
 
-use crate::script::Script;
+use crate::scripts::script::Script;
 
 /// Resumption in every version and with every kind of store, with the counters in between; options that show in a
 /// conversation; and starts that fail.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use openssl::ssl::{ErrorCode, Ssl, SslContext, SslFiletype, SslMethod, SslStream, SslVerifyMode, SslVersion};
 
-use crate::quiet::Party;
+use crate::launch::quiet::Party;
 
 /// The lists of the client with which the transcripts were made; they appear in status pages and reports.
 const CIPHERS: &str = "@SECLEVEL=2:ECDH+AESGCM:ECDH+CHACHA20:ECDH+AES:DHE+AES:!aNULL:!eNULL:!aDSS:!SHA1:!AESCCM";
@@ -85,7 +85,7 @@ impl RawClient {
         Ok(RawClient { socket, party, thread })
     }
 
-    /// For [`crate::quiet::settle`].
+    /// For [`crate::launch::quiet::settle`].
     pub fn party(&self) -> Party {
         self.party
     }

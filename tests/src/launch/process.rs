@@ -14,8 +14,8 @@ use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
-use crate::quiet::Party;
-use crate::script::Input;
+use crate::launch::quiet::Party;
+use crate::scripts::script::Input;
 
 /// A started program. It is killed when this is dropped.
 #[derive(Debug)]
@@ -101,7 +101,7 @@ impl Process {
         Ok(Process { child, status: None, input: Some(input), captures })
     }
 
-    /// For [`crate::quiet::settle`].
+    /// For [`crate::launch::quiet::settle`].
     pub fn party(&self) -> Party {
         Party::Process(self.child.id())
     }
@@ -292,7 +292,7 @@ mod tests {
     #[test]
     fn signals_that_are_ignored_here_kill_what_is_started() {
         let script = "trap '' TERM INT HUP QUIT; exec \"$0\" \"$@\"";
-        let inside = "process::tests::inside_a_process_that_ignores_signals";
+        let inside = "launch::process::tests::inside_a_process_that_ignores_signals";
         let output = Command::new("sh")
             .args(["-c", script])
             .arg(std::env::current_exe().unwrap())

@@ -1,6 +1,6 @@
 //! Which transcripts ours must reproduce by now. The others belong to options that are refused by name still.
 
-use crate::raw::Profile;
+use crate::clients::raw::Profile;
 
 /// Names of files in `samples/`, without `.txt`.
 pub const SAMPLES: &[&str] = &[

@@ -1,7 +1,7 @@
 //! Scripts about certificates: which one the server sends, and how those of clients are verified.
 
-use crate::program::Program;
-use crate::script::Script;
+use crate::launch::program::Program;
+use crate::scripts::script::Script;
 
 /// All of them.
 pub fn scripts() -> Vec<Script> {

@@ -4,7 +4,7 @@
 
 use clap_complete::Shell;
 
-use crate::manual::{command, one_dash};
+use crate::documents::manual::{command, one_dash};
 
 /// File name and content for each shell.
 pub fn all() -> Vec<(&'static str, String)> {

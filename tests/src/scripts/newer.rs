@@ -1,8 +1,8 @@
 //! Scripts about options that came after 3.0. The clients are the reference's program too: the distribution's knows
 //! neither raw public keys nor Encrypted Client Hello.
 
-use crate::sample;
-use crate::script::Script;
+use crate::scripts::sample;
+use crate::scripts::script::Script;
 
 /// All of them: `newer-NAME`, and starts that fail.
 pub fn all() -> Vec<Script> {

@@ -1,0 +1,10 @@
+//! Starts programs: which, in which folder, on which port, and what `/proc` tells of them while they run.
+
+pub mod folder;
+pub mod listening;
+pub mod port;
+pub mod process;
+pub mod program;
+pub mod quiet;
+pub mod server;
+pub mod wait;

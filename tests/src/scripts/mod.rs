@@ -1,0 +1,9 @@
+//! What is done in a run, step by step: read from transcripts, or written down here.
+
+pub mod effects;
+pub mod identities;
+pub mod newer;
+pub mod sample;
+pub mod scope;
+pub mod script;
+pub mod sessions;
