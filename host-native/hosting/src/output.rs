@@ -82,6 +82,14 @@ impl Output {
         }))
     }
 
+    /// Copies of this process's standard output and error.
+    ///
+    /// # Errors
+    /// One of them is closed, or descriptors are short.
+    pub fn of_process() -> io::Result<Self> {
+        Ok(Self::new(system::stdout()?, system::stderr()?))
+    }
+
     /// Writes what can be written at once, where nothing stands before it, and queues the rest.
     pub fn print(&self, stream: Stream, bytes: &[u8]) {
         if bytes.is_empty() {

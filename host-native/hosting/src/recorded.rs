@@ -114,7 +114,6 @@ mod tests {
     use super::*;
     use crate::output::Output;
     use crate::scripted::plan;
-    use crate::system;
 
     const CLIENTS: u32 = 200;
 
@@ -139,7 +138,7 @@ mod tests {
     #[test]
     fn the_clients_of_many_threads_are_counted_in_the_order_of_the_frames() {
         let path = std::env::temp_dir().join(format!("s_server-recorded-{}", std::process::id()));
-        let output = Output::new(system::stdout().unwrap(), system::stderr().unwrap());
+        let output = Output::of_process().unwrap();
         let recording = Recording::create(path.to_str().unwrap().as_bytes(), "engine", output).unwrap();
         let plan = RunPlan { naccept: NonZeroU64::new(CLIENTS.into()), ..plan(Mode::Status) };
         let recorded = Recorded::new(Slow, AcceptCount::new(plan.naccept), recording);
