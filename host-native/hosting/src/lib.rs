@@ -15,7 +15,7 @@
 //! Where the bytes and the time come from is left open too: [`link`] and [`clock`], so that tests set both.
 //!
 //! What differs between systems is in `unix/` and `windows.rs`.
-#![deny(unsafe_code)]
+#![deny(unsafe_code, missing_debug_implementations)]
 
 mod admission;
 mod buffered_stream;

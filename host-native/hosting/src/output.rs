@@ -17,6 +17,7 @@
 //! The thread starts with the first unit that is queued: loading keys and certificates is cheaper in a process of one
 //! thread, where memory is allocated without locks.
 use std::collections::VecDeque;
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -64,6 +65,16 @@ struct Queue {
     bytes: usize,
     /// Of the polls that are still there.
     wakers: Vec<Weak<dyn Wake>>,
+}
+
+/// Nothing of what is printed.
+impl fmt::Debug for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Output")
+            .field("is_full", &self.is_full())
+            .field("has_failed", &self.has_failed())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Output {

@@ -2,6 +2,7 @@
 //!
 //! A replay counts clients again, in the order of the frames. So the calls that count are recorded one at a time, together
 //! with a count of their own, and the sessions of a recorded run are made one by one.
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use s_server_core::AcceptCount;
@@ -27,6 +28,18 @@ struct Counted {
     /// Number of the last client.
     conn: u32,
     count: AcceptCount,
+}
+
+impl<S> fmt::Debug for Recorded<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Recorded").field("recording", &self.recording).finish_non_exhaustive()
+    }
+}
+
+impl<S> fmt::Debug for RecordedServed<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RecordedServed").field("conn", &self.conn).finish_non_exhaustive()
+    }
 }
 
 impl<S: Service> Recorded<S> {
