@@ -9,6 +9,7 @@ use s_server_core::io::{FileReply, FileRequest, Refusal};
 use crate::system;
 
 /// The folder that `-WWW` and `-HTTP` serve.
+#[derive(Debug)]
 pub struct Folder(Dir);
 
 impl Folder {

@@ -8,6 +8,7 @@
 //! ```
 //!
 //! The lock is held while places are counted, not while clients are accepted and sessions made.
+use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -58,6 +59,18 @@ struct Places {
 pub struct Place<'a, S: Service, C> {
     host: &'a Host<S, C>,
     taken: bool,
+}
+
+impl<S: Service, C> fmt::Debug for Host<S, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Host").field("is_open", &self.is_open()).finish_non_exhaustive()
+    }
+}
+
+impl<S: Service, C> fmt::Debug for Place<'_, S, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Place").field("taken", &self.taken).finish_non_exhaustive()
+    }
 }
 
 impl<S: Service> Host<S> {

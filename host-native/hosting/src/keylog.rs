@@ -10,6 +10,7 @@ use s_server_core::sink::Sink;
 use crate::system;
 
 /// A file that takes the secrets of sessions.
+#[derive(Debug)]
 pub struct KeyLog {
     file: File,
     path: Vec<u8>,

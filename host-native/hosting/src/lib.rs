@@ -1,19 +1,21 @@
-//! Hosts connections: listens, accepts, seats, waits for sockets, operator and time, and writes what is printed.
+#![doc = include_str!("../README.md")]
+//!
+//! # Rooms
 //!
 //! ```text
 //!   listen --> serve --> admission (serial modes) <--> driver (one per worker) <--> Served (a Service makes them)
-//!                          |                       |      |
-//!                        operator (stdin)        peer   output (stdout, stderr)
+//!                            |                              |      |
+//!                         operator (stdin)             stream   output (stdout, stderr)
 //! ```
 //!
-//! What serves a connection is left open: [`Service`] and [`Served`] are all that is known of it. The programs of this
-//! project differ there alone: one calls core's `Connection` on an engine of its own process, another one in a sandbox.
-//! No TLS is in here, and no text but those about the host's own sockets and streams.
+//! [`Service`] and [`Served`] are all that is known of what serves a connection. The programs of this project differ there
+//! alone: one calls core's `Connection` on an engine of its own process, another one in a sandbox. No text is in here but
+//! those about the host's own sockets and streams.
 //!
 //! Where the bytes and the time come from is left open too: [`link`] and [`clock`], so that tests set both.
 //!
 //! What differs between systems is in `unix/` and `windows.rs`.
-#![deny(unsafe_code)]
+#![deny(unsafe_code, missing_debug_implementations)]
 
 mod admission;
 mod buffered_stream;

@@ -4,6 +4,7 @@
 //! What fails is a value; the line about it is made in `told.rs`.
 mod told;
 
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 
@@ -58,6 +59,16 @@ impl At {
     pub fn remove_on_signal(&self) {
         if let Self::Unix { bound, .. } = self {
             bound.remove_on_signal();
+        }
+    }
+}
+
+/// The address, or the path.
+impl fmt::Display for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp { at, .. } => at.fmt(f),
+            Self::Unix { path, .. } => f.write_str(&String::from_utf8_lossy(path)),
         }
     }
 }

@@ -17,6 +17,7 @@
 //! The thread starts with the first unit that is queued: loading keys and certificates is cheaper in a process of one
 //! thread, where memory is allocated without locks.
 use std::collections::VecDeque;
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -66,6 +67,16 @@ struct Queue {
     wakers: Vec<Weak<dyn Wake>>,
 }
 
+/// Nothing of what is printed.
+impl fmt::Debug for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Output")
+            .field("is_full", &self.is_full())
+            .field("has_failed", &self.has_failed())
+            .finish_non_exhaustive()
+    }
+}
+
 impl Output {
     /// An output over the two files.
     pub fn new(out: File, err: File) -> Self {
@@ -80,6 +91,14 @@ impl Output {
             written: Condvar::new(),
             full: AtomicBool::new(false),
         }))
+    }
+
+    /// Copies of this process's standard output and error.
+    ///
+    /// # Errors
+    /// One of them is closed, or descriptors are short.
+    pub fn of_process() -> io::Result<Self> {
+        Ok(Self::new(system::stdout()?, system::stderr()?))
     }
 
     /// Writes what can be written at once, where nothing stands before it, and queues the rest.

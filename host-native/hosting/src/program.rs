@@ -1,4 +1,5 @@
 //! What a program brings to its host: how its command lines are read, and what serves its clients.
+use std::fmt;
 use std::sync::Arc;
 
 use s_server_core::engine::{CacheStats, TlsContext};
@@ -79,6 +80,20 @@ pub struct Loaded<S> {
     pub key_log: Option<KeyLog>,
     /// What was counted, for the end of the run.
     pub stats: Box<dyn Fn() -> CacheStats>,
+}
+
+/// Neither the command line nor what it means: they may have pass phrases.
+impl fmt::Debug for Starting<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Starting");
+        shown.field("recording", &self.recording).field("observed", &self.observed).finish_non_exhaustive()
+    }
+}
+
+impl<S> fmt::Debug for Loaded<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Loaded").field("key_log", &self.key_log).finish_non_exhaustive()
+    }
 }
 
 /// Connections of this process.

@@ -2,6 +2,7 @@
 //!
 //! A replay counts clients again, in the order of the frames. So the calls that count are recorded one at a time, together
 //! with a count of their own, and the sessions of a recorded run are made one by one.
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use s_server_core::AcceptCount;
@@ -27,6 +28,18 @@ struct Counted {
     /// Number of the last client.
     conn: u32,
     count: AcceptCount,
+}
+
+impl<S> fmt::Debug for Recorded<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Recorded").field("recording", &self.recording).finish_non_exhaustive()
+    }
+}
+
+impl<S> fmt::Debug for RecordedServed<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RecordedServed").field("conn", &self.conn).finish_non_exhaustive()
+    }
 }
 
 impl<S: Service> Recorded<S> {
@@ -114,7 +127,6 @@ mod tests {
     use super::*;
     use crate::output::Output;
     use crate::scripted::plan;
-    use crate::system;
 
     const CLIENTS: u32 = 200;
 
@@ -139,7 +151,7 @@ mod tests {
     #[test]
     fn the_clients_of_many_threads_are_counted_in_the_order_of_the_frames() {
         let path = std::env::temp_dir().join(format!("s_server-recorded-{}", std::process::id()));
-        let output = Output::new(system::stdout().unwrap(), system::stderr().unwrap());
+        let output = Output::of_process().unwrap();
         let recording = Recording::create(path.to_str().unwrap().as_bytes(), "engine", output).unwrap();
         let plan = RunPlan { naccept: NonZeroU64::new(CLIENTS.into()), ..plan(Mode::Status) };
         let recorded = Recorded::new(Slow, AcceptCount::new(plan.naccept), recording);

@@ -24,6 +24,7 @@ use crate::output::Output;
 use crate::{clock, system};
 
 /// The file of `-record`. Holds plaintext and secrets: nobody but its owner may read it.
+#[derive(Debug)]
 pub struct Recording {
     path: Vec<u8>,
     output: Output,
@@ -34,6 +35,7 @@ pub struct Recording {
 }
 
 /// A file that ends after a whole call.
+#[derive(Debug)]
 struct Whole {
     file: File,
     /// Bytes of whole calls.

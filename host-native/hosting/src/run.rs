@@ -35,12 +35,10 @@ use crate::{descriptors, end, play, show, system};
 
 /// Runs a program as this process: with its command line, its standard streams and its signals.
 pub fn run<P: Program>(program: P) -> ExitCode {
-    let files = system::stdout().and_then(|out| Ok((out, system::stderr()?)));
-    let (out, err) = match files {
-        Ok(files) => files,
+    let output = match Output::of_process() {
+        Ok(output) => output,
         Err(why) => return end::without_streams(&why),
     };
-    let output = Output::new(out, err);
     let attached = Attached { operator: OperatorInput::Stdin, observer: None, removes_on_signal: true };
     let status = run_attached(program, &system::argv(), &output, attached);
     output.finish();

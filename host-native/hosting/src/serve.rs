@@ -1,6 +1,7 @@
 //! The accept loop: one client after the other, or any number on several threads.
 mod alone;
 
+use std::fmt;
 use std::io;
 use std::thread;
 
@@ -28,6 +29,17 @@ enum Way<L: Link> {
     Workers(Vec<Station<L>>),
     /// Each on a thread of its own.
     Alone(Station<L>),
+}
+
+/// How clients will be served.
+impl<L: Link> fmt::Debug for Ready<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Way::Serial(..) => f.write_str("Ready(Serial)"),
+            Way::Workers(stations) => write!(f, "Ready(Workers({}))", stations.len()),
+            Way::Alone(_) => f.write_str("Ready(Alone)"),
+        }
+    }
 }
 
 /// Listens as the plan says, and gets ready to serve clients, and `operator` where the mode has one.

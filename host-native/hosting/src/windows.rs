@@ -1,6 +1,7 @@
 //! All that is particular to Windows: sockets, standard input, text of the command line.
 //!
 //! `unix/` has the same public items. There are no Unix sockets and no signals here.
+use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::net::Shutdown;
@@ -267,6 +268,13 @@ pub fn wait_writable(_file: &File) {}
 /// What came of a read that nobody waits for any more is kept for the next who asks.
 pub struct Stdin {
     mailbox: Arc<Mailbox>,
+}
+
+/// Nothing of what was read.
+impl fmt::Debug for Stdin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stdin").finish_non_exhaustive()
+    }
 }
 
 #[derive(Default)]

@@ -14,6 +14,7 @@ const WAKER: Token = Token(1);
 const FIRST_STREAM: usize = 2;
 
 /// The system's poll.
+#[derive(Debug)]
 pub struct Sockets {
     poll: mio::Poll,
     waker: Arc<Waker>,

@@ -353,7 +353,7 @@ fn inside_a_process_that_lacks_something(plan: RunPlan) {
     let plan = RunPlan { naccept: NonZeroU64::new(60), ..plan };
     let bound = listen(&plan.listen).unwrap();
     let At::Tcp { at, .. } = bound.at else { unreachable!("asked for TCP") };
-    let output = Output::new(system::stdout().unwrap(), system::stderr().unwrap());
+    let output = Output::of_process().unwrap();
     let ready = Ready::with(&plan, 1, bound.listener, OperatorInput::Stdin).unwrap();
     let count = AcceptCount::new(plan.naccept);
     let host = Host::new(Server::new(Arc::new(plan), Arc::new(Context)), count, output.clone(), None);

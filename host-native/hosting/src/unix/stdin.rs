@@ -11,13 +11,14 @@ use std::{ptr, thread};
 /// Standard input, which is looked at before it is read, so that what comes as the program ends is left to the shell.
 ///
 /// A thread waits for input, and only when asked; the reading is done by whoever wants it.
+#[derive(Debug)]
 pub struct Stdin {
     /// `None`: there is no standard input, and so neither a byte nor an end ever comes.
     file: Option<Arc<File>>,
     watch: Arc<Watch>,
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Watch {
     asked: Mutex<bool>,
     changed: Condvar,
