@@ -36,3 +36,8 @@ use std::collections::BTreeMap;
 /// What one run left behind: complete streams, and how each program ended, by the titles the transcripts use
 /// (`server stdout`, `client A exit`, …).
 pub type Streams = BTreeMap<String, Vec<u8>>;
+
+/// What docs/RECORDING.md shows compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/RECORDING.md")]
+pub struct Recording;

@@ -28,7 +28,7 @@ const SHOWN: &[(&str, &str, &str)] = &[
 
 /// Document, and the file that has its block of Rust as a test.
 const COMPILED: &[(&str, &str)] =
-    &[("README.md", "core/testing/examples/unit_tests.rs"), ("docs/RECORDING.md", "core/src/record/mod.rs")];
+    &[("README.md", "core/testing/examples/unit_tests.rs"), ("docs/RECORDING.md", "tests/src/lib.rs")];
 
 fn is_played(block: &Block) -> bool {
     PLAYED.iter().any(|start| block.text.starts_with(start))

@@ -14,6 +14,7 @@
 //! Nothing here opens a file or a socket, reads a clock or draws a random number: the files come in as
 //! [`Files`](s_server_core::options::needs::Files), time through rustls' `TimeProvider`, randomness through the
 //! `CryptoProvider`.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 /// The rustls whose types stand in the signatures here.

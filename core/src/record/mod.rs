@@ -43,8 +43,3 @@ pub use reel::{Film, Reel};
 #[cfg(any(test, feature = "std"))]
 pub use replay::{Difference, Player, Replayed, begins, replay};
 pub use tape::{Tape, Tee};
-
-/// What the document shows compiles.
-#[cfg(all(doctest, feature = "std"))]
-#[doc = include_str!("../../../docs/RECORDING.md")]
-pub struct Document;

@@ -1,12 +1,6 @@
 //! Every option that names a file, against files of several objects: all count, and what cannot be read ends the start.
+use contract::pki::{CRL, INTER, ROOT, RSA as CERT, RSA_KEY as KEY, RSA_KEY_ENCRYPTED as ENCRYPTED};
 use s_server_testing::InProcess;
-
-const CERT: &str = include_str!("../../../tests/pki/rsa.pem");
-const KEY: &str = include_str!("../../../tests/pki/rsa.key");
-const ROOT: &str = include_str!("../../../tests/pki/root.pem");
-const INTER: &str = include_str!("../../../tests/pki/inter.pem");
-const CRL: &str = include_str!("../../../tests/pki/root.crl");
-const ENCRYPTED: &str = include_str!("../../../tests/pki/rsa.enc.key");
 
 /// An option, what must stand beside it, a block of what it takes, and what is printed before the sentence about it.
 type Row = (&'static str, &'static [&'static str], &'static str, &'static str);
