@@ -70,7 +70,7 @@ fn blocks_of_rust_stand_in_a_test() {
         let documents = documents::all();
         let document = documents.iter().find(|document| document.name == *name).unwrap();
         let source = fs::read_to_string(documents::root().join(place)).unwrap();
-        if source.contains(&format!("#[doc = include_str!(\"../../../{name}\")]")) {
+        if source.contains(&format!("#[doc = include_str!(\"../../{name}\")]")) {
             continue;
         }
         let lines = significant(&source);
