@@ -48,6 +48,13 @@ impl Builder {
         Builder { words, before: Vec::new(), program, folder: None, input: Input::Pipe, output: None }
     }
 
+    /// More words of the command line.
+    #[must_use]
+    pub fn words(mut self, more: &[&str]) -> Builder {
+        self.words.extend(more.iter().map(|&word| word.to_owned()));
+        self
+    }
+
     /// Another program: the original.
     #[must_use]
     pub fn program(self, program: &Program) -> Builder {
@@ -207,18 +214,18 @@ impl Server {
         self.ends()
     }
 
-    /// Waits for the end: exit status as the transcripts write it, stdout, stderr.
+    /// Waits for the end: exit status as the transcripts write it, stdout or what the terminal shows, stderr.
     ///
     /// # Panics
-    /// When it does not end.
+    /// When it does not end, or has said what is no text.
     pub fn end(mut self) -> (String, String, String) {
         let status = self.ends();
         let streams = self.process.finish();
-        let stream = |name: &str| {
-            let bytes = streams.iter().find(|(title, _)| *title == name).map(|(_, bytes)| bytes.as_slice());
-            String::from_utf8_lossy(bytes.unwrap_or_default()).into_owned()
+        let stream = |names: &[&str]| {
+            let stream = streams.iter().find(|(title, _)| names.contains(title));
+            String::from_utf8(stream.map(|(_, bytes)| bytes.clone()).unwrap_or_default()).expect("text in UTF-8")
         };
-        (status, stream("stdout"), stream("stderr"))
+        (status, stream(&["stdout", "output"]), stream(&["stderr"]))
     }
 }
 
