@@ -2,7 +2,6 @@
 
 use conformance::clients::raw::{self, Profile};
 use conformance::launch::folder::Folder;
-use conformance::launch::process;
 use conformance::launch::program::Program;
 use conformance::launch::server::Server;
 use conformance::scripts::script::Input;
@@ -11,7 +10,7 @@ use openssl::x509::GeneralNameRef;
 #[test]
 fn help_ext_lists_the_extensions() {
     let folder = Folder::pki().unwrap();
-    let output = process::command(Program::ours().path(), folder.path()).arg("-help_ext").output().unwrap();
+    let output = Program::ours().command(folder.path()).arg("-help_ext").output().unwrap();
     let text = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success());
     assert!(text.starts_with("Usage: s_server [options]\n\nExtension options:\n -help_ext "), "{text}");
@@ -23,7 +22,7 @@ fn help_ext_lists_the_extensions() {
 fn help_and_help_ext_say_what_is_refused() {
     let told = |option: &str| {
         let folder = Folder::pki().unwrap();
-        let output = process::command(Program::ours().path(), folder.path()).arg(option).output().unwrap();
+        let output = Program::ours().command(folder.path()).arg(option).output().unwrap();
         String::from_utf8(output.stderr).unwrap()
     };
     let refused = told("-help_ext").split_once("\nOptions that are refused:\n").unwrap().1.to_owned();
@@ -36,7 +35,7 @@ fn help_and_help_ext_say_what_is_refused() {
 #[test]
 fn version_names_the_program_and_its_libraries() {
     let folder = Folder::empty().unwrap();
-    let output = process::command(Program::ours().path(), folder.path()).arg("-version").output().unwrap();
+    let output = Program::ours().command(folder.path()).arg("-version").output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()), "{text}");
     let [program, library] = text.lines().collect::<Vec<_>>()[..] else { panic!("{text}") };

@@ -156,7 +156,7 @@ fn record(line: &str, replays: &[(&str, &Block)]) {
     let recording = fs::read(folder.join("talk.rec")).unwrap();
     fs::write(folder.join("changed.rec"), changed(recording)).unwrap();
     for (line, block) in replays {
-        let output = process::command(Program::ours().path(), &folder).args(words(line)).output().unwrap();
+        let output = Program::ours().command(&folder).args(words(line)).output().unwrap();
         let status = if line.contains("changed.rec") { "1" } else { "0" };
         let streams = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
         assert_eq!(describe(output.status), status, "{line}: {streams:#?}");
@@ -179,7 +179,7 @@ fn its_failures_are_real() {
     for block in blocks() {
         let Some(line) = block.failure().filter(|line| !line.contains("-replay")) else { continue };
         let folder = Folder::empty().unwrap();
-        let output = process::command(Program::ours().path(), folder.path()).args(words(line)).output().unwrap();
+        let output = Program::ours().command(folder.path()).args(words(line)).output().unwrap();
         assert_eq!(describe(output.status), "1", "{line}");
         let streams = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
         assert_shown(line, &block.printed, &streams, "");

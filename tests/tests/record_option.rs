@@ -20,7 +20,7 @@ use s_server_core::record::{Frames, Kind};
 
 /// Runs ours in this folder: exit status, stdout, stderr.
 fn run(folder: &Path, words: &[&str]) -> (Option<i32>, String, String) {
-    let output = process::command(Program::ours().path(), folder).args(words).output().unwrap();
+    let output = Program::ours().command(folder).args(words).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (output.status.code(), text(output.stdout), text(output.stderr))
 }
@@ -104,7 +104,7 @@ fn a_full_disk_takes_neither_a_text_nor_the_news_of_a_replay() {
     let recording = path("600-q", "rec");
     for option in ["-replay", "-replay_show"] {
         let folder = Folder::empty().unwrap();
-        let mut command = process::command(Program::ours().path(), folder.path());
+        let mut command = Program::ours().command(folder.path());
         command.args([option, recording.to_str().unwrap()]).stdout(fs::File::create("/dev/full").unwrap());
         let output = command.output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{option}");

@@ -126,9 +126,8 @@ impl<'a> Run<'a> {
 
     /// Until it listens, has ended, or asks for a pass phrase.
     fn start_server(&mut self, input: Input) -> Result<(), String> {
-        let mut command = process::command(self.program.path(), &self.directory);
+        let mut command = self.program.command(&self.directory);
         let port = self.port.number.to_string();
-        command.args(self.program.words());
         command.args(self.script.arguments.iter().map(|word| word.replace(WRITTEN_PORT, &port)));
         command.envs(self.script.environment.iter().map(|(name, value)| (name, value)));
         let server = start(command, input)?;
