@@ -4,9 +4,9 @@ use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
 use conformance::clients::raw::{self, Profile, read_to_end};
+use conformance::launch::process::Input;
 use conformance::launch::server::Server;
 use conformance::launch::wait::{LIMIT, wait_until};
-use conformance::scripts::script::Input;
 use openssl::ssl::SslStream;
 use std::net::TcpStream;
 

@@ -5,8 +5,8 @@ use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
 use conformance::clients::raw::{self, Profile, fetch, read_to_end};
+use conformance::launch::process::Input;
 use conformance::launch::server::Server;
-use conformance::scripts::script::Input;
 
 const REQUEST: &[u8] = b"GET / HTTP/1.0\r\n\r\n";
 const MEMORY: u64 = 64 << 20;

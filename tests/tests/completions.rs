@@ -5,10 +5,9 @@
 use std::path::PathBuf;
 
 use conformance::launch::folder::Folder;
-use conformance::launch::process::{self, Process};
+use conformance::launch::process::{self, Input, Process};
 use conformance::launch::wait::LIMIT;
 use conformance::scripts::sample;
-use conformance::scripts::script::Input;
 
 fn document(name: &str) -> PathBuf {
     sample::folder().with_file_name("docs").join(name)

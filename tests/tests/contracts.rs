@@ -8,9 +8,9 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use conformance::clients::raw::{self, Profile, fetch, handshake};
+use conformance::launch::process::Input;
 use conformance::launch::server::Server;
 use conformance::launch::wait::{LIMIT, wait_until};
-use conformance::scripts::script::Input;
 use openssl::ssl::SslStream;
 use regex::Regex;
 use rustix::process::Signal;

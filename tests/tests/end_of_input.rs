@@ -1,9 +1,9 @@
 //! What the end of the operator's input does.
 
 use conformance::clients::raw::{self, Profile};
+use conformance::launch::process::Input;
 use conformance::launch::server::Server;
 use conformance::launch::wait::wait_until;
-use conformance::scripts::script::Input;
 
 #[test]
 fn it_ends_the_server_as_soon_as_there_is_a_client() {

@@ -2,9 +2,9 @@
 
 use conformance::clients::raw::{self, Profile};
 use conformance::launch::folder::Folder;
+use conformance::launch::process::Input;
 use conformance::launch::program::Program;
 use conformance::launch::server::Server;
-use conformance::scripts::script::Input;
 use openssl::x509::GeneralNameRef;
 
 #[test]

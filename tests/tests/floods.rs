@@ -7,11 +7,10 @@ use std::time::{Duration, Instant};
 use conformance::clients::raw::{self, Profile, fetch};
 use conformance::launch::folder::Folder;
 use conformance::launch::listening;
-use conformance::launch::process::{self, Process};
+use conformance::launch::process::{self, Input, Process};
 use conformance::launch::program::Program;
 use conformance::launch::server::Server;
 use conformance::launch::wait::{LIMIT, wait_until};
-use conformance::scripts::script::Input;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 const REQUEST: &[u8] = b"GET / HTTP/1.0\r\n\r\n";

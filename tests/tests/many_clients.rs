@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use conformance::clients::raw::{self, Profile, fetch};
+use conformance::launch::process::Input;
 use conformance::launch::server::Server;
-use conformance::scripts::script::Input;
 
 const REQUEST: &[u8] = b"GET / HTTP/1.0\r\n\r\n";
 

@@ -3,11 +3,11 @@
 use std::process::Command;
 
 use conformance::launch::folder::Folder;
+use conformance::launch::process::Input;
 use conformance::launch::program::Program;
 use conformance::launch::quiet::settle;
 use conformance::launch::server::{Builder, Server};
 use conformance::launch::wait::LIMIT;
-use conformance::scripts::script::Input;
 use rustix::process::Signal;
 
 const QUESTION: &str = "Enter pass phrase for rsa.enc.key:";

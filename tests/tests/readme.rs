@@ -17,8 +17,8 @@ use conformance::launch::process::{self, Process, describe};
 use conformance::launch::program::Program;
 use conformance::launch::server::Server;
 use conformance::launch::wait::{LIMIT, wait_until};
+use conformance::launch::words::words;
 use conformance::scripts::sample;
-use conformance::scripts::script::words;
 use regex::Regex;
 
 /// The port that the README speaks of.

@@ -9,12 +9,11 @@ use std::time::Duration;
 
 use conformance::clients::raw::{self, Profile, fetch};
 use conformance::launch::folder::Folder;
-use conformance::launch::process;
+use conformance::launch::process::{self, Input};
 use conformance::launch::program::Program;
 use conformance::launch::server::Server;
 use conformance::launch::wait::wait_until;
 use conformance::play::recordings::path;
-use conformance::scripts::script::Input;
 use rustix::process::Signal;
 use s_server_core::record::{Frames, Kind};
 

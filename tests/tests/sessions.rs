@@ -7,10 +7,9 @@ use std::process::Stdio;
 
 use conformance::clients::raw::{self, Profile, fetch, read_to_end};
 use conformance::launch::folder::Folder;
-use conformance::launch::process;
+use conformance::launch::process::{self, Input};
 use conformance::launch::server::Server;
 use conformance::launch::wait::{LIMIT, wait_until};
-use conformance::scripts::script::Input;
 use std::io::{Read, Write};
 
 const REQUEST: &[u8] = b"GET / HTTP/1.0\r\n\r\n";

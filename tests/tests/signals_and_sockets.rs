@@ -4,11 +4,10 @@ use std::fs;
 use std::os::unix::net::{UnixListener, UnixStream};
 
 use conformance::launch::folder::Folder;
-use conformance::launch::process;
+use conformance::launch::process::{self, Input};
 use conformance::launch::program::Program;
 use conformance::launch::server::Server;
 use conformance::launch::wait::wait_until;
-use conformance::scripts::script::Input;
 use rustix::process::Signal;
 
 /// Ours on the Unix socket `s` in `folder`.

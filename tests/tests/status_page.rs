@@ -4,10 +4,11 @@ use std::fs;
 
 use conformance::clients::raw::{Profile, fetch};
 use conformance::launch::folder::Folder;
+use conformance::launch::process::Input;
 use conformance::launch::program::Program;
 use conformance::launch::server::Server;
 use conformance::play::replay::replay;
-use conformance::scripts::script::{Input, Script};
+use conformance::scripts::script::Script;
 
 fn page(server: &Server, profile: &Profile, request: &[u8]) -> String {
     let (page, end) = fetch(server.port(), profile, request).unwrap();

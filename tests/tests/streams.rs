@@ -4,10 +4,10 @@ use std::io::{Read, Write, pipe};
 use std::time::Duration;
 
 use conformance::clients::raw::{self, Profile, fetch};
+use conformance::launch::process::Input;
 use conformance::launch::quiet::settle;
 use conformance::launch::server::Server;
 use conformance::launch::wait::{LIMIT, wait_until};
-use conformance::scripts::script::Input;
 use rustix::process::Signal;
 
 const REQUEST: &[u8] = b"GET / HTTP/1.0\r\n\r\n";

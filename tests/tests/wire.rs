@@ -6,11 +6,11 @@ use std::thread;
 
 use conformance::clients::old_client::{ALERT, HANDSHAKE, OldClient};
 use conformance::clients::raw::{self, Profile};
-use conformance::launch::process::{self, Process};
+use conformance::launch::process::{self, Input, Process};
 use conformance::launch::program::Program;
 use conformance::launch::server::Server;
 use conformance::launch::wait::LIMIT;
-use conformance::scripts::script::{Input, words};
+use conformance::launch::words::words;
 
 /// Type and length of a record.
 type Record = (u8, u16);

@@ -1,8 +1,8 @@
 //! A server for a test that talks to it directly: how it is started, and what can be asked of it while it runs.
 //!
 //! ```no_run
+//! use conformance::launch::process::Input;
 //! use conformance::launch::server::Server;
-//! use conformance::scripts::script::Input;
 //!
 //! let page = Server::accepting(&["-www"]).input(Input::Null).start();
 //! let whole_line = Server::line("-accept PORT -cert rsa.pem -key rsa.key -naccept 1").merged().spawn();
@@ -18,10 +18,10 @@ use rustix::process::Signal;
 use crate::launch::folder::Folder;
 use crate::launch::listening::{self, Listening};
 use crate::launch::port::{self, Port};
-use crate::launch::process::{self, Process, describe};
+use crate::launch::process::{self, Input, Process, describe};
 use crate::launch::program::Program;
 use crate::launch::wait::{LIMIT, wait_until};
-use crate::scripts::script::{Input, words};
+use crate::launch::words::words;
 
 /// A started server in a folder of its own. Whatever does not happen within [`LIMIT`] fails the test.
 #[derive(Debug)]

@@ -14,11 +14,11 @@ use crate::clients::raw::{self, RawClient};
 use crate::launch::folder::Folder;
 use crate::launch::listening::{self, Listening};
 use crate::launch::port::{self, Port};
-use crate::launch::process::{self, Process, describe};
+use crate::launch::process::{self, Input, Process, describe};
 use crate::launch::program::Program;
 use crate::launch::quiet::{self, Party, settle};
 use crate::scripts::scope;
-use crate::scripts::script::{Input, Script, Step, Who};
+use crate::scripts::script::{Script, Step, Who};
 
 /// Nothing in a run takes longer.
 const LIMIT: Duration = Duration::from_secs(20);

@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::Streams;
+use crate::launch::words::words;
 use crate::scripts::script::{self, Script};
 
 /// One captured run of the original.
@@ -78,8 +79,8 @@ impl Sample {
                 self.script.environment.push((name.to_owned(), value.to_owned()));
             }
             "command" => {
-                let words = value.strip_prefix("openssl s_server").ok_or_else(|| format!("not s_server: {value}"))?;
-                self.script.arguments = script::words(words);
+                let line = value.strip_prefix("openssl s_server").ok_or_else(|| format!("not s_server: {value}"))?;
+                self.script.arguments = words(line);
             }
             "server exit" => self.put("server exit", value.as_bytes()),
             "about" | "terminal" | "steps" => {}
@@ -154,7 +155,8 @@ impl<'a> Reader<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scripts::script::{Input, Step, Who};
+    use crate::launch::process::Input;
+    use crate::scripts::script::{Step, Who};
 
     const TEXT: &[u8] = b"sample: 999-x\nabout: y\ndirectory: pki\nenvironment: A=b \n\
         command: openssl s_server -accept 4433\nterminal: pipes\nsteps:\n  1. start the server\n  2. server gets SIGTERM\n\
