@@ -32,7 +32,13 @@ pub mod play;
 pub mod scripts;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// What one run left behind: complete streams, and how each program ended, by the titles the transcripts use
 /// (`server stdout`, `client A exit`, …).
 pub type Streams = BTreeMap<String, Vec<u8>>;
+
+/// The folder `tests/` of the project.
+pub fn tests_folder() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}

@@ -18,7 +18,7 @@ use conformance::launch::program::Program;
 use conformance::launch::server::Server;
 use conformance::launch::wait::{LIMIT, wait_until};
 use conformance::launch::words::words;
-use conformance::scripts::sample;
+use conformance::tests_folder;
 use regex::Regex;
 
 /// The port that the README speaks of.
@@ -78,7 +78,7 @@ fn same_program(a: &str, b: &str) -> bool {
 }
 
 fn readme() -> String {
-    fs::read_to_string(sample::folder().with_file_name("README.md")).unwrap()
+    fs::read_to_string(tests_folder().with_file_name("README.md")).unwrap()
 }
 
 /// Those of all documents, one after the other.

@@ -25,7 +25,7 @@ impl Program {
     /// # Panics
     /// When it is not there.
     pub fn ours() -> Program {
-        let built = || crate::scripts::sample::folder().with_file_name("target").join("debug").join("s_server");
+        let built = || crate::tests_folder().with_file_name("target").join("debug").join("s_server");
         let path = std::env::var_os("S_SERVER").map_or_else(built, PathBuf::from);
         assert!(path.is_file(), "{} is missing: cargo build, or set S_SERVER", path.display());
         Program::Ours(path)

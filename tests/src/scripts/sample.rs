@@ -3,11 +3,11 @@
 //! The format is described in `samples/README.md`. Sections are framed by their byte count and nothing else, because
 //! their content may look like anything.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use crate::Streams;
 use crate::launch::words::words;
 use crate::scripts::script::{self, Script};
+use crate::{Streams, tests_folder};
 
 /// One captured run of the original.
 #[derive(Clone, Debug)]
@@ -18,15 +18,10 @@ pub struct Sample {
     pub streams: Streams,
 }
 
-/// The folder `tests/` of the project.
-pub fn folder() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
 impl Sample {
     /// Reads `samples/NAME.txt`.
     pub fn load(name: &str) -> Result<Sample, String> {
-        let path: PathBuf = folder().join("samples").join(format!("{name}.txt"));
+        let path: PathBuf = tests_folder().join("samples").join(format!("{name}.txt"));
         let bytes = std::fs::read(&path).map_err(|e| format!("{}: {e}", path.display()))?;
         Sample::parse(&bytes).map_err(|e| format!("{}: {e}", path.display()))
     }
