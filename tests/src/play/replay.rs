@@ -17,11 +17,9 @@ use crate::launch::port::{self, Port};
 use crate::launch::process::{self, Input, Process, describe};
 use crate::launch::program::Program;
 use crate::launch::quiet::{self, Party, settle};
+use crate::launch::wait::LIMIT;
 use crate::scripts::scope;
 use crate::scripts::script::{Script, Step, Who};
-
-/// Nothing in a run takes longer.
-const LIMIT: Duration = Duration::from_secs(20);
 
 /// Who sleeps that long after the last step does not end by itself; the original's longest pause is half a second.
 const REST: Duration = Duration::from_secs(3);
