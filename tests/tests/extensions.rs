@@ -1,6 +1,5 @@
 //! The options that the original does not have.
 
-use conformance::clients::raw::{self, Profile};
 use conformance::launch::folder::Folder;
 use conformance::launch::process::Input;
 use conformance::launch::program::Program;
@@ -49,7 +48,7 @@ fn version_names_the_program_and_its_libraries() {
 fn jobs_are_threads() {
     let threads = |jobs: &str| {
         let server = Server::accepting(&["-www", "-jobs", jobs]).input(Input::Null).start();
-        raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
+        server.client();
         std::fs::read_dir(format!("/proc/{}/task", server.pid())).unwrap().count()
     };
     assert_eq!(threads("9"), threads("1") + 8);
@@ -58,7 +57,7 @@ fn jobs_are_threads() {
 /// Host names and addresses in the server's certificate, in text.
 fn names(words: &[&str]) -> Vec<String> {
     let server = Server::accepting(words).start();
-    let client = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
+    let client = server.client();
     let certificate = client.ssl().peer_certificate().unwrap();
     let names = certificate.subject_alt_names().into_iter().flatten();
     let text = |name: &GeneralNameRef| {

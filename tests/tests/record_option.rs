@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use conformance::clients::raw::{self, Profile, fetch};
+use conformance::clients::raw::{Profile, fetch};
 use conformance::launch::folder::Folder;
 use conformance::launch::process::{self, Input};
 use conformance::launch::program::Program;
@@ -27,7 +27,7 @@ fn run(folder: &Path, words: &[&str]) -> (Option<i32>, String, String) {
 #[test]
 fn a_recorded_run_replays_in_another_place_without_its_files() {
     let mut server = Server::accepting(&["-record", "r.rec", "-naccept", "1"]).start();
-    let mut client = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
+    let mut client = server.client();
     client.write_all(b"from the client\n").unwrap();
     server.wait_for("stdout", "from the client\n", Duration::from_secs(10)).unwrap();
     server.write(b"Q\n").unwrap();
@@ -130,7 +130,7 @@ fn what_is_no_recording_is_told_and_left_alone() {
 #[test]
 fn a_killed_server_leaves_a_recording_that_replays() {
     let mut server = Server::accepting(&["-record", "r.rec"]).start();
-    let mut client = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
+    let mut client = server.client();
     client.write_all(b"from the client\n").unwrap();
     let file = server.folder().join("r.rec");
     let recording = || fs::read(&file).unwrap();

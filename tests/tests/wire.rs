@@ -5,7 +5,7 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::thread;
 
 use conformance::clients::old_client::{ALERT, HANDSHAKE, OldClient};
-use conformance::clients::raw::{self, Profile};
+use conformance::clients::raw;
 use conformance::launch::process::{self, Input, Process};
 use conformance::launch::program::Program;
 use conformance::launch::server::Server;
@@ -124,8 +124,7 @@ fn read_buf_is_reserved() {
     const SIZE: u64 = 512 << 20;
     let reserved = |words: &[&str]| {
         let server = Server::accepting(words).start();
-        let socket = raw::connect(server.port()).unwrap();
-        let _client = raw::handshake(socket, &Profile::default()).unwrap();
+        let _client = server.client();
         let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();
         let peak = status.lines().find_map(|line| line.strip_prefix("VmPeak:")?.trim().strip_suffix(" kB")).unwrap();
         peak.parse::<u64>().unwrap() * 1024
