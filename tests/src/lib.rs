@@ -14,12 +14,13 @@
 //!   speaks TLS 1.2 as before RFC 5746.
 //! * [`scripts`] are what is done in a run: [`scripts::sample`] reads a transcript, [`scripts::script`] the steps in it,
 //!   [`scripts::scope`] says which of them count by now.
-//! * [`play`] does it: [`play::replay`] starts the processes, takes each step when everything is [`launch::quiet`] after
-//!   the one before; [`play::recordings`] is about what is replayed without clients, sockets and cryptography.
 //! * [`compare`] compares: [`compare::mask`] hides what differs between two runs of the same program,
 //!   [`compare::differences`] lists the single lines in which ours differs on purpose.
-//! * [`documents`] makes what stands in `docs/` from the option table.
-//! * [`fuzzing`] is what the fuzz targets run.
+//! * [`play`] does it: [`play::replay`] starts the processes, takes each step when everything is [`launch::quiet`] after
+//!   the one before; [`play::recordings`] is about what is replayed without clients, sockets and cryptography.
+//!
+//! Each of these knows those above it alone. [`documents`] makes what stands in `docs/` from the option table, and
+//! [`fuzzing`] is what the fuzz targets run.
 //!
 //! Linux only: [`launch::quiet`] and [`launch::listening`] read `/proc`.
 
@@ -32,6 +33,7 @@ pub mod play;
 pub mod scripts;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// What one run left behind: complete streams, and how each program ended, by the titles the transcripts use
 /// (`server stdout`, `client A exit`, …).
@@ -41,3 +43,8 @@ pub type Streams = BTreeMap<String, Vec<u8>>;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/RECORDING.md")]
 pub struct Recording;
+
+/// The folder `tests/` of the project.
+pub fn tests_folder() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}

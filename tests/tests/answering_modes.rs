@@ -3,16 +3,12 @@
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
-use conformance::clients::raw::{self, Profile, read_to_end};
+use conformance::clients::raw::read_to_end;
+use conformance::launch::process::Input;
 use conformance::launch::server::Server;
 use conformance::launch::wait::{LIMIT, wait_until};
-use conformance::scripts::script::Input;
 use openssl::ssl::SslStream;
 use std::net::TcpStream;
-
-fn client(server: &Server) -> SslStream<TcpStream> {
-    raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap()
-}
 
 fn ask(client: &mut SslStream<TcpStream>, question: &[u8], length: usize) -> String {
     client.write_all(question).unwrap();
@@ -24,7 +20,7 @@ fn ask(client: &mut SslStream<TcpStream>, question: &[u8], length: usize) -> Str
 #[test]
 fn a_hundred_clients_are_reversed_at_once() {
     let server = Server::accepting(&["-rev"]).input(Input::Null).start();
-    let mut clients: Vec<_> = (0..100).map(|_| client(&server)).collect();
+    let mut clients: Vec<_> = (0..100).map(|_| server.client()).collect();
     for round in 0..3 {
         for (number, client) in clients.iter_mut().enumerate() {
             let line = format!("client {number:03} round {round}");
@@ -45,7 +41,7 @@ fn a_hundred_clients_are_reversed_at_once() {
 #[test]
 fn a_line_may_come_in_pieces_and_several_at_once() {
     let server = Server::accepting(&["-rev"]).input(Input::Null).start();
-    let mut client = client(&server);
+    let mut client = server.client();
     client.write_all(b"ab").unwrap();
     assert_eq!(ask(&mut client, b"c\r\n\nde\nf", 8), "cba\n\ned\n");
     assert_eq!(ask(&mut client, b"g\n", 3), "gf\n");
@@ -56,7 +52,7 @@ fn a_line_may_come_in_pieces_and_several_at_once() {
 fn a_client_that_does_not_read_is_not_listened_to() {
     for mode in ["-rev", "-echo"] {
         let server = Server::accepting(&[mode]).input(Input::Null).start();
-        let mut deaf = client(&server);
+        let mut deaf = server.client();
         deaf.get_ref().set_write_timeout(Some(Duration::from_millis(500))).unwrap();
         let lines = b"abcdefg\n".repeat(2_048);
         let sent = (0..4_096).take_while(|_| deaf.write_all(&lines).is_ok()).count();
@@ -64,7 +60,7 @@ fn a_client_that_does_not_read_is_not_listened_to() {
         assert!(server.memory() < 48 << 20, "{mode}: {}", server.memory());
 
         let start = Instant::now();
-        let mut other = client(&server);
+        let mut other = server.client();
         let expected = if mode == "-rev" { "olleh\n" } else { "hello\n" };
         assert_eq!(ask(&mut other, b"hello\n", 6), expected);
         assert!(start.elapsed() < Duration::from_secs(2), "{mode}: {:?}", start.elapsed());
@@ -81,7 +77,7 @@ fn what_arrives_comes_back_as_it_is() {
     let mut server = Server::accepting(&["-echo", "-naccept", "20"]).input(Input::Null).start();
     std::thread::scope(|scope| {
         for seed in 0..20_usize {
-            let mut client = client(&server);
+            let mut client = server.client();
             scope.spawn(move || {
                 let bytes: Vec<u8> = (0..200_000_usize).map(|n| ((n * (2 * seed + 1)) >> 3) as u8).collect();
                 for piece in bytes.chunks(30_011) {

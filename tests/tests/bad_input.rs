@@ -5,8 +5,8 @@ use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
 use conformance::clients::raw::{self, Profile, fetch, read_to_end};
+use conformance::launch::process::Input;
 use conformance::launch::server::Server;
-use conformance::scripts::script::Input;
 
 const REQUEST: &[u8] = b"GET / HTTP/1.0\r\n\r\n";
 const MEMORY: u64 = 64 << 20;
@@ -75,7 +75,7 @@ fn interactive_mode_takes_garbage_as_well() {
 #[test]
 fn a_request_line_without_end_is_cut() {
     let mut server = Server::accepting(&["-www"]).input(Input::Null).start();
-    let mut client = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
+    let mut client = server.client();
     client.write_all(b"GET /").unwrap();
     client.write_all(&[b'a'; 40_000]).unwrap();
     let (answer, _) = read_to_end(&mut client);
@@ -87,7 +87,7 @@ fn a_request_line_without_end_is_cut() {
 fn lines_without_end_do_not_grow_the_memory() {
     let mut server = Server::accepting(&["-www"]).input(Input::Null).start();
     for line in [&b"x"[..], b"x: y\r\n", b"GET"] {
-        let mut client = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
+        let mut client = server.client();
         let block = line.repeat(16_384 / line.len());
         // The server may end the connection as soon as it has seen enough.
         let _ = (0..4_096).try_for_each(|_| client.write_all(&block));
@@ -101,7 +101,7 @@ fn a_client_that_reads_nothing_does_not_grow_the_memory() {
     let mut server = Server::accepting(&["-www"]).input(Input::Null).start();
     let clients: Vec<_> = (0..64)
         .map(|_| {
-            let mut client = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
+            let mut client = server.client();
             client.write_all(REQUEST).unwrap();
             client
         })
@@ -116,7 +116,7 @@ fn a_bare_connection_does_not_disturb() {
     let mut server = Server::accepting(&["-naccept", "3"]).start();
     drop(TcpStream::connect(("127.0.0.1", server.port())).unwrap());
     drop(TcpStream::connect(("127.0.0.1", server.port())).unwrap());
-    let mut client = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
+    let mut client = server.client();
     client.write_all(b"third\n").unwrap();
     server.wait_for("stdout", "third\n", Duration::from_secs(10)).unwrap();
     client.shutdown().unwrap();

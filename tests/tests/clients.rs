@@ -3,9 +3,8 @@
 use std::process::Output;
 
 use conformance::launch::folder::Folder;
-use conformance::launch::process;
+use conformance::launch::process::{self, Input};
 use conformance::launch::server::Server;
-use conformance::scripts::script::Input;
 
 /// The README's first command, in an empty folder.
 fn page() -> Server {

@@ -5,13 +5,12 @@
 use std::path::PathBuf;
 
 use conformance::launch::folder::Folder;
-use conformance::launch::process::{self, Process};
+use conformance::launch::process::{self, Input, Process};
 use conformance::launch::wait::LIMIT;
-use conformance::scripts::sample;
-use conformance::scripts::script::Input;
+use conformance::tests_folder;
 
 fn document(name: &str) -> PathBuf {
-    sample::folder().with_file_name("docs").join(name)
+    tests_folder().with_file_name("docs").join(name)
 }
 
 /// The output of a program in a folder with the test certificates.

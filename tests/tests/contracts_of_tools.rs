@@ -8,10 +8,9 @@ use std::time::Duration;
 
 use conformance::clients::raw::{self, Profile, handshake, read_to_end};
 use conformance::launch::folder::Folder;
-use conformance::launch::process::{self, Process, describe};
+use conformance::launch::process::{self, Input, Process, describe};
 use conformance::launch::server::Server;
 use conformance::launch::wait::{LIMIT, wait_until};
-use conformance::scripts::script::Input;
 use rustix::process::Signal;
 
 /// Erlang connects and closes to see whether the server is there; closing the port ends standard input.

@@ -10,7 +10,7 @@ use regex::Regex;
 const TARGET: &str = "wasm32-wasip1";
 
 fn root() -> PathBuf {
-    conformance::scripts::sample::folder().parent().expect("tests/ stands in the project").to_owned()
+    conformance::tests_folder().parent().expect("tests/ stands in the project").to_owned()
 }
 
 fn run(mut command: Command) -> String {

@@ -10,11 +10,10 @@ use std::time::{Duration, Instant};
 
 use conformance::clients::raw::{Profile, fetch, handshake};
 use conformance::launch::folder::Folder;
-use conformance::launch::process;
+use conformance::launch::process::{self, Input};
 use conformance::launch::program::Program;
 use conformance::launch::server::Server;
 use conformance::launch::wait::wait_until;
-use conformance::scripts::script::Input;
 
 const REQUEST: &[u8] = b"GET / HTTP/1.0\r\n\r\n";
 const CHECKED: [&str; 6] = ["-www", "-verify", "2", "-verifyCAfile", "root.pem", "-crl_check"];

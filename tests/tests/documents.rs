@@ -3,17 +3,17 @@
 use std::fs;
 
 use conformance::documents::{completions, manual, parity};
-use conformance::scripts::sample;
+use conformance::tests_folder;
 
 fn document(name: &str) -> String {
-    let path = sample::folder().with_file_name(name);
+    let path = tests_folder().with_file_name(name);
     fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
 /// `UPDATE=1 cargo test -p conformance --test documents` writes it.
 fn assert_is_up_to_date(name: &str, generated: &str) {
     if std::env::var_os("UPDATE").is_some() {
-        let path = sample::folder().with_file_name(name);
+        let path = tests_folder().with_file_name(name);
         fs::create_dir_all(path.parent().expect("a folder")).unwrap();
         fs::write(path, generated).unwrap();
     }

@@ -1,9 +1,9 @@
 //! What the end of the operator's input does.
 
-use conformance::clients::raw::{self, Profile};
+use conformance::clients::raw;
+use conformance::launch::process::Input;
 use conformance::launch::server::Server;
 use conformance::launch::wait::wait_until;
-use conformance::scripts::script::Input;
 
 #[test]
 fn it_ends_the_server_as_soon_as_there_is_a_client() {
@@ -19,7 +19,7 @@ fn it_ends_the_server_as_soon_as_there_is_a_client() {
 fn ign_eof_keeps_the_server() {
     let server = Server::accepting(&["-ign_eof", "-naccept", "2"]).input(Input::Null).start();
     for _ in 0..2 {
-        let mut client = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
+        let mut client = server.client();
         client.shutdown().unwrap();
     }
     assert_eq!(server.end().0, "0");

@@ -1,17 +1,15 @@
 //! The options that the original does not have.
 
-use conformance::clients::raw::{self, Profile};
 use conformance::launch::folder::Folder;
-use conformance::launch::process;
+use conformance::launch::process::Input;
 use conformance::launch::program::Program;
 use conformance::launch::server::Server;
-use conformance::scripts::script::Input;
 use openssl::x509::GeneralNameRef;
 
 #[test]
 fn help_ext_lists_the_extensions() {
     let folder = Folder::pki().unwrap();
-    let output = process::command(Program::ours().path(), folder.path()).arg("-help_ext").output().unwrap();
+    let output = Program::ours().command(folder.path()).arg("-help_ext").output().unwrap();
     let text = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success());
     assert!(text.starts_with("Usage: s_server [options]\n\nExtension options:\n -help_ext "), "{text}");
@@ -23,7 +21,7 @@ fn help_ext_lists_the_extensions() {
 fn help_and_help_ext_say_what_is_refused() {
     let told = |option: &str| {
         let folder = Folder::pki().unwrap();
-        let output = process::command(Program::ours().path(), folder.path()).arg(option).output().unwrap();
+        let output = Program::ours().command(folder.path()).arg(option).output().unwrap();
         String::from_utf8(output.stderr).unwrap()
     };
     let refused = told("-help_ext").split_once("\nOptions that are refused:\n").unwrap().1.to_owned();
@@ -36,7 +34,7 @@ fn help_and_help_ext_say_what_is_refused() {
 #[test]
 fn version_names_the_program_and_its_libraries() {
     let folder = Folder::empty().unwrap();
-    let output = process::command(Program::ours().path(), folder.path()).arg("-version").output().unwrap();
+    let output = Program::ours().command(folder.path()).arg("-version").output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()), "{text}");
     let [program, library] = text.lines().collect::<Vec<_>>()[..] else { panic!("{text}") };
@@ -50,7 +48,7 @@ fn version_names_the_program_and_its_libraries() {
 fn jobs_are_threads() {
     let threads = |jobs: &str| {
         let server = Server::accepting(&["-www", "-jobs", jobs]).input(Input::Null).start();
-        raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
+        server.client();
         std::fs::read_dir(format!("/proc/{}/task", server.pid())).unwrap().count()
     };
     assert_eq!(threads("9"), threads("1") + 8);
@@ -59,7 +57,7 @@ fn jobs_are_threads() {
 /// Host names and addresses in the server's certificate, in text.
 fn names(words: &[&str]) -> Vec<String> {
     let server = Server::accepting(words).start();
-    let client = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
+    let client = server.client();
     let certificate = client.ssl().peer_certificate().unwrap();
     let names = certificate.subject_alt_names().into_iter().flatten();
     let text = |name: &GeneralNameRef| {

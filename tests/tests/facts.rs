@@ -9,7 +9,7 @@ use conformance::compare::facts::{self, Shown};
 use conformance::launch::program::Program;
 use conformance::launch::server::Server;
 use conformance::launch::wait::wait_until;
-use conformance::scripts::sample;
+use conformance::tests_folder;
 
 /// A mode, as the command line names it.
 const MODES: [&str; 6] = ["", "-echo", "-rev", "-www", "-WWW", "-HTTP"];
@@ -57,7 +57,7 @@ fn play(program: &Program, mode: &str, loudness: &[&str]) -> Vec<Vec<Shown>> {
     words.extend(loudness);
     words.extend(Some(mode).filter(|mode| !mode.is_empty()));
     let mut server = Server::accepting(&words).program(program).start();
-    let pki = sample::folder().join("pki");
+    let pki = tests_folder().join("pki");
     let profile = |tls12| Profile {
         tls12,
         // Its signatures are all of one length.

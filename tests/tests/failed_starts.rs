@@ -3,13 +3,13 @@
 use std::net::TcpListener;
 
 use conformance::launch::folder::Folder;
-use conformance::launch::process::{self, describe};
+use conformance::launch::process::describe;
 use conformance::launch::program::Program;
 
 /// Exit status and standard streams of a start among the certificates, which must fail by itself.
 fn start(words: &[&str]) -> (String, String, String) {
     let folder = Folder::pki().unwrap();
-    let output = process::command(Program::ours().path(), folder.path()).args(words).output().unwrap();
+    let output = Program::ours().command(folder.path()).args(words).output().unwrap();
     let [out, err] = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     (describe(output.status), out, err)
 }

@@ -3,11 +3,9 @@
 use std::io::{Read, Write};
 
 use conformance::clients::raw::{self, Profile};
-use conformance::launch::folder::Folder;
-use conformance::launch::process::{self, Process, describe};
 use conformance::launch::program::Program;
-use conformance::launch::wait::{LIMIT, wait_until};
-use conformance::scripts::script::Input;
+use conformance::launch::server::Server;
+use conformance::launch::wait::wait_until;
 use openssl::ssl::ShutdownState;
 
 /// What became of a start.
@@ -22,20 +20,18 @@ enum Start {
 
 /// Starts ours under `ulimit -n` and connects a client once it says ACCEPT.
 fn start(limit: u32, words: &[&str]) -> Start {
-    let folder = Folder::pki().unwrap();
-    let mut command = process::command("sh".as_ref(), folder.path());
-    command.args(["-c", "ulimit -n $0 && exec \"$@\"", &limit.to_string()]).arg(Program::ours().path());
-    command.args(["-accept", "127.0.0.1:0", "-cert", "rsa.pem", "-key", "rsa.key"]).args(words);
-    let mut server = Process::start(command, Input::Pipe).unwrap();
-    let accepts = |server: &Process| String::from_utf8(server.so_far("stdout")).unwrap().contains("ACCEPT 127.0.0.1:");
+    let limited = ["sh", "-c", "ulimit -n $0 && exec \"$@\"", &limit.to_string()];
+    let line = "-accept 127.0.0.1:0 -cert rsa.pem -key rsa.key";
+    let mut server = Server::line(line).words(words).through(&limited).spawn();
+    let accepts = |server: &Server| String::from_utf8(server.so_far("stdout")).unwrap().contains("ACCEPT 127.0.0.1:");
     wait_until("it accepts or ends", || accepts(&server) || server.status().is_some());
     if accepts(&server) {
         serves(&mut server, limit, words);
         return Start::Served;
     }
-    assert_eq!(describe(server.wait(LIMIT).unwrap()), "1", "{limit} {words:?}");
-    let streams = server.finish();
-    let said = streams.iter().map(|(_, bytes)| String::from_utf8_lossy(bytes)).collect::<String>();
+    let (status, out, err) = server.end();
+    assert_eq!(status, "1", "{limit} {words:?}");
+    let said = out + &err;
     assert!(!said.contains("ACCEPT"), "{limit} {words:?}: {said}");
     assert!(said.contains("Too many open files"), "{limit} {words:?}: {said}");
     let told = format!(" descriptors are needed, and {limit} allowed (ulimit -n)\n");
@@ -44,14 +40,14 @@ fn start(limit: u32, words: &[&str]) -> Start {
 }
 
 /// A client is served: what it says arrives, or is answered.
-fn serves(server: &mut Process, limit: u32, words: &[&str]) {
+fn serves(server: &mut Server, limit: u32, words: &[&str]) {
     let said = String::from_utf8(server.so_far("stdout")).unwrap();
     let port = said.lines().find_map(|line| line.strip_prefix("ACCEPT 127.0.0.1:")).unwrap().parse().unwrap();
     let mut client = raw::handshake(raw::connect(port).unwrap(), &Profile::default()).unwrap();
     client.write_all(b"GET /page.txt HTTP/1.0\r\n\r\n").unwrap();
     let is_interactive = !words.iter().any(|word| ["-www", "-WWW", "-rev", "-HTTP"].contains(word));
     if is_interactive {
-        server.wait_for("stdout", "GET /page.txt HTTP/1.0", LIMIT).unwrap();
+        server.expect("stdout", "GET /page.txt HTTP/1.0");
         return;
     }
     let mut answer = [0; 15];

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use conformance::clients::raw::{Profile, fetch};
 use conformance::launch::folder::Folder;
+use conformance::launch::process::Input;
 use conformance::launch::server::Server;
-use conformance::scripts::script::Input;
 
 /// Beside the served folder lies a secret; in it are all kinds of things.
 fn served(mode: &str) -> (Folder, Server) {

@@ -7,11 +7,10 @@ use std::time::{Duration, Instant};
 use conformance::clients::raw::{self, Profile, fetch};
 use conformance::launch::folder::Folder;
 use conformance::launch::listening;
-use conformance::launch::process::{self, Process};
+use conformance::launch::process::{self, Input, Process};
 use conformance::launch::program::Program;
 use conformance::launch::server::Server;
 use conformance::launch::wait::{LIMIT, wait_until};
-use conformance::scripts::script::Input;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 const REQUEST: &[u8] = b"GET / HTTP/1.0\r\n\r\n";
@@ -67,7 +66,7 @@ fn half_open_connections_to_the_interactive_mode() {
     let mut server = Server::accepting(&["-naccept", "1"]).start();
     let silent = half_open(&server);
     let start = Instant::now();
-    let mut client = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
+    let mut client = server.client();
     client.write_all(b"honest\n").unwrap();
     server.wait_for("stdout", "honest\n", LIMIT).unwrap();
     assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
@@ -81,7 +80,7 @@ fn half_open_connections_to_the_interactive_mode() {
 #[test]
 fn a_client_that_talks_on_while_it_waits_for_the_seat() {
     let mut server = Server::accepting(&["-naccept", "2"]).start();
-    let mut seated = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
+    let mut seated = server.client();
     let mut waiting = raw::connect(server.port()).unwrap();
     waiting.write_all(b"x").unwrap();
     wait_until("the first byte is read", || listening::unread(&waiting) == Some(0));
@@ -144,7 +143,7 @@ fn a_hello_in_records_of_one_byte() {
 #[test]
 fn requests_in_records_of_one_byte() {
     let server = Server::accepting(&["-www"]).input(Input::Null).start();
-    let mut client = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
+    let mut client = server.client();
     for _ in 0..100_000 {
         if client.write_all(b"x").is_err() {
             break;

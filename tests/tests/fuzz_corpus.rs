@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use conformance::fuzzing::{self, TARGETS};
 use conformance::play::recordings;
-use conformance::scripts::sample;
+use conformance::tests_folder;
 
 fn folder(target: &str) -> PathBuf {
-    sample::folder().join("fuzz/corpus").join(target)
+    tests_folder().join("fuzz/corpus").join(target)
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn recordings_of_this_version_keep_the_claims_whole_and_spoilt() {
 #[test]
 fn every_target_has_its_program_and_its_corpus() {
     let names = |folder: &str| -> Vec<String> {
-        let entries = fs::read_dir(sample::folder().join("fuzz").join(folder)).unwrap();
+        let entries = fs::read_dir(tests_folder().join("fuzz").join(folder)).unwrap();
         let stem = |path: PathBuf| path.file_stem().unwrap().to_str().unwrap().to_owned();
         let mut names: Vec<String> = entries.map(|entry| stem(entry.unwrap().path())).collect();
         names.sort();

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use conformance::clients::raw::{self, Profile, fetch};
+use conformance::launch::process::Input;
 use conformance::launch::server::Server;
-use conformance::scripts::script::Input;
 
 const REQUEST: &[u8] = b"GET / HTTP/1.0\r\n\r\n";
 
@@ -42,8 +42,7 @@ fn an_interactive_client_is_served_beside_64_silent_ones() {
     let mut server = Server::accepting(&[]).start();
     let _silent = silent(&server, 64);
     let start = Instant::now();
-    let socket = raw::connect(server.port()).unwrap();
-    let mut client = raw::handshake(socket, &Profile::default()).unwrap();
+    let mut client = server.client();
     client.write_all(b"from the client\n").unwrap();
     server.wait_for("stdout", "from the client\n", Duration::from_secs(10)).unwrap();
     server.write(b"from the server\n").unwrap();
@@ -61,7 +60,7 @@ fn half_a_first_message_keeps_nobody_waiting() {
     let mut slow = raw::connect(server.port()).unwrap();
     slow.write_all(&hello[..hello.len() / 2]).unwrap();
     let start = Instant::now();
-    let mut client = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
+    let mut client = server.client();
     client.write_all(b"from the second\n").unwrap();
     server.wait_for("stdout", "from the second\n", Duration::from_secs(10)).unwrap();
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
@@ -82,8 +81,7 @@ fn half_a_first_message_keeps_nobody_waiting() {
 fn clients_of_interactive_mode_are_served_one_after_the_other() {
     let mut server = Server::accepting(&["-naccept", "3"]).start();
     for name in ["one", "two", "three"] {
-        let socket = raw::connect(server.port()).unwrap();
-        let mut client = raw::handshake(socket, &Profile::default()).unwrap();
+        let mut client = server.client();
         client.write_all(name.as_bytes()).unwrap();
         server.wait_for("stdout", name, Duration::from_secs(10)).unwrap();
         client.shutdown().unwrap();

@@ -1,9 +1,8 @@
 //! Groups that RFC 8422 calls deprecated, which a device may have no other than: every build serves them.
 
 use conformance::launch::folder::Folder;
-use conformance::launch::process;
+use conformance::launch::process::{self, Input};
 use conformance::launch::server::Server;
-use conformance::scripts::script::Input;
 
 const OPEN: [&str; 2] = ["-cipher", "DEFAULT:@SECLEVEL=0"];
 

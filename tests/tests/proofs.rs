@@ -2,7 +2,8 @@
 //! `cargo run -p conformance --bin noop`.
 
 use conformance::documents::proofs::{self, Linked, Proofs};
-use conformance::scripts::{sample, scope::SAMPLES};
+use conformance::scripts::scope::SAMPLES;
+use conformance::tests_folder;
 
 const BUILDS: [Linked; 2] = [Linked::System, Linked::Bundled];
 
@@ -22,7 +23,7 @@ fn every_entry_names_a_test() {
             "goldens" => test.name.strip_prefix("ours::").is_some_and(|name| SAMPLES.contains(&name)),
             "side_by_side" => true,
             binary => {
-                let path = sample::folder().join("tests").join(binary).with_extension("rs");
+                let path = tests_folder().join("tests").join(binary).with_extension("rs");
                 let source =
                     std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("-{row}: {}: {e}", path.display()));
                 source.contains(&format!("#[test]\nfn {}()", test.name))
@@ -41,7 +42,7 @@ fn rows_without_a_test_are_few() {
 /// The last run, of these very tests, has found none that does not notice.
 #[test]
 fn the_table_of_the_document_is_that_of_a_run_in_which_all_failed() {
-    let path = sample::folder().with_file_name("docs").join("TESTING.md");
+    let path = tests_folder().with_file_name("docs").join("TESTING.md");
     let document = std::fs::read_to_string(path).unwrap();
     for linked in BUILDS {
         let table = proofs::table(&Proofs::load().unwrap(), linked, |_| "fails");

@@ -12,12 +12,13 @@ use std::time::{Duration, Instant};
 
 use conformance::documents;
 use conformance::launch::folder::Folder;
+use conformance::launch::listening;
 use conformance::launch::process::{self, Process, describe};
 use conformance::launch::program::Program;
+use conformance::launch::server::Server;
 use conformance::launch::wait::{LIMIT, wait_until};
-use conformance::launch::{listening, port};
-use conformance::scripts::sample;
-use conformance::scripts::script::{Input, words};
+use conformance::launch::words::words;
+use conformance::tests_folder;
 use regex::Regex;
 
 /// The port that the README speaks of.
@@ -77,7 +78,7 @@ fn same_program(a: &str, b: &str) -> bool {
 }
 
 fn readme() -> String {
-    fs::read_to_string(sample::folder().with_file_name("README.md")).unwrap()
+    fs::read_to_string(tests_folder().with_file_name("README.md")).unwrap()
 }
 
 /// Those of all documents, one after the other.
@@ -113,22 +114,18 @@ fn its_servers_and_clients_print_what_is_shown() {
 
 /// Starts the server, has the clients talk to it, and compares what both print.
 fn serve(line: &str, block: &Block, client: Option<&Block>) {
-    let (folder, port) = (Folder::pki().unwrap(), port::reserve());
+    let folder = Folder::pki().unwrap();
     fs::write(folder.path().join("notes.txt"), "hello, files\n").unwrap();
-    let port = port.number.to_string();
-    let mut command = process::command(Program::ours().path(), folder.path());
-    command.args(words(&line.replace(SHOWN, &port)));
-    if !line.contains("-accept") {
-        command.args(["-accept", &port]);
-    }
-    let mut server = Process::start(command, Input::Pipe).unwrap();
+    let accept: &[&str] = if line.contains("-accept") { &[] } else { &["-accept", "PORT"] };
+    let mut server = Server::line(&line.replace(SHOWN, "PORT")).words(accept).folder(folder).spawn();
+    let port = server.port().to_string();
     wait_until(line, || server.status().is_some() || listening::find(server.pid()).is_some());
     if let Some(status) = server.status() {
         assert_eq!(describe(status), "0", "{line}: {}", String::from_utf8_lossy(&server.so_far("stderr")));
     }
     for client in client.into_iter().flat_map(|block| block.commands.iter().map(move |command| (command, block))) {
         let (command, block) = client;
-        let mut shell = process::command("sh".as_ref(), folder.path());
+        let mut shell = process::command("sh".as_ref(), server.folder());
         shell.args(["-c", &command.replace(SHOWN, &port)]).stdin(Stdio::null());
         let output = shell.output().unwrap();
         let streams = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
@@ -143,26 +140,23 @@ fn serve(line: &str, block: &Block, client: Option<&Block>) {
             std::thread::sleep(Duration::from_millis(5));
         }
     }
-    server.signal(rustix::process::Signal::KILL);
-    server.wait(LIMIT).unwrap();
+    server.ends_by(rustix::process::Signal::KILL);
 }
 
 /// Records a conversation, and plays what is done with the recording, in its folder.
 fn record(line: &str, replays: &[(&str, &Block)]) {
     assert!(!replays.is_empty(), "{line}");
-    let (folder, port) = (Folder::empty().unwrap(), port::reserve().number.to_string());
-    let mut command = process::command(Program::ours().path(), folder.path());
-    command.args(words(line)).args(["-accept", &port]);
-    let mut server = Process::start(command, Input::Pipe).unwrap();
-    wait_until(line, || listening::find(server.pid()).is_some());
-    let mut client = process::command("sh".as_ref(), folder.path());
-    client.args(["-c", &format!("echo hello | openssl s_client -connect 127.0.0.1:{port}")]);
+    let folder = Folder::empty().unwrap();
+    let mut server = Server::line(line).words(&["-accept", "PORT"]).folder(folder).start();
+    let folder = server.folder().to_owned();
+    let mut client = process::command("sh".as_ref(), &folder);
+    client.args(["-c", &format!("echo hello | openssl s_client -connect 127.0.0.1:{}", server.port())]);
     client.stdin(Stdio::null()).output().unwrap();
-    assert_eq!(describe(server.wait(LIMIT).unwrap()), "0", "{line}");
-    let recording = fs::read(folder.path().join("talk.rec")).unwrap();
-    fs::write(folder.path().join("changed.rec"), changed(recording)).unwrap();
+    assert_eq!(server.ends(), "0", "{line}");
+    let recording = fs::read(folder.join("talk.rec")).unwrap();
+    fs::write(folder.join("changed.rec"), changed(recording)).unwrap();
     for (line, block) in replays {
-        let output = process::command(Program::ours().path(), folder.path()).args(words(line)).output().unwrap();
+        let output = Program::ours().command(&folder).args(words(line)).output().unwrap();
         let status = if line.contains("changed.rec") { "1" } else { "0" };
         let streams = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
         assert_eq!(describe(output.status), status, "{line}: {streams:#?}");
@@ -185,7 +179,7 @@ fn its_failures_are_real() {
     for block in blocks() {
         let Some(line) = block.failure().filter(|line| !line.contains("-replay")) else { continue };
         let folder = Folder::empty().unwrap();
-        let output = process::command(Program::ours().path(), folder.path()).args(words(line)).output().unwrap();
+        let output = Program::ours().command(folder.path()).args(words(line)).output().unwrap();
         assert_eq!(describe(output.status), "1", "{line}");
         let streams = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
         assert_shown(line, &block.printed, &streams, "");

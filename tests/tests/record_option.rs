@@ -7,20 +7,19 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use conformance::clients::raw::{self, Profile, fetch};
+use conformance::clients::raw::{Profile, fetch};
 use conformance::launch::folder::Folder;
-use conformance::launch::process;
+use conformance::launch::process::{self, Input};
 use conformance::launch::program::Program;
 use conformance::launch::server::Server;
 use conformance::launch::wait::wait_until;
 use conformance::play::recordings::path;
-use conformance::scripts::script::Input;
 use rustix::process::Signal;
 use s_server_core::record::{Frames, Kind};
 
 /// Runs ours in this folder: exit status, stdout, stderr.
 fn run(folder: &Path, words: &[&str]) -> (Option<i32>, String, String) {
-    let output = process::command(Program::ours().path(), folder).args(words).output().unwrap();
+    let output = Program::ours().command(folder).args(words).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (output.status.code(), text(output.stdout), text(output.stderr))
 }
@@ -28,7 +27,7 @@ fn run(folder: &Path, words: &[&str]) -> (Option<i32>, String, String) {
 #[test]
 fn a_recorded_run_replays_in_another_place_without_its_files() {
     let mut server = Server::accepting(&["-record", "r.rec", "-naccept", "1"]).start();
-    let mut client = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
+    let mut client = server.client();
     client.write_all(b"from the client\n").unwrap();
     server.wait_for("stdout", "from the client\n", Duration::from_secs(10)).unwrap();
     server.write(b"Q\n").unwrap();
@@ -104,7 +103,7 @@ fn a_full_disk_takes_neither_a_text_nor_the_news_of_a_replay() {
     let recording = path("600-q", "rec");
     for option in ["-replay", "-replay_show"] {
         let folder = Folder::empty().unwrap();
-        let mut command = process::command(Program::ours().path(), folder.path());
+        let mut command = Program::ours().command(folder.path());
         command.args([option, recording.to_str().unwrap()]).stdout(fs::File::create("/dev/full").unwrap());
         let output = command.output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{option}");
@@ -131,7 +130,7 @@ fn what_is_no_recording_is_told_and_left_alone() {
 #[test]
 fn a_killed_server_leaves_a_recording_that_replays() {
     let mut server = Server::accepting(&["-record", "r.rec"]).start();
-    let mut client = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
+    let mut client = server.client();
     client.write_all(b"from the client\n").unwrap();
     let file = server.folder().join("r.rec");
     let recording = || fs::read(&file).unwrap();

@@ -7,10 +7,9 @@ use std::process::Stdio;
 
 use conformance::clients::raw::{self, Profile, fetch, read_to_end};
 use conformance::launch::folder::Folder;
-use conformance::launch::process;
+use conformance::launch::process::{self, Input};
 use conformance::launch::server::Server;
 use conformance::launch::wait::{LIMIT, wait_until};
-use conformance::scripts::script::Input;
 use std::io::{Read, Write};
 
 const REQUEST: &[u8] = b"GET / HTTP/1.0\r\n\r\n";
@@ -31,7 +30,7 @@ fn s_client(folder: &Path, port: u16, words: &[&str]) -> String {
 fn the_operator_and_the_client_talk_and_commands_act() {
     for versions in ["-tls1_2", "-tls1_3"] {
         let mut server = Server::accepting(&[versions, "-naccept", "2"]).start();
-        let mut client = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
+        let mut client = server.client();
         client.write_all(b"from the client\n").unwrap();
         server.wait_for("stdout", "from the client\n", LIMIT).unwrap();
         server.write(b"to the client\n").unwrap();
@@ -53,7 +52,7 @@ fn the_operator_and_the_client_talk_and_commands_act() {
         }
         server.write(b"q\n").unwrap();
         assert_eq!(read_to_end(&mut client), (Vec::new(), "close_notify received"));
-        let mut next = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
+        let mut next = server.client();
         next.write_all(b"the next\n").unwrap();
         server.wait_for("stdout", "the next\n", LIMIT).unwrap();
         server.write(b"Q\n").unwrap();

@@ -2,26 +2,17 @@
 
 use std::fs;
 use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::Path;
 
 use conformance::launch::folder::Folder;
-use conformance::launch::listening;
-use conformance::launch::process::{self, Process, describe};
+use conformance::launch::process::{self, Input};
 use conformance::launch::program::Program;
 use conformance::launch::server::Server;
-use conformance::launch::wait::{LIMIT, wait_until};
-use conformance::scripts::script::Input;
+use conformance::launch::wait::wait_until;
 use rustix::process::Signal;
 
 /// Ours on the Unix socket `s` in `folder`.
-fn on_socket(folder: &Path, words: &[&str]) -> Process {
-    let mut command = process::command(Program::ours().path(), folder);
-    command.args(["-unix", "s", "-www"]).args(words);
-    Process::start(command, Input::Null).expect("the server starts")
-}
-
-fn listens(process: &Process) -> bool {
-    listening::find(process.pid()).is_some()
+fn on_socket(folder: Folder, words: &[&str]) -> Server {
+    Server::line("-unix s -www").words(words).folder(folder).input(Input::Null).spawn()
 }
 
 #[test]
@@ -47,13 +38,11 @@ fn a_shell_sees_143_after_sigterm() {
 #[test]
 fn a_signal_removes_the_socket() {
     for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
-        let folder = Folder::pki().unwrap();
-        let mut server = on_socket(folder.path(), &[]);
-        wait_until("it listens", || listens(&server));
-        assert!(folder.path().join("s").exists());
-        server.signal(signal);
-        server.wait(LIMIT).unwrap();
-        assert!(!folder.path().join("s").exists(), "{signal:?}");
+        let mut server = on_socket(Folder::pki().unwrap(), &[]);
+        server.listens();
+        assert!(server.folder().join("s").exists());
+        server.ends_by(signal);
+        assert!(!server.folder().join("s").exists(), "{signal:?}");
     }
 }
 
@@ -62,9 +51,9 @@ fn a_regular_file_in_the_sockets_place_survives() {
     for words in [&[][..], &["-unlink"]] {
         let folder = Folder::pki().unwrap();
         fs::write(folder.path().join("s"), "precious").unwrap();
-        let mut server = on_socket(folder.path(), words);
-        assert_eq!(describe(server.wait(LIMIT).unwrap()), "1", "{words:?}");
-        assert_eq!(fs::read_to_string(folder.path().join("s")).unwrap(), "precious", "{words:?}");
+        let mut server = on_socket(folder, words);
+        assert_eq!(server.ends(), "1", "{words:?}");
+        assert_eq!(fs::read_to_string(server.folder().join("s")).unwrap(), "precious", "{words:?}");
         wait_until("it says why", || !server.so_far("stderr").is_empty());
     }
 }
@@ -73,9 +62,9 @@ fn a_regular_file_in_the_sockets_place_survives() {
 fn the_socket_of_a_running_server_survives() {
     let folder = Folder::pki().unwrap();
     let first = UnixListener::bind(folder.path().join("s")).unwrap();
-    let mut server = on_socket(folder.path(), &[]);
-    assert_eq!(describe(server.wait(LIMIT).unwrap()), "1");
-    UnixStream::connect(folder.path().join("s")).unwrap();
+    let mut server = on_socket(folder, &[]);
+    assert_eq!(server.ends(), "1");
+    UnixStream::connect(server.folder().join("s")).unwrap();
     first.accept().unwrap();
 }
 
@@ -83,7 +72,7 @@ fn the_socket_of_a_running_server_survives() {
 fn unlink_replaces_a_socket_that_was_left_behind() {
     let folder = Folder::pki().unwrap();
     drop(UnixListener::bind(folder.path().join("s")).unwrap());
-    let mut server = on_socket(folder.path(), &["-unlink"]);
-    wait_until("it listens", || listens(&server) || server.status().is_some());
-    UnixStream::connect(folder.path().join("s")).unwrap();
+    let mut server = on_socket(folder, &["-unlink"]);
+    server.listens();
+    UnixStream::connect(server.folder().join("s")).unwrap();
 }

@@ -4,10 +4,11 @@ use std::fs;
 
 use conformance::clients::raw::{Profile, fetch};
 use conformance::launch::folder::Folder;
+use conformance::launch::process::Input;
 use conformance::launch::program::Program;
 use conformance::launch::server::Server;
 use conformance::play::replay::replay;
-use conformance::scripts::script::{Input, Script};
+use conformance::scripts::script::Script;
 
 fn page(server: &Server, profile: &Profile, request: &[u8]) -> String {
     let (page, end) = fetch(server.port(), profile, request).unwrap();
@@ -61,8 +62,7 @@ fn another_method_is_answered() {
 fn a_request_may_come_in_pieces() {
     use std::io::Write;
     let server = Server::accepting(&["-www"]).input(Input::Null).start();
-    let socket = conformance::clients::raw::connect(server.port()).unwrap();
-    let mut client = conformance::clients::raw::handshake(socket, &Profile::default()).unwrap();
+    let mut client = server.client();
     for byte in b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" {
         // One record each; the answer may come before the last.
         if client.write_all(&[*byte]).is_err() {

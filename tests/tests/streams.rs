@@ -3,11 +3,11 @@
 use std::io::{Read, Write, pipe};
 use std::time::Duration;
 
-use conformance::clients::raw::{self, Profile, fetch};
+use conformance::clients::raw::{Profile, fetch};
+use conformance::launch::process::Input;
 use conformance::launch::quiet::settle;
 use conformance::launch::server::Server;
 use conformance::launch::wait::{LIMIT, wait_until};
-use conformance::scripts::script::Input;
 use rustix::process::Signal;
 
 const REQUEST: &[u8] = b"GET / HTTP/1.0\r\n\r\n";
@@ -57,7 +57,7 @@ fn a_reader_of_the_output_may_leave() {
     let (reader, writer) = pipe().unwrap();
     let server = Server::accepting(&["-naccept", "1"]).shell("exec \"$@\"").output(writer).start();
     drop(reader);
-    let mut client = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
+    let mut client = server.client();
     client.write_all(b"nobody reads this\n").unwrap();
     client.shutdown().unwrap();
     assert_eq!(server.end().0, "0");
@@ -67,7 +67,7 @@ fn a_reader_of_the_output_may_leave() {
 fn an_output_that_nobody_reads_stops_neither_signals_nor_memory() {
     let (mut reader, writer) = pipe().unwrap();
     let mut server = Server::accepting(&["-quiet"]).shell("exec \"$@\"").output(writer).start();
-    let mut client = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
+    let mut client = server.client();
     client.get_ref().set_write_timeout(Some(Duration::from_secs(1))).unwrap();
     let block = [b'x'; 16_384];
     let mut sent = 0;
@@ -103,7 +103,7 @@ fn a_feeder_that_never_stops_is_harmless() {
 #[test]
 fn a_write_of_any_size_arrives_as_it_was_typed() {
     let mut server = Server::accepting(&["-quiet"]).start();
-    let mut client = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
+    let mut client = server.client();
     let text: Vec<u8> = (0..1_000_000_u32).flat_map(|n| [b'Q', (n % 251) as u8]).collect();
     let copy = text.clone();
     let received = std::thread::spawn(move || {
@@ -117,7 +117,7 @@ fn a_write_of_any_size_arrives_as_it_was_typed() {
 #[test]
 fn data_of_any_size_is_printed_as_it_came() {
     let server = Server::accepting(&["-quiet"]).start();
-    let mut client = raw::handshake(raw::connect(server.port()).unwrap(), &Profile::default()).unwrap();
+    let mut client = server.client();
     let text: Vec<u8> = (0..1_000_000_u32).map(|n| (n % 253) as u8).collect();
     client.write_all(&text).unwrap();
     wait_until("all is printed", || server.so_far("stdout").len() >= text.len());

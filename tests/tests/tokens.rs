@@ -8,8 +8,8 @@ use conformance::compare::compare;
 use conformance::launch::folder::Folder;
 use conformance::launch::program::Program;
 use conformance::play::replay::{replay, replay_until};
-use conformance::scripts::sample;
 use conformance::scripts::script::Script;
+use conformance::tests_folder;
 
 /// A token with the key of `rsa.pem`, whose PIN is `1234`.
 struct Token {
@@ -24,7 +24,7 @@ impl Token {
         fs::write(folder.path().join("softhsm2.conf"), config).unwrap();
         let token = Self { folder };
         let key = token.path("key.pem");
-        let from = sample::folder().join("pki/rsa.key");
+        let from = tests_folder().join("pki/rsa.key");
         run(Command::new("openssl").args(["pkcs8", "-topk8", "-nocrypt", "-in"]).arg(from).arg("-out").arg(&key));
         let softhsm = || {
             let mut command = Command::new("softhsm2-util");

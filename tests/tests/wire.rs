@@ -5,15 +5,12 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::thread;
 
 use conformance::clients::old_client::{ALERT, HANDSHAKE, OldClient};
-use conformance::clients::raw::{self, Profile};
-use conformance::launch::folder::Folder;
-use conformance::launch::listening;
-use conformance::launch::port;
-use conformance::launch::process::{self, Process};
+use conformance::clients::raw;
+use conformance::launch::process::{self, Input, Process};
 use conformance::launch::program::Program;
 use conformance::launch::server::Server;
-use conformance::launch::wait::{LIMIT, wait_until};
-use conformance::scripts::script::{Input, words};
+use conformance::launch::wait::LIMIT;
+use conformance::launch::words::words;
 
 /// Type and length of a record.
 type Record = (u8, u16);
@@ -32,15 +29,12 @@ fn shows(option: &str, server: &str, client: &str) {
 
 /// What a server sends in a handshake, and with 1,000 bytes of data behind it.
 fn records(program: &Program, server: &str, client: &str) -> Vec<Record> {
-    let (folder, port) = (Folder::pki().unwrap(), port::reserve());
-    let mut command = process::command(program.path(), folder.path());
-    command.args(program.words()).args(["-accept", &port.number.to_string(), "-naccept", "1"]).args(words(server));
-    let mut server = Process::start(command, Input::Pipe).unwrap();
-    wait_until("it listens", || listening::find(server.pid()).is_some());
+    let mut server = Server::line(&format!("-accept PORT -naccept 1 {server}")).program(program).start();
     let relay = TcpListener::bind("127.0.0.1:0").unwrap();
     let at = relay.local_addr().unwrap().to_string();
-    let recorder = thread::spawn(move || record(&relay.accept().unwrap().0, port.number));
-    let mut command = process::command("openssl".as_ref(), folder.path());
+    let port = server.port();
+    let recorder = thread::spawn(move || record(&relay.accept().unwrap().0, port));
+    let mut command = process::command("openssl".as_ref(), server.folder());
     command.args(["s_client", "-quiet", "-connect", &at]).args(words(client));
     let mut client = Process::start(command, Input::Pipe).unwrap();
     client.write(b"from client\n").unwrap();
@@ -130,8 +124,7 @@ fn read_buf_is_reserved() {
     const SIZE: u64 = 512 << 20;
     let reserved = |words: &[&str]| {
         let server = Server::accepting(words).start();
-        let socket = raw::connect(server.port()).unwrap();
-        let _client = raw::handshake(socket, &Profile::default()).unwrap();
+        let _client = server.client();
         let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();
         let peak = status.lines().find_map(|line| line.strip_prefix("VmPeak:")?.trim().strip_suffix(" kB")).unwrap();
         peak.parse::<u64>().unwrap() * 1024

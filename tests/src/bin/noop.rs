@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use conformance::documents::proofs::{self, Linked, Proofs, Test};
 use conformance::launch::program::Program;
 use conformance::play::pairs;
-use conformance::scripts::sample;
+use conformance::tests_folder;
 
 /// A test that takes longer does not fail but hang.
 const LIMIT: Duration = Duration::from_secs(90);
@@ -42,7 +42,7 @@ fn run() -> Result<bool, String> {
     let pairs = pairs.into_iter().filter(|pair| chosen.is_empty() || chosen.iter().any(|name| name == pair.option));
     let pairs: Vec<(&str, Test)> =
         pairs.map(|pair| (pair.option, Test { binary: "pairs".to_owned(), name: pair.name() })).collect();
-    let root = sample::folder().parent().ok_or("no folder above tests")?;
+    let root = tests_folder().parent().ok_or("no folder above tests")?;
     let build = Bench::build(root, linked)?;
     let start = Instant::now();
 
@@ -152,7 +152,7 @@ impl Bench {
         let Some(path) = self.tests.get(&test.binary) else { return End::Passes };
         let mut command = Command::new(path);
         command.args(["--exact", &test.name]).env("S_SERVER", &self.server);
-        command.current_dir(sample::folder()).env_remove("S_SERVER_NOOP").envs(row.map(|row| ("S_SERVER_NOOP", row)));
+        command.current_dir(tests_folder()).env_remove("S_SERVER_NOOP").envs(row.map(|row| ("S_SERVER_NOOP", row)));
         let Ok(mut child) = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn() else {
             return End::Hangs;
         };

@@ -5,9 +5,9 @@ use std::net::TcpStream;
 use openssl::ssl::SslStream;
 
 use crate::clients::raw::{self, Profile, fetch, handshake};
-use crate::launch::process::{self, Process};
+use crate::launch::process::{self, Input, Process};
 use crate::launch::server::Server;
-use crate::scripts::script::{Input, words};
+use crate::launch::words::words;
 
 impl Server {
     /// A TLS client after its handshake.

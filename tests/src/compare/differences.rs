@@ -55,7 +55,7 @@ struct File {
 
 /// The entries of `differences.toml`.
 pub fn load() -> Result<Vec<Difference>, String> {
-    let path = crate::scripts::sample::folder().join("differences.toml");
+    let path = crate::tests_folder().join("differences.toml");
     let text = std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
     parse(&text).map_err(|e| format!("{}: {e}", path.display()))
 }

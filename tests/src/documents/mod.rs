@@ -8,7 +8,7 @@ pub mod proofs;
 use std::fs;
 use std::path::PathBuf;
 
-use crate::scripts::sample;
+use crate::tests_folder;
 
 /// A document.
 #[derive(Clone, Debug)]
@@ -48,7 +48,7 @@ pub fn all() -> Vec<Document> {
 
 /// The folder of the repository.
 pub fn root() -> PathBuf {
-    sample::folder().with_file_name("")
+    tests_folder().with_file_name("")
 }
 
 fn pages(folder: &std::path::Path) -> Vec<PathBuf> {

@@ -7,7 +7,7 @@ use s_server_core::options::row::{Row, Stage};
 use s_server_core::options::{Build, Feature, Features, table};
 use serde::Deserialize;
 
-use crate::scripts::sample;
+use crate::tests_folder;
 
 /// The file's tables, by option name without the dash.
 #[derive(Debug, Deserialize)]
@@ -40,7 +40,7 @@ pub struct Test {
 impl Proofs {
     /// Reads `proofs.toml`.
     pub fn load() -> Result<Proofs, String> {
-        let path = sample::folder().join("proofs.toml");
+        let path = tests_folder().join("proofs.toml");
         let text = std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
         toml::from_str(&text).map_err(|e| format!("{}: {e}", path.display()))
     }

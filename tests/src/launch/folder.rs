@@ -21,7 +21,7 @@ impl Folder {
     /// A copy of the test keys, certificates and pages.
     pub fn pki() -> io::Result<Folder> {
         let folder = Folder::empty()?;
-        copy(&crate::scripts::sample::folder().join("pki"), folder.path())?;
+        copy(&crate::tests_folder().join("pki"), folder.path())?;
         std::fs::create_dir(folder.path().join("tmp"))?;
         Ok(folder)
     }

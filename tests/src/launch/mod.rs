@@ -8,3 +8,4 @@ pub mod program;
 pub mod quiet;
 pub mod server;
 pub mod wait;
+pub mod words;

@@ -15,7 +15,17 @@ use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use crate::launch::quiet::Party;
-use crate::scripts::script::Input;
+
+/// Where a program's standard input comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// A pipe that the test writes to; output and error are pipes as well.
+    Pipe,
+    /// `/dev/null`.
+    Null,
+    /// One pseudo-terminal for input, output and error.
+    Terminal,
+}
 
 /// A started program. It is killed when this is dropped.
 #[derive(Debug)]

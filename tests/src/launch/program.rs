@@ -1,6 +1,9 @@
 //! Which programs the tests start.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::launch::process;
 
 /// A server to test.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +25,7 @@ impl Program {
     /// # Panics
     /// When it is not there.
     pub fn ours() -> Program {
-        let built = || crate::scripts::sample::folder().with_file_name("target").join("debug").join("s_server");
+        let built = || crate::tests_folder().with_file_name("target").join("debug").join("s_server");
         let path = std::env::var_os("S_SERVER").map_or_else(built, PathBuf::from);
         assert!(path.is_file(), "{} is missing: cargo build, or set S_SERVER", path.display());
         Program::Ours(path)
@@ -42,6 +45,13 @@ impl Program {
     /// Whether there is a program of the release that ours links.
     pub fn has_reference() -> bool {
         std::env::var_os("S_SERVER_REFERENCE").is_none_or(|path| path != "none")
+    }
+
+    /// What starts it in `folder`, with the environment of [`process::command`]: options are to follow.
+    pub fn command(&self, folder: &Path) -> Command {
+        let mut command = process::command(self.path(), folder);
+        command.args(self.words());
+        command
     }
 
     /// The file to execute.

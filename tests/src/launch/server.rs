@@ -1,8 +1,8 @@
 //! A server for a test that talks to it directly: how it is started, and what can be asked of it while it runs.
 //!
 //! ```no_run
+//! use conformance::launch::process::Input;
 //! use conformance::launch::server::Server;
-//! use conformance::scripts::script::Input;
 //!
 //! let page = Server::accepting(&["-www"]).input(Input::Null).start();
 //! let whole_line = Server::line("-accept PORT -cert rsa.pem -key rsa.key -naccept 1").merged().spawn();
@@ -18,10 +18,10 @@ use rustix::process::Signal;
 use crate::launch::folder::Folder;
 use crate::launch::listening::{self, Listening};
 use crate::launch::port::{self, Port};
-use crate::launch::process::{self, Process, describe};
+use crate::launch::process::{self, Input, Process, describe};
 use crate::launch::program::Program;
 use crate::launch::wait::{LIMIT, wait_until};
-use crate::scripts::script::{Input, words};
+use crate::launch::words::words;
 
 /// A started server in a folder of its own. Whatever does not happen within [`LIMIT`] fails the test.
 #[derive(Debug)]
@@ -46,6 +46,13 @@ impl Builder {
     fn new(words: Vec<String>) -> Builder {
         let program = Program::ours();
         Builder { words, before: Vec::new(), program, folder: None, input: Input::Pipe, output: None }
+    }
+
+    /// More words of the command line.
+    #[must_use]
+    pub fn words(mut self, more: &[&str]) -> Builder {
+        self.words.extend(more.iter().map(|&word| word.to_owned()));
+        self
     }
 
     /// Another program: the original.
@@ -207,18 +214,18 @@ impl Server {
         self.ends()
     }
 
-    /// Waits for the end: exit status as the transcripts write it, stdout, stderr.
+    /// Waits for the end: exit status as the transcripts write it, stdout or what the terminal shows, stderr.
     ///
     /// # Panics
-    /// When it does not end.
+    /// When it does not end, or has said what is no text.
     pub fn end(mut self) -> (String, String, String) {
         let status = self.ends();
         let streams = self.process.finish();
-        let stream = |name: &str| {
-            let bytes = streams.iter().find(|(title, _)| *title == name).map(|(_, bytes)| bytes.as_slice());
-            String::from_utf8_lossy(bytes.unwrap_or_default()).into_owned()
+        let stream = |names: &[&str]| {
+            let stream = streams.iter().find(|(title, _)| names.contains(title));
+            String::from_utf8(stream.map(|(_, bytes)| bytes.clone()).unwrap_or_default()).expect("text in UTF-8")
         };
-        (status, stream("stdout"), stream("stderr"))
+        (status, stream(&["stdout", "output"]), stream(&["stderr"]))
     }
 }
 

@@ -8,14 +8,14 @@ use std::path::PathBuf;
 
 use s_server_core::record::render;
 
-use crate::Streams;
 use crate::compare::compare;
 use crate::compare::differences::{self, Difference};
 use crate::compare::{retries, shared_ciphers};
 use crate::launch::program::Program;
 use crate::play::replay::{replay, replay_until};
-use crate::scripts::sample::{self, Sample};
+use crate::scripts::sample::Sample;
 use crate::scripts::script::Script;
+use crate::{Streams, tests_folder};
 
 /// Transcripts of the original whose scripts are recorded.
 pub const TRANSCRIPTS: &[&str] = &[
@@ -134,7 +134,7 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 
 /// The file of a recording, or with `txt` that of its rendering.
 pub fn path(name: &str, extension: &str) -> PathBuf {
-    sample::folder().join("recordings").join(name).with_extension(extension)
+    tests_folder().join("recordings").join(name).with_extension(extension)
 }
 
 /// Where a run is recorded to, in its folder.
@@ -152,7 +152,7 @@ pub fn make(name: &str) -> Result<usize, String> {
         let differences = differences::of(name, "3.0", &differences);
         replay_until(&script, &Program::reference(), |golden| same(&script, golden, &streams, &differences))?;
     }
-    std::fs::create_dir_all(sample::folder().join("recordings")).map_err(|e| e.to_string())?;
+    std::fs::create_dir_all(tests_folder().join("recordings")).map_err(|e| e.to_string())?;
     std::fs::write(path(name, "rec"), &recording).map_err(|e| e.to_string())?;
     if name == IN_A_CRATE.0 {
         std::fs::write(in_a_crate(), &recording).map_err(|e| e.to_string())?;

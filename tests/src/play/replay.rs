@@ -14,14 +14,12 @@ use crate::clients::raw::{self, RawClient};
 use crate::launch::folder::Folder;
 use crate::launch::listening::{self, Listening};
 use crate::launch::port::{self, Port};
-use crate::launch::process::{self, Process, describe};
+use crate::launch::process::{self, Input, Process, describe};
 use crate::launch::program::Program;
 use crate::launch::quiet::{self, Party, settle};
+use crate::launch::wait::LIMIT;
 use crate::scripts::scope;
-use crate::scripts::script::{Input, Script, Step, Who};
-
-/// Nothing in a run takes longer.
-const LIMIT: Duration = Duration::from_secs(20);
+use crate::scripts::script::{Script, Step, Who};
 
 /// Who sleeps that long after the last step does not end by itself; the original's longest pause is half a second.
 const REST: Duration = Duration::from_secs(3);
@@ -126,9 +124,8 @@ impl<'a> Run<'a> {
 
     /// Until it listens, has ended, or asks for a pass phrase.
     fn start_server(&mut self, input: Input) -> Result<(), String> {
-        let mut command = process::command(self.program.path(), &self.directory);
+        let mut command = self.program.command(&self.directory);
         let port = self.port.number.to_string();
-        command.args(self.program.words());
         command.args(self.script.arguments.iter().map(|word| word.replace(WRITTEN_PORT, &port)));
         command.envs(self.script.environment.iter().map(|(name, value)| (name, value)));
         let server = start(command, input)?;

@@ -1,8 +1,8 @@
 //! Scripts about options that came after 3.0. The clients are the reference's program too: the distribution's knows
 //! neither raw public keys nor Encrypted Client Hello.
 
-use crate::scripts::sample;
 use crate::scripts::script::Script;
+use crate::tests_folder;
 
 /// All of them: `newer-NAME`, and starts that fail.
 pub fn all() -> Vec<Script> {
@@ -92,7 +92,7 @@ fn encrypted_hellos() -> Vec<Script> {
 
 /// What a client encrypts with, as the option of the client takes it.
 fn configuration(file: &str) -> String {
-    let path = sample::folder().join("pki").join(file);
+    let path = tests_folder().join("pki").join(file);
     let pem = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     let lines = pem.lines().skip_while(|line| *line != "-----BEGIN ECHCONFIG-----").skip(1);
     lines.take_while(|line| !line.starts_with('-')).collect()

@@ -3,10 +3,11 @@
 //! The format is described in `samples/README.md`. Sections are framed by their byte count and nothing else, because
 //! their content may look like anything.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use crate::Streams;
+use crate::launch::words::words;
 use crate::scripts::script::{self, Script};
+use crate::{Streams, tests_folder};
 
 /// One captured run of the original.
 #[derive(Clone, Debug)]
@@ -17,15 +18,10 @@ pub struct Sample {
     pub streams: Streams,
 }
 
-/// The folder `tests/` of the project.
-pub fn folder() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
 impl Sample {
     /// Reads `samples/NAME.txt`.
     pub fn load(name: &str) -> Result<Sample, String> {
-        let path: PathBuf = folder().join("samples").join(format!("{name}.txt"));
+        let path: PathBuf = tests_folder().join("samples").join(format!("{name}.txt"));
         let bytes = std::fs::read(&path).map_err(|e| format!("{}: {e}", path.display()))?;
         Sample::parse(&bytes).map_err(|e| format!("{}: {e}", path.display()))
     }
@@ -78,8 +74,8 @@ impl Sample {
                 self.script.environment.push((name.to_owned(), value.to_owned()));
             }
             "command" => {
-                let words = value.strip_prefix("openssl s_server").ok_or_else(|| format!("not s_server: {value}"))?;
-                self.script.arguments = script::words(words);
+                let line = value.strip_prefix("openssl s_server").ok_or_else(|| format!("not s_server: {value}"))?;
+                self.script.arguments = words(line);
             }
             "server exit" => self.put("server exit", value.as_bytes()),
             "about" | "terminal" | "steps" => {}
@@ -154,7 +150,8 @@ impl<'a> Reader<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scripts::script::{Input, Step, Who};
+    use crate::launch::process::Input;
+    use crate::scripts::script::{Step, Who};
 
     const TEXT: &[u8] = b"sample: 999-x\nabout: y\ndirectory: pki\nenvironment: A=b \n\
         command: openssl s_server -accept 4433\nterminal: pipes\nsteps:\n  1. start the server\n  2. server gets SIGTERM\n\

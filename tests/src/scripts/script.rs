@@ -1,5 +1,8 @@
 //! The steps of a transcript: what is started, written, closed and stopped, in which order.
 
+use crate::launch::process::Input;
+use crate::launch::words::words;
+
 /// One run as it can be repeated.
 #[derive(Clone, Debug)]
 pub struct Script {
@@ -26,17 +29,6 @@ pub enum Who {
     Server,
     /// A client, lettered in the order of starting.
     Client(char),
-}
-
-/// Where the server's standard input comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Input {
-    /// A pipe that the steps write to; output and error are pipes as well.
-    Pipe,
-    /// `/dev/null`.
-    Null,
-    /// One pseudo-terminal for input, output and error.
-    Terminal,
 }
 
 /// One thing that is done. The next one waits until everybody is quiet again.
@@ -153,25 +145,6 @@ fn letter(name: &str) -> Result<char, String> {
     }
 }
 
-/// Splits a command line at blanks, single quotes kept together, as the transcripts write it.
-pub fn words(line: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut word: Option<String> = None;
-    let mut quoted = false;
-    for c in line.chars() {
-        match c {
-            '\'' => {
-                quoted = !quoted;
-                word.get_or_insert_default();
-            }
-            ' ' if !quoted => words.extend(word.take()),
-            _ => word.get_or_insert_default().push(c),
-        }
-    }
-    words.extend(word);
-    words
-}
-
 /// The first byte literal (`b'…'`) in a step and what follows it.
 fn literal(text: &str) -> Result<(Vec<u8>, &str), String> {
     let bad = || format!("no byte literal in: {text}");
@@ -235,10 +208,5 @@ mod tests {
         assert_eq!(parse_step("stir the soup"), Err("step not understood: stir the soup".to_owned()));
         assert!(parse_step("client A standard input <- b'open").is_err());
         assert!(parse_step("client AB gets SIGTERM").is_err());
-    }
-
-    #[test]
-    fn quotes_keep_a_word_together() {
-        assert_eq!(words("-www '' -psk_identity '<a> &b' x"), ["-www", "", "-psk_identity", "<a> &b", "x"]);
     }
 }
