@@ -25,6 +25,12 @@ impl Reason {
         let error = StartError::of_option(option, value, self.cause.into_owned());
         with_remedy(error, self.remedy)
     }
+
+    /// It is that option itself.
+    pub fn of_flag(self, option: impl Into<Cow<'static, str>>) -> StartError {
+        let error = StartError::of_flag(option, self.cause.into_owned());
+        with_remedy(error, self.remedy)
+    }
 }
 
 fn with_remedy(error: StartError, remedy: Option<&'static str>) -> StartError {
@@ -72,5 +78,10 @@ mod tests {
         let error = reason.of_option("-cert", "a.der");
         assert_eq!((error.option(), error.value()), (Some("-cert"), Some(&b"a.der"[..])));
         assert_eq!((error.cause(), error.remedy()), (Some(&b"it is DER"[..]), Some(&b"convert it"[..])));
+        let flag = Reason::from("no seed".to_owned()).of_flag("-selfsigned");
+        assert_eq!(
+            (flag.value(), flag.remedy(), flag.to_string()),
+            (None, None, "s_server: -selfsigned: no seed".into())
+        );
     }
 }
