@@ -43,6 +43,8 @@ pub struct Sentence {
     pub value: Option<Vec<u8>>,
     /// The value is shown between quotation marks.
     pub quoted: bool,
+    /// The original's lines before this one name option and value: this one begins with the cause.
+    pub named_before: bool,
     /// What is wrong.
     pub cause: Vec<u8>,
     /// What helps.
@@ -91,6 +93,12 @@ impl StartError {
         Self { original: lines, ..self }
     }
 
+    /// The same after these lines of the original, which name option and value, so that our own line does not.
+    #[must_use]
+    pub fn after_naming(self, lines: impl Into<Vec<u8>>) -> Self {
+        self.with(|sentence| sentence.named_before = true).after(lines)
+    }
+
     /// The same before these lines of the original, each with its end.
     #[must_use]
     pub fn before(mut self, lines: impl Into<Vec<u8>>) -> Self {
@@ -130,12 +138,12 @@ impl StartError {
         self
     }
 
-    /// The option at fault, where our own line names it.
+    /// The option at fault, where it is known.
     pub fn option(&self) -> Option<&str> {
         self.sentence.as_ref()?.option.as_deref()
     }
 
-    /// The value at fault, where our own line names it.
+    /// The value at fault, where it is known.
     pub fn value(&self) -> Option<&[u8]> {
         self.sentence.as_ref()?.value.as_deref()
     }
@@ -187,6 +195,7 @@ impl Sentence {
         let mark: &[u8] = if self.quoted { b"\"" } else { b"" };
         let value = self.value.as_ref().map(|value| [mark, value, mark].concat());
         let subject = match (&self.option, value) {
+            _ if self.named_before => Vec::new(),
             (Some(option), Some(value)) => [option.as_bytes(), b" ", &value, b": "].concat(),
             (Some(option), None) => [option.as_bytes(), b": "].concat(),
             (None, Some(value)) => [&value[..], b": "].concat(),
@@ -267,6 +276,13 @@ mod tests {
             rendered(&error.with_hint("another way")),
             "one\ntwo\ns_server: -pass file:x: why\nthree\ns_server: hint: another way\n"
         );
+    }
+
+    #[test]
+    fn what_the_original_names_is_known_and_not_told_again() {
+        let error = StartError::of_option("-groups", "x", "no such group").after_naming("Call(-groups, x) failed\n");
+        assert_eq!(rendered(&error), "Call(-groups, x) failed\ns_server: no such group\n");
+        assert_eq!((error.option(), error.value()), (Some("-groups"), Some(&b"x"[..])));
     }
 
     #[test]

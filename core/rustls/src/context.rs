@@ -50,7 +50,7 @@ impl Context {
         let first = identities(&loader, &settings, Slots::Own(environment.origin))?;
         let named = tls.servername.as_ref().map(|name| {
             let identities = identities(&loader, &settings, Slots::Named(&name.files))?;
-            Ok::<_, Vec<u8>>(Named { name: name.name.clone(), fatal: name.fatal, identities: Arc::new(identities) })
+            Ok::<_, StartError>(Named { name: name.name.clone(), fatal: name.fatal, identities: Arc::new(identities) })
         });
         let trust = Trust::of(&loader, &provider, names, settings.client_schemes())?;
         loader.the_rest()?;
@@ -120,7 +120,7 @@ enum Slots<'a> {
     Named(&'a CertificateFiles),
 }
 
-fn identities(loader: &Loader<'_>, settings: &Settings, slots: Slots<'_>) -> Result<Identities, Vec<u8>> {
+fn identities(loader: &Loader<'_>, settings: &Settings, slots: Slots<'_>) -> Result<Identities, StartError> {
     let tls = loader.tls;
     let mut keys = Vec::new();
     match slots {
@@ -145,7 +145,7 @@ fn identities(loader: &Loader<'_>, settings: &Settings, slots: Slots<'_>) -> Res
 }
 
 /// One certificate; where no chain is named it is built from the trusted certificates, as OpenSSL does.
-fn identity(loader: &Loader<'_>, slot: Slot, files: &CertificateFiles) -> Result<CertifiedKey, Vec<u8>> {
+fn identity(loader: &Loader<'_>, slot: Slot, files: &CertificateFiles) -> Result<CertifiedKey, StartError> {
     let mut identity = loader.identity(slot, files)?;
     if files.chain.is_none() || files.build_chain {
         let mut pool: Vec<CertificateDer<'static>> = identity.cert.drain(1..).collect();
@@ -153,7 +153,7 @@ fn identity(loader: &Loader<'_>, slot: Slot, files: &CertificateFiles) -> Result
         pool.extend(trusted?.unwrap_or_default().into_iter().map(|certificate| certificate.der));
         let chain: Vec<_> = trust::chain(&identity.cert[0], &pool).into_iter().cloned().collect();
         if files.build_chain && !trust::is_complete(&chain) {
-            return Err(b"error building certificate chain\n".to_vec());
+            return Err(StartError::original("error building certificate chain\n"));
         }
         identity.cert = chain;
     }
@@ -161,11 +161,11 @@ fn identity(loader: &Loader<'_>, slot: Slot, files: &CertificateFiles) -> Result
 }
 
 /// `-max_send_frag`: rustls counts the header of a record as well.
-fn max_fragment(tls: &TlsPlan) -> Result<Option<usize>, Vec<u8>> {
+fn max_fragment(tls: &TlsPlan) -> Result<Option<usize>, StartError> {
     const HEADER: usize = 5;
     match tls.records.max_fragment {
         Some(size @ 512..=16_384) => Ok(Some(size + HEADER)),
-        Some(size) => Err(format!("s_server: Max send fragment size {size} is out of permitted range\n").into_bytes()),
+        Some(size) => Err(StartError::of_cause(format!("Max send fragment size {size} is out of permitted range"))),
         None => Ok(None),
     }
 }

@@ -6,6 +6,9 @@ use rustls::{AlertDescription, Error, InvalidMessage, PeerMisbehaved};
 use s_server_core::engine::{Cause, EngineError};
 use s_server_core::io::WireEnd;
 
+/// The name of this engine in its lines.
+pub const ENGINE: &str = "rustls";
+
 /// rustls refused what the client sent, or the client refused what rustls sent.
 pub fn of_session(error: &Error, verify: Option<&str>) -> EngineError {
     EngineError { queue: vec![line(&words(error, verify))], verify: verify.map(str::to_owned), cause: Cause::Peer }
@@ -84,7 +87,7 @@ pub fn line(text: &str) -> Vec<u8> {
     for c in text.chars() {
         if c.is_control() { shown.extend(c.escape_debug()) } else { shown.push(c) }
     }
-    format!("s_server: rustls: {shown}\n").into_bytes()
+    format!("s_server: {ENGINE}: {shown}\n").into_bytes()
 }
 
 #[cfg(test)]

@@ -38,6 +38,7 @@ mod objects;
 mod padding;
 mod pem;
 pub mod provider;
+mod reason;
 mod refusals;
 mod selfsigned;
 mod session;

@@ -2,20 +2,21 @@
 //!
 //! PEM and DER; PKCS#12 is refused by name. What the blocks are is known to [`crate::objects`] and [`crate::keys`]; here are
 //! the options that name files, and the messages about them.
-use std::fmt::Display;
 use std::sync::Arc;
 
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer};
 use rustls::sign::{CertifiedKey, SigningKey};
+use s_server_core::StartError;
 use s_server_core::options::needs::{Files, Place, Role, Slot, Store, Titles};
 use s_server_core::options::plan::{CertificateFiles, TlsPlan};
 use webpki::CertRevocationList;
 
 use crate::certificate::Read;
-use crate::failure::line;
+use crate::failure::ENGINE;
 use crate::keys;
 use crate::objects::{self, Certificate};
+use crate::reason::Reason;
 
 /// What loads: the files, and the cryptography that takes the keys.
 #[derive(Clone, Copy)]
@@ -28,7 +29,7 @@ pub struct Loader<'a> {
     pub tls: &'a TlsPlan,
 }
 
-type Loaded<T> = Result<T, Vec<u8>>;
+type Loaded<T> = Result<T, StartError>;
 
 impl Loader<'_> {
     /// A certificate with its key and chain.
@@ -46,7 +47,7 @@ impl Loader<'_> {
         if let Some(name) = &named.chain {
             let role = Role::Chain(slot);
             let chain = objects::certificates(self.contents(role, chain_what, name)?);
-            let chain = chain.map_err(|damage| undecodable(chain_what, role, name, Some(damage.to_string())))?;
+            let chain = chain.map_err(|damage| undecodable(chain_what, role, name, Some(damage.into())))?;
             if chain.is_empty() {
                 return Err(undecodable(&format!("any {chain_what}"), role, name, None));
             }
@@ -55,7 +56,7 @@ impl Loader<'_> {
         // A provider need not tell the public key.
         let certified = Read::from_der(&certificates[0]).map(|cert| cert.public_key());
         if key.public_key().is_some_and(|own| certified.is_some_and(|certified| certified != own)) {
-            return Err(b"Private key does not match the certificate public key\n".to_vec());
+            return Err(StartError::original("Private key does not match the certificate public key\n"));
         }
         Ok(CertifiedKey::new(certificates, key))
     }
@@ -67,7 +68,7 @@ impl Loader<'_> {
         match objects::first_certificate(file) {
             Ok(Some(certificate)) => Ok(certificate),
             Ok(None) => Err(undecodable(what, role, name, pkcs12(file))),
-            Err(damage) => Err(undecodable(what, role, name, Some(damage.to_string()))),
+            Err(damage) => Err(undecodable(what, role, name, Some(damage.into()))),
         }
     }
 
@@ -77,7 +78,11 @@ impl Loader<'_> {
             None => (Role::Certificate(slot), &named.cert),
         };
         let file = self.contents(role, what, name)?;
-        keys::load(file, self.pass(slot), self.provider).map_err(|why| undecodable(what, role, name, why))
+        match keys::load(file, self.pass(slot), self.provider) {
+            Ok(Some(key)) => Ok(key),
+            Ok(None) => Err(undecodable(what, role, name, None)),
+            Err(why) => Err(undecodable(what, role, name, Some(why))),
+        }
     }
 
     /// The certificates that are trusted there; `None` when none are named.
@@ -89,14 +94,16 @@ impl Loader<'_> {
                 None => {}
                 Some(Ok(contents)) => {
                     let certificates =
-                        objects::certificates(contents).map_err(|damage| self.of_store(role, &damage))?;
+                        objects::certificates(contents).map_err(|damage| self.of_store(role, damage.into()))?;
                     let holds_any = !certificates.is_empty() || !self.lists_of(role)?.is_empty();
                     if place == Place::File && !holds_any {
-                        return Err(self.of_store(role, &"it holds no certificate and no revocation list in PEM"));
+                        return Err(self.of_store(role, "it holds no certificate and no revocation list in PEM".into()));
                     }
                     all.get_or_insert_with(Vec::new).extend(certificates);
                 }
-                Some(Err(why)) => return Err(line(&format!("trusted certificates: {why}"))),
+                Some(Err(why)) => {
+                    return Err(StartError::of_cause(format!("trusted certificates: {why}")).in_engine(ENGINE));
+                }
             }
         }
         Ok(all)
@@ -110,7 +117,7 @@ impl Loader<'_> {
         for role in stores.chain([Role::RevocationList]) {
             for (list, number) in self.lists_of(role)?.iter().zip(1..) {
                 let list = objects::read_list(list);
-                all.push(list.map_err(|why| self.refusal(role, &format!("list {number} is {why}")))?);
+                all.push(list.map_err(|why| self.refusal(role, format!("list {number} is {why}").into()))?);
             }
         }
         Ok(all)
@@ -144,30 +151,30 @@ impl Loader<'_> {
         };
         let lists = objects::lists(contents.unwrap_or_default());
         let lists = lists.map_err(|damage| match role {
-            Role::RevocationList => self.refusal(role, &damage),
-            _ => self.of_store(role, &damage),
+            Role::RevocationList => self.refusal(role, damage.into()),
+            _ => self.of_store(role, damage.into()),
         })?;
         if lists.is_empty() && contents.is_some() && role == Role::RevocationList {
-            return Err(self.refusal(role, &"it holds no revocation list"));
+            return Err(self.refusal(role, "it holds no revocation list".into()));
         }
         Ok(lists)
     }
 
     /// That the file of a role is refused.
-    fn refusal(&self, role: Role, why: &dyn Display) -> Vec<u8> {
+    fn refusal(&self, role: Role, why: Reason) -> StartError {
         match role {
-            Role::RevocationList => undecodable(LIST, role, self.name_of(role), Some(why.to_string())),
+            Role::RevocationList => undecodable(LIST, role, self.name_of(role), Some(why)),
             _ => self.of_store(role, why),
         }
     }
 
     /// That a store is refused. Corresponds to the messages of `ctx_set_verify_locations` and `ssl_load_stores`.
-    fn of_store(&self, role: Role, why: &dyn Display) -> Vec<u8> {
-        let original: &[u8] = match role {
-            Role::Trust(Store::Default, _) => b"",
-            _ => b"Error loading store locations\n",
-        };
-        [original, &sentence(role, self.name_of(role), &why.to_string())].concat()
+    fn of_store(&self, role: Role, why: Reason) -> StartError {
+        let error = of_file(role, self.name_of(role), why);
+        match role {
+            Role::Trust(Store::Default, _) => error,
+            _ => error.after(STORES),
+        }
     }
 
     fn name_of(&self, role: Role) -> &[u8] {
@@ -192,7 +199,7 @@ impl Loader<'_> {
             None => "the host did not hand it over",
         };
         let shown = String::from_utf8_lossy(name);
-        Err(format!("Could not open file or uri for loading {what} from {shown}: {why}\n").into_bytes())
+        Err(StartError::original(format!("Could not open file or uri for loading {what} from {shown}: {why}\n")))
     }
 
     fn pass(&self, slot: Slot) -> Option<&[u8]> {
@@ -201,24 +208,26 @@ impl Loader<'_> {
     }
 }
 
+/// Corresponds to `ssl_load_stores`.
+pub const STORES: &str = "Error loading store locations\n";
+
 /// What the original calls a revocation list in its messages.
 const LIST: &str = "CRL";
 
 /// What to say of a PKCS#12 file: it is a sequence that begins with version 3, RFC 7292 section 4.
-pub fn pkcs12(file: &[u8]) -> Option<String> {
+pub fn pkcs12(file: &[u8]) -> Option<Reason> {
     let is_pkcs12 = file.first() == Some(&0x30) && file.windows(3).take(8).any(|bytes| bytes == [2, 1, 3]);
-    is_pkcs12.then(|| "the rustls engine reads PEM and DER, not PKCS#12; convert it with openssl pkcs12".into())
+    let cause = Reason::from("the rustls engine reads PEM and DER, not PKCS#12");
+    is_pkcs12.then(|| cause.with_remedy("convert it with openssl pkcs12"))
 }
 
 /// Corresponds to the messages of `load_key_certs_crls` in `apps/lib/apps.c` since 3.2, and a sentence of our own.
-fn undecodable(what: &str, role: Role, name: &[u8], why: Option<String>) -> Vec<u8> {
-    let shown = String::from_utf8_lossy(name);
-    let mut text = format!("Could not find or decode {what} from {shown}\n").into_bytes();
-    text.extend(why.map(|why| sentence(role, name, &why)).unwrap_or_default());
-    text
+fn undecodable(what: &str, role: Role, name: &[u8], why: Option<Reason>) -> StartError {
+    let ours = why.map(|why| of_file(role, name, why)).unwrap_or_default();
+    ours.after(format!("Could not find or decode {what} from {}\n", String::from_utf8_lossy(name)))
 }
 
-/// The option, its value, and what is wrong with it.
-fn sentence(role: Role, name: &[u8], why: &str) -> Vec<u8> {
-    format!("s_server: {} {}: {why}\n", role.option(), String::from_utf8_lossy(name)).into_bytes()
+/// What is wrong with the file that the option of a role names.
+fn of_file(role: Role, name: &[u8], why: Reason) -> StartError {
+    why.of_option(role.option(), String::from_utf8_lossy(name).into_owned())
 }

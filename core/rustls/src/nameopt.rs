@@ -1,9 +1,12 @@
 //! Distinguished names as OpenSSL prints them: `-nameopt oneline`, `RFC2253`, and the default of releases since 3.2.
+use s_server_core::StartError;
 use s_server_core::options::NameFormat;
 use s_server_core::options::plan::TlsPlan;
 use x509_cert::der::asn1::ObjectIdentifier;
 use x509_cert::der::{Encode, Tag, Tagged};
 use x509_cert::name::{Name, RelativeDistinguishedName};
+
+use crate::failure::ENGINE;
 
 /// How a name is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,8 +20,8 @@ pub enum NameStyle {
 }
 
 impl NameStyle {
-    /// The style of the plan; the error is a message.
-    pub fn of(tls: &TlsPlan) -> Result<Self, Vec<u8>> {
+    /// The style of the plan.
+    pub fn of(tls: &TlsPlan) -> Result<Self, StartError> {
         match (tls.name_format, &tls.nameopt) {
             (NameFormat::ONELINE, _) => Ok(Self::Oneline),
             (NameFormat::RFC2253, _) => Ok(Self::Rfc2253),
@@ -28,8 +31,8 @@ impl NameStyle {
                 let other =
                     |word: &&[u8]| ["oneline", "RFC2253"].iter().all(|it| !it.as_bytes().eq_ignore_ascii_case(word));
                 let word = words.find(other).unwrap_or_default();
-                let words = b": rustls' names are oneline or RFC2253\n";
-                Err([b"s_server: rustls: -nameopt ", word, words].concat())
+                let error = StartError::of_option("-nameopt", word, "rustls' names are oneline or RFC2253");
+                Err(error.in_engine(ENGINE))
             }
         }
     }
@@ -212,7 +215,7 @@ mod tests {
         assert_eq!(NameStyle::of(&default), Ok(NameStyle::Readable));
         for (words, refused) in [("multiline", "multiline"), ("oneline,utf8,-esc_msb", "utf8"), ("oneline,,x", "")] {
             let text = format!("s_server: rustls: -nameopt {refused}: rustls' names are oneline or RFC2253\n");
-            assert_eq!(style(words), Err(text.into_bytes()));
+            assert_eq!(style(words).map_err(|error| error.render()), Err(text.into_bytes()));
         }
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! An object that cannot be read is an error, wherever it stands. Blocks of other kinds are passed over: a file may hold a
 //! key beside its certificate.
+use std::fmt;
+
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer};
 use webpki::{CertRevocationList, Error, OwnedCertRevocationList};
 use x509_cert::der::asn1::{AnyRef, ObjectIdentifier};
@@ -82,16 +84,46 @@ pub fn lists(file: &[u8]) -> Result<Vec<CertificateRevocationListDer<'static>>, 
     Ok(all)
 }
 
-/// A list, ready for use; the error is a sentence.
-pub fn read_list(der: &CertificateRevocationListDer<'_>) -> Result<CertRevocationList<'static>, &'static str> {
+/// A list, ready for use.
+pub fn read_list(der: &CertificateRevocationListDer<'_>) -> Result<CertRevocationList<'static>, UnreadList> {
     OwnedCertRevocationList::from_der(der).map(CertRevocationList::Owned).map_err(|error| match error {
-        Error::UnsupportedCrlVersion => "a revocation list of version 1, and rustls reads version 2 only",
-        Error::UnsupportedDeltaCrl => "a delta revocation list, and rustls reads complete ones only",
-        Error::UnsupportedIndirectCrl => "an indirect revocation list, which rustls does not read",
-        Error::UnsupportedCriticalExtension => "a revocation list with a critical extension that rustls does not know",
-        _ => "a damaged revocation list",
+        Error::UnsupportedCrlVersion => UnreadList::Version1,
+        Error::UnsupportedDeltaCrl => UnreadList::Delta,
+        Error::UnsupportedIndirectCrl => UnreadList::Indirect,
+        Error::UnsupportedCriticalExtension => UnreadList::CriticalExtension,
+        _ => UnreadList::Damaged,
     })
 }
+
+/// What a revocation list is that rustls does not read, RFC 5280 section 5.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnreadList {
+    /// It is of version 1, without extensions.
+    Version1,
+    /// It holds changes only (section 5.2.4).
+    Delta,
+    /// It covers certificates of other issuers too (section 5.2.5).
+    Indirect,
+    /// It has a critical extension that rustls does not know.
+    CriticalExtension,
+    /// It is none, or not a whole one.
+    Damaged,
+}
+
+/// What it is: `a damaged revocation list`.
+impl fmt::Display for UnreadList {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str(match self {
+            Self::Version1 => "a revocation list of version 1, and rustls reads version 2 only",
+            Self::Delta => "a delta revocation list, and rustls reads complete ones only",
+            Self::Indirect => "an indirect revocation list, which rustls does not read",
+            Self::CriticalExtension => "a revocation list with a critical extension that rustls does not know",
+            Self::Damaged => "a damaged revocation list",
+        })
+    }
+}
+
+impl std::error::Error for UnreadList {}
 
 /// The bytes are one OCSPResponse as far as their outer form goes, RFC 6960 section 4.2.1.
 pub fn is_ocsp_response(bytes: &[u8]) -> bool {
@@ -240,7 +272,7 @@ mod tests {
         let told = lists(format!("{CRL}{cut}").as_bytes()).unwrap_err().to_string();
         assert!(told.starts_with("block 2 (line ") && told.ends_with("): it is no revocation list"), "{told}");
         assert!(read_list(&der(CRL).into()).is_ok());
-        assert_eq!(read_list(&vec![0x30, 0].into()).unwrap_err(), "a damaged revocation list");
+        assert_eq!(read_list(&vec![0x30, 0].into()).unwrap_err().to_string(), "a damaged revocation list");
     }
 
     #[test]

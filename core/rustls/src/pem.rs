@@ -37,6 +37,8 @@ impl fmt::Display for Damage {
     }
 }
 
+impl std::error::Error for Damage {}
+
 impl Block {
     /// That the block is no such thing.
     pub fn damaged(&self, why: &str) -> Damage {

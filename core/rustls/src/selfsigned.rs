@@ -13,12 +13,14 @@ use rustls::SignatureScheme;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::sign::CertifiedKey;
+use s_server_core::StartError;
 use s_server_core::options::certificate_names;
 use sha2::{Digest, Sha256};
 use x509_cert::der::Encode;
 use x509_cert::der::asn1::{GeneralizedTime, UtcTime};
 
-use crate::failure::line;
+use crate::failure::ENGINE;
+use crate::reason::Reason;
 
 /// What a certificate of the server's own is made from.
 #[derive(Clone, Copy)]
@@ -45,14 +47,16 @@ impl std::fmt::Debug for Origin {
     }
 }
 
-/// Makes the pair for localhost, 127.0.0.1, ::1 and `names`. The error is the message.
-pub fn make(names: &[Vec<u8>], origin: Option<Origin>, provider: &CryptoProvider) -> Result<CertifiedKey, Vec<u8>> {
-    let origin = origin.ok_or_else(|| line("-selfsigned: the host gave no seed; name files with -cert and -key"))?;
+/// Makes the pair for localhost, 127.0.0.1, ::1 and `names`.
+pub fn make(names: &[Vec<u8>], origin: Option<Origin>, provider: &CryptoProvider) -> Result<CertifiedKey, StartError> {
+    let refused = |why: Reason| why.of_flag("-selfsigned").in_engine(ENGINE);
+    let no_seed = || Reason::from("the host gave no seed").with_remedy("name files with -cert and -key");
+    let origin = origin.ok_or_else(|| refused(no_seed()))?;
     let all = certificate_names(names)?;
-    pair(&all, origin, provider).map_err(|why| line(&format!("-selfsigned: {why}")))
+    pair(&all, origin, provider).map_err(refused)
 }
 
-fn pair(names: &[String], origin: Origin, provider: &CryptoProvider) -> Result<CertifiedKey, String> {
+fn pair(names: &[String], origin: Origin, provider: &CryptoProvider) -> Result<CertifiedKey, Reason> {
     let secret = secret_key(&origin)?;
     let pkcs8 = secret.to_pkcs8_der().map_err(|error| error.to_string())?;
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(pkcs8.as_bytes().to_vec()));
@@ -66,10 +70,10 @@ fn pair(names: &[String], origin: Origin, provider: &CryptoProvider) -> Result<C
 }
 
 /// One number in 2^32 is no key of P-256; then the next is taken.
-fn secret_key(origin: &Origin) -> Result<SecretKey, String> {
+fn secret_key(origin: &Origin) -> Result<SecretKey, Reason> {
     let attempt =
         |number: u8| SecretKey::from_slice(&derive(origin, &[b"s_server self-signed key", &[number][..]])).ok();
-    (0..=u8::MAX).find_map(attempt).ok_or_else(|| "the seed gives no key".to_owned())
+    (0..=u8::MAX).find_map(attempt).ok_or_else(|| "the seed gives no key".into())
 }
 
 fn derive(origin: &Origin, what: &[&[u8]]) -> [u8; 32] {
@@ -79,7 +83,7 @@ fn derive(origin: &Origin, what: &[&[u8]]) -> [u8; 32] {
 }
 
 /// TBSCertificate, RFC 5280 section 4.1.
-fn to_be_signed(names: &[String], origin: &Origin, public_key: &[u8]) -> Result<Vec<u8>, String> {
+fn to_be_signed(names: &[String], origin: &Origin, public_key: &[u8]) -> Result<Vec<u8>, Reason> {
     const VERSION_3: &[u8] = &[0xa0, 3, 2, 1, 2];
     let mut serial = derive(origin, &[b"s_server self-signed serial number"]);
     // Positive, and not shorter than it looks.
@@ -134,13 +138,13 @@ fn general_name(name: &str) -> Vec<u8> {
 }
 
 /// UTCTime through 2049, GeneralizedTime from then on, RFC 5280 section 4.1.2.5.
-fn time(seconds: u64) -> Result<Vec<u8>, String> {
+fn time(seconds: u64) -> Result<Vec<u8>, Reason> {
     let since = Duration::from_secs(seconds);
     let encoded = match UtcTime::from_unix_duration(since) {
         Ok(time) => time.to_der(),
         Err(_) => GeneralizedTime::from_unix_duration(since).and_then(|time| time.to_der()),
     };
-    encoded.map_err(|error| format!("the time: {error}"))
+    encoded.map_err(|error| format!("the time: {error}").into())
 }
 
 /// 9999-12-31 23:59:59 GMT: without a known end, RFC 5280 section 4.1.2.5.
@@ -243,7 +247,7 @@ mod tests {
         let message =
             make(&[b"a b".to_vec()], Some(Origin { seed: [1; 32], valid: Valid::From(TIME) }), &seeded([0; 32]))
                 .unwrap_err();
-        assert_eq!(message, b"s_server: -selfsigned: not a host name or address: \"a b\"\n");
+        assert_eq!(message.render(), b"s_server: -selfsigned: not a host name or address: \"a b\"\n");
     }
 
     #[test]
@@ -262,6 +266,9 @@ mod tests {
         let late = made(&[], 1, 3_000_000_000);
         assert!(openssl::x509::X509::from_der(&late.cert[0]).unwrap().not_after().to_string().contains("2066"));
         let none = make(&[], None, &seeded([0; 32])).unwrap_err();
-        assert_eq!(none, b"s_server: rustls: -selfsigned: the host gave no seed; name files with -cert and -key\n");
+        assert_eq!(
+            none.render(),
+            b"s_server: rustls: -selfsigned: the host gave no seed; name files with -cert and -key\n"
+        );
     }
 }

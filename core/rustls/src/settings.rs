@@ -4,11 +4,14 @@
 use rustls::crypto::{CryptoProvider, SupportedKxGroup};
 use rustls::version::{TLS12, TLS13};
 use rustls::{SignatureScheme, SupportedCipherSuite, SupportedProtocolVersion};
+use s_server_core::StartError;
 use s_server_core::options::plan::TlsPlan;
 use s_server_core::registry::versions;
 
+use crate::failure::{ENGINE, line};
 use crate::names;
 use crate::padding::Padding;
+use crate::reason::Reason;
 
 /// What is set once for all sessions.
 #[derive(Clone, Debug)]
@@ -40,8 +43,8 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Follows the plan; the error is the message that ends the program.
-    pub fn of(tls: &TlsPlan, provider: &CryptoProvider) -> Result<Self, Vec<u8>> {
+    /// Follows the plan.
+    pub fn of(tls: &TlsPlan, provider: &CryptoProvider) -> Result<Self, StartError> {
         let mut settings = Self {
             versions: Vec::new(),
             suites: provider.cipher_suites.clone(),
@@ -60,8 +63,9 @@ impl Settings {
         for (name, value) in &tls.conf {
             let value = value.as_deref().map(String::from_utf8_lossy);
             let name = String::from_utf8_lossy(name);
-            let (word, shown) = (value.as_deref().unwrap_or_default(), value.as_deref().unwrap_or("<NULL>"));
-            settings.command(&name, word, &mut range).map_err(|why| refused(&name, shown, &why))?;
+            let value = value.as_deref();
+            let done = settings.command(&name, value.unwrap_or_default(), &mut range);
+            done.map_err(|why| refused(&name, value, why))?;
         }
         if let Some(version) = tls.version {
             range = Range { lowest: version, highest: version, off: Vec::new() };
@@ -70,11 +74,12 @@ impl Settings {
         settings.drop_useless_suites();
         let padding = settings.padding;
         settings.suites.iter_mut().for_each(|suite| *suite = padding.of(*suite));
-        match (settings.versions.is_empty(), settings.suites.is_empty()) {
-            (true, _) => Err(crate::failure::line("no protocol version is left; it has TLS 1.2 and TLS 1.3")),
-            (_, true) => Err(crate::failure::line("no cipher suite is left for the protocol versions")),
-            _ => Ok(settings),
-        }
+        let nothing_left = match (settings.versions.is_empty(), settings.suites.is_empty()) {
+            (true, _) => "no protocol version is left; it has TLS 1.2 and TLS 1.3",
+            (_, true) => "no cipher suite is left for the protocol versions",
+            _ => return Ok(settings),
+        };
+        Err(StartError::of_cause(nothing_left).in_engine(ENGINE))
     }
 
     /// Schemes of the client's signature: `-client_sigalgs`, else `-sigalgs`; `None` is every one.
@@ -88,7 +93,7 @@ impl Settings {
     }
 
     /// One command. Corresponds to `SSL_CONF_cmd`; what has no effect here is what rustls does anyway.
-    fn command(&mut self, name: &str, value: &str, range: &mut Range) -> Result<(), String> {
+    fn command(&mut self, name: &str, value: &str, range: &mut Range) -> Result<(), Reason> {
         match name {
             "-no_tls1_2" => range.off.push(versions::TLS1_2),
             "-no_tls1_3" => range.off.push(versions::TLS1_3),
@@ -100,7 +105,7 @@ impl Settings {
             "-record_padding" => self.padding = Padding::parse(value).ok_or("it is not a size up to 16384")?,
             "-legacy_server_connect" | "-no_legacy_server_connect" => return Err("it is for clients".into()),
             "-no_ticket" => self.tickets = false,
-            "-num_tickets" => self.ticket_count = Some(value.parse().map_err(|_| "it is not a number".to_owned())?),
+            "-num_tickets" => self.ticket_count = Some(value.parse().map_err(|_| "it is not a number")?),
             "-cipher" => self.ciphers(value)?,
             "-ciphersuites" => self.ciphersuites(value)?,
             "-groups" | "-curves" | "-named_curve" => self.groups(value)?,
@@ -115,7 +120,7 @@ impl Settings {
     /// and noted; with nothing left the list is refused.
     ///
     /// Corresponds to `ssl_cipher_process_rulestr` in `ssl/ssl_ciph.c`.
-    fn ciphers(&mut self, list: &str) -> Result<(), String> {
+    fn ciphers(&mut self, list: &str) -> Result<(), Reason> {
         let mut chosen: Vec<SupportedCipherSuite> = Vec::new();
         let mut killed: Vec<SupportedCipherSuite> = Vec::new();
         let mut unknown = Vec::new();
@@ -125,7 +130,7 @@ impl Settings {
                 _ => ("", word),
             };
             if words.is_empty() {
-                return Err(format!("{word} is no word of a cipher list"));
+                return Err(format!("{word} is no word of a cipher list").into());
             }
             let meant = self.suites.iter().filter(|suite| all_mean(words, **suite)).copied();
             let (had, new): (Vec<_>, Vec<_>) = meant.partition(|suite| chosen.contains(suite));
@@ -147,7 +152,7 @@ impl Settings {
     }
 
     /// A list of suites of TLS 1.3; an empty one turns all off.
-    fn ciphersuites(&mut self, list: &str) -> Result<(), String> {
+    fn ciphersuites(&mut self, list: &str) -> Result<(), Reason> {
         let (mut chosen, mut unknown) = (Vec::new(), Vec::new());
         for word in list.split(':').filter(|word| !word.is_empty()) {
             let is = |suite: &&SupportedCipherSuite| {
@@ -165,19 +170,19 @@ impl Settings {
     }
 
     /// Notes what a list names and rustls does not have; the error is for a list of which nothing is left.
-    fn note_unknown(&mut self, unknown: &[&str], nothing_left: bool) -> Result<(), String> {
+    fn note_unknown(&mut self, unknown: &[&str], nothing_left: bool) -> Result<(), Reason> {
         if unknown.is_empty() {
             return if nothing_left { Err("no cipher match".into()) } else { Ok(()) };
         }
         let why = format!("rustls has no suite {}", unknown.join(", "));
         if nothing_left {
-            return Err(why);
+            return Err(why.into());
         }
-        self.notes.extend(crate::failure::line(&format!("{why}; it is left out")));
+        self.notes.extend(line(&format!("{why}; it is left out")));
         Ok(())
     }
 
-    fn groups(&mut self, list: &str) -> Result<(), String> {
+    fn groups(&mut self, list: &str) -> Result<(), Reason> {
         if list == "auto" {
             return Ok(());
         }
@@ -191,7 +196,7 @@ impl Settings {
             match self.groups.iter().find(|group| Some(group.name()) == named) {
                 Some(group) => Ok(Some(*group)),
                 None if optional => Ok(None),
-                None => Err(format!("this cryptography has no group {word}")),
+                None => Err(format!("this cryptography has no group {word}").into()),
             }
         };
         self.groups = entries(list, &[':', '/'], of)?;
@@ -212,9 +217,9 @@ fn all_mean(words: &str, suite: SupportedCipherSuite) -> bool {
     words.split('+').all(|word| names::cipher_word_means(word, suite.suite()))
 }
 
-fn schemes(list: &str) -> Result<Vec<SignatureScheme>, String> {
+fn schemes(list: &str) -> Result<Vec<SignatureScheme>, Reason> {
     entries(list, &[':'], |word| match (names::scheme_named(word.trim_start_matches('?')), word.starts_with('?')) {
-        (None, false) => Err(format!("rustls has no signature scheme {word}")),
+        (None, false) => Err(format!("rustls has no signature scheme {word}").into()),
         (scheme, _) => Ok(scheme),
     })
 }
@@ -223,8 +228,8 @@ fn schemes(list: &str) -> Result<Vec<SignatureScheme>, String> {
 fn entries<T>(
     list: &str,
     separators: &[char],
-    of: impl Fn(&str) -> Result<Option<T>, String>,
-) -> Result<Vec<T>, String> {
+    of: impl Fn(&str) -> Result<Option<T>, Reason>,
+) -> Result<Vec<T>, Reason> {
     if list.split(separators).any(str::is_empty) {
         return Err("an entry of the list is empty".into());
     }
@@ -234,7 +239,7 @@ fn entries<T>(
 }
 
 /// A word of `-min_protocol` and `-max_protocol`; `None` and an empty word are no limit.
-fn version(word: &str, none: u16) -> Result<u16, String> {
+fn version(word: &str, none: u16) -> Result<u16, Reason> {
     match word {
         "" | "None" => Ok(none),
         "SSLv3" => Ok(0x0300),
@@ -263,9 +268,15 @@ impl Range {
     }
 }
 
-fn refused(name: &str, value: &str, why: &str) -> Vec<u8> {
-    let call = format!("Call to SSL_CONF_cmd({name}, {value}) failed\n").into_bytes();
-    [call, crate::failure::line(why)].concat()
+/// That a command is refused. Corresponds to the message of `config_ctx` in `apps/lib/s_cb.c`.
+fn refused(name: &str, value: Option<&str>, why: Reason) -> StartError {
+    let call = format!("Call to SSL_CONF_cmd({name}, {}) failed\n", value.unwrap_or("<NULL>"));
+    let option = name.to_owned();
+    let error = match value {
+        Some(value) => why.of_option(option, value),
+        None => why.of_flag(option),
+    };
+    error.in_engine(ENGINE).after_naming(call)
 }
 
 #[cfg(test)]
@@ -276,7 +287,8 @@ mod tests {
         let bytes = |text: &str| text.as_bytes().to_vec();
         let conf = conf.iter().map(|(name, value)| (bytes(name), Some(bytes(value)))).collect();
         let tls = TlsPlan { conf, ..TlsPlan::default() };
-        Settings::of(&tls, &rustls::crypto::ring::default_provider()).map_err(|error| String::from_utf8(error).unwrap())
+        Settings::of(&tls, &rustls::crypto::ring::default_provider())
+            .map_err(|error| String::from_utf8(error.render()).unwrap())
     }
 
     fn suites(conf: &[(&str, &str)]) -> Vec<&'static str> {

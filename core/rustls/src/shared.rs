@@ -6,12 +6,13 @@ use rustls::pki_types::CertificateDer;
 use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{NoClientAuth, NoServerSessionStorage, ProducesTickets, ServerConfig};
 use rustls::time_provider::TimeProvider;
+use s_server_core::StartError;
 use s_server_core::host_name;
 use s_server_core::options::plan::Export;
 use s_server_core::render::negotiation;
 
 use crate::choice::{Identities, Resolver};
-use crate::failure;
+use crate::failure::ENGINE;
 use crate::hello::{self, Hello};
 use crate::log::{Facts, Log};
 use crate::nameopt::NameStyle;
@@ -107,11 +108,16 @@ impl Shared {
     /// The configuration of one session, whose callbacks write to `log`.
     ///
     /// Each session has one of its own: rustls calls back without saying for which session.
-    pub fn config(&self, identities: &Arc<Identities>, log: &Arc<Log>, hello: &Hello) -> Result<ServerConfig, Vec<u8>> {
+    pub fn config(
+        &self,
+        identities: &Arc<Identities>,
+        log: &Arc<Log>,
+        hello: &Hello,
+    ) -> Result<ServerConfig, StartError> {
         let builder = ServerConfig::builder_with_details(self.provider_for(hello), self.environment.time.clone());
         let builder = builder
             .with_protocol_versions(&self.settings.versions)
-            .map_err(|error| failure::line(&error.to_string()))?;
+            .map_err(|error| StartError::of_cause(error.to_string()).in_engine(ENGINE))?;
         let builder = match &self.trust {
             Some(trust) => {
                 let verifier = Verifier { trust: trust.clone(), log: log.clone() };

@@ -2,13 +2,14 @@
 use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms};
 use rustls::pki_types::{CertificateDer, ServerName, TrustAnchor, UnixTime};
 use rustls::{DistinguishedName, SignatureScheme};
+use s_server_core::StartError;
 use s_server_core::options::needs::Store;
 use s_server_core::options::plan::{ClientAuth, TlsPlan};
 use s_server_core::verify::Tolerance;
 use webpki::{CertRevocationList, RevocationCheckDepth};
 
 use crate::certificate::Read;
-use crate::failure::line;
+use crate::failure::ENGINE;
 use crate::loading::Loader;
 use crate::nameopt::NameStyle;
 use crate::objects::{Certificate, Word};
@@ -45,13 +46,13 @@ pub struct Trust {
 }
 
 impl Trust {
-    /// What the plan asks for; `None` without certificate requests. The error is the message that ends the program.
+    /// What the plan asks for; `None` without certificate requests.
     pub fn of(
         loader: &Loader<'_>,
         provider: &CryptoProvider,
         names: NameStyle,
         schemes: Option<&[SignatureScheme]>,
-    ) -> Result<Option<Self>, Vec<u8>> {
+    ) -> Result<Option<Self>, StartError> {
         let tls = loader.tls;
         if tls.client_auth == ClientAuth::Off {
             return Ok(None);
@@ -72,7 +73,7 @@ impl Trust {
             subjects,
             revocation: params
                 .revocation
-                .map(|depth| Ok::<_, Vec<u8>>((loader.revocation_lists()?, depth)))
+                .map(|depth| Ok::<_, StartError>((loader.revocation_lists()?, depth)))
                 .transpose()?,
             time: params.time,
             wanted: params.wanted,
@@ -130,12 +131,13 @@ struct Params {
 }
 
 impl Params {
-    fn of(tls: &TlsPlan) -> Result<Self, Vec<u8>> {
+    fn of(tls: &TlsPlan) -> Result<Self, StartError> {
         let mut params = Self::default();
         for (name, value) in &tls.verify_params {
             let value = value.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
             if !params.set(name, &value) {
-                return Err(line(&format!("-{name} {value}: the rustls engine cannot follow it")));
+                let (option, cause) = (format!("-{name}"), "the rustls engine cannot follow it");
+                return Err(StartError::of_option(option, value.into_owned(), cause).in_engine(ENGINE));
             }
         }
         Ok(params)

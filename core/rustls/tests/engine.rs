@@ -218,6 +218,31 @@ fn what_cannot_be_followed_is_refused_by_name() {
     }
 }
 
+#[test]
+fn a_refusal_has_option_value_cause_and_remedy_apart() {
+    let pkcs12 = pki::folder().join("ec.p12").display().to_string();
+    let no_pkcs12 = "the rustls engine reads PEM and DER, not PKCS#12";
+    for (line, option, value, cause, remedy) in [
+        ("-cert ec.p12", "-cert", Some(&*pkcs12), no_pkcs12, Some("convert it with openssl pkcs12")),
+        ("-nameopt multiline", "-nameopt", Some("multiline"), "rustls' names are oneline or RFC2253", None),
+        (
+            "-groups brainpoolP256r1",
+            "-groups",
+            Some("brainpoolP256r1"),
+            "this cryptography has no group brainpoolP256r1",
+            None,
+        ),
+        ("-legacy_server_connect", "-legacy_server_connect", None, "it is for clients", None),
+        ("-verify 1 -purpose any", "-purpose", Some("any"), "the rustls engine cannot follow it", None),
+        ("-verify 1 -CAfile page.txt", "-CAfile", Some("page.txt"), "No such file or directory (os error 2)", None),
+    ] {
+        let error = load(&plan::plan(&Engine, line)).unwrap_err();
+        let [told, of, helps] = [error.cause(), error.value(), error.remedy()].map(|part| part.map(str::from_utf8));
+        assert_eq!(error.option(), Some(option), "{line}");
+        assert_eq!((of, told, helps), (value.map(Ok), Some(Ok(cause)), remedy.map(Ok)), "{line}");
+    }
+}
+
 /// A value that the option can have.
 fn value(name: &str, syntax: Syntax) -> String {
     let word = match (name, syntax) {
