@@ -46,6 +46,6 @@ fn options_of_the_host_name_a_test_that_is_there() {
     let tests: Vec<_> = list.lines().filter_map(|line| line.trim().strip_suffix("\"),")?.rsplit('"').next()).collect();
     assert!(tests.len() > 10, "{tests:?}");
     for test in tests {
-        assert!(sample::folder().join("tests").join(format!("{test}.rs")).exists(), "{test}");
+        assert!(tests_folder().join("tests").join(format!("{test}.rs")).exists(), "{test}");
     }
 }

@@ -166,7 +166,7 @@ const IN_A_CRATE: (&str, &str) = ("100-tls13-rsa", "core/testing/testdata/talk.r
 
 /// The path of the recording that a crate shows its users: a copy, so that the crate is whole without this folder.
 pub fn in_a_crate() -> PathBuf {
-    sample::folder().with_file_name(IN_A_CRATE.1)
+    tests_folder().with_file_name(IN_A_CRATE.1)
 }
 
 /// Plays a script to ours with `-record`: the recording, and what else the run left behind.
