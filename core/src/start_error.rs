@@ -57,6 +57,11 @@ impl StartError {
         Self { original: lines.into(), ..Self::default() }
     }
 
+    /// Lines as a recording has them, each with its end: whose they are, and what their parts, is not known any more.
+    pub fn recorded(lines: impl Into<Vec<u8>>) -> Self {
+        Self::original(lines)
+    }
+
     /// `s_server: OPTION VALUE: CAUSE`
     pub fn of_option(
         option: impl Into<Cow<'static, str>>,
@@ -227,13 +232,6 @@ impl core::error::Error for StartError {}
 impl From<StartError> for Vec<u8> {
     fn from(error: StartError) -> Self {
         error.render()
-    }
-}
-
-/// Lines whose parts are not known, such as those in a recording.
-impl From<Vec<u8>> for StartError {
-    fn from(lines: Vec<u8>) -> Self {
-        Self::original(lines)
     }
 }
 

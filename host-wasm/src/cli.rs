@@ -1,13 +1,13 @@
 //! The sandbox, as the host asks for it.
 use std::sync::Arc;
 
-use s_server_core::Plan;
 use s_server_core::engine::CacheStats;
 use s_server_core::io::Now;
 use s_server_core::options::plan::Reference;
 use s_server_core::options::run::Concurrency;
 use s_server_core::options::{Build, Feature, NoLibrary, World};
 use s_server_core::record::{self, In, Seed};
+use s_server_core::{Plan, StartError};
 use s_server_hosting::listen::Failure;
 use s_server_hosting::{End, KeyLog, Loaded, Program, Recording, Starting, clock, needs};
 
@@ -135,7 +135,7 @@ fn fault(why: &Fault) -> End {
 
 /// The end of a run in the name of this program.
 fn said(why: &str) -> End {
-    End::failure(format!("s_server_wasm: {why}\n").into_bytes())
+    End::failure(StartError::original(format!("s_server_wasm: {why}\n")))
 }
 
 /// A seed from the system.

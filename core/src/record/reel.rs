@@ -105,7 +105,7 @@ fn unanswered() -> EngineError {
 
 impl Engines for Reel {
     fn context(&mut self, _: &Arc<Plan>, _: &Given, out: &mut dyn Sink) -> Result<Arc<dyn TlsContext>, StartError> {
-        let unanswered = || StartError::original(unanswered().queue.concat());
+        let unanswered = || StartError::recorded(unanswered().queue.concat());
         self.pass(Kind::Call, |_| Some(())).ok_or_else(unanswered)?;
         while let Some(event) = self.event() {
             if let Event::Text(stream, text) = event {
@@ -113,7 +113,7 @@ impl Engines for Reel {
             }
         }
         let made = self.pass(Kind::Result, |payload| match whole(payload) {
-            Ok(Reply::Context(made)) => Some(made.map_err(StartError::original)),
+            Ok(Reply::Context(made)) => Some(made.map_err(StartError::recorded)),
             _ => None,
         });
         made.unwrap_or_else(|| Err(unanswered())).map(|()| Arc::new(self.clone()) as Arc<dyn TlsContext>)
