@@ -8,7 +8,7 @@ use rustls::pki_types::PrivateKeyDer;
 use rustls::sign::SigningKey;
 use s_server_core::options::protected;
 
-use crate::loading::pkcs12;
+use crate::objects::pkcs12;
 use crate::pem::{Block, blocks};
 use crate::reason::Reason;
 

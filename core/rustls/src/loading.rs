@@ -15,7 +15,7 @@ use webpki::CertRevocationList;
 use crate::certificate::Read;
 use crate::failure::ENGINE;
 use crate::keys;
-use crate::objects::{self, Certificate};
+use crate::objects::{self, Certificate, pkcs12};
 use crate::reason::Reason;
 
 /// What loads: the files, and the cryptography that takes the keys.
@@ -213,13 +213,6 @@ pub const STORES: &str = "Error loading store locations\n";
 
 /// What the original calls a revocation list in its messages.
 const LIST: &str = "CRL";
-
-/// What to say of a PKCS#12 file: it is a sequence that begins with version 3, RFC 7292 section 4.
-pub fn pkcs12(file: &[u8]) -> Option<Reason> {
-    let is_pkcs12 = file.first() == Some(&0x30) && file.windows(3).take(8).any(|bytes| bytes == [2, 1, 3]);
-    let cause = Reason::from("the rustls engine reads PEM and DER, not PKCS#12");
-    is_pkcs12.then(|| cause.with_remedy("convert it with openssl pkcs12"))
-}
 
 /// Corresponds to the messages of `load_key_certs_crls` in `apps/lib/apps.c` since 3.2, and a sentence of our own.
 fn undecodable(what: &str, role: Role, name: &[u8], why: Option<Reason>) -> StartError {

@@ -11,6 +11,7 @@ use x509_cert::der::{Decode, Reader, SliceReader, Tag, TagNumber, Tagged};
 
 use crate::certificate::Read;
 use crate::pem::{Block, Damage, blocks};
+use crate::reason::Reason;
 
 /// A certificate, and what its file says of the trust in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -201,6 +202,13 @@ fn is_list(file: &[u8]) -> bool {
         let signed = content(file).and_then(content);
         signed.is_some_and(|signed| signed.starts_with(&[2, 1, 1]) || signed.first() == Some(&SEQUENCE))
     }
+}
+
+/// What to say of a PKCS#12 file: it is a sequence that begins with version 3, RFC 7292 section 4.
+pub fn pkcs12(file: &[u8]) -> Option<Reason> {
+    let is_pkcs12 = file.first() == Some(&0x30) && file.windows(3).take(8).any(|bytes| bytes == [2, 1, 3]);
+    let cause = Reason::from("the rustls engine reads PEM and DER, not PKCS#12");
+    is_pkcs12.then(|| cause.with_remedy("convert it with openssl pkcs12"))
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 //! What the linked library is: its release, and the parts it was built with.
-use super::plan::Reference;
+use super::reference::Reference;
 use super::refusals::Refusals;
 
 /// The build that reads the command line.
@@ -109,21 +109,6 @@ impl Features {
 impl FromIterator<Feature> for Features {
     fn from_iter<I: IntoIterator<Item = Feature>>(features: I) -> Self {
         features.into_iter().fold(Self::NONE, Self::with)
-    }
-}
-
-impl Reference {
-    /// The release's number, as in `3.0`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::V3_0 => "3.0",
-            Self::V3_1 => "3.1",
-            Self::V3_2 => "3.2",
-            Self::V3_3 => "3.3",
-            Self::V3_5 => "3.5",
-            Self::V3_6 => "3.6",
-            Self::V4_0 => "4.0",
-        }
     }
 }
 

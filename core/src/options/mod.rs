@@ -22,6 +22,7 @@ use core::fmt;
 
 mod act;
 mod address;
+mod characters;
 mod check;
 pub mod help;
 pub mod library;
@@ -33,6 +34,7 @@ pub mod plan;
 mod protected;
 mod protocols;
 mod provider;
+mod reference;
 pub mod refusals;
 mod resolve;
 pub mod row;
@@ -49,11 +51,12 @@ pub use library::{Build, Feature, Features};
 pub use name_format::NameFormat;
 pub use no_library::NoLibrary;
 pub use parse::parse;
+pub use plan::SecurityDebug;
 pub use protected::protected;
 pub use provider::ProviderParameter;
 pub use refusals::{Refusals, Support};
 pub use selfsigned::certificate_names;
-pub use typed::{ExtraCertificate, Messages, Options, SecurityDebug, TcpAddress, Web, Word};
+pub use typed::{ExtraCertificate, Messages, Options, TcpAddress, Web, Word};
 
 /// What options look at or do while the command line is read.
 pub trait World {

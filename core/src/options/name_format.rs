@@ -1,6 +1,6 @@
 //! `-nameopt`: how distinguished names are printed.
-use super::plan::Reference;
-use super::value::is_space;
+use super::characters::is_space;
+use super::reference::Reference;
 
 /// A format of `X509_NAME_print_ex`: its flags, `XN_FLAG_…` and `ASN1_STRFLGS_…`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 //! What the command line means for a connection: [`Options`](super::Options) with the cross checks behind them.
 use alloc::vec::Vec;
 
-use super::{NameFormat, SecurityDebug};
+use super::name_format::NameFormat;
+pub use super::reference::Reference;
 use crate::io::OPERATOR_UNIT;
 use crate::verify::Tolerance;
 
@@ -96,25 +97,13 @@ pub struct TextPlan {
     pub prefix: Vec<u8>,
 }
 
-/// The release of OpenSSL whose texts are printed where they differ.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Reference {
-    /// 3.0.
-    #[default]
-    V3_0,
-    /// 3.1.
-    V3_1,
-    /// 3.2.
-    V3_2,
-    /// 3.3 and 3.4.
-    V3_3,
-    /// 3.5.
-    V3_5,
-    /// 3.6.
-    V3_6,
-    /// 4.0.
-    V4_0,
+/// Decisions of the security level to print.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecurityDebug {
+    /// Refusals. `-security_debug`.
+    Refused,
+    /// All. `-security_debug_verbose`.
+    All,
 }
 
 /// What the TLS context is made from.

@@ -3,7 +3,7 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use super::address;
-use super::plan::{ClientAuth, Format};
+use super::plan::{ClientAuth, Format, SecurityDebug};
 use super::run::Family;
 
 /// A word of the command line, or a part of one.
@@ -318,15 +318,6 @@ pub enum Web {
     Files,
     /// Files that begin with their headers. `-HTTP`.
     FilesWithHeaders,
-}
-
-/// Decisions of the security level to print.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SecurityDebug {
-    /// Refusals. `-security_debug`.
-    Refused,
-    /// All. `-security_debug_verbose`.
-    All,
 }
 
 /// One certificate that a callback chooses from.

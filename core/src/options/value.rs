@@ -3,6 +3,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::OptionError;
+use super::characters::is_space;
 use super::plan::{Format, Reference};
 
 /// Reads a 32-bit number. Corresponds to `opt_int`.
@@ -43,11 +44,6 @@ fn c_number(word: &[u8]) -> Option<i64> {
         let number = number.checked_mul(i64::from(radix))?;
         if negative { number.checked_sub(digit) } else { number.checked_add(digit) }
     })
-}
-
-/// What C calls a space.
-pub fn is_space(byte: u8) -> bool {
-    byte == b' ' || (b'\t'..=b'\r').contains(&byte)
 }
 
 /// Which formats a value may name.

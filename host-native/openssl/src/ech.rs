@@ -6,10 +6,9 @@ use std::path::Path;
 
 use openssl::ssl::{SslContextBuilder, SslOptions, SslRef};
 use s_server_core::engine::{Ech, EchStatus, Event};
-use s_server_core::io::{Sink, Stream};
+use s_server_core::io::Stream;
 use s_server_core::sink::Sink;
 use s_server_core::{Plan, StartError, text};
-use s_server_hosting::system;
 
 use super::ffi::ech;
 use super::log::Log;
@@ -145,8 +144,7 @@ mod tests {
     use s_server_core::options::plan;
 
     use super::*;
-    use crate::OpensslContext;
-    use crate::pair::{self, Printed, new, pki, plan};
+    use crate::pair::{self, Printed, new, pki};
 
     /// What is printed at the start, and the message when it fails, without the folder's name.
     fn start(ech: plan::Ech) -> (String, String) {
