@@ -20,7 +20,7 @@ use s_server_core::options::needs::Need;
 use s_server_core::record::LAST_CONN;
 use s_server_core::record::{Args, In, Seed};
 use s_server_core::sink::{Discard, Effect, Sink};
-use s_server_hosting::{KeyLog, Output, Recording, Served, Service, needs};
+use s_server_hosting::{Output, Recording, Served, Service, needs};
 
 use crate::hearing::Hearing;
 
@@ -47,8 +47,6 @@ pub struct Common {
     draw: Draw,
     /// What they have counted.
     totals: Arc<Totals>,
-    /// Takes their secrets. `-keylogfile`.
-    key_log: Option<KeyLog>,
     /// OCSP responses, read anew for each client. `-status_file`.
     renewed: Vec<Need>,
     /// A client has an instance once it has said enough.
@@ -70,6 +68,13 @@ struct Recorded {
 /// Draws the seed of one guest.
 pub type Draw = Box<dyn Fn() -> Result<[u8; 32], Fault> + Send + Sync>;
 
+/// A seed from the system.
+pub fn system_seed() -> Result<[u8; 32], Fault> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).map_err(|why| Fault::Runtime(why.to_string()))?;
+    Ok(seed)
+}
+
 /// What guests are made from, beside their sandbox.
 pub struct Setup {
     /// The command line. What it prints as it is read was printed already.
@@ -82,8 +87,6 @@ pub struct Setup {
     pub draw: Draw,
     /// Sums up what they count.
     pub totals: Arc<Totals>,
-    /// Takes their secrets. `-keylogfile`.
-    pub key_log: Option<KeyLog>,
     /// What is read anew for each client. `-status_file`.
     pub renewed: Vec<Need>,
     /// A client has an instance once it has said enough: where the host lets it wait for no seat, and where nothing is
@@ -101,8 +104,7 @@ impl Common {
     /// Makes one guest ready, of which all others will be copies. What it prints goes to `out`; the inner error is the
     /// exit status of a run that ends here, because a file is not what it should be.
     pub fn new(sandbox: Sandbox, setup: Setup, out: &mut dyn Sink) -> Result<Result<Self, u8>, Fault> {
-        let Setup { args, prologue, seed, draw, totals, key_log, renewed, hears_first, facts, output, recording } =
-            setup;
+        let Setup { args, prologue, seed, draw, totals, renewed, hears_first, facts, output, recording } = setup;
         let own = draw()?;
         let tap = recording.clone().map(|recording| Tap::new(recording, 0));
         let mut speaker = Speaker::new(sandbox.instance(own)?, tap);
@@ -127,7 +129,7 @@ impl Common {
             totals.add(&counted);
         }
         let ready = Snapshot::between(&sandbox.instance(own)?, &speaker.instance);
-        Ok(Ok(Self { sandbox, ready, seed, draw, totals, key_log, renewed, hears_first, output, recorded }))
+        Ok(Ok(Self { sandbox, ready, seed, draw, totals, renewed, hears_first, output, recorded }))
     }
 
     /// A guest that has loaded everything, and is like no other from now on. `number` is that of its client in a recording.
@@ -349,7 +351,7 @@ impl Guest {
     }
 }
 
-/// Passes everything on, keeps secrets in their file and sessions for other guests, and remembers that bytes were sent.
+/// Passes everything on, keeps sessions for other guests, and remembers that bytes were sent.
 struct Watched<'a> {
     out: &'a mut dyn Sink,
     sent: bool,
@@ -360,7 +362,7 @@ impl Sink for Watched<'_> {
     fn put(&mut self, effect: Effect<'_>) {
         match effect {
             Effect::Transmit(bytes) => self.sent |= !bytes.is_empty(),
-            Effect::KeyLog(line) => return self.keep_secret(line),
+            Effect::KeyLog(line) => return self.out.key_log(line.trim_ascii_end()),
             Effect::Session { id, state } => return self.common.totals.sessions().keep(id, state),
             Effect::Print(..) | Effect::File(_) | Effect::Fact(_) => {}
         }
@@ -369,13 +371,5 @@ impl Sink for Watched<'_> {
 
     fn wants_facts(&self) -> bool {
         self.out.wants_facts()
-    }
-}
-
-impl Watched<'_> {
-    fn keep_secret(&mut self, line: &[u8]) {
-        if let Some(failure) = self.common.key_log.as_ref().and_then(|file| file.write(line.trim_ascii_end())) {
-            self.out.print(Stream::Err, &failure);
-        }
     }
 }

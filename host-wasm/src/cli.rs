@@ -1,20 +1,18 @@
 //! The sandbox, as the host asks for it.
 use std::sync::Arc;
 
-use s_server_core::engine::CacheStats;
-use s_server_core::io::Now;
+use s_server_core::StartError;
 use s_server_core::options::plan::Reference;
 use s_server_core::options::run::Concurrency;
 use s_server_core::options::{Build, Feature, NoLibrary, World};
-use s_server_core::record::{self, In, Seed};
-use s_server_core::{Plan, StartError};
+use s_server_core::record::Seed;
 use s_server_hosting::listen::Failure;
-use s_server_hosting::{End, KeyLog, Loaded, Program, Recording, Starting, clock, needs};
+use s_server_hosting::{End, KeyLog, Loaded, Program, Starting, clock, needs};
 
-use crate::bridge::{Common, Guests, Setup};
-use crate::queue;
+use crate::bridge::{Common, Guests, Setup, system_seed};
 use crate::sandbox::{Fault, Sandbox};
 use crate::totals::Totals;
+use crate::{prologue, queue};
 
 /// The program `s_server_wasm`.
 pub struct Wasm<S> {
@@ -65,26 +63,19 @@ impl<S: Fn() -> wasmtime::Result<Sandbox>> Program for Wasm<S> {
 
     fn load(&mut self, start: Starting<'_>) -> Result<Loaded<Guests>, End> {
         let Starting { args, plan, output, recording, observed } = start;
-        let prologue = prologue(&plan.connection)?;
+        let prologue = prologue::frames(&plan.connection)?;
         let sandbox = (self.sandbox)().map_err(|why| said(&format!("the sandbox does not start: {why:#}")))?;
-        let seed = Seed { shared: draw().map_err(|why| fault(&why))?, wall: clock::wall(), ..Seed::default() };
-        let mut out = output;
-        let key_log = plan
-            .connection
-            .tls
-            .sessions
-            .key_log
-            .as_deref()
-            .map(|path| KeyLog::start(path, KEY_LOG_HEADER, &mut out))
-            .transpose();
+        let seed = Seed { shared: system_seed().map_err(|why| fault(&why))?, wall: clock::wall(), ..Seed::default() };
+        let (mut out, sessions) = (output, &plan.connection.tls.sessions);
+        let path = sessions.key_log.as_deref();
+        let key_log = path.map(|path| KeyLog::start(path, KEY_LOG_HEADER, &mut out)).transpose()?;
         let (totals, recording) = (Arc::new(Totals::default()), recording.cloned());
         let setup = Setup {
             args: args.clone(),
             prologue,
             seed,
-            draw: Box::new(draw),
+            draw: Box::new(system_seed),
             totals: totals.clone(),
-            key_log: key_log?,
             renewed: needs::renewed(&plan.connection),
             hears_first: plan.concurrency(1) != Concurrency::Serial && !plan.connection.nbio,
             facts: observed,
@@ -94,8 +85,8 @@ impl<S: Fn() -> wasmtime::Result<Sandbox>> Program for Wasm<S> {
         match Common::new(sandbox, setup, &mut out) {
             Ok(Ok(common)) => Ok(Loaded {
                 service: Guests::new(Arc::new(common)),
-                key_log: None,
-                stats: Box::new(move || counted(&totals, recording.as_ref())),
+                key_log,
+                stats: Box::new(move || totals.told(recording.as_ref())),
             }),
             Ok(Err(status)) => Err(End::silent(status)),
             Err(why) => Err(fault(&why)),
@@ -107,28 +98,6 @@ impl<S: Fn() -> wasmtime::Result<Sandbox>> Program for Wasm<S> {
     }
 }
 
-/// The frames that make a guest ready, once it has the command line: the contents of what that names, and the order to
-/// load.
-fn prologue(plan: &Plan) -> Result<Vec<u8>, End> {
-    let mut frames = Vec::new();
-    let mut put = |input: In<'_>| input.put(0, Now::default(), &mut frames);
-    for (role, content) in needs::read(plan)? {
-        let content = content.as_ref().map(Vec::as_slice).map_err(String::as_str);
-        put(In::Need { role, content });
-    }
-    put(In::Load);
-    Ok(frames)
-}
-
-/// What all guests have counted, which the recording is told.
-fn counted(totals: &Totals, recording: Option<&Arc<Recording>>) -> CacheStats {
-    let counted = totals.now();
-    if let Some(recording) = recording {
-        record::log_counters(recording.clone(), counted);
-    }
-    counted
-}
-
 fn fault(why: &Fault) -> End {
     said(&format!("the guest does not start: {why}"))
 }
@@ -136,11 +105,4 @@ fn fault(why: &Fault) -> End {
 /// The end of a run in the name of this program.
 fn said(why: &str) -> End {
     End::failure(StartError::original(format!("s_server_wasm: {why}\n")))
-}
-
-/// A seed from the system.
-fn draw() -> Result<[u8; 32], Fault> {
-    let mut seed = [0; 32];
-    getrandom::fill(&mut seed).map_err(|why| Fault::Runtime(why.to_string()))?;
-    Ok(seed)
 }

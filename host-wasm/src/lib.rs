@@ -14,6 +14,7 @@ pub mod bridge;
 pub mod cli;
 mod hearing;
 pub mod module;
+mod prologue;
 mod queue;
 pub mod sandbox;
 mod sessions;

@@ -3,9 +3,11 @@
 //! Each guest counts from what all before it had counted when its client was accepted, so that `S` and the page tell the
 //! same as one server would; only what connections beside it count meanwhile is missing there. The end of the run prints
 //! the sums.
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use s_server_core::engine::CacheStats;
+use s_server_core::record;
+use s_server_hosting::Recording;
 
 use crate::sessions::Sessions;
 
@@ -21,6 +23,15 @@ impl Totals {
     pub fn now(&self) -> CacheStats {
         let (items, full) = self.sessions().counted();
         CacheStats { items, full, ..*self.counted.lock().unwrap_or_else(PoisonError::into_inner) }
+    }
+
+    /// The same, which the recording is told.
+    pub fn told(&self, recording: Option<&Arc<Recording>>) -> CacheStats {
+        let counted = self.now();
+        if let Some(recording) = recording {
+            record::log_counters(recording.clone(), counted);
+        }
+        counted
     }
 
     /// The sessions that they keep for each other.
