@@ -59,21 +59,32 @@ fn each_file(folder: &Path, look: &mut dyn FnMut(&Path)) {
     }
 }
 
-/// With rustup's target, or with the sources of the library that Debian packages.
 #[test]
 fn it_builds_for_the_sandbox() {
+    build_for_the_sandbox("build", "s-server-core", "core,alloc");
+}
+
+/// The rustls engine and what tests of others are made with: the one is in the other.
+#[test]
+fn the_other_pure_crates_build_for_the_sandbox() {
+    build_for_the_sandbox("check", "s-server-testing", "std,panic_abort");
+}
+
+/// With rustup's target, or with the sources of the library that Debian packages, of which `library` is built.
+fn build_for_the_sandbox(how: &str, package: &str, library: &str) {
     let mut ask = Command::new("rustc");
     ask.args(["--print", "target-libdir", "--target", TARGET]);
     let installed = Path::new(run(ask).trim()).exists();
     let mut build = Command::new(if installed { env!("CARGO") } else { "/usr/bin/cargo" });
-    build.current_dir(root()).args(["build", "-p", "s-server-core", "--target", TARGET, "--target-dir"]);
-    build.arg(root().join("target/sandbox"));
+    build.current_dir(root()).args([how, "-p", package, "--target", TARGET, "--target-dir"]);
+    // Two at once would wait for each other's folder.
+    build.arg(root().join("target/sandbox").join(package));
     if !installed {
         assert!(
             Path::new("/usr/lib/rustlib/src/rust/library").exists(),
             "no library for {TARGET}: rustup target add {TARGET}, or apt-get install cargo-web rustc-web rust-web-src"
         );
-        build.arg("-Zbuild-std=core,alloc").env("RUSTC_BOOTSTRAP", "1").env("RUSTC", "/usr/bin/rustc");
+        build.arg(format!("-Zbuild-std={library}")).env("RUSTC_BOOTSTRAP", "1").env("RUSTC", "/usr/bin/rustc");
     }
     // What cargo set for this test is not for that build.
     for name in ["RUSTUP_TOOLCHAIN", "RUSTFLAGS", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "CARGO_BUILD_TARGET"] {
