@@ -17,7 +17,7 @@ pub struct Environment<'a> {
     /// Seconds since 1970, for the certificate of `-selfsigned`.
     pub wall: u64,
     /// Opens the file of `-keylogfile`, whose name it gets, in the original's order of messages; an error ends the start.
-    /// With or without it, the secrets come as [`Effect::KeyLog`](s_server_core::io::Effect::KeyLog) later.
+    /// With or without it, the secrets come as [`Effect::KeyLog`](s_server_core::sink::Effect::KeyLog) later.
     pub open_key_log: Option<&'a mut OpenKeyLog<'a>>,
 }
 
