@@ -3,6 +3,7 @@
 //! OpenSSL's error queue names functions and files of its own; this engine does not pretend to have them. Its lines
 //! begin with `s_server: rustls: ` and end with what rustls says.
 use rustls::{AlertDescription, Error, InvalidMessage, PeerMisbehaved};
+use s_server_core::StartError;
 use s_server_core::engine::{Cause, EngineError};
 use s_server_core::io::WireEnd;
 
@@ -80,14 +81,9 @@ pub fn alert(error: &Error) -> AlertDescription {
     }
 }
 
-/// One line of the kind.
+/// One line of the kind. Texts quote what the peer sent; it does not reach a terminal as it is.
 pub fn line(text: &str) -> Vec<u8> {
-    // Texts quote what the peer sent; it does not reach a terminal as it is.
-    let mut shown = String::new();
-    for c in text.chars() {
-        if c.is_control() { shown.extend(c.escape_debug()) } else { shown.push(c) }
-    }
-    format!("s_server: {ENGINE}: {shown}\n").into_bytes()
+    StartError::of_cause(text).in_engine(ENGINE).render()
 }
 
 #[cfg(test)]
