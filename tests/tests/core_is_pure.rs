@@ -2,16 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
+use conformance::documents::root;
+use conformance::documents::sources::each_source;
 use regex::Regex;
 
 const TARGET: &str = "wasm32-wasip1";
-
-fn root() -> PathBuf {
-    conformance::tests_folder().parent().expect("tests/ stands in the project").to_owned()
-}
 
 fn run(mut command: Command) -> String {
     let output = command.output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
@@ -38,7 +36,7 @@ fn it_has_no_unsafe_and_no_std() {
     assert!(lib.contains("\n#![forbid(unsafe_code)]\n"));
     let word = Regex::new(r"\bunsafe\b").unwrap();
     let mut files = 0;
-    each_file(&source, &mut |path| {
+    each_source(&source, &mut |path| {
         files += 1;
         let text = fs::read_to_string(path).unwrap();
         let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
@@ -46,17 +44,6 @@ fn it_has_no_unsafe_and_no_std() {
         assert!(found.is_empty(), "{}: {found:?}", path.display());
     });
     assert!(files > 10, "{files}");
-}
-
-fn each_file(folder: &Path, look: &mut dyn FnMut(&Path)) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            each_file(&path, look);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            look(&path);
-        }
-    }
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! Engines and pure crates reach no host: neither by what they depend on, nor by name in their sources.
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
-use conformance::tests_folder;
+use conformance::documents::root;
+use conformance::documents::sources::each_source;
 
 /// Packages that may not reach the host, and the folders of their sources.
 const APART: &[(&str, &str)] = &[
@@ -24,7 +25,7 @@ fn no_engine_and_no_pure_crate_reaches_the_host() {
         assert!(tree.starts_with(package), "{tree}");
         assert_eq!(reaching(&tree), Vec::<&str>::new(), "{package}");
         let mut files = 0;
-        each_file(&root().join(folder), &mut |path| {
+        each_source(&root().join(folder), &mut |path| {
             files += 1;
             let text = fs::read_to_string(path).unwrap();
             assert_eq!(reaching(&text), Vec::<&str>::new(), "{}", path.display());
@@ -36,7 +37,7 @@ fn no_engine_and_no_pure_crate_reaches_the_host() {
 /// The host says nothing of one library: it takes whatever serves.
 #[test]
 fn the_host_has_no_word_of_openssl() {
-    each_file(&root().join("host-native/hosting/src"), &mut |path| {
+    each_source(&root().join("host-native/hosting/src"), &mut |path| {
         let text = fs::read_to_string(path).unwrap().to_lowercase();
         assert!(!text.contains("openssl"), "{}", path.display());
     });
@@ -63,10 +64,6 @@ fn a_planted_import_of_the_host_is_found() {
     assert_eq!(reaching(&fs::read_to_string(folder.join("src/lib.rs")).unwrap()).len(), 1);
 }
 
-fn root() -> PathBuf {
-    tests_folder().parent().expect("tests/ stands in the project").to_owned()
-}
-
 /// Everything that a package is built from, a line each.
 fn tree(folder: &Path, package: &str) -> String {
     let mut tree = Command::new(env!("CARGO"));
@@ -80,15 +77,4 @@ fn tree(folder: &Path, package: &str) -> String {
 /// The lines that name the host.
 fn reaching(text: &str) -> Vec<&str> {
     text.lines().filter(|line| HOST.iter().any(|host| line.contains(host))).collect()
-}
-
-fn each_file(folder: &Path, look: &mut dyn FnMut(&Path)) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            each_file(&path, look);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            look(&path);
-        }
-    }
 }

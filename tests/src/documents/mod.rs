@@ -4,6 +4,7 @@ pub mod completions;
 pub mod manual;
 pub mod parity;
 pub mod proofs;
+pub mod sources;
 
 use std::fs;
 use std::path::PathBuf;
