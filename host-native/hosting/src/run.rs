@@ -23,6 +23,7 @@ use crate::end::End;
 use crate::files::Folder;
 use crate::here::Here;
 use crate::host::Host;
+use crate::keylog::KeyLog;
 use crate::observer::Observer;
 use crate::operator::OperatorInput;
 use crate::output::Output;
@@ -151,20 +152,24 @@ fn serve<P: Program>(program: &mut P, start: Starting<'_>, attached: Attached) -
         at.remove_on_signal();
     }
     start.call(&In::Listening(at.listening()), |out| server::listening(plan, at.listening(), out));
-    let (count, output) = (AcceptCount::new(plan.naccept), output.clone());
+    let count = AcceptCount::new(plan.naccept);
+    let around = Around { count: count.clone(), folder, key_log, observer };
     let served = match recording {
         Some(recording) if !P::RECORDS_ITSELF => {
-            let service = Recorded::new(service, count.clone(), recording.clone());
-            let host = Host::new(service, count, output, folder);
-            start.serve(ready, host.logging_keys_to(key_log).observed_by(observer))
+            start.serve(ready, Recorded::new(service, count, recording.clone()), around)
         }
-        _ => {
-            let host = Host::new(service, count, output, folder);
-            start.serve(ready, host.logging_keys_to(key_log).observed_by(observer))
-        }
+        _ => start.serve(ready, service, around),
     };
     start.call(&In::End, |out| server::end(plan, &stats(), out));
     served.map_err(|why| End::failure(StartError::of_cause(why.to_string())))
+}
+
+/// What a service has around it.
+struct Around {
+    count: AcceptCount,
+    folder: Option<Folder>,
+    key_log: Option<KeyLog>,
+    observer: Option<Box<dyn Observer>>,
 }
 
 /// The folder that a plan serves, if it serves one.
@@ -196,7 +201,10 @@ impl Starting<'_> {
     }
 
     /// Serves all clients.
-    fn serve<S: Service>(&self, ready: Ready, host: Host<S>) -> io::Result<()> {
+    fn serve<S: Service>(&self, ready: Ready, service: S, around: Around) -> io::Result<()> {
+        let Around { count, folder, key_log, observer } = around;
+        let host = Host::new(service, count, self.output.clone(), folder);
+        let host = host.logging_keys_to(key_log).observed_by(observer);
         match self.recording {
             None => ready.serve(&host),
             Some(recording) => ready.serve(&host.since(recording.start())),
