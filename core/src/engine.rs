@@ -146,7 +146,7 @@ pub struct Alert {
 }
 
 /// What the callback of `SSL_set_msg_callback` is told.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Message {
     /// The server sent it.
     pub sent: bool,
@@ -156,6 +156,10 @@ pub struct Message {
     pub content_type: i32,
     /// The whole of it.
     pub data: Vec<u8>,
+    /// For `-trace`, the texts of what in it only a library can decode, in the order in which they stand in it: of a
+    /// Certificate each certificate as `X509_print_ex` and `PEM_write_bio_X509` print it, of a list of authorities each
+    /// name as `X509_NAME_print_ex` does, both with `XN_FLAG_ONELINE`. One that cannot be decoded is empty.
+    pub objects: Vec<Vec<u8>>,
 }
 
 /// One call of the verification callback, already judged by [`crate::verify::judge`].

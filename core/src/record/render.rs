@@ -279,7 +279,7 @@ fn event(event: &Event) -> String {
         Event::Verify(step) => format!("event verify {}", verify(step)),
         Event::Alert(alert) => format!("event {}", self::alert(alert)),
         Event::Extension { extension_type, data } => format!("event extension {extension_type} {}", run(data)),
-        Event::Message(Message { sent, version, content_type, data }) => {
+        Event::Message(Message { sent, version, content_type, data, .. }) => {
             let way = if *sent { "sent" } else { "received" };
             format!("event message {way}, version {version:#06x}, content type {content_type} {}", run(data))
         }

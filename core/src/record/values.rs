@@ -37,7 +37,7 @@ tags! {
 structs! {
     Interest { wire, flushed, file, operator, deadline }
     Start { seed }
-    Message { sent, version, content_type, data }
+    Message { sent, version, content_type, data, objects }
     CommandResult { requested, handshake, error }
     EngineError { queue, verify, cause }
     VerifyStep {
@@ -222,7 +222,8 @@ mod tests {
         holds(Event::Handshake { renegotiation: true });
         holds(Event::Verify(step()));
         holds(Event::Extension { extension_type: 51, data: vec![0, 1] });
-        holds(Event::Message(Message { sent: true, version: 0x0304, content_type: 257, data: vec![22] }));
+        let objects = vec![b"text".to_vec()];
+        holds(Event::Message(Message { sent: true, version: 0x0304, content_type: 257, data: vec![22], objects }));
         holds(Event::KeyLog("CLIENT_RANDOM 0 1".into()));
         holds(Event::Session { id: vec![1; 32], state: vec![2] });
         holds(Event::Text(Stream::Err, b"text".to_vec()));
