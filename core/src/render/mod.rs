@@ -8,4 +8,5 @@ pub mod negotiation;
 pub mod page;
 pub mod report;
 pub mod stats;
+pub mod trace;
 pub mod verify;
