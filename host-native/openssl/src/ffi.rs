@@ -501,6 +501,20 @@ unsafe extern "C" {
     // ssl.h: for the client of the tests
     #[cfg(test)]
     pub fn SSL_CTX_add1_to_CA_list(ctx: *mut SSL_CTX, cert: *const X509) -> c_int;
+
+    // ssl.h, x509.h: for the tests of -trace
+    #[cfg(all(test, has_ssl_trace))]
+    pub fn SSL_trace(
+        sent: c_int,
+        version: c_int,
+        content_type: c_int,
+        data: *const c_void,
+        len: usize,
+        ssl: *mut SSL,
+        out: *mut c_void,
+    );
+    #[cfg(test)]
+    pub fn X509_print_ex(out: *mut BIO, cert: *mut X509, name_flags: c_ulong, flags: c_ulong) -> c_int;
 }
 
 // engine.h

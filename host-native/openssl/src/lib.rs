@@ -70,6 +70,8 @@ mod states;
 #[allow(unsafe_code, reason = "the wrappers")]
 mod sys;
 mod system_error;
+#[cfg(all(test, has_ssl_trace))]
+mod trace;
 mod trust;
 mod verify;
 mod wire;

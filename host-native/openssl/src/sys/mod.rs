@@ -21,6 +21,8 @@ pub mod raw_keys;
 pub mod security;
 pub mod session;
 pub mod store;
+#[cfg(all(test, has_ssl_trace))]
+pub mod trace;
 pub mod trust;
 pub mod ui;
 
