@@ -16,8 +16,16 @@ pub fn out(plan: &TextPlan, sink: &mut dyn Sink, text: &[u8]) {
     }
 }
 
-/// The same for what `-quiet` does not mute.
-pub fn always(plan: &TextPlan, sink: &mut dyn Sink, text: &[u8]) {
+/// Prints what `-msg` and `-trace` show: to the file of `-msgfile`, else on standard output, whatever is muted.
+pub fn messages(plan: &TextPlan, sink: &mut dyn Sink, text: &[u8]) {
+    match plan.message_file {
+        Some(_) if text.is_empty() => {}
+        Some(_) => sink.messages(text),
+        None => always(plan, sink, text),
+    }
+}
+
+fn always(plan: &TextPlan, sink: &mut dyn Sink, text: &[u8]) {
     if text.is_empty() {
         return;
     }

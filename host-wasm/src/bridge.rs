@@ -364,7 +364,7 @@ impl Sink for Watched<'_> {
             Effect::Transmit(bytes) => self.sent |= !bytes.is_empty(),
             Effect::KeyLog(line) => return self.out.key_log(line.trim_ascii_end()),
             Effect::Session { id, state } => return self.common.totals.sessions().keep(id, state),
-            Effect::Print(..) | Effect::File(_) | Effect::Fact(_) => {}
+            Effect::Print(..) | Effect::File(_) | Effect::Messages(_) | Effect::Fact(_) => {}
         }
         self.out.put(effect);
     }

@@ -87,7 +87,7 @@ fn what_cannot_be_shown_or_played_is_told_by_name() {
     other[24] = 1;
     fs::write(folder.path().join("old.rec"), other).unwrap();
     fs::write(folder.path().join("empty.rec"), "").unwrap();
-    let version = "the recording is of version 1, and this program reads version 5 only: one of the time when it was made \
+    let version = "the recording is of version 1, and this program reads version 6 only: one of the time when it was made \
                    reads it";
     for (file, why) in [("empty.rec", "this is no recording of s_server"), ("old.rec", version)] {
         for option in ["-replay", "-replay_show"] {

@@ -232,7 +232,7 @@ fn render(event: Event, plan: &Plan, out: &mut dyn Sink, renegotiated: &mut bool
         }
         Event::Message(message) => {
             let lines = message::lines(&message, plan.text.reference);
-            text::always(&plan.text, out, lines.as_bytes());
+            text::messages(&plan.text, out, lines.as_bytes());
         }
         Event::KeyLog(line) => out.key_log(line.as_bytes()),
         Event::Session { id, state } => out.session(&id, &state),

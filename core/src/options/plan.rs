@@ -89,12 +89,23 @@ pub struct TextPlan {
     pub state: bool,
     /// `-tlsextdebug`.
     pub extensions: bool,
-    /// `-msg`.
-    pub messages: bool,
+    /// Messages of the protocol. `-msg`, `-trace`.
+    pub messages: Option<Messages>,
+    /// The file that takes them, instead of standard output. `-msgfile`.
+    pub message_file: Option<Vec<u8>>,
     /// Texts of which release.
     pub reference: Reference,
     /// Put before every text line on standard output. `HARNESS_OSSL_PREFIX`.
     pub prefix: Vec<u8>,
+}
+
+/// How messages of the protocol are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Messages {
+    /// As hexadecimal dumps. `-msg`.
+    Hex,
+    /// Decoded. `-trace`.
+    Decoded,
 }
 
 /// Decisions of the security level to print.

@@ -7,7 +7,7 @@ use core::num::NonZeroU64;
 
 use super::plan::{Mode, Plan, Reference, TextPlan};
 use super::run::{DEFAULT_SERVICE, Listen, Recording, RunPlan};
-use super::{Build, Messages, OptionError, Options, TcpAddress, Web, World};
+use super::{Build, OptionError, Options, TcpAddress, Web, World};
 
 mod checks;
 mod identity;
@@ -59,7 +59,8 @@ impl Options {
                 brief: self.brief,
                 state: self.state,
                 extensions: self.tlsextdebug,
-                messages: self.messages == Some(Messages::Hex),
+                messages: self.messages,
+                message_file: self.msg_file.clone(),
                 reference,
                 prefix: if reference < Reference::V4_0 { prefix.to_vec() } else { Vec::new() },
             },
@@ -177,10 +178,10 @@ mod tests {
     fn what_is_traced_is_served_one_by_one() {
         use crate::options::run::Concurrency;
         let concurrency = |line: &str| run_plan(&["-www ", line].concat(), &DEBIAN).unwrap().concurrency(4);
-        for line in ["-state", "-nbio_test", "-tlsextdebug", "-security_debug", "-security_debug_verbose"] {
+        for line in ["-state", "-nbio_test", "-tlsextdebug", "-security_debug", "-security_debug_verbose", "-msg"] {
             assert_eq!(concurrency(line), Concurrency::Serial, "{line}");
         }
-        for line in ["", "-ext_cache", "-alpn h2", "-keylogfile k"] {
+        for line in ["", "-ext_cache", "-alpn h2", "-keylogfile k", "-msgfile m"] {
             assert_eq!(concurrency(line), Concurrency::Workers(4), "{line}");
         }
     }

@@ -360,7 +360,8 @@ pub static SECTIONS: &[Section] = &[
                 OutFile(|o, v| o.msg_file = Some(v.into())),
                 "File to send output of -msg or -trace, instead of stdout",
             )
-            .later(),
+            .acts(act::message_file)
+            .better("a write that fails is told once"),
             row("state", Flag(|o| o.state = true), "Print the SSL states"),
             row("async", Flag(|o| o.asynchronous = true), "Operate in asynchronous mode").later(),
             row(

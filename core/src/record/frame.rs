@@ -146,6 +146,8 @@ kinds! {
     PrintErr = 0x92 "err",
     /// A line for the file of `-keylogfile`.
     KeyLog = 0x93 "key log",
+    /// Text for the file of `-msgfile`.
+    Messages = 0x95 "messages",
     /// A session is kept.
     Session = 0x94 "session",
     /// A fact as a value.

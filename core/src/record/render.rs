@@ -130,7 +130,7 @@ fn output(out: Out<'_>) -> Result<String, Malformed> {
         // Secrets.
         Out::KeyLog(line) => format!("{} bytes", line.len()),
         Out::Session { id, state } => session(id, state),
-        Out::Print(_, text) => unit_text(text),
+        Out::Print(_, text) | Out::Messages(text) => unit_text(text),
         Out::Fact(fact) => self::fact(&fact),
         Out::Counters(stats) => counters(&stats),
         Out::Fault(why) => quoted(why),

@@ -291,7 +291,7 @@ impl<'a, S: Service, C: Clock, L: Link> Driver<'a, S, C, L> {
         };
         let now = self.host.now();
         let observed = self.host.observer().map(|observer| Observation { observer, client: *number, now });
-        let mut effects = Effects::new(stream, &mut self.to_send, self.host.output(), self.host.key_log(), observed);
+        let mut effects = Effects::new(stream, &mut self.to_send, self.host, observed);
         let mut wait = served.handle(now, input, &mut effects);
         while let Some(asked) = effects.asked.take() {
             let reply = file.answer(self.host.folder(), &asked, &mut self.piece);

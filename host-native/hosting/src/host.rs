@@ -23,6 +23,7 @@ use crate::clock::{Clock, Since};
 use crate::files::Folder;
 use crate::keylog::KeyLog;
 use crate::link::Wake;
+use crate::messages::MessageFile;
 use crate::observer::Observer;
 use crate::output::Output;
 use crate::service::Service;
@@ -37,6 +38,8 @@ pub struct Host<S: Service, C = Since> {
     clock: C,
     /// What `-keylogfile` names.
     key_log: Option<KeyLog>,
+    /// What `-msgfile` names.
+    messages: Option<MessageFile>,
     observer: Option<Box<dyn Observer>>,
     /// Clients that were observed.
     clients: AtomicU64,
@@ -84,6 +87,7 @@ impl<S: Service> Host<S> {
             folder,
             clock: Since(Instant::now()),
             key_log: None,
+            messages: None,
             observer: None,
             clients: AtomicU64::new(0),
             open,
@@ -102,8 +106,9 @@ impl<S: Service> Host<S> {
 impl<S: Service, C> Host<S, C> {
     /// The same by another clock.
     pub fn by<D>(self, clock: D) -> Host<S, D> {
-        let Self { service, places, output, folder, key_log, observer, clients, open, told, wakers, .. } = self;
-        Host { service, places, output, folder, clock, key_log, observer, clients, open, told, wakers }
+        let Self { service, places, output, folder, key_log, messages, observer, clients, open, told, wakers, .. } =
+            self;
+        Host { service, places, output, folder, clock, key_log, messages, observer, clients, open, told, wakers }
     }
 
     /// The secrets of its clients go there.
@@ -115,6 +120,17 @@ impl<S: Service, C> Host<S, C> {
     /// Takes the secrets of its clients.
     pub fn key_log(&self) -> Option<&KeyLog> {
         self.key_log.as_ref()
+    }
+
+    /// The messages of its clients go there.
+    #[must_use]
+    pub fn writing_messages_to(self, messages: Option<MessageFile>) -> Self {
+        Self { messages, ..self }
+    }
+
+    /// Takes the messages of its clients.
+    pub fn messages(&self) -> Option<&MessageFile> {
+        self.messages.as_ref()
     }
 
     /// Facts about its clients go there.

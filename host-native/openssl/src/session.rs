@@ -45,7 +45,7 @@ impl OpensslEngine {
         if settings.extensions {
             hooks::set_extension_callback(&mut ssl, messages::extension);
         }
-        if settings.messages {
+        if settings.messages.is_some() {
             hooks::set_message_callback(&mut ssl, messages::message);
         }
         ssl.set_accept_state();

@@ -1,6 +1,6 @@
 //! What the sessions of a context need of the plan.
 use s_server_core::options::NameFormat;
-use s_server_core::options::plan::Export;
+use s_server_core::options::plan::{Export, Messages};
 
 use super::raw_keys;
 
@@ -16,7 +16,7 @@ pub struct SessionSettings {
     /// `-tlsextdebug`
     pub extensions: bool,
     /// `-msg`
-    pub messages: bool,
+    pub messages: Option<Messages>,
     /// The server has Diffie-Hellman parameters.
     pub dh: bool,
     /// `-keymatexport`

@@ -22,6 +22,15 @@ pub fn all() -> Vec<Script> {
         start client B: openssl s_client -connect 127.0.0.1:4433 -brief -allow_no_dhe_kex -groups P-384 -sess_in tmp/s.pem
         client B standard input: end of file",
     ));
+    scripts.extend(["-msg -quiet", "-msg -rev", ""].iter().map(|server| with_message_file(server)));
+    scripts.push(Script {
+        files: vec!["page.txt".to_owned()],
+        ..Script::new(
+            "proof-msgfile-is-emptied",
+            "-msgfile page.txt -foo",
+            "start the server with standard input from /dev/null",
+        )
+    });
     scripts.extend(FAILING.iter().map(|command| {
         Script::new(&format!("start {command}"), command, "start the server with standard input from /dev/null")
     }));
@@ -38,6 +47,21 @@ fn talk(name: &str, server: &str, client: &str) -> Script {
         client A standard input: end of file"
     );
     Script::new(&format!("proof-{name}"), &format!("-accept 4433 -naccept 1 {server}"), &steps)
+}
+
+/// A connection whose messages, if they are shown, go to a file.
+fn with_message_file(server: &str) -> Script {
+    let name = format!("msgfile{}", server.replace(' ', ""));
+    let command = format!("-accept 4433 -naccept 1 -tls1_3 {server} -msgfile tmp/m");
+    let mut script = Script::new(
+        &format!("proof-{name}"),
+        &command,
+        "start the server
+        start client A: openssl s_client -connect 127.0.0.1:4433 -brief
+        client A standard input: end of file",
+    );
+    script.files.push("tmp/m".to_owned());
+    script
 }
 
 const CLIENT: &str = "-cert client.pem -key client.key";
@@ -140,4 +164,4 @@ const STEPS: &[(&str, &str, &str)] = &[
 ];
 
 /// Command lines that end before the server listens.
-const FAILING: &[&str] = &["-no_ssl3 -tls1_2"];
+const FAILING: &[&str] = &["-no_ssl3 -tls1_2", "-msgfile nosuch/file", "-msgfile sub", "-msgfile ''"];

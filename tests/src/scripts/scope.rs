@@ -91,6 +91,7 @@ pub const SAMPLES: &[&str] = &[
     "304-state-tls12",
     "305-msg-tls13",
     "306-msg-tls12",
+    "307-msgfile",
     "309-tlsextdebug",
     "312-security-debug-verbose",
     "313-keymatexport",

@@ -1,13 +1,16 @@
-//! Where a connection's effects go: to its peer, to the operator, to the key log, and to whoever observes.
+//! Where a connection's effects go: to its peer, to the operator, to the files of the host, and to whoever observes.
 use s_server_core::io::{Now, Stream};
 use s_server_core::sink::{Effect, Sink};
 
 use crate::buffered_stream::BufferedStream;
 use crate::files::Asked;
+use crate::host::Host;
 use crate::keylog::KeyLog;
 use crate::link::ClientStream;
+use crate::messages::MessageFile;
 use crate::observer::Observer;
 use crate::output::Output;
+use crate::service::Service;
 
 /// What one input has to send leaves with one call of the system, or as soon as it is so much: a piece of a file.
 const TOGETHER: usize = 64 * 1024;
@@ -19,10 +22,11 @@ pub struct Effects<'a, W> {
     to_send: &'a mut Vec<u8>,
     output: &'a Output,
     key_log: Option<&'a KeyLog>,
+    messages: Option<&'a MessageFile>,
     observed: Option<Observation<'a>>,
     /// What is wanted of a file.
     pub asked: Option<Asked>,
-    /// What was printed on standard error about the key log; the service does not know it yet.
+    /// What was printed on standard error about these files; the service does not know it yet.
     pub said: Option<Vec<u8>>,
 }
 
@@ -38,20 +42,28 @@ pub struct Observation<'a> {
 
 impl<'a, W: ClientStream> Effects<'a, W> {
     /// Nothing has happened yet; `to_send` is empty.
-    pub fn new(
+    pub fn new<S: Service, C>(
         stream: &'a mut BufferedStream<W>,
         to_send: &'a mut Vec<u8>,
-        output: &'a Output,
-        key_log: Option<&'a KeyLog>,
+        host: &'a Host<S, C>,
         observed: Option<Observation<'a>>,
     ) -> Self {
-        Self { stream, to_send, output, key_log, observed, asked: None, said: None }
+        let (output, key_log, messages) = (host.output(), host.key_log(), host.messages());
+        Self { stream, to_send, output, key_log, messages, observed, asked: None, said: None }
     }
 
     /// Hands the peer what was put together for it.
     pub fn send(&mut self) {
         self.stream.send(self.to_send);
         self.to_send.clear();
+    }
+
+    /// Prints that a file is not complete.
+    fn tell(&mut self, failure: Option<Vec<u8>>) {
+        if let Some(failure) = failure {
+            self.output.print(Stream::Err, &failure);
+            self.said.get_or_insert_default().extend(failure);
+        }
     }
 }
 
@@ -71,12 +83,8 @@ impl<W: ClientStream> Sink for Effects<'_, W> {
                     observer.observe(*client, *now, fact);
                 }
             }
-            Effect::KeyLog(line) => {
-                if let Some(failure) = self.key_log.and_then(|file| file.write(line)) {
-                    self.output.print(Stream::Err, &failure);
-                    self.said = Some(failure);
-                }
-            }
+            Effect::KeyLog(line) => self.tell(self.key_log.and_then(|file| file.write(line))),
+            Effect::Messages(text) => self.tell(self.messages.and_then(|file| file.write(text))),
             // There is one instance of the engine.
             Effect::Session { .. } => {}
         }
