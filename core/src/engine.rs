@@ -5,6 +5,7 @@
 mod ech;
 mod key_exchange;
 mod raw_keys;
+mod transfer;
 
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
@@ -18,6 +19,7 @@ use crate::lent::LentWire;
 pub use ech::{Ech, EchStatus};
 pub use key_exchange::KeyExchange;
 pub use raw_keys::{PublicKey, RawKeys, TlsaMatch};
+pub use transfer::Transfer;
 
 /// A TLS server session on a wire that it is lent.
 ///
@@ -121,6 +123,8 @@ pub enum Event {
     },
     /// A message passed, or a part of one (`-msg`).
     Message(Message),
+    /// The wire was read or written (`-debug`).
+    Transfer(Transfer),
     /// A secret in the format of NSS, without a line end, from an engine that has no files (`-keylogfile`).
     KeyLog(String),
     /// A session is kept, which another instance of the engine can resume when it is given it.

@@ -11,7 +11,7 @@ use crate::sink::Sink;
 ///
 /// `text` is one or more whole lines; each gets the prefix of `HARNESS_OSSL_PREFIX`.
 pub fn out(plan: &TextPlan, sink: &mut dyn Sink, text: &[u8]) {
-    if !plan.quiet {
+    if !plan.is_muted() {
         always(plan, sink, text);
     }
 }

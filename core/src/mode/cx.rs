@@ -13,7 +13,7 @@ use crate::io::{Now, Outcome, Stream};
 use crate::lent::{Inbox, LentWire};
 use crate::observed::Observed;
 use crate::options::plan::Plan;
-use crate::render::{dump, message, verify};
+use crate::render::{dump, message, transfer, verify};
 use crate::request::Request;
 use crate::sink::Sink;
 use crate::text;
@@ -234,6 +234,7 @@ fn render(event: Event, plan: &Plan, out: &mut dyn Sink, renegotiated: &mut bool
             let lines = message::lines(&message, plan.text.reference);
             text::messages(&plan.text, out, lines.as_bytes());
         }
+        Event::Transfer(transfer) => text::out(&plan.text, out, transfer::lines(&transfer).as_bytes()),
         Event::KeyLog(line) => out.key_log(line.as_bytes()),
         Event::Session { id, state } => out.session(&id, &state),
         Event::Text(Stream::Out, line) => text::out(&plan.text, out, &line),

@@ -93,10 +93,19 @@ pub struct TextPlan {
     pub messages: Option<Messages>,
     /// The file that takes them, instead of standard output. `-msgfile`.
     pub message_file: Option<Vec<u8>>,
+    /// Reads and writes of the wire; also, `quiet` does not mute standard output. `-debug`.
+    pub debug: bool,
     /// Texts of which release.
     pub reference: Reference,
     /// Put before every text line on standard output. `HARNESS_OSSL_PREFIX`.
     pub prefix: Vec<u8>,
+}
+
+impl TextPlan {
+    /// Texts on standard output are not printed.
+    pub fn is_muted(&self) -> bool {
+        self.quiet && !self.debug
+    }
 }
 
 /// How messages of the protocol are printed.

@@ -61,6 +61,7 @@ impl Options {
                 extensions: self.tlsextdebug,
                 messages: self.messages,
                 message_file: self.msg_file.clone(),
+                debug: self.debug,
                 reference,
                 prefix: if reference < Reference::V4_0 { prefix.to_vec() } else { Vec::new() },
             },
@@ -178,7 +179,9 @@ mod tests {
     fn what_is_traced_is_served_one_by_one() {
         use crate::options::run::Concurrency;
         let concurrency = |line: &str| run_plan(&["-www ", line].concat(), &DEBIAN).unwrap().concurrency(4);
-        for line in ["-state", "-nbio_test", "-tlsextdebug", "-security_debug", "-security_debug_verbose", "-msg"] {
+        for line in
+            ["-state", "-nbio_test", "-tlsextdebug", "-security_debug", "-security_debug_verbose", "-msg", "-debug"]
+        {
             assert_eq!(concurrency(line), Concurrency::Serial, "{line}");
         }
         for line in ["", "-ext_cache", "-alpn h2", "-keylogfile k", "-msgfile m"] {

@@ -31,7 +31,7 @@ impl RunPlan {
     /// `cores` is the number of processors; `-jobs` overrides it.
     pub fn concurrency(&self, cores: usize) -> Concurrency {
         let Plan { mode, text, tls, nbio_test, .. } = &*self.connection;
-        let dumped = text.extensions || text.messages.is_some() || tls.security_debug.is_some();
+        let dumped = text.extensions || text.messages.is_some() || text.debug || tls.security_debug.is_some();
         let traced = text.state || dumped || *nbio_test;
         match mode {
             Mode::Interactive { .. } => Concurrency::Serial,

@@ -353,7 +353,8 @@ pub static SECTIONS: &[Section] = &[
             ),
             row("rev", Flag(|o| o.rev = true), "act as an echo server that sends back received text reversed")
                 .better(REVERSED),
-            row("debug", Flag(|o| o.debug = true), "Print more output").later(),
+            row("debug", Flag(|o| o.debug = true), "Print more output")
+                .better("places in memory are not told; they are numbered"),
             row("msg", Flag(|o| o.messages = Some(Messages::Hex)), "Show protocol messages"),
             row(
                 "msgfile",

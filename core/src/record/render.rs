@@ -283,6 +283,13 @@ fn event(event: &Event) -> String {
             let way = if *sent { "sent" } else { "received" };
             format!("event message {way}, version {version:#06x}, content type {content_type} {}", run(data))
         }
+        Event::Transfer(Transfer { sent, wanted, passed }) => {
+            let what = if *sent { "write" } else { "read" };
+            match passed {
+                Ok(bytes) => format!("event {what}, {} of {wanted} bytes {}", bytes.len(), hex(bytes)),
+                Err(result) => format!("event {what}, {result} for {wanted} bytes"),
+            }
+        }
         Event::KeyLog(line) => format!("event key log, {} bytes", line.len()),
         Event::Session { id, state } => format!("event session {}", session(id, state)),
         Event::Text(stream, text) => format!("event text, {} {}", self::stream(*stream), unit_text(text)),

@@ -38,6 +38,7 @@ structs! {
     Interest { wire, flushed, file, operator, deadline }
     Start { seed }
     Message { sent, version, content_type, data, objects }
+    Transfer { sent, wanted, passed }
     CommandResult { requested, handshake, error }
     EngineError { queue, verify, cause }
     VerifyStep {
@@ -114,6 +115,7 @@ sums! {
         6 Message(message),
         7 Session { id, state },
         8 Alert(alert),
+        9 Transfer(transfer),
     }
 }
 
@@ -224,6 +226,8 @@ mod tests {
         holds(Event::Extension { extension_type: 51, data: vec![0, 1] });
         let objects = vec![b"text".to_vec()];
         holds(Event::Message(Message { sent: true, version: 0x0304, content_type: 257, data: vec![22], objects }));
+        holds(Event::Transfer(Transfer { sent: true, wanted: 5, passed: Ok(vec![22]) }));
+        holds(Event::Transfer(Transfer { sent: false, wanted: 5, passed: Err(-1) }));
         holds(Event::KeyLog("CLIENT_RANDOM 0 1".into()));
         holds(Event::Session { id: vec![1; 32], state: vec![2] });
         holds(Event::Text(Stream::Err, b"text".to_vec()));

@@ -9,4 +9,5 @@ pub mod page;
 pub mod report;
 pub mod stats;
 pub mod trace;
+pub mod transfer;
 pub mod verify;

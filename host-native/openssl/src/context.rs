@@ -171,7 +171,7 @@ fn settings(
     }
     trust::stores(ctx, tls, crls_of_file)?;
     crls::install(ctx, plan.text.reference);
-    protocols::install(ctx, &tls.protocols);
+    protocols::install(ctx, plan);
     if let Some(extra) = extra {
         extra::install(ctx, extra.clone());
     }
@@ -194,6 +194,7 @@ fn session_settings(plan: &Plan, names: NameFormat, expected: raw_keys::Expected
         nbio_test: plan.nbio_test,
         extensions: plan.text.extensions,
         messages: plan.text.messages,
+        transfers: plan.text.debug,
         dh: plan.tls.dh != Dh::Off,
         export: plan.tls.sessions.export.clone(),
         names,

@@ -41,7 +41,7 @@ impl OpensslEngine {
             let queue = [vec![b"Error enabling client RPK verification\n".to_vec()], queue::lines()].concat();
             return Err(EngineError { queue, verify: None, cause: Cause::Configuration });
         }
-        Log::attach(&mut ssl, settings.states);
+        let log = Log::attach(&mut ssl, settings.states);
         if settings.extensions {
             hooks::set_extension_callback(&mut ssl, messages::extension);
         }
@@ -49,7 +49,10 @@ impl OpensslEngine {
             hooks::set_message_callback(&mut ssl, messages::message);
         }
         ssl.set_accept_state();
-        let watch = Watch::new(settings.nbio_test.then_some(start.seed));
+        let mut watch = Watch::new(settings.nbio_test.then_some(start.seed));
+        if settings.transfers {
+            watch.tell(log, settings.nbio);
+        }
         Ok(Self { wired: Wired::new(ssl, watch), settings })
     }
 
@@ -155,7 +158,7 @@ impl TlsEngine for OpensslEngine {
         let ssl = self.wired.ssl_mut();
         let requested = match command {
             EngineCommand::ClearText(bytes) => {
-                wire.peer.send(bytes);
+                self.wired.watch_mut().clear_text(wire, bytes);
                 return CommandResult { requested: 1, handshake: 1, error: None };
             }
             EngineCommand::Renegotiate { request_certificate } => {

@@ -17,6 +17,8 @@ pub struct SessionSettings {
     pub extensions: bool,
     /// `-msg`
     pub messages: Option<Messages>,
+    /// `-debug`
+    pub transfers: bool,
     /// The server has Diffie-Hellman parameters.
     pub dh: bool,
     /// `-keymatexport`

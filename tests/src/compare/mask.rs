@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
-use crate::compare::{messages, session};
+use crate::compare::{messages, session, transfers};
 
 /// Pattern of a line, what is compared instead, and why.
 const RULES: &[(&str, &str, &str)] = &[
@@ -46,6 +46,7 @@ pub fn lines(stream: &[u8]) -> Vec<Vec<u8>> {
     while let Some(line) = lines.get(next) {
         let block = session_block(&lines[next..]).or_else(|| ticket(&lines[next..]));
         let block = block.or_else(|| random_extension(&lines[next..])).or_else(|| message(&lines[next..]));
+        let block = block.or_else(|| debugged(&lines[next..]));
         if let Some((count, text)) = block {
             masked.push(text);
             next += count;
@@ -141,6 +142,18 @@ fn message(lines: &[&[u8]]) -> Option<(usize, Vec<u8>)> {
     }
     let texts: Vec<&str> = lines.iter().map_while(|line| std::str::from_utf8(parts(line).1).ok()).collect();
     messages::block(&texts).map(|(count, text)| (count, text.into_bytes()))
+}
+
+/// A read or write of the wire (`-debug`).
+fn debugged(lines: &[&[u8]]) -> Option<(usize, Vec<u8>)> {
+    const STARTS: [&[u8]; 2] = [b"read from ", b"write to "];
+    if !STARTS.iter().any(|start| lines.first().is_some_and(|line| line.starts_with(start))) {
+        return None;
+    }
+    // No record has more rows.
+    let near = lines.iter().take(1100);
+    let texts: Vec<&str> = near.map_while(|line| str::from_utf8(line.strip_suffix(b"\n")?).ok()).collect();
+    transfers::block(&texts).map(|(count, text)| (count, text.into_bytes()))
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ pub fn all() -> Vec<Script> {
         start client B: openssl s_client -connect 127.0.0.1:4433 -brief -allow_no_dhe_kex -groups P-384 -sess_in tmp/s.pem
         client B standard input: end of file",
     ));
-    scripts.extend(["-msg -quiet", "-msg -rev", ""].iter().map(|server| with_message_file(server)));
+    scripts.extend(["-msg -quiet", "-msg -debug", "-msg -rev", ""].iter().map(|server| with_message_file(server)));
     scripts.push(Script {
         files: vec!["page.txt".to_owned()],
         ..Script::new(
@@ -123,6 +123,67 @@ const STEPS: &[(&str, &str, &str)] = &[
         start client A: openssl s_client -connect 127.0.0.1:4433 -brief
         server standard input <- b'K\\n'
         client A standard input: end of file",
+    ),
+    (
+        "debug-msg-state-tls1_2",
+        "-debug -msg -state -tls1_2",
+        "start the server
+        start client A: openssl s_client -connect 127.0.0.1:4433 -brief
+        server standard input <- b'r\\n'
+        server standard input <- b'from server\\n'
+        client A standard input: end of file",
+    ),
+    (
+        "debug-msg-state-tls1_3",
+        "-debug -msg -state -tls1_3",
+        "start the server
+        start client A: openssl s_client -connect 127.0.0.1:4433 -brief
+        server standard input <- b'k\\n'
+        server standard input <- b'from server\\n'
+        client A standard input: end of file",
+    ),
+    (
+        "debug-quiet",
+        "-debug -quiet -alpn h2 -servername a.example -cert2 rsa.pem -key2 rsa.key",
+        "start the server
+        start client A: openssl s_client -connect 127.0.0.1:4433 -brief -alpn h2 -servername b.example
+        server standard input <- b'q\\n'
+        client A standard input: end of file",
+    ),
+    (
+        "debug-brief",
+        "-debug -brief -Verify 1",
+        "start the server
+        start client A: openssl s_client -connect 127.0.0.1:4433 -brief -cert clientrsa.pem -key clientrsa.key
+        client A standard input: end of file",
+    ),
+    (
+        "debug-rev",
+        "-debug -rev",
+        "start the server
+        start client A: openssl s_client -connect 127.0.0.1:4433 -brief
+        client A standard input <- b'from client\\n'
+        client A standard input: end of file",
+    ),
+    (
+        "debug-nbio",
+        "-debug -nbio -tls1_3",
+        "start the server
+        start client A: openssl s_client -connect 127.0.0.1:4433 -brief
+        client A standard input: end of file",
+    ),
+    (
+        "debug-clear-text",
+        "-debug -tls1_2",
+        "start the server
+        start client A: openssl s_client -connect 127.0.0.1:4433 -quiet
+        server standard input <- b'P\\n'",
+    ),
+    (
+        "debug-half-record",
+        "-debug",
+        "start the server
+        client A: plain TCP client connects, sends b'\\x16\\x03\\x01\\x01\\x00\\x01', shuts down its sending side, reads to the end",
     ),
     (
         "security_debug_verbose-terminal",

@@ -92,6 +92,7 @@ pub const SAMPLES: &[&str] = &[
     "305-msg-tls13",
     "306-msg-tls12",
     "307-msgfile",
+    "308-debug",
     "309-tlsextdebug",
     "312-security-debug-verbose",
     "313-keymatexport",
