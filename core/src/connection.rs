@@ -11,6 +11,7 @@ use crate::lent::Inbox;
 use crate::mode::{self, Cx, Flow, Mode};
 use crate::observed::Observed;
 use crate::options::plan::Plan;
+use crate::render::trace::Trace;
 use crate::sink::Sink;
 use crate::text;
 
@@ -43,6 +44,8 @@ pub struct Connection {
     /// Something was transmitted in this call.
     sent: bool,
     renegotiated: bool,
+    /// What the messages so far tell about later ones. `-trace`.
+    trace: Trace,
     observed: Observed,
 }
 
@@ -88,6 +91,7 @@ impl Connection {
             hearing: false,
             sent: false,
             renegotiated: false,
+            trace: Trace::default(),
             observed: Observed::default(),
         }
     }
@@ -286,6 +290,7 @@ impl Connection {
             flushed: self.flushed,
             established: self.phase == Phase::Running,
             renegotiated: &mut self.renegotiated,
+            trace: &mut self.trace,
             observed: &mut self.observed,
         };
         (&mut *self.mode, cx)

@@ -121,7 +121,7 @@ pub enum Event {
         /// Its content.
         data: Vec<u8>,
     },
-    /// A message passed, or a part of one (`-msg`).
+    /// A message passed, or a part of one (`-msg`, `-trace`).
     Message(Message),
     /// The wire was read or written (`-debug`).
     Transfer(Transfer),

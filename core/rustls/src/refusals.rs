@@ -42,8 +42,7 @@ const ANYWAY: &[About] = &[
 #[rustfmt::skip]
 const REFUSED: &[About] = &[
     (&["ssl_config"], "the rustls engine reads no configuration file; give its settings as options"),
-    (&["trace"], "rustls does not show its messages; use openssl s_server"),
-    (&["msg", "msgfile"], "rustls does not show its messages; use s_server, built with OpenSSL"),
+    (&["msg", "trace", "msgfile"], "rustls does not show its messages; use s_server, built with OpenSSL"),
     (&["engine"], "engines are modules of OpenSSL 1.1 and 3; use s_server, built with a system's OpenSSL 3"),
     (&["provider-path", "provider", "provparam", "propquery"],
         "providers are modules of OpenSSL; use s_server, built with OpenSSL"),

@@ -110,7 +110,7 @@ const PROGRAM: &[u8] = b"s_server";
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::options::plan::{CertificateFiles, ClientAuth, Dh, Identity};
+    use crate::options::plan::{CertificateFiles, ClientAuth, Dh, Identity, Messages};
     use crate::options::run::Family;
     use crate::options::testing::{DEBIAN, plan, run_plan};
     use crate::verify::Tolerance;
@@ -179,14 +179,29 @@ mod tests {
     fn what_is_traced_is_served_one_by_one() {
         use crate::options::run::Concurrency;
         let concurrency = |line: &str| run_plan(&["-www ", line].concat(), &DEBIAN).unwrap().concurrency(4);
-        for line in
-            ["-state", "-nbio_test", "-tlsextdebug", "-security_debug", "-security_debug_verbose", "-msg", "-debug"]
-        {
+        for line in [
+            "-state",
+            "-nbio_test",
+            "-tlsextdebug",
+            "-security_debug",
+            "-security_debug_verbose",
+            "-msg",
+            "-trace",
+            "-debug",
+        ] {
             assert_eq!(concurrency(line), Concurrency::Serial, "{line}");
         }
         for line in ["", "-ext_cache", "-alpn h2", "-keylogfile k", "-msgfile m"] {
             assert_eq!(concurrency(line), Concurrency::Workers(4), "{line}");
         }
+    }
+
+    #[test]
+    fn the_last_of_msg_and_trace_counts() {
+        let messages = |line| plan(line, &DEBIAN).unwrap().text.messages;
+        assert_eq!(messages("-msg -trace"), Some(Messages::Decoded));
+        assert_eq!(messages("-trace -msg"), Some(Messages::Hex));
+        assert_eq!(messages("-msgfile m"), None);
     }
 
     #[test]

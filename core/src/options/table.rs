@@ -41,7 +41,7 @@ pub static SECTIONS: &[Section] = &[
             ),
             row("trace", Flag(|o| o.messages = Some(Messages::Decoded)), "trace protocol messages")
                 .needs(Feature::SslTrace)
-                .later(),
+                .better("what it shows as bytes or does not name is explained in lines that begin with #"),
             row("engine", Text(|o, v| o.engine = Some(v.into())), "Use engine, possibly a hardware device")
                 .until(V4_0)
                 .needs(Feature::Engine)

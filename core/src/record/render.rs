@@ -279,9 +279,14 @@ fn event(event: &Event) -> String {
         Event::Verify(step) => format!("event verify {}", verify(step)),
         Event::Alert(alert) => format!("event {}", self::alert(alert)),
         Event::Extension { extension_type, data } => format!("event extension {extension_type} {}", run(data)),
-        Event::Message(Message { sent, version, content_type, data, .. }) => {
+        Event::Message(Message { sent, version, content_type, data, objects }) => {
             let way = if *sent { "sent" } else { "received" };
-            format!("event message {way}, version {version:#06x}, content type {content_type} {}", run(data))
+            let decoded = match objects.len() {
+                0 => String::new(),
+                count => format!(", {count} decoded by the library"),
+            };
+            let kind = format!("version {version:#06x}, content type {content_type}{decoded}");
+            format!("event message {way}, {kind} {}", run(data))
         }
         Event::Transfer(Transfer { sent, wanted, passed }) => {
             let what = if *sent { "write" } else { "read" };

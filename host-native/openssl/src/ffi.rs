@@ -343,6 +343,7 @@ unsafe extern "C" {
     // pem.h, x509.h, asn1.h
     pub fn PEM_write_bio_SSL_SESSION(out: *mut BIO, session: *const SSL_SESSION) -> c_int;
     pub fn X509_NAME_print_ex(out: *mut BIO, name: *const X509_NAME, indent: c_int, flags: c_ulong) -> c_int;
+    pub fn X509_print_ex(out: *mut BIO, cert: *mut X509, name_flags: c_ulong, flags: c_ulong) -> c_int;
     pub fn X509_NAME_oneline(name: *const X509_NAME, buf: *mut c_char, size: c_int) -> *mut c_char;
     pub fn d2i_X509_CRL_bio(from: *mut BIO, to: *mut *mut X509_CRL) -> *mut X509_CRL;
 
@@ -502,7 +503,7 @@ unsafe extern "C" {
     #[cfg(test)]
     pub fn SSL_CTX_add1_to_CA_list(ctx: *mut SSL_CTX, cert: *const X509) -> c_int;
 
-    // ssl.h, x509.h: for the tests of -trace
+    // ssl.h: for the tests of -trace
     #[cfg(all(test, has_ssl_trace))]
     pub fn SSL_trace(
         sent: c_int,
@@ -513,8 +514,6 @@ unsafe extern "C" {
         ssl: *mut SSL,
         out: *mut c_void,
     );
-    #[cfg(test)]
-    pub fn X509_print_ex(out: *mut BIO, cert: *mut X509, name_flags: c_ulong, flags: c_ulong) -> c_int;
 }
 
 // engine.h

@@ -47,6 +47,7 @@ mod load;
 mod log;
 mod messages;
 mod nameopt;
+mod objects;
 #[cfg(test)]
 mod pair;
 mod params;

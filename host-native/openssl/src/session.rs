@@ -7,6 +7,7 @@ use s_server_core::engine::{
 };
 use s_server_core::io::WireEnd;
 use s_server_core::lent::LentWire;
+use s_server_core::options::Messages;
 
 use super::bio::Wired;
 use super::ffi::SSL_R_UNEXPECTED_EOF_WHILE_READING;
@@ -45,8 +46,10 @@ impl OpensslEngine {
         if settings.extensions {
             hooks::set_extension_callback(&mut ssl, messages::extension);
         }
-        if settings.messages.is_some() {
-            hooks::set_message_callback(&mut ssl, messages::message);
+        match settings.messages {
+            Some(Messages::Hex) => hooks::set_message_callback(&mut ssl, messages::message),
+            Some(Messages::Decoded) => hooks::set_message_callback(&mut ssl, messages::decoded),
+            None => {}
         }
         ssl.set_accept_state();
         let mut watch = Watch::new(settings.nbio_test.then_some(start.seed));

@@ -15,7 +15,7 @@ pub struct SessionSettings {
     pub nbio_test: bool,
     /// `-tlsextdebug`
     pub extensions: bool,
-    /// `-msg`
+    /// `-msg`, `-trace`
     pub messages: Option<Messages>,
     /// `-debug`
     pub transfers: bool,

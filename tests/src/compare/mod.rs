@@ -7,6 +7,7 @@ pub mod messages;
 pub mod retries;
 pub mod session;
 pub mod shared_ciphers;
+pub mod traces;
 pub mod transfers;
 
 use crate::Streams;

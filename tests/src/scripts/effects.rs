@@ -22,7 +22,7 @@ pub fn all() -> Vec<Script> {
         start client B: openssl s_client -connect 127.0.0.1:4433 -brief -allow_no_dhe_kex -groups P-384 -sess_in tmp/s.pem
         client B standard input: end of file",
     ));
-    scripts.extend(["-msg -quiet", "-msg -debug", "-msg -rev", ""].iter().map(|server| with_message_file(server)));
+    scripts.extend(["-msg -quiet", "-msg -debug", "-trace -rev", ""].iter().map(|server| with_message_file(server)));
     scripts.push(Script {
         files: vec!["page.txt".to_owned()],
         ..Script::new(
@@ -140,6 +140,22 @@ const STEPS: &[(&str, &str, &str)] = &[
         start client A: openssl s_client -connect 127.0.0.1:4433 -brief
         server standard input <- b'k\\n'
         server standard input <- b'from server\\n'
+        client A standard input: end of file",
+    ),
+    (
+        "trace-tls1_2",
+        "-trace -Verify 1 -CAfile root.pem -tls1_2 -cipher DHE+AES",
+        "start the server
+        start client A: openssl s_client -connect 127.0.0.1:4433 -brief -cert clientrsa.pem -key clientrsa.key
+        server standard input <- b'r\\n'
+        client A standard input: end of file",
+    ),
+    (
+        "trace-tls1_3",
+        "-trace -msg -trace -debug -state -tls1_3 -groups P-384",
+        "start the server
+        start client A: openssl s_client -connect 127.0.0.1:4433 -brief -alpn h2 -servername a.example
+        server standard input <- b'K\\n'
         client A standard input: end of file",
     ),
     (

@@ -94,6 +94,8 @@ pub const SAMPLES: &[&str] = &[
     "307-msgfile",
     "308-debug",
     "309-tlsextdebug",
+    "310-trace-tls13",
+    "311-trace-tls12",
     "312-security-debug-verbose",
     "313-keymatexport",
     "314-keylogfile",
