@@ -12,7 +12,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::io::Stream;
+use crate::endpoint::{Opening, Path};
+use crate::io::{Now, Stream};
 use crate::lent::LentWire;
 
 pub use ech::{Ech, EchStatus};
@@ -35,6 +36,19 @@ pub trait TlsEngine: Send {
     fn command(&mut self, wire: &mut LentWire<'_>, command: EngineCommand<'_>) -> CommandResult;
     /// Sends close_notify once, if the session still can; does not wait for the answer. Corresponds to `SSL_shutdown`.
     fn shutdown(&mut self, wire: &mut LentWire<'_>) -> Step<()>;
+    /// When the session wants to be called for the time alone; `None`: never, as long as nothing else happens. Asked after
+    /// every call. Corresponds to `DTLSv1_get_timeout`.
+    ///
+    /// `now` is the host's time of this moment: an engine whose library has a clock of its own adds what is left by that.
+    fn deadline(&self, _now: Now) -> Option<Now> {
+        None
+    }
+    /// [`TlsEngine::deadline`] is reached: what was lost is sent again. Corresponds to `DTLSv1_handle_timeout`.
+    ///
+    /// `Done`: something was sent. `WantRead`: it was too early. `Failed`: it was sent often enough, the peer is gone.
+    fn timeout(&mut self, _wire: &mut LentWire<'_>) -> Step<()> {
+        Step::WantRead { starved: true }
+    }
     /// Hands over what happened since the last call, in order.
     fn take_events(&mut self, to: &mut dyn FnMut(Event));
     /// Describes the session, as far as `detail` asks.
@@ -386,6 +400,28 @@ pub trait TlsContext: Send + Sync {
     fn session(&self, start: Start) -> Result<Box<dyn TlsEngine>, EngineError>;
     /// The counters that the end of the run prints, and `S` and the `-www` page unless [`TlsEngine::stats`] has some.
     fn stats(&self) -> CacheStats;
+    /// Whether a session begins with that datagram, from whatever address it comes: what tells this beginning from another.
+    ///
+    /// `None`: it belongs to a session that has begun, or to none.
+    fn opening(&self, _datagram: &[u8]) -> Option<Opening> {
+        None
+    }
+    /// Who keeps out peers that cannot be reached where they say that they are (`-listen`). `None`: everybody may begin a
+    /// session.
+    fn gate(&self) -> Option<Box<dyn Gate>> {
+        None
+    }
+}
+
+/// Looks at first datagrams, before there is a session, and keeps nothing about who sent them.
+pub trait Gate: Send {
+    /// Whether a session may begin with that datagram, which has an [`Opening`]. What is to be answered goes to `send`, each
+    /// call one datagram. Corresponds to `DTLSv1_listen`, for this one datagram.
+    ///
+    /// Where it may, the session is made next, and that datagram is the first that it reads.
+    fn admits(&mut self, path: Path, datagram: &[u8], send: &mut dyn FnMut(&[u8])) -> bool;
+    /// Hands over what happened in the last call, in order.
+    fn take_events(&mut self, to: &mut dyn FnMut(Event));
 }
 
 /// What an engine is told at birth.
@@ -394,12 +430,20 @@ pub trait TlsContext: Send + Sync {
 pub struct Start {
     /// Seeds what is random but not secret: the throttle of `-nbio_test`.
     pub seed: u64,
+    /// Between which addresses the datagrams go; `None`: the peer has a stream.
+    pub path: Option<Path>,
 }
 
 impl Start {
     /// With that seed.
     pub const fn seeded(seed: u64) -> Self {
-        Self { seed }
+        Self { seed, path: None }
+    }
+
+    /// The same for a peer of datagrams.
+    #[must_use]
+    pub const fn over(self, path: Path) -> Self {
+        Self { path: Some(path), ..self }
     }
 }
 

@@ -60,6 +60,10 @@ pub struct Script {
     pub write_limit: usize,
     /// So many calls of `write` take nothing before the others.
     pub refuses_writes: usize,
+    /// When each next call for the time is due, the last first.
+    pub deadlines: Vec<Now>,
+    /// The peer is given up when no deadline is left.
+    pub gives_up: bool,
 }
 
 fn error(text: &str) -> EngineError {
@@ -156,6 +160,19 @@ impl TlsEngine for Engine {
         if self.established && !self.failed {
             wire.peer.send(b"<|");
         }
+        Step::Done(())
+    }
+
+    fn deadline(&self, _: Now) -> Option<Now> {
+        self.script.deadlines.last().copied()
+    }
+
+    fn timeout(&mut self, wire: &mut LentWire<'_>) -> Step<()> {
+        self.script.deadlines.pop();
+        if self.script.gives_up && self.script.deadlines.is_empty() {
+            return self.broken("read timeout expired");
+        }
+        wire.peer.send(b"<again");
         Step::Done(())
     }
 

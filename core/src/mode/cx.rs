@@ -111,6 +111,11 @@ impl Cx<'_> {
         step
     }
 
+    /// The time for what was lost to be sent again.
+    pub fn timeout(&mut self) -> Step<()> {
+        self.lend(|engine, wire| engine.timeout(wire))
+    }
+
     pub fn command(&mut self, command: EngineCommand<'_>) -> CommandResult {
         self.lend(|engine, wire| engine.command(wire, command))
     }
@@ -212,7 +217,7 @@ impl Cx<'_> {
 }
 
 /// The texts of one thing that happened.
-fn render(event: Event, plan: &Plan, out: &mut dyn Sink, renegotiated: &mut bool) {
+pub(crate) fn render(event: Event, plan: &Plan, out: &mut dyn Sink, renegotiated: &mut bool) {
     match event {
         Event::State(line) => out.print(Stream::Err, alloc::format!("{line}\n").as_bytes()),
         Event::Handshake { renegotiation } => {

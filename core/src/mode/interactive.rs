@@ -56,6 +56,13 @@ impl Mode for Interactive {
         }
     }
 
+    fn on_read_timeout(&mut self, cx: &mut Cx<'_>) {
+        // With `-nbio` that was told when the wait began.
+        if !cx.plan.nbio {
+            cx.say(b"DELAY\n");
+        }
+    }
+
     fn on_established(&mut self, cx: &mut Cx<'_>) {
         self.delivered = true;
         if cx.plan.text.brief {

@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::num::NonZeroU64;
 
-use super::plan::{Mode, Plan, Reference, TextPlan};
+use super::plan::{Datagrams, Mode, Plan, Reference, TextPlan};
 use super::run::{DEFAULT_SERVICE, Listen, Recording, RunPlan};
 use super::{Build, Messages, OptionError, Options, TcpAddress, Web, World};
 
@@ -66,6 +66,11 @@ impl Options {
             nbio: self.nbio,
             nbio_test: self.nbio_test,
             ign_eof: self.ign_eof,
+            datagrams: self.datagrams.then(|| Datagrams {
+                mtu: self.mtu.and_then(|mtu| u32::try_from(mtu).ok()),
+                timeouts: self.dtls_timeout,
+                listen: self.dtls_listen,
+            }),
             shown_argv: [PROGRAM.to_vec()].into_iter().chain(self.shown.iter().cloned()).collect(),
             tls: self.tls(reference),
         }
@@ -96,7 +101,11 @@ impl Options {
             None => {
                 let any = || TcpAddress { host: None, service: Some(DEFAULT_SERVICE.into()) };
                 let TcpAddress { host, service } = self.address.clone().unwrap_or_else(any);
-                Listen::Tcp { host, service, family: self.family }
+                let family = self.family;
+                match self.datagrams {
+                    true => Listen::Udp { host, service, family },
+                    false => Listen::Tcp { host, service, family },
+                }
             }
         }
     }

@@ -120,6 +120,8 @@ kinds! {
     Known = 0x17 "known",
     /// Facts are asked for.
     WantFacts = 0x18 "want facts",
+    /// A datagram of the peer.
+    Datagram = 0x19 "datagram",
     /// Bytes for the peer.
     Transmit = 0x81 "wire",
     /// What is wanted of a file.

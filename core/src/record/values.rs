@@ -1,9 +1,10 @@
 //! The values of the two edges, to the host and to TLS, as fields of payloads.
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use core::net::SocketAddr;
+use core::net::{IpAddr, SocketAddr};
 
 use super::field::{Field, Malformed, Payload, structs, sums, tags};
+use crate::endpoint::Path;
 use crate::engine::*;
 use crate::io::{
     DeadlineReason, FileReply, FileRequest, Interest, Now, Outcome, PeerAddress, Refusal, Stream, WireEnd,
@@ -13,7 +14,9 @@ use crate::options::plan::Reference;
 tags! {
     Stream { 0 Out, 1 Data, 2 Err }
     Outcome { 0 Next, 1 Quit, 2 Misconfigured }
-    DeadlineReason { 0 Handshake, 1 SilentHandshake, 2 Renegotiation }
+    DeadlineReason {
+        0 Handshake, 1 SilentHandshake, 2 Renegotiation, 3 Retransmission, 4 Receive, 5 SilentPeer,
+    }
     Refusal { 0 NotFound, 1 Directory, 2 NotServed, 3 Denied, 4 Failed }
     Reference { 0 V3_0, 1 V3_1, 2 V3_2, 3 V3_3, 4 V3_5, 5 V3_6, 6 V4_0 }
     Detail { 0 Report, 1 Brief, 2 Page, 3 Whole }
@@ -36,7 +39,8 @@ tags! {
 
 structs! {
     Interest { wire, flushed, file, operator, deadline }
-    Start { seed }
+    Start { seed, path }
+    Path { peer, local }
     Message { sent, version, content_type, data }
     CommandResult { requested, handshake, error }
     EngineError { queue, verify, cause }
@@ -84,9 +88,20 @@ impl<'a> Field<'a> for SocketAddr {
     }
 }
 
+impl<'a> Field<'a> for IpAddr {
+    fn put(&self, to: &mut Vec<u8>) {
+        self.to_string().put(to);
+    }
+
+    fn take(from: &mut Payload<'a>) -> Result<Self, Malformed> {
+        let wrong = from.wrong("an address");
+        from.take::<String>()?.parse().map_err(|_| wrong)
+    }
+}
+
 sums! {
     <'a> PeerAddress { 0 Unknown, 1 Ip(at), 2 Unix }
-    <'a> WireEnd { 0 Closed, 1 Failed(number) }
+    <'a> WireEnd { 0 Closed, 1 Failed(number), 2 Restarted }
     <'a> FileRequest<'a> { 0 Open { name }, 1 Read { max } }
     <'a> FileReply<'a> { 0 Opened { len }, 1 Refused(why), 2 Data(bytes), 3 End }
     <'a> EngineCommand<'a> {

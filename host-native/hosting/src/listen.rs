@@ -112,6 +112,9 @@ pub fn listen_for(plan: &RunPlan) -> Result<Bound, Failure> {
 pub fn listen(listen: &Listen) -> Result<Bound, Failure> {
     match listen {
         Listen::Tcp { host, service, family } => tcp(host.as_deref(), service.as_deref(), *family),
+        Listen::Udp { .. } => {
+            Err(Failure::Socket { call: SocketCall::Socket, error: io::ErrorKind::Unsupported.into(), taken: None })
+        }
         Listen::Unix { path, unlink } => unix(path, *unlink),
     }
 }

@@ -143,7 +143,7 @@ unsafe extern "C" fn read(bio: *mut BIO, to: *mut c_char, len: c_int) -> c_int {
             unsafe { to.cast::<u8>().copy_from_nonoverlapping(got.as_ptr(), got.len()) };
             c_int::try_from(got.len()).unwrap_or(c_int::MAX)
         }
-        Err(Nothing::Ended(WireEnd::Closed)) => 0,
+        Err(Nothing::Ended(WireEnd::Closed | WireEnd::Restarted)) => 0,
         Err(Nothing::Ended(WireEnd::Failed(_))) => -1,
         Err(Nothing::Dry | Nothing::Refused | Nothing::NotLent) => {
             // SAFETY: a live BIO.
