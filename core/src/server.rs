@@ -103,9 +103,11 @@ impl Server {
         self.context.opening(datagram)
     }
 
-    /// Tells that the host listens.
+    /// Tells that the host listens, and whether nobody can be served there, which the host has to see by itself:
+    /// [`link_suffices`].
     pub fn listening(&self, at: Listening<'_>, out: &mut dyn Sink) {
         listening(&self.plan, at, out);
+        link_suffices(&self.plan, out);
     }
 
     /// What the context has counted.
@@ -135,7 +137,7 @@ pub fn listening(plan: &RunPlan, at: Listening<'_>, out: &mut dyn Sink) {
     text::out(&plan.connection.text, out, &line);
 }
 
-/// Whether the link can carry a session. If it can't, that is told as of a client, and the run ends as it does after one.
+/// After [`listening`]: whether the link can carry a session. If it can't, that is told as of a client, and the run ends as it does after one.
 pub fn link_suffices(plan: &RunPlan, out: &mut dyn Sink) -> bool {
     let mtu = plan.connection.datagrams.and_then(|datagrams| datagrams.mtu);
     let suffices = mtu.is_none_or(|mtu| mtu >= MTU_LEAST);

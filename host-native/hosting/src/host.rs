@@ -16,7 +16,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
 
 use s_server_core::AcceptCount;
+use s_server_core::endpoint::{Opening, Path};
 use s_server_core::engine::Start;
+use s_server_core::gatekeeper::Gatekeeper;
 use s_server_core::io::{Now, Outcome, Stream};
 
 use crate::clock::{Clock, Since};
@@ -214,6 +216,16 @@ impl<S: Service, C> Host<S, C> {
         self.service.said(to, text);
     }
 
+    /// What tells a session apart that begins with that datagram, if one does and more clients may be accepted.
+    pub fn opening(&self, datagram: &[u8]) -> Option<Opening> {
+        self.service.opening(datagram).filter(|_| self.is_open())
+    }
+
+    /// Who looks at the first datagrams of peers.
+    pub fn gate(&self) -> Option<Gatekeeper> {
+        self.service.gate()
+    }
+
     /// Nobody waits to be accepted.
     pub fn on_accepted_all(&self) {
         self.told.store(false, Ordering::Relaxed);
@@ -233,13 +245,16 @@ impl<S: Service, C> Host<S, C> {
 }
 
 impl<S: Service, C> Place<'_, S, C> {
-    /// What serves the client that was accepted for it, which counts from now on. `None`: nothing can, which is told.
-    pub fn serve(mut self) -> Option<S::Served> {
+    /// What serves the client that was accepted for it, which counts from now on. `path`: of its datagrams. `None`: nothing
+    /// can, which is told.
+    pub fn serve(mut self, path: Option<Path>) -> Option<S::Served> {
         self.taken = true;
         self.host.count(AcceptCount::accepted);
         // Not secret, only different each time: RandomState is seeded by the system.
         let seed = RandomState::new().hash_one(());
-        self.host.service.accept(Start::seeded(seed), &mut &self.host.output)
+        let start = Start::seeded(seed);
+        let start = path.map_or(start, |path| start.over(path));
+        self.host.service.accept(start, &mut &self.host.output)
     }
 }
 

@@ -18,7 +18,6 @@
 #![deny(unsafe_code, missing_debug_implementations)]
 
 mod admission;
-mod buffered_stream;
 pub mod clock;
 pub mod descriptors;
 mod driver;

@@ -6,7 +6,9 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use s_server_core::AcceptCount;
+use s_server_core::endpoint::Opening;
 use s_server_core::engine::Start;
+use s_server_core::gatekeeper::Gatekeeper;
 use s_server_core::io::{Input, Now, Outcome, Stream, Wait};
 use s_server_core::record::LAST_CONN;
 use s_server_core::record::{In, Kind, Tee};
@@ -93,6 +95,15 @@ impl<S: Service> Service for Recorded<S> {
 
     fn said(&self, stream: Stream, text: &[u8]) {
         self.recording.said(stream, text);
+    }
+
+    // A replay has the sessions that began, and what was printed about those that did not.
+    fn opening(&self, datagram: &[u8]) -> Option<Opening> {
+        self.service.opening(datagram)
+    }
+
+    fn gate(&self) -> Option<Gatekeeper> {
+        self.service.gate()
     }
 }
 

@@ -151,10 +151,15 @@ fn serve<P: Program>(program: &mut P, start: Starting<'_>, attached: Attached) -
     if removes_on_signal {
         at.remove_on_signal();
     }
-    start.call(&In::Listening(at.listening()), |out| server::listening(plan, at.listening(), out));
+    let mut suffices = true;
+    start.call(&In::Listening(at.listening()), |out| {
+        server::listening(plan, at.listening(), out);
+        suffices = server::link_suffices(plan, out);
+    });
     let count = AcceptCount::new(plan.naccept);
     let around = Around { count: count.clone(), folder, key_log, observer };
     let served = match recording {
+        _ if !suffices => Ok(()),
         Some(recording) if !P::RECORDS_ITSELF => {
             start.serve(ready, Recorded::new(service, count, recording.clone()), around)
         }

@@ -2,19 +2,15 @@
 use s_server_core::io::{Now, Stream};
 use s_server_core::sink::{Effect, Sink};
 
-use crate::buffered_stream::BufferedStream;
 use crate::files::Asked;
 use crate::keylog::KeyLog;
-use crate::link::ClientStream;
+use crate::link::Wire;
 use crate::observer::Observer;
 use crate::output::Output;
 
-/// What one input has to send leaves with one call of the system, or as soon as it is so much: a piece of a file.
-const TOGETHER: usize = 64 * 1024;
-
 /// What takes the effects of one input.
 pub struct Effects<'a, W> {
-    stream: &'a mut BufferedStream<W>,
+    stream: &'a mut W,
     /// What is put together for the peer.
     to_send: &'a mut Vec<u8>,
     output: &'a Output,
@@ -36,10 +32,10 @@ pub struct Observation<'a> {
     pub now: Now,
 }
 
-impl<'a, W: ClientStream> Effects<'a, W> {
+impl<'a, W: Wire> Effects<'a, W> {
     /// Nothing has happened yet; `to_send` is empty.
     pub fn new(
-        stream: &'a mut BufferedStream<W>,
+        stream: &'a mut W,
         to_send: &'a mut Vec<u8>,
         output: &'a Output,
         key_log: Option<&'a KeyLog>,
@@ -50,17 +46,19 @@ impl<'a, W: ClientStream> Effects<'a, W> {
 
     /// Hands the peer what was put together for it.
     pub fn send(&mut self) {
-        self.stream.send(self.to_send);
-        self.to_send.clear();
+        if !self.to_send.is_empty() {
+            self.stream.send(self.to_send);
+            self.to_send.clear();
+        }
     }
 }
 
-impl<W: ClientStream> Sink for Effects<'_, W> {
+impl<W: Wire> Sink for Effects<'_, W> {
     fn put(&mut self, effect: Effect<'_>) {
         match effect {
             Effect::Transmit(bytes) => {
                 self.to_send.extend_from_slice(bytes);
-                if self.to_send.len() >= TOGETHER {
+                if self.to_send.len() >= W::TOGETHER {
                     self.send();
                 }
             }

@@ -1,0 +1,1 @@
+//! The link alone, over loopback sockets.
