@@ -61,14 +61,27 @@ impl DatagramSocket {
     /// Sends a datagram, from the address that its peer asked. What cannot be sent is lost, but what cannot be sent just now
     /// waits.
     pub fn send(&mut self, path: Path, datagram: &[u8]) {
-        let waits = !self.waiting.is_empty() || self.is_refused(path, datagram);
-        if waits && self.waiting_bytes + datagram.len() <= WAITING_ROOM {
-            if self.waiting.is_empty() {
-                self.watch(Interest::READABLE | Interest::WRITABLE);
-            }
-            self.waiting.push_back((path, datagram.to_vec()));
-            self.waiting_bytes += datagram.len();
+        if !self.waiting.is_empty() || self.is_refused(path, datagram) {
+            self.hold(path, datagram);
         }
+    }
+
+    /// A datagram waits, if there is room.
+    pub(super) fn hold(&mut self, path: Path, datagram: &[u8]) {
+        if self.waiting_bytes + datagram.len() > WAITING_ROOM {
+            return;
+        }
+        if self.waiting.is_empty() {
+            self.watch(Interest::READABLE | Interest::WRITABLE);
+        }
+        self.waiting.push_back((path, datagram.to_vec()));
+        self.waiting_bytes += datagram.len();
+    }
+
+    /// Nothing waits.
+    #[cfg(test)]
+    pub fn is_idle(&self) -> bool {
+        self.waiting.is_empty() && self.waiting_bytes == 0
     }
 
     /// The socket may take what waits.
