@@ -146,7 +146,8 @@ pub enum Stream {
 pub enum Wait {
     /// One of these.
     For(Interest),
-    /// Nothing: it is over. The host half-closes the socket, reads what still comes for up to 0.5 s and closes it.
+    /// Nothing: it is over. The host half-closes the socket, reads what still comes for up to 0.5 s and closes it. A peer of
+    /// datagrams it forgets at once.
     Closed(Outcome),
 }
 
