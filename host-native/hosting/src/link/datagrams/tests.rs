@@ -1,5 +1,5 @@
 //! The link alone, over loopback sockets.
-use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::net::{Ipv6Addr, SocketAddr, UdpSocket};
 use std::time::Duration;
 
 use super::*;
@@ -32,8 +32,8 @@ struct Side {
 impl Side {
     /// For so many peers.
     fn new(limit: usize) -> Self {
-        let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::DGRAM, None).unwrap();
-        socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).unwrap();
+        let socket = socket2::Socket::new(socket2::Domain::IPV6, socket2::Type::DGRAM, None).unwrap();
+        socket.bind(&SocketAddr::from((Ipv6Addr::LOCALHOST, 0)).into()).unwrap();
         let at = socket.local_addr().unwrap().as_socket().unwrap();
         let mut link = Datagrams::with(DatagramSocket::new(socket).unwrap(), Endpoint::new(limit));
         let poll = link.poll().unwrap();
@@ -70,7 +70,7 @@ impl Side {
 }
 
 fn client(side: &Side) -> UdpSocket {
-    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let socket = UdpSocket::bind((Ipv6Addr::LOCALHOST, 0)).unwrap();
     socket.connect(side.at).unwrap();
     socket.set_read_timeout(Some(PATIENCE)).unwrap();
     socket
