@@ -133,12 +133,15 @@ impl Link for Datagrams {
 
     fn deliver(&mut self, _: &Sockets, door: &mut dyn Door, events: &mut Vec<Event>) -> bool {
         let mut shared = lock(&self.shared);
-        for event in events.iter().filter(|event| event.of == Source::Link) {
-            self.readable |= event.readable || event.failed;
-            if event.writable {
+        // What is told of the socket is not that clients may be accepted.
+        events.retain(|event| {
+            let is_of_socket = event.of == Source::Link;
+            self.readable |= is_of_socket && (event.readable || event.failed);
+            if is_of_socket && event.writable {
                 shared.socket.flush();
             }
-        }
+            !is_of_socket
+        });
         let mut batches = 0;
         let more = loop {
             while let Some((path, datagram)) = self.batch.current() {
@@ -154,7 +157,8 @@ impl Link for Datagrams {
             match shared.socket.receive(&mut self.batch) {
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => self.readable = false,
                 // A peer could not be reached, which is told of no datagram in particular: it concerns nobody.
-                Err(_) | Ok(()) => {}
+                Err(_) => {}
+                Ok(()) => self.readable = self.batch.is_full(),
             }
         };
         shared.tell_fresh(events, more)

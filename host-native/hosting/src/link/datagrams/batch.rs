@@ -51,6 +51,11 @@ impl Batch {
         Ok(())
     }
 
+    /// Every part was received, so that there may be more: a system that takes several looks for as many as there is room.
+    pub fn is_full(&self) -> bool {
+        self.parts == BATCH_SIZE
+    }
+
     /// The datagram whose turn it is. None is empty.
     pub fn current(&self) -> Option<(Path, &[u8])> {
         let about = self.about[..self.parts].get(self.part)?;
