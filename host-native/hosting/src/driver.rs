@@ -32,7 +32,6 @@ use crate::link::{Accepted, Event, Link, Poll, Received, Source, Wake, Wire};
 use crate::operator::Arrival;
 use crate::service::{Served, Service};
 use crate::timers::Timers;
-use door::Doorkeeper;
 use effects::{Effects, Observation};
 
 /// One read of the wire.
@@ -211,14 +210,6 @@ impl<'a, S: Service, C: Clock, L: Link> Driver<'a, S, C, L> {
         let pause = self.paused.filter(|_| self.may_accept());
         let next = [self.timers.next(), pause].into_iter().flatten().min()?;
         Some(next.since(self.host.now()))
-    }
-
-    /// Clients that share the link get what came over it.
-    fn deliver(&mut self, events: &mut Vec<Event>) {
-        let open = self.has_room();
-        let Some(link) = &mut self.link else { return };
-        let mut door = Doorkeeper { host: self.host, gate: self.gate.as_mut(), open };
-        self.delivering = link.deliver(&self.poll, &mut door, events);
     }
 
     fn on_event(&mut self, event: &Event) {

@@ -2,22 +2,22 @@
 //!
 //! Corresponds to `do_server` in `apps/lib/s_socket.c` and to `BIO_lookup_ex`, `BIO_bind` and `BIO_listen` beneath it.
 //! What fails is a value; the line about it is made in `told.rs`.
+mod lookup;
 mod told;
 
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 
-use dns_lookup::{AddrInfoHints, LookupError, LookupErrorKind};
 use s_server_core::options::run::{Family, Listen, RunPlan};
 use s_server_core::server::Listening;
 pub use s_server_core::server::SocketCall;
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::descriptors::Shortage;
-use crate::gai_strerror;
 use crate::link::datagrams::DatagramSocket;
 use crate::system::{self, Listener, SocketPath};
+use lookup::{NO_NAME, lookup};
 
 /// A socket that clients reach, and where.
 #[derive(Debug)]
@@ -184,7 +184,7 @@ fn internet(
     family: Family,
     transport: Transport,
 ) -> Result<Bound, Failure> {
-    let places = choose(&lookup(host, service, family, transport)?);
+    let places = choose(&lookup(host, service, family, transport.kind().0)?);
     let mut result = Err(Failure::Lookup(NO_NAME.into()));
     for place in places {
         result = open(place, transport);
@@ -251,62 +251,6 @@ fn open(place: Place, transport: Transport) -> Result<Bound, Failure> {
     }
 }
 
-/// What `gai_strerror` says about a name that nobody knows; also when neither host nor service was given.
-const NO_NAME: &str = "Name or service not known";
-
-/// The addresses of host and service, in the resolver's order.
-fn lookup(
-    host: Option<&[u8]>,
-    service: Option<&[u8]>,
-    family: Family,
-    transport: Transport,
-) -> Result<Vec<SocketAddr>, Failure> {
-    if host.is_none() && service.is_none() {
-        return Err(Failure::Lookup(NO_NAME.into()));
-    }
-    let (domain, flags) = match family {
-        Family::Any => (0, system::AI_PASSIVE | system::AI_ADDRCONFIG),
-        Family::V4 => (Domain::IPV4.into(), system::AI_PASSIVE),
-        Family::V6 => (Domain::IPV6.into(), system::AI_PASSIVE),
-    };
-    let (kind, _) = transport.kind();
-    let ask = |flags| ask(host, service, (domain, kind.into()), flags);
-    let found = ask(flags);
-    if found.is_ok() || family != Family::Any {
-        return found;
-    }
-    // An address of a family that this machine has no address of is still an address. The first error is the one to tell.
-    ask(system::AI_PASSIVE | system::AI_NUMERICHOST).or(found)
-}
-
-fn ask(
-    host: Option<&[u8]>,
-    service: Option<&[u8]>,
-    (address, socktype): (i32, i32),
-    flags: i32,
-) -> Result<Vec<SocketAddr>, Failure> {
-    let (Ok(host), Ok(service)) = (text(host), text(service)) else { return Err(Failure::Lookup(NO_NAME.into())) };
-    let hints = AddrInfoHints { flags, address, socktype, protocol: 0 };
-    match dns_lookup::getaddrinfo(host, service, Some(hints)) {
-        Ok(found) => Ok(found.filter_map(|info| Some(info.ok()?.sockaddr)).collect()),
-        Err(error) => Err(failure(error)),
-    }
-}
-
-/// No name of the resolver is anything but UTF-8.
-fn text(name: Option<&[u8]>) -> Result<Option<&str>, std::str::Utf8Error> {
-    name.map(str::from_utf8).transpose()
-}
-
-fn failure(error: LookupError) -> Failure {
-    let of_the_system = matches!(error.kind(), LookupErrorKind::System);
-    let error = io::Error::from(error);
-    if of_the_system {
-        return Failure::Socket { call: SocketCall::Resolve, error, taken: None };
-    }
-    Failure::Lookup(gai_strerror(&error))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -320,13 +264,6 @@ mod tests {
         match tcp(host.map(str::as_bytes), Some(service.as_bytes()), family).unwrap().at {
             At::Tcp { at, port_chosen } => (at, port_chosen),
             other => unreachable!("asked for TCP: {other}"),
-        }
-    }
-
-    fn refused(host: Option<&str>, service: Option<&str>, family: Family) -> String {
-        match tcp(host.map(str::as_bytes), service.map(str::as_bytes), family) {
-            Err(Failure::Lookup(text)) => text,
-            other => panic!("{other:?}"),
         }
     }
 
@@ -360,28 +297,6 @@ mod tests {
     fn a_named_port_is_taken_as_it_is() {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
         assert_eq!(bound(Some("127.0.0.1"), &port.to_string(), Family::Any), (([127, 0, 0, 1], port).into(), false));
-    }
-
-    #[test]
-    fn service_names_are_looked_up() {
-        let found = lookup(Some(b"127.0.0.1"), Some(b"https"), Family::Any, Transport::Tcp).unwrap();
-        assert_eq!(found, ["127.0.0.1:443".parse().unwrap()]);
-    }
-
-    #[test]
-    #[cfg_attr(not(all(target_os = "linux", target_env = "gnu")), ignore = "the words are those of glibc")]
-    fn lookups_fail_in_the_words_of_the_resolver() {
-        for (host, service, family, text) in [
-            (None, None, Family::Any, "Name or service not known"),
-            (None, Some("127.0.0.1"), Family::Any, "Servname not supported for ai_socktype"),
-            (None, Some("-1"), Family::Any, "Servname not supported for ai_socktype"),
-            (None, Some("0 "), Family::Any, "Servname not supported for ai_socktype"),
-            (Some("::1"), Some("0"), Family::V4, "Address family for hostname not supported"),
-            (Some("127.0.0.1"), Some("0"), Family::V6, "Address family for hostname not supported"),
-        ] {
-            assert_eq!(refused(host, service, family), text, "{host:?} {service:?}");
-        }
-        assert!(matches!(tcp(Some(b"\xff"), Some(b"0"), Family::Any), Err(Failure::Lookup(text)) if text == NO_NAME));
     }
 
     #[test]

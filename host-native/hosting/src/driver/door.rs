@@ -1,18 +1,30 @@
-//! Who may begin a session, on a link that all clients share.
+//! A link that all clients share: they get what came for them, and the service is asked who may begin a session.
 use s_server_core::endpoint::{Opening, Path};
 use s_server_core::gatekeeper::Gatekeeper;
 use s_server_core::sink::{Effect, Sink};
 
+use super::Driver;
+use crate::clock::Clock;
 use crate::host::Host;
-use crate::link::Door;
+use crate::link::{Door, Event, Link};
 use crate::service::Service;
 
+impl<S: Service, C: Clock, L: Link> Driver<'_, S, C, L> {
+    /// Clients that share the link get what came over it.
+    pub(super) fn deliver(&mut self, events: &mut Vec<Event>) {
+        let open = self.has_room();
+        let Some(link) = &mut self.link else { return };
+        let mut door = Doorkeeper { host: self.host, gate: self.gate.as_mut(), open };
+        self.delivering = link.deliver(&self.poll, &mut door, events);
+    }
+}
+
 /// Asks the service.
-pub struct Doorkeeper<'a, S: Service, C> {
-    pub host: &'a Host<S, C>,
-    pub gate: Option<&'a mut Gatekeeper>,
+struct Doorkeeper<'a, S: Service, C> {
+    host: &'a Host<S, C>,
+    gate: Option<&'a mut Gatekeeper>,
     /// Clients may come in.
-    pub open: bool,
+    open: bool,
 }
 
 impl<S: Service, C> Door for Doorkeeper<'_, S, C> {

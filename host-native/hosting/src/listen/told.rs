@@ -7,7 +7,8 @@ use std::path::Path;
 use s_server_core::StartError;
 use s_server_core::options::run::{Family, Listen};
 
-use super::{Failure, SocketCall, Taken, text};
+use super::lookup::text;
+use super::{Failure, SocketCall, Taken};
 use crate::{strerror, system};
 
 impl Failure {
