@@ -7,7 +7,7 @@ use crate::link::{Poll, Received, Wire};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// What begins with `H` and a letter begins a session.
+/// What begins with `H` and a letter begins a session, but that letter is `x`.
 struct Open;
 
 impl Door for Open {
@@ -16,8 +16,12 @@ impl Door for Open {
         Some(Opening([letter; 32]))
     }
 
-    fn admits(&mut self, _: Path, _: &[u8], _: &mut dyn FnMut(&[u8])) -> bool {
-        true
+    fn admits(&mut self, _: Path, datagram: &[u8], send: &mut dyn FnMut(&[u8])) -> bool {
+        let admits = datagram != b"Hx";
+        if !admits {
+            send(b"not you");
+        }
+        admits
     }
 }
 
@@ -105,6 +109,25 @@ fn who_is_silent_for_longest_makes_room_and_is_told() {
 }
 
 #[test]
+fn who_is_not_admitted_leaves_nothing_behind() {
+    let mut side = Side::new(9);
+    for n in 0..200 {
+        let stranger = client(&side);
+        stranger.send(if n % 2 == 0 { b"nothing" } else { b"Hx" }).unwrap();
+        if n % 2 == 1 {
+            side.turn();
+            let mut buffer = [0; 100];
+            let length = stranger.recv(&mut buffer).unwrap();
+            assert_eq!(&buffer[..length], b"not you");
+        }
+    }
+    let shared = side.shared();
+    assert!(
+        shared.endpoint.is_empty() && shared.inlets.is_empty() && shared.fresh.is_empty() && shared.socket.is_idle()
+    );
+}
+
+#[test]
 fn a_peer_that_left_leaves_nothing_behind() {
     let mut side = Side::new(9);
     let client = client(&side);
@@ -174,6 +197,8 @@ fn what_the_socket_would_not_take_waits_in_order_and_within_a_bound() {
     }
     heard(b"first");
     heard(b"second");
+    // More than a datagram can be.
+    peer.send(&[0; 70_000]);
     peer.send(b"third");
     heard(b"third");
 }
