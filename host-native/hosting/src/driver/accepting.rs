@@ -99,7 +99,9 @@ impl<S: Service, C: Clock, L: Link> Driver<'_, S, C, L> {
             let Some(id) = self.admission.as_mut().and_then(|admission| admission.seat_next(overhear)) else { break };
             self.serve_seated(id);
         }
-        self.seat_nobody();
+        if overhear {
+            self.seat_nobody();
+        }
         let Some((id, others)) = self.admission.as_mut().and_then(Admission::others_ready) else { return };
         self.feed(id, Input::OthersWait(others));
     }
