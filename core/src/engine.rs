@@ -294,6 +294,8 @@ pub struct SessionInfo {
     pub psk_identity: Option<Vec<u8>>,
     /// The protocol that NPN chose.
     pub next_protocol: Option<Vec<u8>>,
+    /// The profile of SRTP that was agreed on, as the library names it, RFC 5764.
+    pub srtp: Option<String>,
     /// Keying material, when the plan asks for it. [`Detail::Report`] only.
     pub exported: Option<Exported>,
     /// The session was resumed.
