@@ -174,15 +174,15 @@ unsafe extern "C" fn write(bio: *mut BIO, from: *const c_char, len: c_int) -> c_
     }
 }
 
-unsafe extern "C" fn ctrl(bio: *mut BIO, command: c_int, _: c_long, _: *mut c_void) -> c_long {
+unsafe extern "C" fn ctrl(bio: *mut BIO, command: c_int, number: c_long, _: *mut c_void) -> c_long {
+    if command == BIO_CTRL_FLUSH {
+        return 1;
+    }
+    // SAFETY: OpenSSL is at work on this session, so `Wired` gives out no reference.
+    let (watch, lent) = unsafe { place(bio) };
     match command {
-        BIO_CTRL_FLUSH => 1,
-        BIO_CTRL_EOF => {
-            // SAFETY: OpenSSL is at work on this session, so `Wired` gives out no reference.
-            let (_, lent) = unsafe { place(bio) };
-            c_long::from(lent.and_then(|wire| wire.unread.end()) == Some(WireEnd::Closed))
-        }
-        _ => 0,
+        BIO_CTRL_EOF => c_long::from(lent.and_then(|wire| wire.unread.end()) == Some(WireEnd::Closed)),
+        command => watch.link().map_or(0, |link| link.answer(command, number)),
     }
 }
 

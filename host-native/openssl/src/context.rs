@@ -1,19 +1,22 @@
 //! From the plan to an `SSL_CTX`, in the order in which the original starts.
 use std::sync::Arc;
 
-use openssl::ssl::{SslContext, SslContextBuilder, SslMode};
+use openssl::ssl::{SslContext, SslContextBuilder, SslMethod, SslMode, SslOptions};
 use openssl::x509::X509Crl;
-use s_server_core::engine::{CacheStats, EngineError, Start, TlsContext, TlsEngine};
+use s_server_core::endpoint::Opening;
+use s_server_core::engine::{CacheStats, EngineError, Gate, Start, TlsContext, TlsEngine};
 use s_server_core::io::Stream;
 use s_server_core::options::NameFormat;
-use s_server_core::options::plan::{Dh, Identity, Records, TlsPlan};
+use s_server_core::options::plan::{Datagrams, Dh, Identity, Records, TlsPlan};
 use s_server_core::sink::Sink;
+use s_server_core::wire::dtls;
 use s_server_core::{Plan, StartError, text};
 
 #[cfg(has_ech)]
 use super::ech;
 use super::environment::{Environment, Questions};
 use super::extra::{self, Extra};
+use super::gate::OpensslGate;
 use super::identity::{self, Identities};
 use super::path::c_string;
 use super::pem::{Holds, Source};
@@ -23,8 +26,8 @@ use super::session_settings::SessionSettings;
 use super::sys::conf::{self, Conf};
 use super::sys::param;
 use super::{
-    counters, crls, keylog, lists, load, params, protocols, queue, raw_keys, servername, sessions, states, trust,
-    verify,
+    cookie, counters, crls, keylog, lists, load, params, protocols, queue, raw_keys, servername, sessions, states,
+    trust, verify,
 };
 
 /// Certificates, tickets and cache of the server.
@@ -47,7 +50,7 @@ impl OpensslContext {
         let names = tls.name_format;
         let loaded = Identities::load(tls, &environment, words)?;
         let decisions = Decisions::default();
-        let mut ctx = new_context(tls, &decisions)?;
+        let mut ctx = new_context(plan, &decisions)?;
         let expected = loaded.expected.clone();
         let set_up = set_up(&mut ctx, plan, loaded, names, &decisions, environment, out);
         decisions.print(out);
@@ -55,11 +58,17 @@ impl OpensslContext {
         queue::clear();
         Ok(Self { ctx: ctx.build(), settings: session_settings(plan, names, expected) })
     }
+
+    /// A new session, as what it is.
+    pub(crate) fn engine(&self, start: Start) -> Result<OpensslEngine, EngineError> {
+        OpensslEngine::new(&self.ctx, start, self.settings.clone())
+    }
 }
 
-fn new_context(tls: &TlsPlan, decisions: &Decisions) -> Result<SslContextBuilder, StartError> {
-    let mut ctx = conf::new_context().ok_or_else(|| queue::failure(""))?;
-    if let Some(which) = tls.security_debug {
+fn new_context(plan: &Plan, decisions: &Decisions) -> Result<SslContextBuilder, StartError> {
+    let method = if plan.datagrams.is_some() { SslMethod::dtls_server() } else { SslMethod::tls_server() };
+    let mut ctx = conf::new_context(method).ok_or_else(|| queue::failure(""))?;
+    if let Some(which) = plan.tls.security_debug {
         security::watch(&mut ctx, which, decisions);
     }
     Ok(ctx)
@@ -86,7 +95,7 @@ fn set_up(
     let mut second = None;
     if let Some(name) = &tls.servername {
         text::out(&plan.text, out, b"Setting secondary ctx parameters\n");
-        let mut ctx = new_context(tls, decisions)?;
+        let mut ctx = new_context(plan, decisions)?;
         settings(&mut ctx, plan, extra.as_ref(), &loaded.crls, out)?;
         second = Some((name, ctx));
     }
@@ -163,6 +172,14 @@ fn settings(
         sessions::set_id_prefix(ctx, prefix, out);
     }
     records(ctx, &tls.records)?;
+    if let Some(profiles) = &tls.srtp
+        && !conf::use_srtp(ctx, &c_string(profiles))
+    {
+        return Err(queue::failure("Error setting SRTP profile\n"));
+    }
+    if let Some(datagrams) = &plan.datagrams {
+        of_datagrams(ctx, datagrams);
+    }
     trust::defaults(ctx, &tls.trust)?;
     if let Some(params) = params::parse(&tls.verify_params)?
         && !param::install(ctx, &params)
@@ -176,6 +193,17 @@ fn settings(
         extra::install(ctx, extra.clone());
     }
     Ok(())
+}
+
+/// Without `-listen` the first handshake message of a client is answered with a cookie inside its session.
+fn of_datagrams(ctx: &mut SslContextBuilder, datagrams: &Datagrams) {
+    cookie::install(ctx);
+    if !datagrams.listen {
+        ctx.set_options(SslOptions::COOKIE_EXCHANGE);
+    }
+    if datagrams.mtu.is_some() {
+        ctx.set_options(SslOptions::NO_QUERY_MTU);
+    }
 }
 
 /// What comes after them.
@@ -198,16 +226,26 @@ fn session_settings(plan: &Plan, names: NameFormat, expected: raw_keys::Expected
         export: plan.tls.sessions.export.clone(),
         names,
         expected,
+        datagrams: plan.datagrams,
     }
 }
 
 impl TlsContext for OpensslContext {
     fn session(&self, start: Start) -> Result<Box<dyn TlsEngine>, EngineError> {
-        Ok(Box::new(OpensslEngine::new(&self.ctx, start, self.settings.clone())?))
+        Ok(Box::new(self.engine(start)?))
     }
 
     fn stats(&self) -> CacheStats {
         counters::of(&self.ctx)
+    }
+
+    fn opening(&self, datagram: &[u8]) -> Option<Opening> {
+        self.settings.datagrams.and_then(|_| dtls::opening(datagram))
+    }
+
+    fn gate(&self) -> Option<Box<dyn Gate>> {
+        let listens = self.settings.datagrams.is_some_and(|datagrams| datagrams.listen);
+        listens.then(|| Box::new(OpensslGate::new(self.ctx.clone(), self.settings.clone())) as _)
     }
 }
 

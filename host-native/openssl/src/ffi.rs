@@ -49,6 +49,26 @@ pub mod ctrl {
     pub const GET_PEER_SIGNATURE_NAME: c_int = 141;
 }
 
+/// `DTLS_CTRL_…` numbers of the macros in `ssl.h`.
+pub mod dtls_ctrl {
+    use std::ffi::c_int;
+
+    pub const GET_TIMEOUT: c_int = 73;
+    pub const HANDLE_TIMEOUT: c_int = 74;
+    pub const SET_LINK_MTU: c_int = 120;
+}
+
+/// `BIO_CTRL_DGRAM_…`: what OpenSSL asks a BIO for datagrams.
+pub mod dgram_ctrl {
+    use std::ffi::c_int;
+
+    pub const QUERY_MTU: c_int = 40;
+    pub const GET_MTU: c_int = 41;
+    pub const SET_MTU: c_int = 42;
+    pub const GET_FALLBACK_MTU: c_int = 47;
+    pub const GET_MTU_OVERHEAD: c_int = 49;
+}
+
 /// `SSL_ECH_STATUS_…`
 #[cfg(has_ech)]
 pub mod ech {
@@ -236,6 +256,7 @@ pub const UI_INPUT_FLAG_DEFAULT_PWD: c_int = 0x02;
 pub const UIT_PROMPT: c_uint = 1;
 pub const UIT_VERIFY: c_uint = 2;
 
+pub enum BIO_ADDR {}
 #[cfg(ossl320)]
 pub enum ASN1_PCTX {}
 #[cfg(has_engine)]
@@ -277,6 +298,7 @@ pub type UiPrompt = unsafe extern "C" fn(*mut UI, *const c_char, *const c_char) 
 unsafe extern "C" {
     // ssl.h, tls1.h
     pub fn SSL_renegotiate(s: *mut SSL) -> c_int;
+    pub fn DTLSv1_listen(s: *mut SSL, client: *mut BIO_ADDR) -> c_int;
     pub fn SSL_key_update(s: *mut SSL, updatetype: c_int) -> c_int;
     pub fn SSL_verify_client_post_handshake(s: *mut SSL) -> c_int;
     pub fn SSL_get_options(s: *const SSL) -> u64;
@@ -339,6 +361,10 @@ unsafe extern "C" {
     pub fn SSL_CONF_CTX_set_ssl_ctx(conf: *mut SSL_CONF_CTX, ctx: *mut SSL_CTX);
     pub fn SSL_CONF_cmd(conf: *mut SSL_CONF_CTX, command: *const c_char, value: *const c_char) -> c_int;
     pub fn SSL_CONF_CTX_finish(conf: *mut SSL_CONF_CTX) -> c_int;
+
+    // bio.h
+    pub fn BIO_ADDR_new() -> *mut BIO_ADDR;
+    pub fn BIO_ADDR_free(address: *mut BIO_ADDR);
 
     // pem.h, x509.h, asn1.h
     pub fn PEM_write_bio_SSL_SESSION(out: *mut BIO, session: *const SSL_SESSION) -> c_int;

@@ -23,6 +23,7 @@ mod cache;
 mod context;
 #[cfg(test)]
 mod contract;
+mod cookie;
 mod counters;
 mod crls;
 mod crypto_engine;
@@ -39,9 +40,11 @@ mod fetch;
     reason = "C declarations; OpenSSL documents them"
 )]
 mod ffi;
+mod gate;
 mod identity;
 mod info;
 mod keylog;
+mod link;
 mod lists;
 mod load;
 mod log;

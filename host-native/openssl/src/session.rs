@@ -2,21 +2,24 @@
 use std::ffi::c_int;
 
 use openssl::ssl::{Ssl, SslContextRef, SslRef, SslVerifyMode};
+use s_server_core::endpoint::Path;
 use s_server_core::engine::{
     CacheStats, Cause, CommandResult, Detail, EngineCommand, EngineError, Event, SessionInfo, Start, Step, TlsEngine,
 };
-use s_server_core::io::WireEnd;
+use s_server_core::io::{Now, WireEnd};
 use s_server_core::lent::LentWire;
+use s_server_core::options::plan::Datagrams;
 
 use super::bio::Wired;
 use super::ffi::SSL_R_UNEXPECTED_EOF_WHILE_READING;
+use super::link::Link;
 use super::log::Log;
 use super::session_settings::SessionSettings;
-use super::sys::hooks;
 use super::sys::session as sys;
+use super::sys::{dtls, hooks};
 use super::verify::CLIENT_ONCE;
 use super::wire::Watch;
-use super::{counters, info, messages, queue, raw_keys};
+use super::{cookie, counters, info, messages, queue, raw_keys};
 
 /// The most that one [`TlsEngine::read`] brings: a full record.
 const RECORD: usize = 16_384;
@@ -27,6 +30,8 @@ const RECORD: usize = 16_384;
 pub struct OpensslEngine {
     wired: Wired,
     settings: SessionSettings,
+    /// The handshake begins with a ClientHello that has the right cookie, and none came yet. `-listen`.
+    listens: bool,
 }
 
 impl OpensslEngine {
@@ -49,8 +54,20 @@ impl OpensslEngine {
             hooks::set_message_callback(&mut ssl, messages::message);
         }
         ssl.set_accept_state();
-        let watch = Watch::new(settings.nbio_test.then_some(start.seed));
-        Ok(Self { wired: Wired::new(ssl, watch), settings })
+        let mut watch = Watch::new(settings.nbio_test.then_some(start.seed));
+        if let Some(datagrams) = &settings.datagrams {
+            watch = watch.over(Link::to(start.path.map(|path| path.peer.ip())));
+            prepare_for_datagrams(&mut ssl, datagrams, start.path);
+        }
+        let listens = settings.datagrams.is_some_and(|datagrams| datagrams.listen);
+        Ok(Self { wired: Wired::new(ssl, watch), settings, listens })
+    }
+
+    /// Waits for a ClientHello with the right cookie, and answers others with one. Positive: it came, and the handshake begins
+    /// with it. Corresponds to `init_ssl_connection` in `apps/s_server.c`.
+    pub fn listen(&mut self, wire: &mut LentWire<'_>) -> c_int {
+        self.begin();
+        self.wired.lend(wire, dtls::listen)
     }
 
     fn begin(&mut self) {
@@ -123,6 +140,13 @@ impl OpensslEngine {
 
 impl TlsEngine for OpensslEngine {
     fn accept(&mut self, wire: &mut LentWire<'_>) -> Step<()> {
+        if self.listens {
+            match self.listen(wire) {
+                1.. => self.listens = false,
+                0 => return Step::WantRead { starved: self.wired.watch().starved() },
+                failed => return self.step(wire, Err(failed)),
+            }
+        }
         self.begin();
         self.shake(wire, sys::accept)
     }
@@ -146,6 +170,8 @@ impl TlsEngine for OpensslEngine {
             return Step::Done(0);
         }
         self.begin();
+        // OpenSSL cuts a stream itself; of datagrams it sends one.
+        let data = if self.settings.datagrams.is_some() { &data[..data.len().min(RECORD)] } else { data };
         let result = self.wired.lend(wire, |ssl| sys::write(ssl, data));
         self.step(wire, result)
     }
@@ -188,6 +214,20 @@ impl TlsEngine for OpensslEngine {
         }
     }
 
+    fn deadline(&self, now: Now) -> Option<Now> {
+        self.settings.datagrams?;
+        Some(now.after(dtls::time_left(self.wired.ssl())?))
+    }
+
+    fn timeout(&mut self, wire: &mut LentWire<'_>) -> Step<()> {
+        self.begin();
+        match self.wired.lend(wire, dtls::handle_timeout) {
+            1.. => Step::Done(()),
+            0 => Step::WantRead { starved: true },
+            failed => self.step(wire, Err(failed)),
+        }
+    }
+
     fn take_events(&mut self, to: &mut dyn FnMut(Event)) {
         if let Some(log) = self.log() {
             log.drain(to);
@@ -203,6 +243,17 @@ impl TlsEngine for OpensslEngine {
 
     fn stats(&self) -> Option<CacheStats> {
         Some(counters::of(self.wired.ssl().ssl_context()))
+    }
+}
+
+/// Whom cookies are for, and how long datagrams are.
+fn prepare_for_datagrams(ssl: &mut SslRef, datagrams: &Datagrams, path: Option<Path>) {
+    if let Some(path) = path {
+        cookie::expect_from(ssl, path);
+    }
+    if let Some(mtu) = datagrams.mtu {
+        // Fails for what is too small, which ends the run before it listens.
+        dtls::set_link_mtu(ssl, mtu);
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the sessions of a context need of the plan.
 use s_server_core::options::NameFormat;
-use s_server_core::options::plan::Export;
+use s_server_core::options::plan::{Datagrams, Export};
 
 use super::raw_keys;
 
@@ -25,4 +25,6 @@ pub struct SessionSettings {
     pub names: NameFormat,
     /// `-expected-rpks`
     pub expected: raw_keys::Expected,
+    /// `-dtls`, `-dtls1`, `-dtls1_2`
+    pub datagrams: Option<Datagrams>,
 }

@@ -6,12 +6,16 @@ use s_server_core::io::WireEnd;
 use s_server_core::lent::{self, LentWire};
 use s_server_core::throttle::Throttle;
 
+use super::link::Link;
+
 /// Between OpenSSL and the wire that is lent, if one is.
 #[derive(Default)]
 pub struct Watch {
     starved: bool,
     seen: bool,
     throttle: Option<Throttle>,
+    /// `None`: the peer has a stream.
+    link: Option<Link>,
 }
 
 /// Why a read brought nothing.
@@ -33,6 +37,17 @@ impl Watch {
         Self { throttle: throttle.map(Throttle::new), ..Self::default() }
     }
 
+    /// The same for datagrams that go over that link.
+    #[must_use]
+    pub fn over(self, link: Link) -> Self {
+        Self { link: Some(link), ..self }
+    }
+
+    /// What is known of the link that datagrams go over.
+    pub fn link(&mut self) -> Option<&mut Link> {
+        self.link.as_mut()
+    }
+
     /// A call into OpenSSL begins.
     pub fn begin(&mut self) {
         self.starved = false;
@@ -51,7 +66,7 @@ impl Watch {
     /// Takes at most `most` bytes of the peer, `most` not being 0.
     pub fn take<'a>(&mut self, lent: Option<&'a mut LentWire<'_>>, most: usize) -> Result<&'a [u8], Nothing> {
         let lent = lent.ok_or(Nothing::NotLent)?;
-        let wanted = self.throttle.as_mut().map_or(most, |throttle| throttle.allow(most));
+        let wanted = self.allow(most);
         if wanted == 0 {
             return Err(Nothing::Refused);
         }
@@ -67,12 +82,24 @@ impl Watch {
     /// Sends bytes to the peer, and says how many; `None` when the throttle refuses, or no wire is lent.
     pub fn write(&mut self, lent: Option<&mut LentWire<'_>>, bytes: &[u8]) -> Option<usize> {
         let lent = lent?;
-        let len = match &mut self.throttle {
-            Some(throttle) => throttle.allow(bytes.len()),
-            None => bytes.len(),
-        };
+        let len = self.allow(bytes.len());
         lent.peer.send(&bytes[..len]);
         (len > 0 || bytes.is_empty()).then_some(len)
+    }
+
+    /// What the throttle leaves of it; of a datagram all or nothing.
+    fn allow(&mut self, len: usize) -> usize {
+        match self.throttle.as_mut().map(|throttle| throttle.allow(len)) {
+            None => len,
+            Some(0) => 0,
+            Some(allowed) => {
+                if self.link.is_some() {
+                    len
+                } else {
+                    allowed
+                }
+            }
+        }
     }
 }
 

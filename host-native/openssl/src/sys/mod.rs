@@ -8,6 +8,7 @@ pub mod crls;
 #[cfg(has_engine)]
 pub mod crypto_engine;
 pub mod default_file;
+pub mod dtls;
 #[cfg(has_ech)]
 pub mod ech;
 pub mod error;
