@@ -378,8 +378,8 @@ pub static SECTIONS: &[Section] = &[
         "Network",
         &[
             row("nbio", Flag(|o| o.nbio = true), "Use non-blocking IO").better("no busy loop"),
-            row("timeout", Flag(|o| o.dtls_timeout = true), "Enable timeouts").later(),
-            row("mtu", Positive(|o, n| o.mtu = Some(n)), "Set link-layer MTU").later(),
+            row("timeout", Flag(|o| o.dtls_timeout = true), "Enable timeouts"),
+            row("mtu", Positive(|o, n| o.mtu = Some(n)), "Set link-layer MTU"),
             row(
                 "read_buf",
                 Positive(|o, n| o.read_buf = Some(n)),
@@ -462,20 +462,16 @@ pub static SECTIONS: &[Section] = &[
             row("tls1_2", Flag(|o| o.version = Some(0x0303)), "just talk TLSv1.2").checked(check::only_protocol_flag),
             row("tls1_3", Flag(|o| o.version = Some(0x0304)), "just talk TLSv1.3").checked(check::only_protocol_flag),
             row("dtls", Flag(|o| o.datagrams = true), "Use any DTLS version")
-                .checked(check::only_protocol_flag)
-                .later(),
+                .checked(check::only_protocol_flag),
             row(
                 "listen",
                 Flag(|o| o.dtls_listen = true),
                 "Listen for a DTLS ClientHello with a cookie and then connect",
-            )
-            .later(),
+            ),
             row("dtls1", Flag(|o| (o.datagrams, o.version) = (true, Some(0xfeff))), "Just talk DTLSv1")
-                .checked(check::only_protocol_flag)
-                .later(),
+                .checked(check::only_protocol_flag),
             row("dtls1_2", Flag(|o| (o.datagrams, o.version) = (true, Some(0xfefd))), "Just talk DTLSv1.2")
-                .checked(check::only_protocol_flag)
-                .later(),
+                .checked(check::only_protocol_flag),
             row("sctp", Flag(|o| o.sctp = true), "Use SCTP").needs(Feature::Sctp).later(),
             row("sctp_label_bug", Flag(|o| o.sctp_label_bug = true), "Enable SCTP label length bug")
                 .needs(Feature::Sctp)
@@ -484,8 +480,7 @@ pub static SECTIONS: &[Section] = &[
                 "use_srtp",
                 Text(|o, v| o.use_srtp = Some(v.into())),
                 "Offer SRTP key management with a colon-separated profile list",
-            )
-            .later(),
+            ),
             row("no_dhe", Flag(|o| o.no_dhe = true), "Disable ephemeral DH"),
             row(
                 "nextprotoneg",
