@@ -412,6 +412,35 @@ mod tests {
     }
 
     #[test]
+    fn profiles_of_srtp_are_looked_at_behind_the_sizes_of_records_and_before_trusted_certificates() {
+        let said = |profiles: &str, change: fn(&mut Plan)| {
+            start(|plan| {
+                plan.tls.srtp = Some(profiles.into());
+                plan.tls.trust.file = Some(b"nowhere".to_vec());
+                change(plan);
+            })
+            .1
+        };
+        for (profiles, reason) in [
+            ("BAD", "srtp unknown protection profile"),
+            ("SRTP_AES128_CM_SHA1_80:", "srtp unknown protection profile"),
+            ("SRTP_AES128_CM_SHA1_80:SRTP_AES128_CM_SHA1_80", "bad srtp protection profile list"),
+        ] {
+            for change in [|_: &mut Plan| {}, |plan: &mut Plan| plan.datagrams = Some(Datagrams::default())] {
+                let err = said(profiles, change);
+                assert!(
+                    err.starts_with("Error setting SRTP profile\n") && err.contains(&format!(":{reason}:")),
+                    "{err}"
+                );
+            }
+        }
+        assert!(
+            said("BAD", |plan| plan.tls.records.max_fragment = Some(1)).contains("Max send fragment size 1 is out")
+        );
+        assert!(!said("SRTP_AEAD_AES_256_GCM", |_| {}).contains("SRTP"));
+    }
+
+    #[test]
     fn a_file_that_holds_something_else_is_named() {
         let words = |text: &str| (String::new(), text.to_owned());
         let old = |plan: &mut Plan| plan.text.reference = Reference::V3_0;

@@ -291,6 +291,8 @@ pub type SecurityCallback =
     unsafe extern "C" fn(*const SSL, *const SSL_CTX, c_int, c_int, c_int, *mut c_void, *mut c_void) -> c_int;
 pub type InfoCallback = unsafe extern "C" fn(*const SSL, c_int, c_int);
 pub type PrintCallback = unsafe extern "C" fn(*const c_char, usize, *mut c_void) -> c_int;
+#[cfg(test)]
+pub type TimerCallback = unsafe extern "C" fn(*mut SSL, c_uint) -> c_uint;
 pub type UiAction = unsafe extern "C" fn(*mut UI) -> c_int;
 pub type UiStringAction = unsafe extern "C" fn(*mut UI, *mut UI_STRING) -> c_int;
 pub type UiPrompt = unsafe extern "C" fn(*mut UI, *const c_char, *const c_char) -> *mut c_char;
@@ -527,6 +529,10 @@ unsafe extern "C" {
     // ssl.h: for the client of the tests
     #[cfg(test)]
     pub fn SSL_CTX_add1_to_CA_list(ctx: *mut SSL_CTX, cert: *const X509) -> c_int;
+
+    // ssl.h: for the clock of the tests
+    #[cfg(test)]
+    pub fn DTLS_set_timer_cb(s: *mut SSL, callback: Option<TimerCallback>);
 }
 
 // engine.h

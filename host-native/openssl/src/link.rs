@@ -11,6 +11,9 @@ use super::ffi::dgram_ctrl;
 /// The longest packet of Ethernet, in bytes.
 const ETHERNET: c_long = 1500;
 
+/// What OpenSSL gathers of a flight before it writes, in bytes; what is longer it cuts inside of a record, which the peer drops.
+const GATHERED: c_long = 4096;
+
 /// Header of UDP, in bytes.
 const UDP: c_long = 8;
 
@@ -34,6 +37,11 @@ impl Link {
             // RFC 791 section 3.1.
             Some(IpAddr::V4(_)) | None => Self { overhead: 20 + UDP, least: 576, mtu: 0 },
         }
+    }
+
+    /// The MTU of a link for which the plan has one, in bytes: no longer than OpenSSL can make use of.
+    pub fn usable_mtu(&self, planned: u32) -> c_long {
+        c_long::from(u16::try_from(planned).unwrap_or(u16::MAX)).min(GATHERED + self.overhead)
     }
 
     /// The answer to a control command of `BIO_ctrl`; 0 where there is none. Corresponds to `dgram_ctrl` in

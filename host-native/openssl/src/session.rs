@@ -2,13 +2,11 @@
 use std::ffi::c_int;
 
 use openssl::ssl::{Ssl, SslContextRef, SslRef, SslVerifyMode};
-use s_server_core::endpoint::Path;
 use s_server_core::engine::{
     CacheStats, Cause, CommandResult, Detail, EngineCommand, EngineError, Event, SessionInfo, Start, Step, TlsEngine,
 };
 use s_server_core::io::{Now, WireEnd};
 use s_server_core::lent::LentWire;
-use s_server_core::options::plan::Datagrams;
 
 use super::bio::Wired;
 use super::ffi::SSL_R_UNEXPECTED_EOF_WHILE_READING;
@@ -56,8 +54,15 @@ impl OpensslEngine {
         ssl.set_accept_state();
         let mut watch = Watch::new(settings.nbio_test.then_some(start.seed));
         if let Some(datagrams) = &settings.datagrams {
-            watch = watch.over(Link::to(start.path.map(|path| path.peer.ip())));
-            prepare_for_datagrams(&mut ssl, datagrams, start.path);
+            let link = Link::to(start.path.map(|path| path.peer.ip()));
+            watch = watch.over(link);
+            if let Some(path) = start.path {
+                cookie::expect_from(&mut ssl, path);
+            }
+            if let Some(mtu) = datagrams.mtu {
+                // Fails for what is too small, which ends the run before it listens.
+                dtls::set_link_mtu(&mut ssl, link.usable_mtu(mtu));
+            }
         }
         let listens = settings.datagrams.is_some_and(|datagrams| datagrams.listen);
         Ok(Self { wired: Wired::new(ssl, watch), settings, listens })
@@ -246,16 +251,9 @@ impl TlsEngine for OpensslEngine {
     }
 }
 
-/// Whom cookies are for, and how long datagrams are.
-fn prepare_for_datagrams(ssl: &mut SslRef, datagrams: &Datagrams, path: Option<Path>) {
-    if let Some(path) = path {
-        cookie::expect_from(ssl, path);
-    }
-    if let Some(mtu) = datagrams.mtu {
-        // Fails for what is too small, which ends the run before it listens.
-        dtls::set_link_mtu(ssl, mtu);
-    }
-}
-
+#[cfg(test)]
+mod datagram_tests;
+#[cfg(test)]
+pub(crate) mod datagrams;
 #[cfg(test)]
 mod tests;

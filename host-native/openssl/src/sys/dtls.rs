@@ -1,4 +1,6 @@
 //! `SSL`: what only sessions over datagrams have.
+#[cfg(test)]
+use std::ffi::c_uint;
 use std::ffi::{c_int, c_long, c_void};
 use std::ptr;
 use std::time::Duration;
@@ -45,6 +47,17 @@ pub fn handle_timeout(ssl: &mut SslRef) -> c_int {
 }
 
 /// How long a packet of the link may be, with its headers. Corresponds to `DTLS_set_link_mtu`.
-pub fn set_link_mtu(ssl: &mut SslRef, mtu: u32) -> bool {
-    c_long::try_from(mtu).is_ok_and(|mtu| ssl_ctrl(ssl, dtls_ctrl::SET_LINK_MTU, mtu, ptr::null_mut()) > 0)
+pub fn set_link_mtu(ssl: &mut SslRef, mtu: c_long) -> bool {
+    ssl_ctrl(ssl, dtls_ctrl::SET_LINK_MTU, mtu, ptr::null_mut()) > 0
+}
+
+/// The last flight is sent again after `MICROS` microseconds, each time; less than 15 ms is at once. Corresponds to
+/// `DTLS_set_timer_cb`.
+#[cfg(test)]
+pub fn set_timer<const MICROS: c_uint>(ssl: &SslRef) {
+    unsafe extern "C" fn duration<const MICROS: c_uint>(_: *mut openssl_sys::SSL, _: c_uint) -> c_uint {
+        MICROS
+    }
+    // SAFETY: a live session, at which nobody is at work; a function that looks at nothing.
+    unsafe { ffi::DTLS_set_timer_cb(ssl.as_ptr(), Some(duration::<MICROS>)) }
 }
