@@ -8,7 +8,7 @@ use openssl::error::ErrorStack;
 use openssl::ex_data::Index;
 use openssl::hash::MessageDigest;
 use openssl::memcmp;
-use openssl::pkey::PKey;
+use openssl::pkey::{PKey, PKeyRef, Private};
 use openssl::sign::Signer;
 use openssl::ssl::{Ssl, SslContextBuilder, SslRef};
 use s_server_core::endpoint::Path;
@@ -39,8 +39,7 @@ fn path(ssl: &SslRef) -> Option<Path> {
 }
 
 fn cookie(path: Option<Path>) -> Result<[u8; LENGTH], ErrorStack> {
-    let key = PKey::hmac(key()?)?;
-    let mut mac = Signer::new(MessageDigest::sha256(), &key)?;
+    let mut mac = Signer::new(MessageDigest::sha256(), key()?)?;
     if let Some(Path { peer, .. }) = path {
         mac.update(&peer.port().to_be_bytes())?;
         match peer.ip() {
@@ -55,13 +54,15 @@ fn cookie(path: Option<Path>) -> Result<[u8; LENGTH], ErrorStack> {
 }
 
 /// Drawn once.
-fn key() -> Result<&'static [u8; 32], ErrorStack> {
-    static KEY: OnceLock<[u8; 32]> = OnceLock::new();
-    let mut drawn = [0; 32];
-    if KEY.get().is_none() {
-        openssl::rand::rand_bytes(&mut drawn)?;
+fn key() -> Result<&'static PKeyRef<Private>, ErrorStack> {
+    static KEY: OnceLock<PKey<Private>> = OnceLock::new();
+    if let Some(key) = KEY.get() {
+        return Ok(key);
     }
-    Ok(KEY.get_or_init(|| drawn))
+    let mut drawn = [0; 32];
+    openssl::rand::rand_bytes(&mut drawn)?;
+    let key = PKey::hmac(&drawn)?;
+    Ok(KEY.get_or_init(|| key))
 }
 
 fn index() -> Index<Ssl, Path> {
