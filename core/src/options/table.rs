@@ -20,6 +20,9 @@ const BARE_FILES: &str = "status, length and media type are true, and a file who
 const BLOCKS: &str = "a block that cannot be read ends the start, by file, number and line; the original may drop it, or \
                       what follows it, in silence";
 
+/// What is better about datagrams.
+const VANISHED: &str = "a client that vanished blocks nobody else";
+
 /// What is better about `-cert_chain`.
 const CHAIN: &str = "goes with `-cert2` as well, where it holds its issuer; a block that cannot be read ends the start, by \
                      file, number and line; the original may drop it, or what follows it, in silence";
@@ -379,7 +382,8 @@ pub static SECTIONS: &[Section] = &[
         &[
             row("nbio", Flag(|o| o.nbio = true), "Use non-blocking IO").better("no busy loop"),
             row("timeout", Flag(|o| o.dtls_timeout = true), "Enable timeouts"),
-            row("mtu", Positive(|o, n| o.mtu = Some(n)), "Set link-layer MTU"),
+            row("mtu", Positive(|o, n| o.mtu = Some(n)), "Set link-layer MTU")
+                .better("without it datagrams fit a link of 1,500 bytes, not of 256; none is cut inside of a record"),
             row(
                 "read_buf",
                 Positive(|o, n| o.read_buf = Some(n)),
@@ -462,16 +466,20 @@ pub static SECTIONS: &[Section] = &[
             row("tls1_2", Flag(|o| o.version = Some(0x0303)), "just talk TLSv1.2").checked(check::only_protocol_flag),
             row("tls1_3", Flag(|o| o.version = Some(0x0304)), "just talk TLSv1.3").checked(check::only_protocol_flag),
             row("dtls", Flag(|o| o.datagrams = true), "Use any DTLS version")
-                .checked(check::only_protocol_flag),
+                .checked(check::only_protocol_flag)
+                .better(VANISHED),
             row(
                 "listen",
                 Flag(|o| o.dtls_listen = true),
                 "Listen for a DTLS ClientHello with a cookie and then connect",
-            ),
+            )
+            .better("every client is served, not the first one alone"),
             row("dtls1", Flag(|o| (o.datagrams, o.version) = (true, Some(0xfeff))), "Just talk DTLSv1")
-                .checked(check::only_protocol_flag),
+                .checked(check::only_protocol_flag)
+                .better(VANISHED),
             row("dtls1_2", Flag(|o| (o.datagrams, o.version) = (true, Some(0xfefd))), "Just talk DTLSv1.2")
-                .checked(check::only_protocol_flag),
+                .checked(check::only_protocol_flag)
+                .better(VANISHED),
             row("sctp", Flag(|o| o.sctp = true), "Use SCTP").needs(Feature::Sctp).later(),
             row("sctp_label_bug", Flag(|o| o.sctp_label_bug = true), "Enable SCTP label length bug")
                 .needs(Feature::Sctp)

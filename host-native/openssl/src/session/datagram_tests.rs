@@ -169,8 +169,8 @@ fn a_client_that_never_answers_is_given_up() {
     assert_eq!(pair.shutdown(), Step::Done(()));
 }
 
-/// The server's datagrams of a handshake with more than 8,000 bytes of certificates.
-fn datagrams(mtu: Option<u32>, peer: &str) -> Vec<Vec<u8>> {
+/// A server with more than 8,000 bytes of certificates.
+fn with_long_chain(mtu: Option<u32>, peer: &str) -> Pair {
     let context = context(|plan| plan.datagrams = Some(Datagrams { mtu, ..Datagrams::default() }));
     let mut pair = Pair::new(&context, |_| {});
     let path = Path { peer: peer.parse().unwrap(), local: None };
@@ -179,6 +179,11 @@ fn datagrams(mtu: Option<u32>, peer: &str) -> Vec<Vec<u8>> {
     for _ in 0..16 {
         pair.server.wired.ssl_mut().add_chain_cert(root.clone()).unwrap();
     }
+    pair
+}
+
+/// The server's datagrams of a handshake.
+fn datagrams(mut pair: Pair) -> Vec<Vec<u8>> {
     let mut datagrams = Vec::new();
     loop {
         pair.client_shakes();
@@ -218,9 +223,31 @@ fn no_datagram_of_a_handshake_is_longer_than_the_link_carries() {
         (Some(9000), "127.0.0.1:7", 4096),
         (Some(9000), "[::1]:7", 4096),
     ] {
-        let datagrams = datagrams(mtu, peer);
+        let datagrams = datagrams(with_long_chain(mtu, peer));
         assert!(datagrams.iter().all(|datagram| is_whole(datagram)), "{mtu:?} {peer}");
         assert_eq!(datagrams.iter().map(Vec::len).max(), Some(longest), "{mtu:?} {peer}");
+    }
+}
+
+#[test]
+fn after_three_lost_flights_datagrams_are_as_short_as_every_link_carries_unless_its_mtu_is_given() {
+    for (mtu, peer, longest) in [
+        (None, "127.0.0.1:7", [1472, 1472, 548]),
+        (None, "[::1]:7", [1452, 1452, 1232]),
+        (Some(1400), "127.0.0.1:7", [1372; 3]),
+    ] {
+        let mut pair = with_long_chain(mtu, peer);
+        pair.hurry();
+        let (_, second) = hellos(&mut pair);
+        pair.hear(&second);
+        assert_eq!(pair.accept(), STARVED);
+        let found = [(); 3].map(|()| {
+            pair.take_sent();
+            pair.server_waits();
+            assert_eq!(pair.timeout(), Step::Done(()));
+            pair.take_sent().iter().map(Vec::len).max().unwrap()
+        });
+        assert_eq!(found, longest, "{mtu:?} {peer}");
     }
 }
 
