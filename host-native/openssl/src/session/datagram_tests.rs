@@ -50,6 +50,30 @@ fn data_passes_both_ways_in_every_version() {
 }
 
 #[test]
+fn one_version_of_the_plan_excludes_the_other() {
+    let shakes = |plan: Option<u16>, client: SslVersion| {
+        let context = context(|changed| {
+            conf(changed, "-cipher", "ALL:@SECLEVEL=0");
+            changed.tls.version = plan;
+        });
+        let mut pair = Pair::new(&context, |ctx| {
+            old(ctx);
+            only(client)(ctx);
+        });
+        match pair.handshake() {
+            Step::Failed(error) => error.cause != Cause::Peer,
+            step => step == Step::Done(()),
+        }
+    };
+    for (number, own, other) in
+        [(0xfeff, SslVersion::DTLS1, SslVersion::DTLS1_2), (0xfefd, SslVersion::DTLS1_2, SslVersion::DTLS1)]
+    {
+        assert!(shakes(Some(number), own) && shakes(None, own), "{number:x}");
+        assert!(!shakes(Some(number), other), "{number:x}");
+    }
+}
+
+#[test]
 fn states_are_those_of_sample_494() {
     let mut pair = Pair::established(&context(|plan| plan.text.state = true), |_| {});
     pair.client.shutdown().unwrap();
