@@ -394,7 +394,8 @@ pub static SECTIONS: &[Section] = &[
                 Positive(|o, n| o.split_send_frag = Some(n)),
                 "Size used to split data for encrypt pipelines",
             ),
-            row("max_send_frag", Positive(|o, n| o.max_send_frag = Some(n)), "Maximum Size of send frames "),
+            row("max_send_frag", Positive(|o, n| o.max_send_frag = Some(n)), "Maximum Size of send frames ")
+                .better("with DTLS longer lines leave in several records; the original ends the session"),
         ],
     ),
     section(

@@ -226,6 +226,7 @@ fn session_settings(plan: &Plan, names: NameFormat, expected: raw_keys::Expected
         export: plan.tls.sessions.export.clone(),
         names,
         expected,
+        max_fragment: plan.tls.records.max_fragment,
         datagrams: plan.datagrams,
     }
 }

@@ -333,6 +333,7 @@ unsafe extern "C" {
     pub fn SSL_get0_peer_CA_list(s: *const SSL) -> *const stack_st_X509_NAME;
     pub fn SSL_get0_peername(s: *mut SSL) -> *const c_char;
     pub fn SSL_SESSION_get0_id_context(s: *const SSL_SESSION, len: *mut c_uint) -> *const c_uchar;
+    pub fn SSL_SESSION_get_max_fragment_length(s: *const SSL_SESSION) -> u8;
     pub fn SSL_alert_type_string_long(value: c_int) -> *const c_char;
     pub fn SSL_CTX_new_ex(libctx: *mut OSSL_LIB_CTX, propq: *const c_char, method: *const SSL_METHOD) -> *mut SSL_CTX;
     pub fn SSL_CTX_config(ctx: *mut SSL_CTX, name: *const c_char) -> c_int;
@@ -530,7 +531,9 @@ unsafe extern "C" {
     #[cfg(test)]
     pub fn SSL_CTX_add1_to_CA_list(ctx: *mut SSL_CTX, cert: *const X509) -> c_int;
 
-    // ssl.h: for the clock of the tests
+    // ssl.h: for client and clock of the tests
+    #[cfg(test)]
+    pub fn SSL_CTX_set_tlsext_max_fragment_length(ctx: *mut SSL_CTX, mode: u8) -> c_int;
     #[cfg(test)]
     pub fn DTLS_set_timer_cb(s: *mut SSL, callback: Option<TimerCallback>);
 }

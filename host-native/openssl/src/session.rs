@@ -86,6 +86,16 @@ impl OpensslEngine {
         self.step(wire, if result > 0 { Ok(()) } else { Err(result) })
     }
 
+    /// The most that is written at once. OpenSSL cuts a stream into records itself; what is too long for a datagram ends the
+    /// session.
+    fn longest_write(&self) -> usize {
+        if self.settings.datagrams.is_none() {
+            return usize::MAX;
+        }
+        let takes = self.wired.ssl().session().and_then(sys::max_fragment);
+        [takes, self.settings.max_fragment].into_iter().flatten().fold(RECORD, usize::min)
+    }
+
     fn log(&self) -> Option<&Log> {
         Log::of(self.wired.ssl())
     }
@@ -175,8 +185,7 @@ impl TlsEngine for OpensslEngine {
             return Step::Done(0);
         }
         self.begin();
-        // OpenSSL cuts a stream itself; of datagrams it sends one.
-        let data = if self.settings.datagrams.is_some() { &data[..data.len().min(RECORD)] } else { data };
+        let data = &data[..data.len().min(self.longest_write())];
         let result = self.wired.lend(wire, |ssl| sys::write(ssl, data));
         self.step(wire, result)
     }

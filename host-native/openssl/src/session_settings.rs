@@ -25,6 +25,8 @@ pub struct SessionSettings {
     pub names: NameFormat,
     /// `-expected-rpks`
     pub expected: raw_keys::Expected,
+    /// `-max_send_frag`
+    pub max_fragment: Option<usize>,
     /// `-dtls`, `-dtls1`, `-dtls1_2`
     pub datagrams: Option<Datagrams>,
 }

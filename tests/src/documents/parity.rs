@@ -110,6 +110,11 @@ const MENDED: &[(u8, &str, &str)] = &[
         "with `-mtu` above 4,124 what has more than 4,096 bytes is cut inside of a record and lost, until it is sent again",
         "datagrams of a handshake have at most 4,096 bytes",
     ),
+    (
+        55,
+        "with DTLS a line ends the session that is longer than `-max_send_frag`, or than the client takes",
+        "it leaves in several records",
+    ),
 ];
 
 const WINDOWS: &str = "

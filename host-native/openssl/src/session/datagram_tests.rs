@@ -290,6 +290,18 @@ fn what_the_operator_says_leaves_in_one_record_as_long_as_one_can_be() {
 }
 
 #[test]
+fn what_is_longer_than_a_record_may_be_leaves_in_several() {
+    for (ours, theirs, expected) in
+        [(None, 0, 1500), (Some(700), 0, 700), (None, 1, 512), (Some(700), 1, 512), (Some(700), 2, 700)]
+    {
+        let context = context(|plan| plan.tls.records.max_fragment = ours);
+        let mut pair = Pair::established(&context, |ctx| longest_record(ctx, theirs));
+        assert_eq!(pair.write(&[b'x'; 1500]), Step::Done(expected));
+        assert_eq!(pair.client_read().len(), expected);
+    }
+}
+
+#[test]
 fn records_of_one_datagram_are_read_one_by_one() {
     let mut pair = Pair::established(&context(|_| {}), |_| {});
     for data in [b"one", b"two"] {

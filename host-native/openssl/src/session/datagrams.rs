@@ -3,7 +3,7 @@ use std::collections::VecDeque;
 use std::io::{self, Read, Write};
 use std::mem;
 
-use foreign_types_shared::ForeignTypeRef;
+use foreign_types_shared::{ForeignType, ForeignTypeRef};
 use openssl::ssl::{
     ErrorCode, Ssl, SslContext, SslContextBuilder, SslMethod, SslOptions, SslRef, SslSession, SslStream,
 };
@@ -14,7 +14,7 @@ use s_server_core::lent::{Inbox, LentWire};
 use s_server_core::options::plan::Datagrams;
 
 use super::{OpensslEngine, dtls};
-use crate::OpensslContext;
+use crate::{OpensslContext, ffi};
 
 /// What `-dtls` means, changed by `change`.
 pub fn context(change: impl FnOnce(&mut Plan)) -> OpensslContext {
@@ -62,6 +62,13 @@ impl Write for Port {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// The client takes records of 256 bytes times a power of two, at most; 0: of any length (`s_client -maxfraglen`).
+#[allow(unsafe_code, reason = "the openssl crate has no call for it")]
+pub fn longest_record(ctx: &mut SslContextBuilder, power: u8) {
+    // SAFETY: a live context.
+    assert_eq!(unsafe { ffi::SSL_CTX_set_tlsext_max_fragment_length(ctx.as_ptr(), power) }, 1);
 }
 
 /// Both sides.
