@@ -9,6 +9,7 @@
 //!            |  identity.rs, trust.rs, params.rs   |   log.rs: what happens meanwhile
 //!            |  extra.rs, servername.rs: which certificate a client gets
 //!            |  raw_keys.rs, ech.rs: raw public keys, Encrypted Client Hello
+//!            |  cookie.rs, gate.rs, link.rs: what only datagrams have
 //!            v                                     v   info.rs: SessionInfo
 //!         queue.rs: the error queue as lines, in OpenSSL's own format
 //! ```
