@@ -14,7 +14,7 @@ use conformance::play::trials::arguments;
 use conformance::scripts::sample::Sample;
 use conformance::scripts::scope::{self, SAMPLES};
 use conformance::scripts::script::Script;
-use conformance::scripts::{effects, newer, sessions};
+use conformance::scripts::{datagrams, effects, newer, sessions};
 use libtest_mimic::{Failed, Trial};
 
 fn main() {
@@ -26,6 +26,7 @@ fn main() {
     scripts.extend(conformance::scripts::identities::scripts());
     scripts.extend(sessions::all());
     scripts.extend(effects::all());
+    scripts.extend(datagrams::all());
     scripts.extend(recordings::compared());
     let newer = newer::all();
     let named: Vec<&Script> = scripts.iter().chain(&newer).collect();
