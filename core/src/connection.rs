@@ -6,19 +6,23 @@ use core::time::Duration;
 
 use crate::engine::{Cause, EngineError, Step, TlsContext, TlsEngine};
 use crate::fact::{CloseReason, Closed, Fact};
-use crate::io::{DeadlineReason, Input, Interest, Now, Outcome, Wait};
+use crate::io::{DeadlineReason, Input, Interest, Now, Outcome, Wait, WireEnd};
 use crate::lent::Inbox;
 use crate::mode::{self, Cx, Flow, Mode};
 use crate::observed::Observed;
 use crate::options::plan::Plan;
+use crate::render::trace::Trace;
 use crate::sink::Sink;
 use crate::text;
 
 /// A first handshake ends within this time, outside the interactive mode.
 pub const HANDSHAKE_TIME: Duration = Duration::from_secs(60);
 
-/// A seated handshake in which nothing comes for this time ends, if others wait.
+/// A seated handshake in which nothing comes for this time ends, if others wait; with datagrams every session.
 pub const SILENT_HANDSHAKE_TIME: Duration = Duration::from_secs(30);
+
+/// With `-timeout` a read of a datagram waits for this time. Corresponds to `DGRAM_RCV_TIMEOUT`.
+pub const RECEIVE_TIME: Duration = Duration::from_millis(250);
 
 /// A connection between a client and the operator, or a client and the page.
 pub struct Connection {
@@ -36,6 +40,8 @@ pub struct Connection {
     others_wait: bool,
     /// The peer's stream ended.
     ended: bool,
+    /// A read that waited for [`RECEIVE_TIME`] was told since the wire last brought something.
+    delayed: bool,
     /// What may come now; `None`: it is not seated.
     wants: Option<Interest>,
     /// The wire brought something in this call.
@@ -43,6 +49,8 @@ pub struct Connection {
     /// Something was transmitted in this call.
     sent: bool,
     renegotiated: bool,
+    /// What the messages so far tell about later ones. `-trace`.
+    trace: Trace,
     observed: Observed,
 }
 
@@ -72,11 +80,12 @@ impl Connection {
     /// A connection on a fresh session. The first input is [`Input::Seated`].
     pub fn new(plan: Arc<Plan>, context: Arc<dyn TlsContext>, engine: Box<dyn TlsEngine>) -> Self {
         let mode = mode::of(&plan);
+        let inbox = if plan.datagrams.is_some() { Inbox::of_datagrams() } else { Inbox::default() };
         Self {
             plan,
             context,
             engine,
-            inbox: Inbox::default(),
+            inbox,
             mode,
             phase: Phase::Silent,
             flushed: true,
@@ -84,10 +93,12 @@ impl Connection {
             seated: Now::default(),
             others_wait: false,
             ended: false,
+            delayed: false,
             wants: None,
             hearing: false,
             sent: false,
             renegotiated: false,
+            trace: Trace::default(),
             observed: Observed::default(),
         }
     }
@@ -99,11 +110,11 @@ impl Connection {
     /// the connection is over it looks at nothing any more.
     pub fn handle(&mut self, now: Now, input: Input<'_>, out: &mut dyn Sink) -> Wait {
         if matches!(self.phase, Phase::Closed(_)) {
-            return self.wait();
+            return self.wait(now);
         }
         debug_assert!(self.takes(&input), "{input:?} may not come, where {:?} may", self.wants);
         (self.hearing, self.sent) = (false, false);
-        let fresh = if let Input::Wire(bytes) = input { bytes } else { &[] };
+        let fresh = if let Input::Wire(bytes) | Input::Datagram(bytes) = input { bytes } else { &[] };
         match self.take(now, input, out) {
             Flow::Close(outcome) => self.close(now, fresh, outcome, out),
             Flow::More | Flow::Wait => self.drive(now, fresh, out),
@@ -113,7 +124,7 @@ impl Connection {
         if let Phase::Closed(outcome) = self.phase {
             self.tell_closed(outcome, out);
         }
-        self.wait()
+        self.wait(now)
     }
 
     /// Whether that input may come now.
@@ -133,6 +144,11 @@ impl Connection {
                 self.observed.on_received(bytes, out);
                 self.on_wire(now);
             }
+            Input::Datagram(bytes) => {
+                self.observed.on_datagram(bytes, out);
+                self.on_wire(now);
+            }
+            Input::WireEnd(WireEnd::Restarted) => return self.on_restarted(out),
             Input::WireEnd(end) => {
                 self.inbox.end(end);
                 self.ended = true;
@@ -161,30 +177,74 @@ impl Connection {
     }
 
     fn on_wire(&mut self, now: Now) {
-        (self.heard, self.hearing) = (now, true);
+        (self.heard, self.hearing, self.delayed) = (now, true, false);
         if self.phase == Phase::Silent {
             self.phase = Phase::Handshake;
         }
     }
 
+    /// The peer has forgotten this session: there is nobody to be told of its end.
+    fn on_restarted(&mut self, out: &mut dyn Sink) -> Flow {
+        self.ended = true;
+        self.tell("s_server: the client began another session\n", out);
+        self.observed.on_end(CloseReason::Restarted);
+        Flow::Close(Outcome::Next)
+    }
+
     fn on_timeout(&mut self, now: Now, out: &mut dyn Sink) -> Flow {
-        let Some((_, why)) = self.deadline().filter(|&(at, _)| at <= now) else { return Flow::Wait };
+        let due = self.wants.and_then(|wants| wants.deadline).filter(|&(at, _)| at <= now);
+        let Some((_, why)) = due else { return Flow::Wait };
         let line = match why {
             DeadlineReason::Handshake => "s_server: closed a connection whose handshake took longer than 60 s\n",
-            DeadlineReason::SilentHandshake => {
+            DeadlineReason::SilentHandshake | DeadlineReason::SilentPeer => {
                 "s_server: closed a connection that was silent for 30 s while others wait\n"
             }
             DeadlineReason::Renegotiation => {
                 let (mode, mut cx) = self.split(now, &[], out);
                 return mode.on_timeout(&mut cx);
             }
+            DeadlineReason::Retransmission => return self.send_again(now, out),
+            DeadlineReason::Receive => {
+                self.delayed = true;
+                let (mode, mut cx) = self.split(now, &[], out);
+                mode.on_read_timeout(&mut cx);
+                return Flow::Wait;
+            }
         };
-        if !self.plan.text.quiet {
-            text::err(out, line.as_bytes());
-        }
+        self.tell(line, out);
         self.observed.on_end(CloseReason::TimedOut);
         out.fact(|| Fact::TimedOut(why));
         Flow::Close(Outcome::Next)
+    }
+
+    /// What the connection itself has to say, which the original has no words for.
+    fn tell(&self, line: &str, out: &mut dyn Sink) {
+        if !self.plan.text.quiet {
+            text::err(out, line.as_bytes());
+        }
+    }
+
+    /// What was lost is sent once more. The original tells only where its sockets do not block for ever.
+    fn send_again(&mut self, now: Now, out: &mut dyn Sink) -> Flow {
+        let told = self.plan.nbio || self.plan.datagrams.is_some_and(|datagrams| datagrams.timeouts);
+        let in_handshake = self.phase == Phase::Handshake;
+        let (mode, mut cx) = self.split(now, &[], out);
+        let error = match cx.timeout() {
+            Step::Done(()) => {
+                if told {
+                    text::err(cx.out, b"TIMEOUT occurred\n");
+                }
+                return Flow::Wait;
+            }
+            Step::WantRead { .. } | Step::WantWrite => return Flow::Wait,
+            Step::Closed => EngineError { cause: Cause::Wire, ..EngineError::default() },
+            Step::Failed(error) => error,
+        };
+        cx.tell_failed(&error, in_handshake);
+        if in_handshake {
+            return Flow::Close(mode.on_handshake_failed(&mut cx, &error));
+        }
+        cx.lose(&error)
     }
 
     /// Goes on until input is needed.
@@ -232,7 +292,7 @@ impl Connection {
     }
 
     fn close(&mut self, now: Now, fresh: &[u8], outcome: Outcome, out: &mut dyn Sink) {
-        let silent = self.phase == Phase::Silent;
+        let silent = self.phase == Phase::Silent || self.observed.reason() == CloseReason::Restarted;
         let (mode, mut cx) = self.split(now, fresh, out);
         mode.on_closing(&mut cx);
         if !silent {
@@ -248,7 +308,7 @@ impl Connection {
         out.fact(|| Fact::Closed(Closed { outcome, reason: self.observed.reason(), count }));
     }
 
-    fn wait(&mut self) -> Wait {
+    fn wait(&mut self, now: Now) -> Wait {
         if let Phase::Closed(outcome) = self.phase {
             return Wait::Closed(outcome);
         }
@@ -257,14 +317,28 @@ impl Connection {
             _ => self.mode.interest_in_handshake(self.flushed),
         };
         interest.wire &= !self.ended;
-        interest.deadline = self.deadline();
+        interest.deadline = self.deadline(now);
         self.wants = Some(interest);
         Wait::For(interest)
     }
 
-    fn deadline(&self) -> Option<(Now, DeadlineReason)> {
+    /// The first of the limits that hold now.
+    fn deadline(&self, now: Now) -> Option<(Now, DeadlineReason)> {
+        let limit = self.limit();
+        let Some(datagrams) = self.plan.datagrams else { return limit };
+        let again = self.engine.deadline(now).map(|at| (at, DeadlineReason::Retransmission));
+        let waits = datagrams.timeouts && self.phase == Phase::Handshake && !self.delayed;
+        let read = waits.then(|| (self.heard.after(RECEIVE_TIME), DeadlineReason::Receive));
+        [again, read, limit].into_iter().flatten().min_by_key(|&(at, _)| at)
+    }
+
+    /// What ends the connection, or the patience of its mode.
+    fn limit(&self) -> Option<(Now, DeadlineReason)> {
         if self.phase == Phase::Running {
-            return self.mode.interest(self.flushed).deadline;
+            let silent = self.others_wait && self.plan.datagrams.is_some();
+            let silent = silent.then(|| (self.heard.after(SILENT_HANDSHAKE_TIME), DeadlineReason::SilentPeer));
+            let limits = [self.mode.interest(self.flushed).deadline, silent];
+            return limits.into_iter().flatten().min_by_key(|&(at, _)| at);
         }
         if self.others_wait {
             return Some((self.heard.after(SILENT_HANDSHAKE_TIME), DeadlineReason::SilentHandshake));
@@ -286,6 +360,7 @@ impl Connection {
             flushed: self.flushed,
             established: self.phase == Phase::Running,
             renegotiated: &mut self.renegotiated,
+            trace: &mut self.trace,
             observed: &mut self.observed,
         };
         (&mut *self.mode, cx)
@@ -296,7 +371,7 @@ impl Connection {
 mod tests {
     use super::*;
     use crate::io::{PeerAddress, WireEnd};
-    use crate::options::plan::Mode;
+    use crate::options::plan::{Datagrams, Mode};
     use crate::scripted::{Context, Engine, Script, Talk, plan};
 
     fn status() -> Plan {
@@ -402,5 +477,86 @@ mod tests {
         talk.wire("more").feed(Input::WireEnd(WireEnd::Closed)).feed(Input::OperatorEnd).feed(Input::Timeout);
         assert_eq!(talk.out.calls.len(), before);
         assert_eq!(talk.wait, Wait::Closed(Outcome::Next));
+    }
+
+    /// A plan for peers of datagrams.
+    fn of_datagrams(timeouts: bool) -> Plan {
+        Plan { datagrams: Some(Datagrams { timeouts, ..Datagrams::default() }), ..plan() }
+    }
+
+    fn millis(n: u64) -> Now {
+        Now::from_micros(n * 1_000)
+    }
+
+    /// A handshake of which the first datagram came, with an engine that sends again at these times.
+    fn waiting(plan: Plan, deadlines: &[u64], gives_up: bool) -> Talk {
+        let deadlines = deadlines.iter().rev().copied().map(seconds).collect();
+        let mut talk = Talk::on(plan, Script { wants_more: 1, deadlines, gives_up, ..Script::default() });
+        talk.feed(Input::Datagram(b"."));
+        talk
+    }
+
+    #[test]
+    fn what_is_lost_is_sent_again_and_told_only_with_timeouts() {
+        for (timeouts, told) in [(false, ""), (true, "TIMEOUT occurred\n")] {
+            let mut talk = waiting(of_datagrams(timeouts), &[1, 3], false);
+            if timeouts {
+                talk.now = millis(250);
+                talk.feed(Input::Timeout);
+            }
+            assert_eq!(talk.interest().deadline, Some((seconds(1), DeadlineReason::Retransmission)));
+            talk.now = seconds(1);
+            talk.feed(Input::Timeout);
+            assert_eq!(talk.out.wire(), "<again");
+            assert_eq!(talk.out.err().replace("accepting\n", ""), told);
+            assert_eq!(talk.interest().deadline, Some((seconds(3), DeadlineReason::Retransmission)));
+        }
+    }
+
+    #[test]
+    fn a_client_that_never_answers_ends_the_handshake_in_the_engines_words() {
+        let mut talk = waiting(of_datagrams(false), &[1], true);
+        talk.now = seconds(1);
+        talk.feed(Input::Timeout);
+        assert_eq!(talk.wait, Wait::Closed(Outcome::Next));
+        assert!(talk.out.err().ends_with("ERROR\nqueue:read timeout expired\n"), "{}", talk.out.err());
+        assert!(matches!(talk.out.facts[1], Fact::Failed { before_established: true, .. }));
+    }
+
+    #[test]
+    fn with_timeouts_a_wait_for_a_datagram_is_told_once() {
+        let mut talk = waiting(of_datagrams(true), &[], false);
+        assert_eq!(talk.interest().deadline, Some((millis(250), DeadlineReason::Receive)));
+        talk.now = millis(250);
+        talk.feed(Input::Timeout);
+        assert_eq!((talk.out.out().as_str(), talk.interest().deadline), ("DELAY\n", None));
+        talk.feed(Input::Datagram(b"H"));
+        assert_eq!((talk.out.wire().as_str(), talk.interest().deadline), ("<H", None));
+    }
+
+    #[test]
+    fn a_silent_peer_of_datagrams_makes_room_after_its_handshake_too() {
+        let mut talk = Talk::new(of_datagrams(false));
+        talk.feed(Input::Datagram(b"H"));
+        assert_eq!(talk.interest().deadline, None);
+        talk.now = seconds(20);
+        talk.feed(Input::Datagram(b"x")).feed(Input::OthersWait(true));
+        assert_eq!(talk.interest().deadline, Some((seconds(50), DeadlineReason::SilentPeer)));
+        talk.now = seconds(50);
+        talk.feed(Input::Timeout);
+        assert_eq!(talk.wait, Wait::Closed(Outcome::Next));
+        assert!(talk.out.err().ends_with("closed a connection that was silent for 30 s while others wait\n"));
+        assert_eq!(talk.out.wire(), "<H<|", "the peer may still be there");
+    }
+
+    #[test]
+    fn a_session_that_begins_anew_ends_the_old_one_without_a_word_to_the_peer() {
+        let mut talk = Talk::new(of_datagrams(false));
+        talk.feed(Input::Datagram(b"H")).feed(Input::WireEnd(WireEnd::Restarted));
+        assert_eq!(talk.wait, Wait::Closed(Outcome::Next));
+        assert_eq!(talk.out.wire(), "<H");
+        assert!(talk.out.err().ends_with("s_server: the client began another session\n"));
+        let Some(Fact::Closed(closed)) = talk.out.facts.last() else { panic!("{:?}", talk.out.facts) };
+        assert_eq!(closed.reason, CloseReason::Restarted);
     }
 }

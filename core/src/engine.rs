@@ -5,6 +5,7 @@
 mod ech;
 mod key_exchange;
 mod raw_keys;
+mod transfer;
 
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
@@ -12,12 +13,14 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::io::Stream;
+use crate::endpoint::{Opening, Path};
+use crate::io::{Now, Stream};
 use crate::lent::LentWire;
 
 pub use ech::{Ech, EchStatus};
 pub use key_exchange::KeyExchange;
 pub use raw_keys::{PublicKey, RawKeys, TlsaMatch};
+pub use transfer::Transfer;
 
 /// A TLS server session on a wire that it is lent.
 ///
@@ -35,6 +38,19 @@ pub trait TlsEngine: Send {
     fn command(&mut self, wire: &mut LentWire<'_>, command: EngineCommand<'_>) -> CommandResult;
     /// Sends close_notify once, if the session still can; does not wait for the answer. Corresponds to `SSL_shutdown`.
     fn shutdown(&mut self, wire: &mut LentWire<'_>) -> Step<()>;
+    /// When the session wants to be called for the time alone; `None`: never, as long as nothing else happens. Asked after
+    /// every call. Corresponds to `DTLSv1_get_timeout`.
+    ///
+    /// `now` is the host's time of this moment: an engine whose library has a clock of its own adds what is left by that.
+    fn deadline(&self, _now: Now) -> Option<Now> {
+        None
+    }
+    /// [`TlsEngine::deadline`] is reached: what was lost is sent again. Corresponds to `DTLSv1_handle_timeout`.
+    ///
+    /// `Done`: something was sent. `WantRead`: it was too early. `Failed`: it was sent often enough, the peer is gone.
+    fn timeout(&mut self, _wire: &mut LentWire<'_>) -> Step<()> {
+        Step::WantRead { starved: true }
+    }
     /// Hands over what happened since the last call, in order.
     fn take_events(&mut self, to: &mut dyn FnMut(Event));
     /// Describes the session, as far as `detail` asks.
@@ -119,8 +135,10 @@ pub enum Event {
         /// Its content.
         data: Vec<u8>,
     },
-    /// A message passed, or a part of one (`-msg`).
+    /// A message passed, or a part of one (`-msg`, `-trace`).
     Message(Message),
+    /// The wire was read or written (`-debug`).
+    Transfer(Transfer),
     /// A secret in the format of NSS, without a line end, from an engine that has no files (`-keylogfile`).
     KeyLog(String),
     /// A session is kept, which another instance of the engine can resume when it is given it.
@@ -146,7 +164,7 @@ pub struct Alert {
 }
 
 /// What the callback of `SSL_set_msg_callback` is told.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Message {
     /// The server sent it.
     pub sent: bool,
@@ -156,6 +174,10 @@ pub struct Message {
     pub content_type: i32,
     /// The whole of it.
     pub data: Vec<u8>,
+    /// For `-trace`, the texts of what in it only a library can decode, in the order in which they stand in it: of a
+    /// Certificate each certificate as `X509_print_ex` and `PEM_write_bio_X509` print it, of a list of authorities each
+    /// name as `X509_NAME_print_ex` does, both with `XN_FLAG_ONELINE`. One that cannot be decoded is empty.
+    pub objects: Vec<Vec<u8>>,
 }
 
 /// One call of the verification callback, already judged by [`crate::verify::judge`].
@@ -280,6 +302,8 @@ pub struct SessionInfo {
     pub psk_identity: Option<Vec<u8>>,
     /// The protocol that NPN chose.
     pub next_protocol: Option<Vec<u8>>,
+    /// The profile of SRTP that was agreed on, as the library names it, RFC 5764.
+    pub srtp: Option<String>,
     /// Keying material, when the plan asks for it. [`Detail::Report`] only.
     pub exported: Option<Exported>,
     /// The session was resumed.
@@ -386,6 +410,28 @@ pub trait TlsContext: Send + Sync {
     fn session(&self, start: Start) -> Result<Box<dyn TlsEngine>, EngineError>;
     /// The counters that the end of the run prints, and `S` and the `-www` page unless [`TlsEngine::stats`] has some.
     fn stats(&self) -> CacheStats;
+    /// Whether a session begins with that datagram, from whatever address it comes: what tells this beginning from another.
+    ///
+    /// `None`: it belongs to a session that has begun, or to none.
+    fn opening(&self, _datagram: &[u8]) -> Option<Opening> {
+        None
+    }
+    /// Who keeps out peers that cannot be reached where they say that they are (`-listen`). `None`: everybody may begin a
+    /// session.
+    fn gate(&self) -> Option<Box<dyn Gate>> {
+        None
+    }
+}
+
+/// Looks at first datagrams, before there is a session, and keeps nothing about who sent them.
+pub trait Gate: Send {
+    /// Whether a session may begin with that datagram, which has an [`Opening`]. What is to be answered goes to `send`, each
+    /// call one datagram. Corresponds to `DTLSv1_listen`, for this one datagram.
+    ///
+    /// Where it may, the session is made next, and that datagram is the first that it reads.
+    fn admits(&mut self, path: Path, datagram: &[u8], send: &mut dyn FnMut(&[u8])) -> bool;
+    /// Hands over what happened in the last call, in order.
+    fn take_events(&mut self, to: &mut dyn FnMut(Event));
 }
 
 /// What an engine is told at birth.
@@ -394,12 +440,20 @@ pub trait TlsContext: Send + Sync {
 pub struct Start {
     /// Seeds what is random but not secret: the throttle of `-nbio_test`.
     pub seed: u64,
+    /// Between which addresses the datagrams go; `None`: the peer has a stream.
+    pub path: Option<Path>,
 }
 
 impl Start {
     /// With that seed.
     pub const fn seeded(seed: u64) -> Self {
-        Self { seed }
+        Self { seed, path: None }
+    }
+
+    /// The same for a peer of datagrams.
+    #[must_use]
+    pub const fn over(self, path: Path) -> Self {
+        Self { path: Some(path), ..self }
     }
 }
 

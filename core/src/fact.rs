@@ -88,6 +88,8 @@ pub enum CloseReason {
     Failed,
     /// A limit, which a [`Fact::TimedOut`] told.
     TimedOut,
+    /// The client began another session from the same address (datagrams).
+    Restarted,
 }
 
 /// How many bytes went over a connection.

@@ -38,7 +38,10 @@ pub enum Input<'a> {
     Seated(PeerAddress),
     /// Bytes of the peer's stream, in order. Never empty.
     Wire(&'a [u8]),
-    /// The peer's stream ended. Comes once, after the last [`Input::Wire`].
+    /// One datagram of the peer, whole, in the order of arrival. Never empty. A connection has either these or a stream.
+    Datagram(&'a [u8]),
+    /// The peer's stream ended, or the peer of datagrams began another session. Comes once, after the last [`Input::Wire`]
+    /// or [`Input::Datagram`].
     WireEnd(WireEnd),
     /// Less than 64 KiB of what was transmitted is still in the host's buffers.
     WireFlushed,
@@ -76,6 +79,8 @@ pub enum WireEnd {
     Closed,
     /// The stream failed, with the system's error number (`ECONNRESET` …).
     Failed(i32),
+    /// Another session begins with datagrams from the same address: nothing more of this one comes, or is waited for.
+    Restarted,
 }
 
 /// What a connection wants of a file; it has at most one open.
@@ -141,7 +146,8 @@ pub enum Stream {
 pub enum Wait {
     /// One of these.
     For(Interest),
-    /// Nothing: it is over. The host half-closes the socket, reads what still comes for up to 0.5 s and closes it.
+    /// Nothing: it is over. The host half-closes the socket, reads what still comes for up to 0.5 s and closes it. A peer of
+    /// datagrams it forgets at once.
     Closed(Outcome),
 }
 
@@ -150,7 +156,7 @@ pub enum Wait {
 /// Whoever makes one leaves the rest to the default: what later versions add is off there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Interest {
-    /// Feed [`Input::Wire`] and [`Input::WireEnd`].
+    /// Feed [`Input::Wire`] or [`Input::Datagram`], and [`Input::WireEnd`].
     pub wire: bool,
     /// Feed [`Input::WireFlushed`].
     pub flushed: bool,
@@ -167,7 +173,7 @@ impl Interest {
     pub fn takes(&self, input: &Input<'_>) -> bool {
         match input {
             Input::Seated(_) => false,
-            Input::Wire(bytes) => self.wire && !bytes.is_empty(),
+            Input::Wire(bytes) | Input::Datagram(bytes) => self.wire && !bytes.is_empty(),
             Input::WireEnd(_) => self.wire,
             Input::WireFlushed => self.flushed,
             Input::File(_) => self.file,
@@ -189,6 +195,12 @@ pub enum DeadlineReason {
     SilentHandshake,
     /// The client does not answer a request to renegotiate or to send a certificate (`GET /reneg`, `GET /renegcert`).
     Renegotiation,
+    /// The engine has something to send again, or to give up ([`TlsEngine::deadline`](crate::engine::TlsEngine::deadline)).
+    Retransmission,
+    /// A read of a datagram has waited for 250 ms (`-timeout`).
+    Receive,
+    /// A peer of datagrams is silent while other clients wait: it may be gone, which no datagram tells.
+    SilentPeer,
 }
 
 /// What the accept loop does after a connection.

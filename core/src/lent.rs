@@ -8,6 +8,7 @@
 //!
 //! What the peer sent is read where the host has it: no engine has a run of its own. Only what nobody has read when the
 //! input is done is copied, into the one [`Inbox`] of the connection. What is to be sent is copied nowhere in between.
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -22,10 +23,17 @@ pub struct Inbox {
     kept_read: usize,
     /// How much of the present input is read.
     fresh_read: usize,
+    /// How long each of the datagrams in `kept` is; `None`: the peer has a stream.
+    borders: Option<VecDeque<usize>>,
     end: Option<WireEnd>,
 }
 
 impl Inbox {
+    /// One whose inputs are datagrams: what is read ends where one ends, and a read that takes less loses its rest.
+    pub fn of_datagrams() -> Self {
+        Self { borders: Some(VecDeque::new()), ..Self::default() }
+    }
+
     /// The peer's stream ends after all that came.
     pub fn end(&mut self, end: WireEnd) {
         self.end = Some(end);
@@ -46,14 +54,15 @@ impl Inbox {
             self.kept_read = 0;
         }
         self.kept.extend_from_slice(rest);
+        if let Some(borders) = self.borders.as_mut().filter(|_| !rest.is_empty()) {
+            borders.push_back(rest.len());
+        }
     }
 }
 
 /// The wire for the time of one call.
 ///
-/// A datagram engine could be lent one datagram a call: `fresh` is that datagram, an inbox keeps those that nobody read
-/// apart, by their lengths, and [`Unread::take`] ends where a datagram does. What is sent is one datagram a
-/// [`ToPeer::send`].
+/// Of a peer of datagrams [`Unread::take`] brings one a call, and what is sent is one a [`ToPeer::send`].
 #[derive(Debug)]
 pub struct LentWire<'a> {
     /// What the peer sent and nobody has read.
@@ -123,6 +132,7 @@ impl fmt::Display for Nothing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Dry => f.write_str("no bytes have come yet"),
+            Self::Ended(WireEnd::Restarted) => f.write_str("the peer began another session"),
             Self::Ended(WireEnd::Closed) => f.write_str("the peer's stream ended"),
             Self::Ended(WireEnd::Failed(errno)) => write!(f, "the peer's stream failed with error {errno}"),
         }
@@ -147,8 +157,12 @@ impl Unread<'_> {
         self.inbox.end.filter(|_| self.is_empty())
     }
 
-    /// Takes the next bytes, at least one and at most `most`; not always as many as there are. `most` is not 0.
+    /// Takes the next bytes, at least one and at most `most`; not always as many as there are. `most` is not 0. Of datagrams
+    /// the next one; what is longer than `most` is lost, as with a socket.
     pub fn take(&mut self, most: usize) -> Result<&[u8], Nothing> {
+        if self.inbox.borders.is_some() {
+            return self.take_datagram(most);
+        }
         let (kept, fresh) = (self.kept().len().min(most), self.fresh().len().min(most));
         if kept > 0 {
             self.inbox.kept_read += kept;
@@ -159,6 +173,19 @@ impl Unread<'_> {
             return Ok(&self.fresh[self.inbox.fresh_read - fresh..self.inbox.fresh_read]);
         }
         Err(self.nothing())
+    }
+
+    fn take_datagram(&mut self, most: usize) -> Result<&[u8], Nothing> {
+        if let Some(length) = self.inbox.borders.as_mut().and_then(VecDeque::pop_front) {
+            let from = self.inbox.kept_read;
+            self.inbox.kept_read += length;
+            return Ok(&self.inbox.kept[from..from + length.min(most)]);
+        }
+        if self.fresh().is_empty() {
+            return Err(self.nothing());
+        }
+        self.inbox.fresh_read = self.fresh.len();
+        Ok(&self.fresh[..self.fresh.len().min(most)])
     }
 
     /// Looks at the next `len` bytes in one piece, and leaves them there. [`Nothing`] when there are fewer.
@@ -191,6 +218,9 @@ impl Unread<'_> {
 
     /// Takes that many bytes, which [`Unread::peek`] has shown, or all.
     pub fn pass(&mut self, len: usize) {
+        if let Some(borders) = self.inbox.borders.as_mut().filter(|_| len == usize::MAX) {
+            borders.clear();
+        }
         let kept = len.min(self.kept().len());
         let fresh = (len - kept).min(self.fresh().len());
         self.inbox.kept_read += kept;
@@ -242,6 +272,27 @@ mod tests {
             assert_eq!(unread.take(9), Ok(&b"cd"[..]));
             assert_eq!(unread.take(9), Ok(&b"ef"[..]));
         });
+    }
+
+    #[test]
+    fn datagrams_are_read_one_by_one_and_a_rest_is_lost() {
+        let mut inbox = Inbox::of_datagrams();
+        inbox.keep(b"abc");
+        inbox.keep(b"");
+        inbox.keep(b"de");
+        unread(&mut inbox, b"fghi", |unread| {
+            assert_eq!(unread.take(2), Ok(&b"ab"[..]));
+            assert_eq!(unread.take(9), Ok(&b"de"[..]));
+            assert_eq!(unread.take(3), Ok(&b"fgh"[..]));
+            assert_eq!(unread.take(9), Err(Nothing::Dry));
+        });
+        inbox.keep(b"fghi");
+        unread(&mut inbox, b"", |unread| assert_eq!(unread.take(9), Err(Nothing::Dry)));
+        inbox.keep(b"jk");
+        unread(&mut inbox, b"l", |unread| unread.pass(usize::MAX));
+        inbox.keep(b"l");
+        inbox.keep(b"m");
+        unread(&mut inbox, b"", |unread| assert_eq!(unread.take(9), Ok(&b"m"[..])));
     }
 
     #[test]

@@ -6,8 +6,8 @@ use crate::engine::{EarlyData, SessionInfo};
 use crate::fact::{ByteCount, CloseReason, Fact, Hello};
 use crate::registry::extension_types::EARLY_DATA;
 use crate::sink::Sink;
-use crate::wire::FirstMessage;
 use crate::wire::server_hello::FirstSent;
+use crate::wire::{FirstMessage, dtls};
 
 /// What was seen so far.
 #[derive(Default)]
@@ -44,6 +44,19 @@ impl Observed {
             }
         }
         (self.told, self.hello) = (true, FirstMessage::default());
+    }
+
+    /// This datagram came.
+    pub fn on_datagram(&mut self, datagram: &[u8], out: &mut dyn Sink) {
+        self.count.received += datagram.len() as u64;
+        if self.told || !out.wants_facts() {
+            return;
+        }
+        if let Some(hello) = dtls::client_hello(datagram).and_then(|message| Hello::new(message).ok()) {
+            self.told = true;
+            self.server_name = hello.decoded().server_name().ok().flatten().flatten().map(<[u8]>::to_vec);
+            out.fact(|| Fact::ClientHello(hello));
+        }
     }
 
     /// These bytes go to the peer.

@@ -58,8 +58,14 @@ pub struct Script {
     pub wants_more: usize,
     /// How many bytes one `write` takes at most; all when zero.
     pub write_limit: usize,
+    /// What the first `accept` tells.
+    pub events: Vec<Event>,
     /// So many calls of `write` take nothing before the others.
     pub refuses_writes: usize,
+    /// When each next call for the time is due, the last first.
+    pub deadlines: Vec<Now>,
+    /// The peer is given up when no deadline is left.
+    pub gives_up: bool,
 }
 
 fn error(text: &str) -> EngineError {
@@ -89,6 +95,7 @@ impl TlsEngine for Engine {
             return Step::Failed(error);
         }
         self.events.push(Event::State("accepting".into()));
+        self.events.append(&mut self.script.events);
         match first(&mut wire.unread) {
             Some(_) if self.script.wants_more > 0 => {
                 self.script.wants_more -= 1;
@@ -159,6 +166,19 @@ impl TlsEngine for Engine {
         Step::Done(())
     }
 
+    fn deadline(&self, _: Now) -> Option<Now> {
+        self.script.deadlines.last().copied()
+    }
+
+    fn timeout(&mut self, wire: &mut LentWire<'_>) -> Step<()> {
+        self.script.deadlines.pop();
+        if self.script.gives_up && self.script.deadlines.is_empty() {
+            return self.broken("read timeout expired");
+        }
+        wire.peer.send(b"<again");
+        Step::Done(())
+    }
+
     fn take_events(&mut self, to: &mut dyn FnMut(Event)) {
         self.events.drain(..).for_each(to);
     }
@@ -176,6 +196,8 @@ pub struct Recorder {
     pub calls: Vec<(Option<Stream>, Vec<u8>)>,
     /// What the host was asked for.
     pub files: Vec<String>,
+    /// What is in the file of `-msgfile`.
+    pub messages: String,
     /// What happened.
     pub facts: Vec<Fact>,
     /// Nobody asks for facts.
@@ -232,6 +254,7 @@ impl Sink for Recorder {
             }
             Effect::File(read @ FileRequest::Read { .. }) => self.files.push(alloc::format!("{read:?}")),
             Effect::Fact(fact) => self.facts.push(fact.clone()),
+            Effect::Messages(text) => self.messages += &String::from_utf8_lossy(text),
             Effect::KeyLog(_) | Effect::Session { .. } => {}
         }
     }

@@ -4,6 +4,9 @@
 //! then the server would only sleep for it, so that nobody else is kept from being served. Where too many wait, the one
 //! that has been silent for the longest time makes room, so that silent clients do not keep anybody out either. Only what
 //! the operator wants of the server itself, end of input or `Q`, acts on a silent client too, as it does in the original.
+//!
+//! A peer of datagrams has said enough once it is there: a session begins with its first one. The original has a session
+//! before there is any peer, so that the end of input, `q` and `Q` act with nobody there: then nobody is seated.
 use alloc::collections::BTreeMap;
 
 use crate::command::{self, Command};
@@ -25,8 +28,12 @@ pub struct Seating {
     seated: bool,
     /// The operator wants the server to end: the oldest client is seated even if it is silent.
     urgent: bool,
+    /// The operator wants to end the session that the original has before there is a peer.
+    ends_session: bool,
     commands: bool,
     ends_at_end_of_input: bool,
+    /// Peers send datagrams.
+    datagrams: bool,
 }
 
 impl Seating {
@@ -37,8 +44,10 @@ impl Seating {
             waiting: BTreeMap::new(),
             seated: false,
             urgent: false,
+            ends_session: false,
             commands,
             ends_at_end_of_input: commands && !plan.ign_eof,
+            datagrams: plan.datagrams.is_some(),
         }
     }
 
@@ -50,7 +59,7 @@ impl Seating {
         if let Some(gone) = gone {
             self.waiting.remove(&gone);
         }
-        self.waiting.insert(id, Said::default());
+        self.waiting.insert(id, Said { enough: self.datagrams, ..Said::default() });
         gone
     }
 
@@ -80,12 +89,15 @@ impl Seating {
 
     /// The operator's input said something while nobody was seated.
     pub fn operator_unit(&mut self, unit: &[u8]) {
-        self.urgent |= self.commands && command::parse(unit) == Some(Command::QuitServer);
+        let command = command::parse(unit).filter(|_| self.commands);
+        self.urgent |= command == Some(Command::QuitServer);
+        self.ends_session = matches!(command, Some(Command::Quit | Command::QuitServer));
     }
 
     /// The operator's input ended.
     pub fn operator_ended(&mut self) {
         self.urgent |= self.ends_at_end_of_input;
+        self.ends_session = self.ends_at_end_of_input;
     }
 
     /// The client to be seated now, when the seat is free and there is one.
@@ -95,8 +107,18 @@ impl Seating {
         }
         let (&id, _) = self.waiting.iter().find(|(_, client)| client.is_enough() || self.urgent)?;
         self.waiting.remove(&id);
-        self.seated = true;
+        (self.seated, self.ends_session) = (true, false);
         Some(id)
+    }
+
+    /// Seats nobody, for what the operator wants of a session that no peer has. `false`: the operator wants nothing like that,
+    /// or peers are there.
+    pub fn seat_nobody(&mut self) -> bool {
+        let seats = self.datagrams && self.ends_session && !self.seated && self.waiting.is_empty();
+        if seats {
+            (self.seated, self.ends_session) = (true, false);
+        }
+        seats
     }
 
     /// The seat is free again.
@@ -246,6 +268,52 @@ mod tests {
             seating.arrived(1);
             assert_eq!(seating.take_seat(), None);
         }
+    }
+
+    /// A plan for peers of datagrams.
+    fn of_datagrams() -> Plan {
+        Plan { datagrams: Some(crate::options::plan::Datagrams::default()), ..plan() }
+    }
+
+    #[test]
+    fn a_peer_of_datagrams_has_said_enough_when_it_is_there() {
+        let mut seating = Seating::new(&of_datagrams());
+        seating.arrived(1);
+        assert!(!seating.listens_to(1) && seating.others_ready());
+        assert_eq!(seating.take_seat(), Some(1));
+    }
+
+    #[test]
+    fn nobody_is_seated_for_an_operator_who_ends_a_session_of_datagrams() {
+        let seats = |plan: Plan, unit: Option<&[u8]>| {
+            let mut seating = Seating::new(&plan);
+            match unit {
+                Some(unit) => seating.operator_unit(unit),
+                None => seating.operator_ended(),
+            }
+            [seating.seat_nobody(), seating.seat_nobody()]
+        };
+        let mut quiet = of_datagrams();
+        quiet.text.quiet = true;
+        assert_eq!(seats(of_datagrams(), None), [true, false], "once");
+        assert_eq!(seats(of_datagrams(), Some(b"q\n")), [true, false]);
+        assert_eq!(seats(of_datagrams(), Some(b"Q\n")), [true, false]);
+        assert_eq!(seats(of_datagrams(), Some(b"hello\n")), [false, false]);
+        assert_eq!(seats(quiet.clone(), None), [false, false]);
+        assert_eq!(seats(quiet, Some(b"q\n")), [false, false]);
+        assert_eq!(seats(Plan { ign_eof: true, ..of_datagrams() }, None), [false, false]);
+        assert_eq!(seats(plan(), None), [false, false], "clients with streams are waited for");
+    }
+
+    #[test]
+    fn whoever_is_there_gets_what_the_operator_wants() {
+        let mut seating = Seating::new(&of_datagrams());
+        seating.operator_unit(b"q\n");
+        seating.arrived(1);
+        assert!(!seating.seat_nobody());
+        assert_eq!(seating.take_seat(), Some(1));
+        seating.leave_seat();
+        assert!(!seating.seat_nobody(), "the peer had it");
     }
 
     #[test]

@@ -7,7 +7,10 @@ use core::fmt;
 use core::net::SocketAddr;
 
 use crate::connection::Connection;
+use crate::endpoint::Opening;
 use crate::engine::{CacheStats, Start, TlsContext};
+use crate::gatekeeper::Gatekeeper;
+use crate::options::plan::MTU_LEAST;
 use crate::options::run::RunPlan;
 use crate::sink::Sink;
 use crate::{render, text};
@@ -32,6 +35,13 @@ impl fmt::Debug for Server {
 pub enum Listening<'a> {
     /// A TCP socket.
     Tcp {
+        /// Its address.
+        at: SocketAddr,
+        /// The system chose the port, so that the line has to name it.
+        port_chosen: bool,
+    },
+    /// A UDP socket.
+    Udp {
         /// Its address.
         at: SocketAddr,
         /// The system chose the port, so that the line has to name it.
@@ -81,9 +91,23 @@ impl Server {
         }
     }
 
-    /// Tells that the host listens.
+    /// Who looks at the first datagrams of peers, with `-listen`.
+    pub fn gate(&self) -> Option<Gatekeeper> {
+        let plan = &self.plan.connection;
+        let listens = plan.datagrams.is_some_and(|datagrams| datagrams.listen);
+        self.context.gate().filter(|_| listens).map(|gate| Gatekeeper::new(plan.clone(), gate))
+    }
+
+    /// What tells a session apart that begins with that datagram, if one does.
+    pub fn opening(&self, datagram: &[u8]) -> Option<Opening> {
+        self.context.opening(datagram)
+    }
+
+    /// Tells that the host listens, and whether nobody can be served there, which the host has to see by itself:
+    /// [`link_suffices`].
     pub fn listening(&self, at: Listening<'_>, out: &mut dyn Sink) {
         listening(&self.plan, at, out);
+        link_suffices(&self.plan, out);
     }
 
     /// What the context has counted.
@@ -100,8 +124,10 @@ impl Server {
 /// Tells that the host listens: the line that scripts wait for.
 pub fn listening(plan: &RunPlan, at: Listening<'_>, out: &mut dyn Sink) {
     let line = match at {
-        Listening::Tcp { at, port_chosen: true } => format!("ACCEPT {at}\n").into_bytes(),
-        Listening::Tcp { .. } => b"ACCEPT\n".to_vec(),
+        Listening::Tcp { at, port_chosen: true } | Listening::Udp { at, port_chosen: true } => {
+            format!("ACCEPT {at}\n").into_bytes()
+        }
+        Listening::Tcp { .. } | Listening::Udp { .. } => b"ACCEPT\n".to_vec(),
         Listening::Unix(b"") => b"ACCEPT localhost:0\n".to_vec(),
         Listening::Unix(path) => [b"ACCEPT localhost:", path, b"\n"].concat(),
     };
@@ -109,6 +135,18 @@ pub fn listening(plan: &RunPlan, at: Listening<'_>, out: &mut dyn Sink) {
         text::out(&plan.connection.text, out, b"Listening for TFO\n");
     }
     text::out(&plan.connection.text, out, &line);
+}
+
+/// After [`listening`]: whether the link can carry a session. If it can't, that is told as of a client, and the run ends as it does after one.
+pub fn link_suffices(plan: &RunPlan, out: &mut dyn Sink) -> bool {
+    let mtu = plan.connection.datagrams.and_then(|datagrams| datagrams.mtu);
+    let suffices = mtu.is_none_or(|mtu| mtu >= MTU_LEAST);
+    if !suffices {
+        text::err(out, format!("MTU too small. Must be at least {MTU_LEAST}\n").as_bytes());
+        text::out(&plan.connection.text, out, b"shutting down SSL\n");
+        text::out(&plan.connection.text, out, b"CONNECTION CLOSED\n");
+    }
+    suffices
 }
 
 /// The end of the run: the statistics.
@@ -144,6 +182,22 @@ mod tests {
         let mut out = Recorder::default();
         listening(&RunPlan { fast_open: true, ..RunPlan::default() }, Listening::Unix(b"s"), &mut out);
         assert_eq!(out.out(), "Listening for TFO\nACCEPT localhost:s\n");
+    }
+
+    #[test]
+    fn a_link_that_carries_no_session_is_told_as_in_sample_492() {
+        use crate::options::plan::Datagrams;
+        let said = |mtu| {
+            let datagrams = Some(Datagrams { mtu, ..Datagrams::default() });
+            let connection = Arc::new(Plan { datagrams, ..plan() });
+            let mut out = Recorder::default();
+            let suffices = link_suffices(&RunPlan { connection, ..RunPlan::default() }, &mut out);
+            (suffices, out.err(), out.out())
+        };
+        let told = "MTU too small. Must be at least 256\n".into();
+        assert_eq!(said(Some(255)), (false, told, "shutting down SSL\nCONNECTION CLOSED\n".into()));
+        assert_eq!(said(Some(256)), (true, "".into(), "".into()));
+        assert_eq!(said(None), (true, "".into(), "".into()));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::io::{FileRequest, Stream};
 /// fn host(effect: Effect<'_>) {
 ///     match effect {
 ///         Effect::Transmit(_) | Effect::Print(..) | Effect::File(_) => {}
-///         Effect::KeyLog(_) | Effect::Session { .. } => {} // and Effect::Fact(_)
+///         Effect::KeyLog(_) | Effect::Messages(_) | Effect::Session { .. } => {} // and Effect::Fact(_)
 ///     }
 /// }
 /// ```
@@ -26,6 +26,8 @@ pub enum Effect<'a> {
     File(FileRequest<'a>),
     /// A line for the file of `-keylogfile`, without its end.
     KeyLog(&'a [u8]),
+    /// Text for the file of `-msgfile`. One effect is one unit: a host appends it with one `write`.
+    Messages(&'a [u8]),
     /// A session is kept, for other instances of the engine. A host with one instance has no use for it.
     Session {
         /// What a client names it by.
@@ -65,6 +67,11 @@ impl dyn Sink + '_ {
     /// Puts an [`Effect::KeyLog`].
     pub fn key_log(&mut self, line: &[u8]) {
         self.put(Effect::KeyLog(line));
+    }
+
+    /// Puts an [`Effect::Messages`].
+    pub fn messages(&mut self, text: &[u8]) {
+        self.put(Effect::Messages(text));
     }
 
     /// Puts an [`Effect::Session`].

@@ -11,13 +11,21 @@ use crate::sink::Sink;
 ///
 /// `text` is one or more whole lines; each gets the prefix of `HARNESS_OSSL_PREFIX`.
 pub fn out(plan: &TextPlan, sink: &mut dyn Sink, text: &[u8]) {
-    if !plan.quiet {
+    if !plan.is_muted() {
         always(plan, sink, text);
     }
 }
 
-/// The same for what `-quiet` does not mute.
-pub fn always(plan: &TextPlan, sink: &mut dyn Sink, text: &[u8]) {
+/// Prints what `-msg` and `-trace` show: to the file of `-msgfile`, else on standard output, whatever is muted.
+pub fn messages(plan: &TextPlan, sink: &mut dyn Sink, text: &[u8]) {
+    match plan.message_file {
+        Some(_) if text.is_empty() => {}
+        Some(_) => sink.messages(text),
+        None => always(plan, sink, text),
+    }
+}
+
+fn always(plan: &TextPlan, sink: &mut dyn Sink, text: &[u8]) {
     if text.is_empty() {
         return;
     }

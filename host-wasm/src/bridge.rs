@@ -229,8 +229,9 @@ impl Guest {
     fn note(&mut self, input: &Input<'_>) -> Result<(), Fault> {
         match input {
             Input::Timeout | Input::File(_) => self.idle += 1,
+            Input::Seated(_) | Input::Wire(_) | Input::Datagram(_) => self.idle = 0,
             // That bytes are on their way is news: there were some, and the client takes them.
-            Input::Seated(_) | Input::Wire(_) | Input::WireEnd(_) | Input::WireFlushed => self.idle = 0,
+            Input::WireEnd(_) | Input::WireFlushed => self.idle = 0,
             Input::Operator(_) | Input::OperatorEnd => (self.idle, self.operator_spoke) = (0, true),
             Input::OthersWait(_) => {}
         }
@@ -364,7 +365,7 @@ impl Sink for Watched<'_> {
             Effect::Transmit(bytes) => self.sent |= !bytes.is_empty(),
             Effect::KeyLog(line) => return self.out.key_log(line.trim_ascii_end()),
             Effect::Session { id, state } => return self.common.totals.sessions().keep(id, state),
-            Effect::Print(..) | Effect::File(_) | Effect::Fact(_) => {}
+            Effect::Print(..) | Effect::File(_) | Effect::Messages(_) | Effect::Fact(_) => {}
         }
         self.out.put(effect);
     }

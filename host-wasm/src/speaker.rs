@@ -76,6 +76,7 @@ impl Speaker {
                 Some(Out::Exit(status)) => answer = Answer::Exit(status),
                 Some(Out::Fault(why)) => return Err(Fault::Refused(why.to_vec())),
                 Some(Out::KeyLog(line)) => out.key_log(line),
+                Some(Out::Messages(text)) => out.messages(text),
                 Some(Out::Session { id, state }) => out.session(id, state),
                 Some(Out::Counters(counted)) => answer = Answer::Counters(counted),
                 Some(Out::Fact(fact)) => out.fact(|| fact),

@@ -17,6 +17,7 @@ const SHOWN: &[(&str, &str, &str)] = &[
     ("docs/ARCHITECTURE.md", "                    operator: stdin", "a picture"),
     ("docs/ARCHITECTURE.md", "  wire --> Observed", "a picture"),
     ("docs/ARCHITECTURE.md", "  core <-- rustls", "a picture"),
+    ("docs/ARCHITECTURE.md", "  socket --batch--> Endpoint", "a picture"),
     ("docs/RECORDING.md", " 0      1           4", "a picture; core/src/record/frame.rs writes and reads it"),
     ("docs/RECORDING.md", "_initialize()", "what host-wasm/tests/recorded.rs calls of the guest"),
     ("docs/SANDBOX.md", "  sockets, operator -->", "a picture"),

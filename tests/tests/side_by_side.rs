@@ -14,7 +14,7 @@ use conformance::play::trials::arguments;
 use conformance::scripts::sample::Sample;
 use conformance::scripts::scope::{self, SAMPLES};
 use conformance::scripts::script::Script;
-use conformance::scripts::{effects, newer, sessions};
+use conformance::scripts::{datagrams, effects, newer, sessions};
 use libtest_mimic::{Failed, Trial};
 
 fn main() {
@@ -26,6 +26,7 @@ fn main() {
     scripts.extend(conformance::scripts::identities::scripts());
     scripts.extend(sessions::all());
     scripts.extend(effects::all());
+    scripts.extend(datagrams::all());
     scripts.extend(recordings::compared());
     let newer = newer::all();
     let named: Vec<&Script> = scripts.iter().chain(&newer).collect();
@@ -353,6 +354,10 @@ const FAILING: &[&str] = &[
     "-dtls -rev",
     "-dtls -stateless",
     "-dtls -unix tmp/s",
+    "-use_srtp bogus",
+    "-dtls -use_srtp SRTP_AES128_CM_SHA1_80:SRTP_AES128_CM_SHA1_80",
+    "-dtls -use_srtp bogus -max_send_frag 1",
+    "-dtls -use_srtp bogus -CAfile nosuch.pem",
     "-early_data -www",
     "-early_data -rev",
     "-sendfile",

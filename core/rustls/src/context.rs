@@ -23,6 +23,7 @@ use crate::session::RustlsEngine;
 use crate::sessions::Sessions;
 use crate::settings::Settings;
 use crate::shared::{Environment, Named, Shared};
+use crate::transfers::Telling;
 use crate::trust::{self, Trust};
 
 /// Certificates, tickets and cache of the server. Cheap to clone.
@@ -64,6 +65,8 @@ impl Context {
             trust: trust.map(Arc::new),
             sessions: Arc::new(Sessions::new(!tls.no_cache, environment.time.clone())),
             protocols: tls.protocols.alpn.clone(),
+            quiet: plan.text.quiet,
+            transfers: plan.text.debug,
             max_fragment: max_fragment(tls)?,
             secrets: tls.sessions.key_log.is_some(),
             staple: Mutex::new(loader.staple()?),
@@ -106,7 +109,9 @@ impl Context {
 impl TlsContext for Context {
     fn session(&self, start: Start) -> Result<Box<dyn TlsEngine>, EngineError> {
         let log = Arc::new(Log::new(self.0.secrets));
-        Ok(Box::new(RustlsEngine::new(self.0.clone(), log, self.0.nbio_test.then_some(start.seed))))
+        let throttle = self.0.nbio_test.then_some(start.seed);
+        let engine = Box::new(RustlsEngine::new(self.0.clone(), log.clone(), throttle));
+        Ok(if self.0.transfers { Box::new(Telling::new(engine, log)) } else { engine })
     }
 
     fn stats(&self) -> CacheStats {

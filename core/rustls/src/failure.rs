@@ -51,6 +51,8 @@ pub fn of_peer(text: &str) -> EngineError {
 pub fn of_wire(end: WireEnd) -> EngineError {
     let text = match end {
         WireEnd::Closed => "unexpected eof while reading: the client closed its stream without close_notify".to_owned(),
+        // rustls has no datagrams.
+        WireEnd::Restarted => "the client began another session".to_owned(),
         WireEnd::Failed(errno) => match RESETS.contains(&errno) {
             true => format!("Connection reset by peer: the client broke its stream off (error {errno})"),
             false => format!("the client's stream failed with error {errno} of the system"),

@@ -45,6 +45,7 @@ mod session;
 mod sessions;
 mod settings;
 mod shared;
+mod transfers;
 mod trust;
 mod verify;
 mod wire;

@@ -42,8 +42,7 @@ const ANYWAY: &[About] = &[
 #[rustfmt::skip]
 const REFUSED: &[About] = &[
     (&["ssl_config"], "the rustls engine reads no configuration file; give its settings as options"),
-    (&["trace", "msgfile"], "rustls does not show its messages; use openssl s_server"),
-    (&["msg"], "rustls does not show its messages; use s_server, built with OpenSSL"),
+    (&["msg", "trace", "msgfile"], "rustls does not show its messages; use s_server, built with OpenSSL"),
     (&["engine"], "engines are modules of OpenSSL 1.1 and 3; use s_server, built with a system's OpenSSL 3"),
     (&["provider-path", "provider", "provparam", "propquery"],
         "providers are modules of OpenSSL; use s_server, built with OpenSSL"),
@@ -74,8 +73,9 @@ const REFUSED: &[About] = &[
     (&["stateless"], "rustls sends no cookie; use openssl s_server"),
     (&["ssl3"], "rustls has TLS 1.2 and TLS 1.3 only; use s_server, built with an OpenSSL that has SSL 3.0"),
     (&["tls1", "tls1_1"], "rustls has TLS 1.2 and TLS 1.3 only; use s_server, built with OpenSSL"),
-    (&["dtls", "dtls1", "dtls1_2", "listen", "sctp", "sctp_label_bug", "use_srtp", "timeout", "mtu"],
-        "rustls has no DTLS; use openssl s_server"),
+    (&["dtls", "dtls1", "dtls1_2", "listen", "use_srtp", "timeout", "mtu"],
+        "rustls has no DTLS; use s_server, built with OpenSSL"),
+    (&["sctp", "sctp_label_bug"], "rustls has no DTLS; use openssl s_server"),
     (&["nextprotoneg"], "rustls has no NPN; use -alpn, or s_server, built with OpenSSL"),
     (&["ech_key", "ech_dir", "ech_noretry_dir", "ech_trialdecrypt", "ech_greaseretries"],
         "rustls has no Encrypted Client Hello for servers; use s_server, built with OpenSSL 4"),

@@ -20,6 +20,7 @@ use crate::hello::Hello;
 use crate::info;
 use crate::log::Log;
 use crate::shared::Shared;
+use crate::transfers;
 use crate::wire::{Cutter, Next, Sending};
 
 /// A server session of rustls.
@@ -74,10 +75,20 @@ impl RustlsEngine {
             return Err(Step::Failed(error.clone()));
         }
         let mut record = match self.cutter.take(&mut wire.unread) {
-            Next::Record(record) => record,
+            Next::Record(record) => {
+                if self.shared.transfers {
+                    transfers::read(&self.log, record);
+                }
+                record
+            }
             Next::Dry => return Err(Step::WantRead { starved: true }),
             Next::Refused => return Err(Step::WantRead { starved: false }),
-            Next::Ended(end) => return Err(self.on_end(end)),
+            Next::Ended(end) => {
+                if self.shared.transfers {
+                    transfers::ended(&self.log, end);
+                }
+                return Err(self.on_end(end));
+            }
         };
         // What an error ends with, and what a ClientHello is answered with.
         let mut answer = Vec::new();

@@ -60,6 +60,10 @@ pub struct Shared {
     pub sessions: Arc<Sessions>,
     /// `-alpn`
     pub protocols: Vec<Vec<u8>>,
+    /// `-quiet`
+    pub quiet: bool,
+    /// `-debug`
+    pub transfers: bool,
     /// `-max_send_frag`, with the header of a record.
     pub max_fragment: Option<usize>,
     /// `-keylogfile`
@@ -179,7 +183,10 @@ impl Shared {
                 choice.warns = !(hello.tls13 && self.settings.has_tls13());
             }
         }
-        hello.tell_protocols(&self.protocols, log);
+        // Of these lines -debug brings none back.
+        if !self.quiet {
+            hello.tell_protocols(&self.protocols, log);
+        }
         Ok(choice)
     }
 

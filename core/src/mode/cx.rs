@@ -12,8 +12,9 @@ use crate::fact::{CloseReason, Fact};
 use crate::io::{Now, Outcome, Stream};
 use crate::lent::{Inbox, LentWire};
 use crate::observed::Observed;
-use crate::options::plan::Plan;
-use crate::render::{dump, message, verify};
+use crate::options::plan::{Messages, Plan};
+use crate::render::trace::Trace;
+use crate::render::{dump, message, transfer, verify};
 use crate::request::Request;
 use crate::sink::Sink;
 use crate::text;
@@ -38,6 +39,8 @@ pub(crate) struct Cx<'a> {
     pub established: bool,
     /// A handshake that is not the first was completed since somebody cleared this.
     pub renegotiated: &'a mut bool,
+    /// What the messages so far tell about later ones. `-trace`.
+    pub trace: &'a mut Trace,
     /// What passes by, for facts.
     pub observed: &'a mut Observed,
 }
@@ -111,6 +114,11 @@ impl Cx<'_> {
         step
     }
 
+    /// The time for what was lost to be sent again.
+    pub fn timeout(&mut self) -> Step<()> {
+        self.lend(|engine, wire| engine.timeout(wire))
+    }
+
     pub fn command(&mut self, command: EngineCommand<'_>) -> CommandResult {
         self.lend(|engine, wire| engine.command(wire, command))
     }
@@ -166,7 +174,7 @@ impl Cx<'_> {
             return self.say(&[before, behind].concat());
         }
         self.say(before);
-        told.into_iter().for_each(|event| render(event, self.plan, self.out, self.renegotiated));
+        told.into_iter().for_each(|event| render(event, self.plan, self.out, self.renegotiated, self.trace));
         self.say(behind);
     }
 
@@ -206,13 +214,13 @@ impl Cx<'_> {
     }
 
     fn render_events(&mut self) {
-        let Self { plan, engine, out, renegotiated, .. } = self;
-        engine.take_events(&mut |event| render(event, plan, *out, renegotiated));
+        let Self { plan, engine, out, renegotiated, trace, .. } = self;
+        engine.take_events(&mut |event| render(event, plan, *out, renegotiated, trace));
     }
 }
 
 /// The texts of one thing that happened.
-fn render(event: Event, plan: &Plan, out: &mut dyn Sink, renegotiated: &mut bool) {
+pub(crate) fn render(event: Event, plan: &Plan, out: &mut dyn Sink, renegotiated: &mut bool, trace: &mut Trace) {
     match event {
         Event::State(line) => out.print(Stream::Err, alloc::format!("{line}\n").as_bytes()),
         Event::Handshake { renegotiation } => {
@@ -231,12 +239,65 @@ fn render(event: Event, plan: &Plan, out: &mut dyn Sink, renegotiated: &mut bool
             text::out(&plan.text, out, lines.as_bytes());
         }
         Event::Message(message) => {
-            let lines = message::lines(&message, plan.text.reference);
-            text::always(&plan.text, out, lines.as_bytes());
+            let lines = match plan.text.messages {
+                Some(Messages::Decoded) => trace.lines(&message, plan.text.reference),
+                Some(Messages::Hex) | None => message::lines(&message, plan.text.reference).into_bytes(),
+            };
+            text::messages(&plan.text, out, &lines);
         }
+        Event::Transfer(transfer) => text::out(&plan.text, out, transfer::lines(&transfer).as_bytes()),
         Event::KeyLog(line) => out.key_log(line.as_bytes()),
         Event::Session { id, state } => out.session(&id, &state),
         Event::Text(Stream::Out, line) => text::out(&plan.text, out, &line),
         Event::Text(stream, line) => out.print(stream, &line),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::String;
+    use alloc::vec;
+
+    use super::*;
+    use crate::engine::{Message, Transfer};
+    use crate::scripted::{Script, Talk, plan};
+
+    /// What a handshake with a message and a read in it leaves on standard output, up to the report, and in the file of
+    /// messages.
+    fn told(change: impl FnOnce(&mut Plan)) -> (String, String) {
+        let message = Message { version: 0x0303, content_type: 20, data: vec![1], ..Message::default() };
+        let transfer = Transfer { sent: false, wanted: 5, passed: Err(0) };
+        let events = vec![Event::Message(message), Event::Transfer(transfer)];
+        let mut plan = plan();
+        plan.text.messages = Some(Messages::Hex);
+        change(&mut plan);
+        let mut talk = Talk::on(plan, Script { events, ..Script::default() });
+        talk.wire("H");
+        let out = talk.out.out();
+        (out.split("CIPHER").next().unwrap_or_default().into(), talk.out.messages)
+    }
+
+    const MESSAGE: &str = "<<< TLS 1.2, ChangeCipherSpec [length 0001]\n    01\n";
+    const TRANSFER: &str = "read from 0x1 [0x2] (5 bytes => 0)\n";
+
+    #[test]
+    fn messages_and_transfers_keep_their_order_on_standard_output() {
+        assert_eq!(told(|plan| plan.text.debug = true), ([MESSAGE, TRANSFER].concat(), String::new()));
+    }
+
+    #[test]
+    fn what_is_muted_is_not_the_messages() {
+        assert_eq!(told(|plan| plan.text.quiet = true).0, MESSAGE);
+        let prefixed = told(|plan| (plan.text.quiet, plan.text.prefix) = (true, b"> ".to_vec())).0;
+        assert_eq!(prefixed, MESSAGE.replace("<<<", "> <<<").replace("    01", ">     01"));
+    }
+
+    #[test]
+    fn messages_go_to_their_file_as_they_are_and_nothing_else_does() {
+        let (out, file) = told(|plan| {
+            (plan.text.debug, plan.text.prefix) = (true, b"> ".to_vec());
+            plan.text.message_file = Some(b"m".to_vec());
+        });
+        assert_eq!((out, &*file), (["> ", TRANSFER, "> "].concat(), MESSAGE));
     }
 }

@@ -56,11 +56,20 @@ impl Mode for Interactive {
         }
     }
 
+    fn on_read_timeout(&mut self, cx: &mut Cx<'_>) {
+        // With `-nbio` that was told when the wait began.
+        if !cx.plan.nbio {
+            cx.say(b"DELAY\n");
+        }
+    }
+
     fn on_established(&mut self, cx: &mut Cx<'_>) {
         self.delivered = true;
         if cx.plan.text.brief {
             self.summarize(cx);
-        } else if !cx.plan.text.quiet || cx.plan.tls.security_debug.is_some() {
+        }
+        // The original makes the report in any case, at times for nobody; what the library decides for it is told.
+        if !cx.plan.text.is_muted() || cx.plan.tls.security_debug.is_some() {
             self.report(cx);
         }
     }
@@ -133,10 +142,6 @@ impl Interactive {
     fn summarize(&mut self, cx: &mut Cx<'_>) {
         let info = cx.info(Detail::Brief);
         text::err(cx.out, &brief::summary(&info, cx.plan.text.reference));
-        if cx.plan.tls.security_debug.is_some() {
-            // The original makes the report as well, for nobody; what the library decides for it is told.
-            cx.info(Detail::Report);
-        }
     }
 
     fn report(&mut self, cx: &mut Cx<'_>) {

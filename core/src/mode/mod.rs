@@ -18,7 +18,7 @@ mod rev;
 mod status;
 mod unsent;
 
-pub(crate) use cx::Cx;
+pub(crate) use cx::{Cx, render};
 
 use alloc::boxed::Box;
 
@@ -77,6 +77,9 @@ pub(crate) trait Mode: Send {
 
     /// The first handshake waits for more.
     fn on_handshake_waits(&mut self, _cx: &mut Cx<'_>) {}
+
+    /// The first handshake has waited for a datagram for 250 ms, with `-timeout`.
+    fn on_read_timeout(&mut self, _cx: &mut Cx<'_>) {}
 
     /// The first handshake is complete.
     fn on_established(&mut self, _cx: &mut Cx<'_>) {}

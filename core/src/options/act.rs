@@ -32,6 +32,14 @@ pub fn provider_parameter(world: &mut dyn World, text: &[u8]) -> Result<(), Opti
     world.set_provider_parameter(&parameter).map_err(|text| OptionError::new(&[&text]))
 }
 
+/// `-msgfile`.
+pub fn message_file(world: &mut dyn World, path: &[u8]) -> Result<(), OptionError> {
+    if world.empty_message_file(path) {
+        return Ok(());
+    }
+    Err(OptionError::new(&[b"Error writing file ", path, b"\n"]))
+}
+
 /// `-policy`.
 pub fn policy(world: &mut dyn World, value: &[u8]) -> Result<(), OptionError> {
     if world.takes_parameter("policy", value) {
@@ -73,6 +81,9 @@ pub fn engine(world: &mut dyn World, name: &[u8]) -> Result<(), OptionError> {
 
 #[cfg(test)]
 mod tests {
+    use alloc::borrow::ToOwned;
+    use alloc::string::String;
+
     use crate::options::testing::{DEBIAN, read};
 
     #[test]
@@ -81,5 +92,17 @@ mod tests {
         assert_eq!(says("-provider-path p -provider no1 -foo"), Err(b"no provider no1 in p\n".to_vec()));
         assert_eq!(says("-provider no1 -provider-path p"), Err(b"no provider no1 in \n".to_vec()));
         assert_eq!(says("-provider-path p -provider a -provider b"), Ok(()));
+    }
+
+    #[test]
+    fn the_file_for_messages_is_emptied_before_the_next_word_is_read() {
+        let says = |line: &str| {
+            let (read, notes) = read(line, &DEBIAN);
+            (read.map(drop).map_err(|error| String::from_utf8(error.text).unwrap()), notes)
+        };
+        let unwritable = Err("Error writing file no/a\n".to_owned());
+        assert_eq!(says("-msgfile a -msgfile no/a -foo"), (unwritable, "emptying a\n".to_owned()));
+        let unknown = "s_server: Unknown option: -foo\ns_server: Use -help for summary.\n".to_owned();
+        assert_eq!(says("-msgfile a -foo"), (Err(unknown), "emptying a\n".to_owned()));
     }
 }

@@ -51,12 +51,12 @@ pub use library::{Build, Feature, Features};
 pub use name_format::NameFormat;
 pub use no_library::NoLibrary;
 pub use parse::parse;
-pub use plan::SecurityDebug;
+pub use plan::{Messages, SecurityDebug};
 pub use protected::protected;
 pub use provider::ProviderParameter;
 pub use refusals::{Refusals, Support};
 pub use selfsigned::certificate_names;
-pub use typed::{ExtraCertificate, Messages, Options, TcpAddress, Web, Word};
+pub use typed::{ExtraCertificate, Options, TcpAddress, Web, Word};
 
 /// What options look at or do while the command line is read.
 pub trait World {
@@ -90,6 +90,10 @@ pub trait World {
     /// What the engine does of an option. Default: what it handed in with the build.
     fn support(&mut self, build: &Build, option: &'static str) -> Support {
         build.refusals.support(option)
+    }
+    /// Empties the file that messages go to, or makes it; whether that can be done. `-msgfile`. Default: nothing is done.
+    fn empty_message_file(&mut self, _path: &[u8]) -> bool {
+        true
     }
     /// Prints on standard output which program and which libraries these are. `-version`. Default: nothing is printed.
     fn show_version(&mut self) {}

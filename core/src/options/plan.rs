@@ -23,6 +23,8 @@ pub struct Plan {
     pub nbio_test: bool,
     /// End of standard input never ends the server. `-ign_eof`.
     pub ign_eof: bool,
+    /// Peers send datagrams; `None`: they have streams. `-dtls`, `-dtls1`, `-dtls1_2`.
+    pub datagrams: Option<Datagrams>,
     /// The command line, program name first, as the page shows it: values that are secret are already hidden.
     pub shown_argv: Vec<Vec<u8>>,
 }
@@ -78,6 +80,21 @@ impl Default for Mode {
     }
 }
 
+/// How datagrams are sent and waited for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Datagrams {
+    /// MTU of the link in bytes, with the headers of IP and UDP; `None`: it is found out. Less than [`MTU_LEAST`] ends the run.
+    /// `-mtu`.
+    pub mtu: Option<u32>,
+    /// A read that waits for longer than 250 ms is told, and so is what is sent again. `-timeout`.
+    pub timeouts: bool,
+    /// Nobody gets a session before it has answered from its address. `-listen`.
+    pub listen: bool,
+}
+
+/// The least MTU that a link may have, in bytes. Corresponds to `DTLS_get_link_min_mtu`.
+pub const MTU_LEAST: u32 = 256;
+
 /// What is printed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TextPlan {
@@ -89,12 +106,32 @@ pub struct TextPlan {
     pub state: bool,
     /// `-tlsextdebug`.
     pub extensions: bool,
-    /// `-msg`.
-    pub messages: bool,
+    /// Messages of the protocol. `-msg`, `-trace`.
+    pub messages: Option<Messages>,
+    /// The file that takes them, instead of standard output. `-msgfile`.
+    pub message_file: Option<Vec<u8>>,
+    /// Reads and writes of the wire; also, `quiet` does not mute standard output. `-debug`.
+    pub debug: bool,
     /// Texts of which release.
     pub reference: Reference,
     /// Put before every text line on standard output. `HARNESS_OSSL_PREFIX`.
     pub prefix: Vec<u8>,
+}
+
+impl TextPlan {
+    /// Texts on standard output are not printed.
+    pub fn is_muted(&self) -> bool {
+        self.quiet && !self.debug
+    }
+}
+
+/// How messages of the protocol are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Messages {
+    /// As hexadecimal dumps. `-msg`.
+    Hex,
+    /// Decoded. `-trace`.
+    Decoded,
 }
 
 /// Decisions of the security level to print.
@@ -177,6 +214,8 @@ pub struct TlsPlan {
     pub ech: Ech,
     /// The certificates are compressed at the start, RFC 8879. `-cert_comp`.
     pub compress_certificates: bool,
+    /// Profiles of SRTP in the server's order, joined by colons, RFC 5764. `-use_srtp`.
+    pub srtp: Option<Vec<u8>>,
 }
 
 /// What sessions are made of, and what leaves them.

@@ -5,9 +5,9 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::num::NonZeroU64;
 
-use super::plan::{Mode, Plan, Reference, TextPlan};
+use super::plan::{Datagrams, Mode, Plan, Reference, TextPlan};
 use super::run::{DEFAULT_SERVICE, Listen, Recording, RunPlan};
-use super::{Build, Messages, OptionError, Options, TcpAddress, Web, World};
+use super::{Build, OptionError, Options, TcpAddress, Web, World};
 
 mod checks;
 mod identity;
@@ -59,13 +59,20 @@ impl Options {
                 brief: self.brief,
                 state: self.state,
                 extensions: self.tlsextdebug,
-                messages: self.messages == Some(Messages::Hex),
+                messages: self.messages,
+                message_file: self.msg_file.clone(),
+                debug: self.debug,
                 reference,
                 prefix: if reference < Reference::V4_0 { prefix.to_vec() } else { Vec::new() },
             },
             nbio: self.nbio,
             nbio_test: self.nbio_test,
             ign_eof: self.ign_eof,
+            datagrams: self.datagrams.then(|| Datagrams {
+                mtu: self.mtu.and_then(|mtu| u32::try_from(mtu).ok()),
+                timeouts: self.dtls_timeout,
+                listen: self.dtls_listen,
+            }),
             shown_argv: [PROGRAM.to_vec()].into_iter().chain(self.shown.iter().cloned()).collect(),
             tls: self.tls(reference),
         }
@@ -96,7 +103,11 @@ impl Options {
             None => {
                 let any = || TcpAddress { host: None, service: Some(DEFAULT_SERVICE.into()) };
                 let TcpAddress { host, service } = self.address.clone().unwrap_or_else(any);
-                Listen::Tcp { host, service, family: self.family }
+                let family = self.family;
+                match self.datagrams {
+                    true => Listen::Udp { host, service, family },
+                    false => Listen::Tcp { host, service, family },
+                }
             }
         }
     }
@@ -108,7 +119,7 @@ const PROGRAM: &[u8] = b"s_server";
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::options::plan::{CertificateFiles, ClientAuth, Dh, Identity};
+    use crate::options::plan::{CertificateFiles, ClientAuth, Dh, Identity, Messages};
     use crate::options::run::Family;
     use crate::options::testing::{DEBIAN, plan, run_plan};
     use crate::verify::Tolerance;
@@ -177,12 +188,29 @@ mod tests {
     fn what_is_traced_is_served_one_by_one() {
         use crate::options::run::Concurrency;
         let concurrency = |line: &str| run_plan(&["-www ", line].concat(), &DEBIAN).unwrap().concurrency(4);
-        for line in ["-state", "-nbio_test", "-tlsextdebug", "-security_debug", "-security_debug_verbose"] {
+        for line in [
+            "-state",
+            "-nbio_test",
+            "-tlsextdebug",
+            "-security_debug",
+            "-security_debug_verbose",
+            "-msg",
+            "-trace",
+            "-debug",
+        ] {
             assert_eq!(concurrency(line), Concurrency::Serial, "{line}");
         }
-        for line in ["", "-ext_cache", "-alpn h2", "-keylogfile k"] {
+        for line in ["", "-ext_cache", "-alpn h2", "-keylogfile k", "-msgfile m"] {
             assert_eq!(concurrency(line), Concurrency::Workers(4), "{line}");
         }
+    }
+
+    #[test]
+    fn the_last_of_msg_and_trace_counts() {
+        let messages = |line| plan(line, &DEBIAN).unwrap().text.messages;
+        assert_eq!(messages("-msg -trace"), Some(Messages::Decoded));
+        assert_eq!(messages("-trace -msg"), Some(Messages::Hex));
+        assert_eq!(messages("-msgfile m"), None);
     }
 
     #[test]

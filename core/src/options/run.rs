@@ -30,12 +30,14 @@ impl RunPlan {
     ///
     /// `cores` is the number of processors; `-jobs` overrides it.
     pub fn concurrency(&self, cores: usize) -> Concurrency {
-        let Plan { mode, text, tls, nbio_test, .. } = &*self.connection;
-        let dumped = text.extensions || text.messages || tls.security_debug.is_some();
+        let Plan { mode, text, tls, nbio_test, datagrams, .. } = &*self.connection;
+        let dumped = text.extensions || text.messages.is_some() || text.debug || tls.security_debug.is_some();
         let traced = text.state || dumped || *nbio_test;
         match mode {
             Mode::Interactive { .. } => Concurrency::Serial,
             _ if traced => Concurrency::Serial,
+            // All datagrams come to one socket, and where one goes depends on those before it.
+            _ if datagrams.is_some() => Concurrency::Workers(1),
             _ => Concurrency::Workers(self.jobs.unwrap_or(cores).max(1)),
         }
     }
@@ -49,6 +51,15 @@ pub(super) const DEFAULT_SERVICE: &[u8] = b"4433";
 pub enum Listen {
     /// `-accept`, `-port`, `-4`, `-6`.
     Tcp {
+        /// Host name or address; `None` is any address.
+        host: Option<Vec<u8>>,
+        /// Port or service name; `None` was not given.
+        service: Option<Vec<u8>>,
+        /// Address family.
+        family: Family,
+    },
+    /// The same for datagrams. `-dtls`, `-dtls1`, `-dtls1_2`.
+    Udp {
         /// Host name or address; `None` is any address.
         host: Option<Vec<u8>>,
         /// Port or service name; `None` was not given.

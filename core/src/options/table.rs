@@ -20,6 +20,9 @@ const BARE_FILES: &str = "status, length and media type are true, and a file who
 const BLOCKS: &str = "a block that cannot be read ends the start, by file, number and line; the original may drop it, or \
                       what follows it, in silence";
 
+/// What is better about datagrams.
+const VANISHED: &str = "a client that vanished blocks nobody else";
+
 /// What is better about `-cert_chain`.
 const CHAIN: &str = "goes with `-cert2` as well, where it holds its issuer; a block that cannot be read ends the start, by \
                      file, number and line; the original may drop it, or what follows it, in silence";
@@ -41,7 +44,7 @@ pub static SECTIONS: &[Section] = &[
             ),
             row("trace", Flag(|o| o.messages = Some(Messages::Decoded)), "trace protocol messages")
                 .needs(Feature::SslTrace)
-                .later(),
+                .better("what it shows as bytes or does not name is explained in lines that begin with #"),
             row("engine", Text(|o, v| o.engine = Some(v.into())), "Use engine, possibly a hardware device")
                 .until(V4_0)
                 .needs(Feature::Engine)
@@ -353,14 +356,16 @@ pub static SECTIONS: &[Section] = &[
             ),
             row("rev", Flag(|o| o.rev = true), "act as an echo server that sends back received text reversed")
                 .better(REVERSED),
-            row("debug", Flag(|o| o.debug = true), "Print more output").later(),
+            row("debug", Flag(|o| o.debug = true), "Print more output")
+                .better("places in memory are not told; they are numbered"),
             row("msg", Flag(|o| o.messages = Some(Messages::Hex)), "Show protocol messages"),
             row(
                 "msgfile",
                 OutFile(|o, v| o.msg_file = Some(v.into())),
                 "File to send output of -msg or -trace, instead of stdout",
             )
-            .later(),
+            .acts(act::message_file)
+            .better("a write that fails is told once"),
             row("state", Flag(|o| o.state = true), "Print the SSL states"),
             row("async", Flag(|o| o.asynchronous = true), "Operate in asynchronous mode").later(),
             row(
@@ -378,8 +383,9 @@ pub static SECTIONS: &[Section] = &[
         "Network",
         &[
             row("nbio", Flag(|o| o.nbio = true), "Use non-blocking IO").better("no busy loop"),
-            row("timeout", Flag(|o| o.dtls_timeout = true), "Enable timeouts").later(),
-            row("mtu", Positive(|o, n| o.mtu = Some(n)), "Set link-layer MTU").later(),
+            row("timeout", Flag(|o| o.dtls_timeout = true), "Enable timeouts"),
+            row("mtu", Positive(|o, n| o.mtu = Some(n)), "Set link-layer MTU")
+                .better("without it datagrams fit a link of 1,500 bytes, not of 256; none is cut inside of a record"),
             row(
                 "read_buf",
                 Positive(|o, n| o.read_buf = Some(n)),
@@ -390,7 +396,8 @@ pub static SECTIONS: &[Section] = &[
                 Positive(|o, n| o.split_send_frag = Some(n)),
                 "Size used to split data for encrypt pipelines",
             ),
-            row("max_send_frag", Positive(|o, n| o.max_send_frag = Some(n)), "Maximum Size of send frames "),
+            row("max_send_frag", Positive(|o, n| o.max_send_frag = Some(n)), "Maximum Size of send frames ")
+                .better("with DTLS longer lines leave in several records; the original ends the session"),
         ],
     ),
     section(
@@ -463,19 +470,19 @@ pub static SECTIONS: &[Section] = &[
             row("tls1_3", Flag(|o| o.version = Some(0x0304)), "just talk TLSv1.3").checked(check::only_protocol_flag),
             row("dtls", Flag(|o| o.datagrams = true), "Use any DTLS version")
                 .checked(check::only_protocol_flag)
-                .later(),
+                .better(VANISHED),
             row(
                 "listen",
                 Flag(|o| o.dtls_listen = true),
                 "Listen for a DTLS ClientHello with a cookie and then connect",
             )
-            .later(),
+            .better("every client is served, not the first one alone"),
             row("dtls1", Flag(|o| (o.datagrams, o.version) = (true, Some(0xfeff))), "Just talk DTLSv1")
                 .checked(check::only_protocol_flag)
-                .later(),
+                .better(VANISHED),
             row("dtls1_2", Flag(|o| (o.datagrams, o.version) = (true, Some(0xfefd))), "Just talk DTLSv1.2")
                 .checked(check::only_protocol_flag)
-                .later(),
+                .better(VANISHED),
             row("sctp", Flag(|o| o.sctp = true), "Use SCTP").needs(Feature::Sctp).later(),
             row("sctp_label_bug", Flag(|o| o.sctp_label_bug = true), "Enable SCTP label length bug")
                 .needs(Feature::Sctp)
@@ -484,8 +491,7 @@ pub static SECTIONS: &[Section] = &[
                 "use_srtp",
                 Text(|o, v| o.use_srtp = Some(v.into())),
                 "Offer SRTP key management with a colon-separated profile list",
-            )
-            .later(),
+            ),
             row("no_dhe", Flag(|o| o.no_dhe = true), "Disable ephemeral DH"),
             row(
                 "nextprotoneg",

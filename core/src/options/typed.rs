@@ -3,7 +3,7 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use super::address;
-use super::plan::{ClientAuth, Format, SecurityDebug};
+use super::plan::{ClientAuth, Format, Messages, SecurityDebug};
 use super::run::Family;
 
 /// A word of the command line, or a part of one.
@@ -298,15 +298,6 @@ pub struct TcpAddress {
     pub host: Option<Word>,
     /// Port or service name; `None` where `-accept` names none.
     pub service: Option<Word>,
-}
-
-/// Protocol messages to print.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Messages {
-    /// As hexadecimal dumps. `-msg`.
-    Hex,
-    /// Decoded. `-trace`.
-    Decoded,
 }
 
 /// What answers requests.

@@ -25,7 +25,7 @@ pub struct Args {
 /// One answer of the world.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// To [`World::is_directory`] and [`World::takes_parameter`].
+    /// To [`World::is_directory`], [`World::takes_parameter`] and [`World::empty_message_file`].
     Is(bool),
     /// To [`World::seed_random`], [`World::load_provider`] and [`World::set_provider_parameter`]; an error is the text to
     /// print.
@@ -131,6 +131,12 @@ impl World for Asked<'_> {
         is
     }
 
+    fn empty_message_file(&mut self, path: &[u8]) -> bool {
+        let is = self.world.empty_message_file(path);
+        self.answers.push(Answer::Is(is));
+        is
+    }
+
     fn seed_random(&mut self, list: &[u8]) -> Result<(), Vec<u8>> {
         let done = self.world.seed_random(list);
         self.answers.push(Answer::Done(done.clone()));
@@ -223,6 +229,10 @@ impl World for Kept<'_, '_> {
         self.is()
     }
 
+    fn empty_message_file(&mut self, _: &[u8]) -> bool {
+        self.is()
+    }
+
     fn seed_random(&mut self, _: &[u8]) -> Result<(), Vec<u8>> {
         self.done()
     }
@@ -263,10 +273,10 @@ mod tests {
 
     #[test]
     fn the_same_plan_is_made_again_without_the_world() {
-        let line = "-www -CApath . -provider default -rand r -verify_hostname a -engine e -alpn h2 -naccept 3";
+        let line = "-www -CApath . -provider default -rand r -verify_hostname a -engine e -msgfile m -naccept 3";
         let mut args = args(line, DEBIAN);
         let plan = args.ask(&mut TestWorld::default()).unwrap();
-        assert_eq!(args.answers.len(), 5, "{:?}", args.answers);
+        assert_eq!(args.answers.len(), 6, "{:?}", args.answers);
         let mut out = Recorder::default();
         assert_eq!(args.repeat(&mut out), Ok(Ok(plan)));
         assert_eq!(out.err(), "loading e\n");
@@ -286,7 +296,7 @@ mod tests {
 
     #[test]
     fn so_is_the_same_error() {
-        for line in ["-provider no1", "-provparam no1:a=b"] {
+        for line in ["-provider no1", "-provparam no1:a=b", "-msgfile no/m"] {
             let mut args = args(line, BUNDLED);
             let error = args.ask(&mut TestWorld::default()).unwrap_err();
             assert_eq!(args.repeat(&mut Recorder::default()), Ok(Err(error)));

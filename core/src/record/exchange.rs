@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use super::field::{Field, Malformed, Payload, sums};
 use crate::engine::*;
+use crate::io::Now;
 
 /// A call of a context or of a session. What the peer sent, and its end, are not among them: they are input frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +29,10 @@ pub enum Call<'a> {
     SessionStats,
     /// [`TlsEngine::info`].
     Info(Detail),
+    /// [`TlsEngine::deadline`], where there is one.
+    Deadline(Now),
+    /// [`TlsEngine::timeout`].
+    Timeout,
 }
 
 /// The answer to a [`Call`].
@@ -55,6 +60,10 @@ pub enum Reply {
     Info(Box<SessionInfo>),
     /// Bytes that are sent during a call, before the answer to it.
     Wire(Vec<u8>),
+    /// When the session wants to be called.
+    Deadline(Now),
+    /// What came of it.
+    Timeout(Step<()>),
 }
 
 sums! {
@@ -69,6 +78,8 @@ sums! {
         7 Shutdown,
         8 SessionStats,
         9 Info(detail),
+        10 Deadline(now),
+        11 Timeout,
     }
     <'a> Reply {
         0 Context(made),
@@ -82,6 +93,8 @@ sums! {
         8 SessionStats(stats),
         9 Info(info),
         10 Wire(bytes),
+        11 Deadline(at),
+        12 Timeout(step),
     }
 }
 
@@ -101,7 +114,7 @@ mod tests {
     fn calls_are_read_as_they_were_written() {
         let calls = [
             Call::Context,
-            Call::Session(Start { seed: 9 }),
+            Call::Session(Start::seeded(9)),
             Call::Stats,
             Call::Accept,
             Call::Read,
@@ -113,6 +126,8 @@ mod tests {
             Call::Shutdown,
             Call::SessionStats,
             Call::Info(Detail::Page),
+            Call::Deadline(Now::from_micros(7)),
+            Call::Timeout,
         ];
         for call in calls {
             let mut bytes = Vec::new();
@@ -137,6 +152,8 @@ mod tests {
             Reply::SessionStats(CacheStats { misses: 1, ..CacheStats::default() }),
             Reply::Info(Box::default()),
             Reply::Wire(vec![0x16, 3, 3]),
+            Reply::Deadline(Now::from_micros(8)),
+            Reply::Timeout(Step::Done(())),
         ];
         for reply in replies {
             let mut bytes = Vec::new();

@@ -6,7 +6,7 @@ use crate::command::{self, Command};
 use crate::fact::{Alert, ByteCount, CloseReason, Closed, Fact, Hello};
 
 tags! {
-    CloseReason { 0 Done, 1 Peer, 2 Command, 3 OperatorEnd, 4 Failed, 5 TimedOut }
+    CloseReason { 0 Done, 1 Peer, 2 Command, 3 OperatorEnd, 4 Failed, 5 TimedOut, 6 Restarted }
 }
 
 structs! {

@@ -120,6 +120,8 @@ kinds! {
     Known = 0x17 "known",
     /// Facts are asked for.
     WantFacts = 0x18 "want facts",
+    /// A datagram of the peer.
+    Datagram = 0x19 "datagram",
     /// Bytes for the peer.
     Transmit = 0x81 "wire",
     /// What is wanted of a file.
@@ -146,6 +148,8 @@ kinds! {
     PrintErr = 0x92 "err",
     /// A line for the file of `-keylogfile`.
     KeyLog = 0x93 "key log",
+    /// Text for the file of `-msgfile`.
+    Messages = 0x95 "messages",
     /// A session is kept.
     Session = 0x94 "session",
     /// A fact as a value.

@@ -15,7 +15,7 @@ use crate::server::Listening;
 pub const MAGIC: &[u8; 8] = b"s_server";
 
 /// The version of the format. Grows with every change after which old bytes would be read otherwise.
-pub const VERSION: u16 = 5;
+pub const VERSION: u16 = 6;
 
 /// One frame that goes in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,6 +109,7 @@ impl<'a> In<'a> {
             Kind::Accept => Self::Accept(payload.take()?),
             Kind::Seated => Self::Input(Input::Seated(payload.take()?)),
             Kind::Wire => Self::Input(Input::Wire(some(&mut payload)?)),
+            Kind::Datagram => Self::Input(Input::Datagram(some(&mut payload)?)),
             Kind::WireEnd => Self::Input(Input::WireEnd(payload.take()?)),
             Kind::Flushed => Self::Input(Input::WireFlushed),
             Kind::Operator => Self::Input(Input::Operator(some(&mut payload)?)),
@@ -138,6 +139,7 @@ impl<'a> In<'a> {
             | Kind::PrintData
             | Kind::PrintErr
             | Kind::KeyLog
+            | Kind::Messages
             | Kind::Session
             | Kind::Fact
             | Kind::Call
@@ -212,6 +214,10 @@ pub fn put_input(input: &Input<'_>, to: &mut Vec<u8>) -> Kind {
             to.extend_from_slice(bytes);
             Kind::Wire
         }
+        Input::Datagram(bytes) => {
+            to.extend_from_slice(bytes);
+            Kind::Datagram
+        }
         Input::WireEnd(end) => put(Kind::WireEnd, end, to),
         Input::WireFlushed => Kind::Flushed,
         Input::File(reply) => put(Kind::File, reply, to),
@@ -232,7 +238,7 @@ fn format<'a>(from: &mut Payload<'a>) -> Result<In<'a>, Malformed> {
             return Err(wrong);
         }
     }
-    let wrong = from.wrong("version 5, which is the only one that this program reads");
+    let wrong = from.wrong("version 6, which is the only one that this program reads");
     match from.take()? {
         version @ VERSION => Ok(In::Format { version, engine: from.bytes()? }),
         _ => Err(wrong),
@@ -257,21 +263,27 @@ fn some<'a>(from: &mut Payload<'a>) -> Result<&'a [u8], Malformed> {
 
 fn listening<'a>(from: &mut Payload<'a>) -> Result<Listening<'a>, Malformed> {
     match from.tag()? {
-        tag @ (0 | 1) => {
-            let wrong = from.wrong("a socket's address");
-            let text = core::str::from_utf8(from.rest()).map_err(|_| wrong)?;
-            let at: SocketAddr = text.parse().map_err(|_| wrong)?;
-            Ok(Listening::Tcp { at, port_chosen: tag == 1 })
-        }
+        tag @ (0 | 1) => Ok(Listening::Tcp { at: socket(from)?, port_chosen: tag == 1 }),
         2 => Ok(Listening::Unix(from.rest())),
+        tag @ (3 | 4) => Ok(Listening::Udp { at: socket(from)?, port_chosen: tag == 4 }),
         _ => Err(from.wrong_tag()),
     }
+}
+
+/// The address that is left.
+fn socket(from: &mut Payload<'_>) -> Result<SocketAddr, Malformed> {
+    let wrong = from.wrong("a socket's address");
+    core::str::from_utf8(from.rest()).ok().and_then(|text| text.parse().ok()).ok_or(wrong)
 }
 
 fn put_listening(at: &Listening<'_>, to: &mut Vec<u8>) {
     match at {
         Listening::Tcp { at, port_chosen } => {
             to.push(u8::from(*port_chosen));
+            to.extend_from_slice(at.to_string().as_bytes());
+        }
+        Listening::Udp { at, port_chosen } => {
+            to.push(3 + u8::from(*port_chosen));
             to.extend_from_slice(at.to_string().as_bytes());
         }
         Listening::Unix(path) => {
@@ -284,6 +296,7 @@ fn put_listening(at: &Listening<'_>, to: &mut Vec<u8>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::endpoint::Path;
     use crate::io::{FileReply, PeerAddress, WireEnd};
     use crate::record::frame::Frames;
     use alloc::vec;
@@ -305,9 +318,13 @@ mod tests {
             tcp("127.0.0.1:4433", false),
             tcp("[fe80::1%3]:1", true),
             In::Listening(Listening::Unix(b"s")),
-            In::Accept(Start { seed: 7 }),
+            In::Listening(Listening::Udp { at: ([127, 0, 0, 1], 4433).into(), port_chosen: true }),
+            In::Accept(Start::seeded(7)),
+            In::Accept(Start::seeded(7).over(Path { peer: ([127, 0, 0, 1], 9).into(), local: None })),
             In::Input(Input::Seated(PeerAddress::Ip(([127, 0, 0, 1], 50_000).into()))),
             In::Input(Input::Wire(b"\x16\x03")),
+            In::Input(Input::Datagram(b"\x16\xfe\xff")),
+            In::Input(Input::WireEnd(WireEnd::Restarted)),
             In::Input(Input::WireEnd(WireEnd::Failed(104))),
             In::Input(Input::WireFlushed),
             In::Input(Input::Operator(b"Q\n")),
@@ -340,7 +357,7 @@ mod tests {
         assert_eq!(read(b"s_client\x01\0").wanted, "the word s_server");
         let other = read(b"s_server\x01\0\0\0\0\0");
         assert_eq!(other.at, 8);
-        assert_eq!(other.wanted, "version 5, which is the only one that this program reads");
+        assert_eq!(other.wanted, "version 6, which is the only one that this program reads");
     }
 
     #[test]

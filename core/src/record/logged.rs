@@ -9,6 +9,7 @@ use super::frame::Kind;
 use super::input::Seed;
 use super::machine::{Engines, Given};
 use super::tape::{Tape, Tee};
+use crate::endpoint::Opening;
 use crate::engine::*;
 use crate::io::Now;
 use crate::lent::LentWire;
@@ -160,6 +161,15 @@ impl TlsContext for LoggedContext {
         self.log.reply(&Reply::Stats(stats));
         stats
     }
+
+    fn opening(&self, datagram: &[u8]) -> Option<Opening> {
+        self.inner.opening(datagram)
+    }
+
+    /// Not written down: a recording begins with sessions.
+    fn gate(&self) -> Option<Box<dyn Gate>> {
+        self.inner.gate()
+    }
 }
 
 /// A session whose log is written.
@@ -211,6 +221,21 @@ impl TlsEngine for LoggedEngine {
         self.log.call(&Call::Shutdown);
         let step = self.ask(wire, |engine, wire| engine.shutdown(wire));
         self.log.reply(&Reply::Shutdown(step.clone()));
+        step
+    }
+
+    /// Written down where there is an answer.
+    fn deadline(&self, now: Now) -> Option<Now> {
+        let at = self.inner.deadline(now)?;
+        self.log.call(&Call::Deadline(now));
+        self.log.reply(&Reply::Deadline(at));
+        Some(at)
+    }
+
+    fn timeout(&mut self, wire: &mut LentWire<'_>) -> Step<()> {
+        self.log.call(&Call::Timeout);
+        let step = self.ask(wire, |engine, wire| engine.timeout(wire));
+        self.log.reply(&Reply::Timeout(step.clone()));
         step
     }
 

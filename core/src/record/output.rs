@@ -31,6 +31,8 @@ pub enum Out<'a> {
     Print(Stream, &'a [u8]),
     /// A line for the file of `-keylogfile`, without its end.
     KeyLog(&'a [u8]),
+    /// Text for the file of `-msgfile`.
+    Messages(&'a [u8]),
     /// A session is kept, which another instance can resume: [`In::Known`](super::In::Known).
     Session {
         /// What a client names it by.
@@ -62,6 +64,7 @@ impl<'a> Out<'a> {
             Kind::PrintData => Self::Print(Stream::Data, payload.rest()),
             Kind::PrintErr => Self::Print(Stream::Err, payload.rest()),
             Kind::KeyLog => Self::KeyLog(payload.rest()),
+            Kind::Messages => Self::Messages(payload.rest()),
             Kind::Session => Self::Session { id: payload.bytes()?, state: payload.rest() },
             Kind::Fact => Self::Fact(payload.take()?),
             _ => return Ok(None),
@@ -114,6 +117,7 @@ impl Sink for FrameWriter<'_> {
             Effect::Print(Stream::Data, bytes) => self.frame(Kind::PrintData, bytes),
             Effect::Print(Stream::Err, bytes) => self.frame(Kind::PrintErr, bytes),
             Effect::KeyLog(line) => self.frame(Kind::KeyLog, line),
+            Effect::Messages(text) => self.frame(Kind::Messages, text),
             Effect::File(request) => self.value(Kind::FileRequest, &request),
             Effect::Session { id, state } => {
                 put_bytes(id, &mut payload);
@@ -146,6 +150,7 @@ mod tests {
         sink.print(Stream::Err, b"err");
         sink.file(FileRequest::Read { max: 4 });
         sink.key_log(b"CLIENT_RANDOM 0 1");
+        sink.messages(b">>> ");
         sink.session(b"id", b"state");
         sink.fact(|| Fact::Renegotiated);
         let interest = Interest { wire: true, ..Interest::default() };
@@ -161,6 +166,7 @@ mod tests {
             Out::Print(Stream::Err, b"err"),
             Out::File(FileRequest::Read { max: 4 }),
             Out::KeyLog(b"CLIENT_RANDOM 0 1"),
+            Out::Messages(b">>> "),
             Out::Session { id: b"id", state: b"state" },
             Out::Fact(Fact::Renegotiated),
             Out::Wait(interest),

@@ -11,6 +11,7 @@ use super::exchange::{Call, Reply, whole};
 use super::frame::{Frames, Kind, Side};
 use super::machine::{Engines, Given};
 use crate::engine::*;
+use crate::io::Now;
 use crate::lent::LentWire;
 use crate::sink::Sink;
 use crate::{Plan, StartError};
@@ -161,6 +162,19 @@ impl TlsEngine for Reel {
 
     fn shutdown(&mut self, wire: &mut LentWire<'_>) -> Step<()> {
         let step = self.sent_and_said(wire, |reply| if let Reply::Shutdown(step) = reply { Some(step) } else { None });
+        step.unwrap_or_else(|| Step::Failed(unanswered()))
+    }
+
+    fn deadline(&self, _: Now) -> Option<Now> {
+        self.pass(Kind::Call, |payload| matches!(whole(payload), Ok(Call::Deadline(_))).then_some(()))?;
+        self.pass(Kind::Result, |payload| match whole(payload) {
+            Ok(Reply::Deadline(at)) => Some(at),
+            _ => None,
+        })
+    }
+
+    fn timeout(&mut self, wire: &mut LentWire<'_>) -> Step<()> {
+        let step = self.sent_and_said(wire, |reply| if let Reply::Timeout(step) = reply { Some(step) } else { None });
         step.unwrap_or_else(|| Step::Failed(unanswered()))
     }
 

@@ -19,6 +19,7 @@ use super::frame::{Broken, Frame, Frames, Kind, Side};
 use super::input::In;
 use super::output::Out;
 
+use crate::endpoint::Path;
 use crate::engine::*;
 use crate::fact::{Alert, ByteCount, CloseReason, Closed, Fact};
 use crate::io::{DeadlineReason, FileReply, FileRequest, Input, Interest, Outcome, PeerAddress, Stream, WireEnd};
@@ -86,11 +87,12 @@ fn input(input: In<'_>) -> String {
         In::Need { role, content: Ok(content) } => format!("{role:?} {} bytes", content.len()),
         In::Need { role, content: Err(why) } => format!("{role:?} {}", quoted(why.as_bytes())),
         In::Load | In::End | In::Log | In::WantFacts => String::new(),
-        In::Listening(Listening::Tcp { at, port_chosen }) => {
+        In::Listening(Listening::Tcp { at, port_chosen } | Listening::Udp { at, port_chosen }) => {
             format!("{at}{}", if port_chosen { ", port chosen" } else { "" })
         }
         In::Listening(Listening::Unix(path)) => escaped(path),
-        In::Accept(start) => format!("seed {:016x}", start.seed),
+        In::Accept(Start { seed, path: None }) => format!("seed {seed:016x}"),
+        In::Accept(Start { seed, path: Some(path) }) => format!("seed {seed:016x}, {}", self::path(&path)),
         In::Input(input) => connection_input(&input),
         In::Finished(outcome) => self::outcome(outcome).into(),
         In::Said(stream, text) => format!("{} {}", self::stream(stream), quoted(text)),
@@ -103,7 +105,8 @@ fn input(input: In<'_>) -> String {
 
 fn connection_input(input: &Input<'_>) -> String {
     match input {
-        Input::Wire(bytes) => run(bytes),
+        Input::Wire(bytes) | Input::Datagram(bytes) => run(bytes),
+        Input::WireEnd(WireEnd::Restarted) => "another session begins".into(),
         Input::WireEnd(WireEnd::Closed) => "closed".into(),
         Input::WireEnd(WireEnd::Failed(number)) => format!("failed, error {number}"),
         Input::Operator(unit) => unit_text(unit),
@@ -130,7 +133,7 @@ fn output(out: Out<'_>) -> Result<String, Malformed> {
         // Secrets.
         Out::KeyLog(line) => format!("{} bytes", line.len()),
         Out::Session { id, state } => session(id, state),
-        Out::Print(_, text) => unit_text(text),
+        Out::Print(_, text) | Out::Messages(text) => unit_text(text),
         Out::Fact(fact) => self::fact(&fact),
         Out::Counters(stats) => counters(&stats),
         Out::Fault(why) => quoted(why),
@@ -168,6 +171,13 @@ fn peer_address(peer: &PeerAddress) -> String {
     }
 }
 
+fn path(Path { peer, local }: &Path) -> String {
+    match local {
+        Some(local) => format!("{peer} to {local}"),
+        None => peer.to_string(),
+    }
+}
+
 fn alert(Alert { sent, level, description }: &Alert) -> String {
     format!("alert {}, level {level}, description {description}", if *sent { "sent" } else { "received" })
 }
@@ -180,6 +190,7 @@ fn closed(Closed { outcome, reason, count }: &Closed) -> String {
         CloseReason::OperatorEnd => "by the end of input",
         CloseReason::Failed => "by a failure",
         CloseReason::TimedOut => "by a limit",
+        CloseReason::Restarted => "by another session",
     };
     let ByteCount { received, sent, data_received, data_sent } = count;
     let outcome = self::outcome(*outcome);
@@ -198,6 +209,8 @@ fn call(call: Call<'_>) -> String {
         Call::Shutdown => "shutdown".into(),
         Call::SessionStats => "stats of its context".into(),
         Call::Info(detail) => format!("info {detail:?}"),
+        Call::Deadline(_) => "deadline".into(),
+        Call::Timeout => "timeout".into(),
     }
 }
 
@@ -231,7 +244,7 @@ fn reply(reply: &Reply) -> String {
             stats.full,
             stats.size
         ),
-        Reply::Accept(end) | Reply::Shutdown(end) => step(end, |()| "done".into()),
+        Reply::Accept(end) | Reply::Shutdown(end) | Reply::Timeout(end) => step(end, |()| "done".into()),
         Reply::Read(end, data) => step(end, |()| unit_text(data)),
         Reply::Write(end) => step(end, |taken| format!("{taken} taken")),
         Reply::Command(result) => {
@@ -243,6 +256,7 @@ fn reply(reply: &Reply) -> String {
         }
         Reply::Info(info) => brief(info),
         Reply::Wire(bytes) => format!("to send {}", run(bytes)),
+        Reply::Deadline(at) => format!("at {}", at.as_micros()),
     }
 }
 
@@ -279,9 +293,21 @@ fn event(event: &Event) -> String {
         Event::Verify(step) => format!("event verify {}", verify(step)),
         Event::Alert(alert) => format!("event {}", self::alert(alert)),
         Event::Extension { extension_type, data } => format!("event extension {extension_type} {}", run(data)),
-        Event::Message(Message { sent, version, content_type, data }) => {
+        Event::Message(Message { sent, version, content_type, data, objects }) => {
             let way = if *sent { "sent" } else { "received" };
-            format!("event message {way}, version {version:#06x}, content type {content_type} {}", run(data))
+            let decoded = match objects.len() {
+                0 => String::new(),
+                count => format!(", {count} decoded by the library"),
+            };
+            let kind = format!("version {version:#06x}, content type {content_type}{decoded}");
+            format!("event message {way}, {kind} {}", run(data))
+        }
+        Event::Transfer(Transfer { sent, wanted, passed }) => {
+            let what = if *sent { "write" } else { "read" };
+            match passed {
+                Ok(bytes) => format!("event {what}, {} of {wanted} bytes {}", bytes.len(), hex(bytes)),
+                Err(result) => format!("event {what}, {result} for {wanted} bytes"),
+            }
         }
         Event::KeyLog(line) => format!("event key log, {} bytes", line.len()),
         Event::Session { id, state } => format!("event session {}", session(id, state)),
@@ -338,6 +364,9 @@ fn why(why: DeadlineReason) -> &'static str {
         DeadlineReason::Handshake => "the handshake",
         DeadlineReason::SilentHandshake => "the silent handshake",
         DeadlineReason::Renegotiation => "the renegotiation",
+        DeadlineReason::Retransmission => "the retransmission",
+        DeadlineReason::Receive => "the wait for a datagram",
+        DeadlineReason::SilentPeer => "the silent peer",
     }
 }
 

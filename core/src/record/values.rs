@@ -1,9 +1,10 @@
 //! The values of the two edges, to the host and to TLS, as fields of payloads.
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use core::net::SocketAddr;
+use core::net::{IpAddr, SocketAddr};
 
 use super::field::{Field, Malformed, Payload, structs, sums, tags};
+use crate::endpoint::Path;
 use crate::engine::*;
 use crate::io::{
     DeadlineReason, FileReply, FileRequest, Interest, Now, Outcome, PeerAddress, Refusal, Stream, WireEnd,
@@ -13,7 +14,9 @@ use crate::options::plan::Reference;
 tags! {
     Stream { 0 Out, 1 Data, 2 Err }
     Outcome { 0 Next, 1 Quit, 2 Misconfigured }
-    DeadlineReason { 0 Handshake, 1 SilentHandshake, 2 Renegotiation }
+    DeadlineReason {
+        0 Handshake, 1 SilentHandshake, 2 Renegotiation, 3 Retransmission, 4 Receive, 5 SilentPeer,
+    }
     Refusal { 0 NotFound, 1 Directory, 2 NotServed, 3 Denied, 4 Failed }
     Reference { 0 V3_0, 1 V3_1, 2 V3_2, 3 V3_3, 4 V3_5, 5 V3_6, 6 V4_0 }
     Detail { 0 Report, 1 Brief, 2 Page, 3 Whole }
@@ -36,8 +39,10 @@ tags! {
 
 structs! {
     Interest { wire, flushed, file, operator, deadline }
-    Start { seed }
-    Message { sent, version, content_type, data }
+    Start { seed, path }
+    Path { peer, local }
+    Message { sent, version, content_type, data, objects }
+    Transfer { sent, wanted, passed }
     CommandResult { requested, handshake, error }
     EngineError { queue, verify, cause }
     VerifyStep {
@@ -47,7 +52,7 @@ structs! {
         protocol, protocol_number, cipher, cipher_version, session_pem, peer_certificate, raw_keys,
         shared_ciphers, unknown_ciphers, supported_ciphers, client_ciphers, signature_algorithms, shared_signature_algorithms,
         own_signature_type, peer_signing_digest, peer_signature_type, point_formats, groups, shared_groups, key_exchange,
-        ca_names, server_name, alpn, hello_retry_request, early_data, psk_identity, next_protocol, exported, reused, secure_renegotiation, renegotiation_disabled, verify_result,
+        ca_names, server_name, alpn, hello_retry_request, early_data, psk_identity, next_protocol, srtp, exported, reused, secure_renegotiation, renegotiation_disabled, verify_result,
         verified_name, ech, session,
     }
     PeerCertificate { pem, subject, issuer, text }
@@ -84,9 +89,20 @@ impl<'a> Field<'a> for SocketAddr {
     }
 }
 
+impl<'a> Field<'a> for IpAddr {
+    fn put(&self, to: &mut Vec<u8>) {
+        self.to_string().put(to);
+    }
+
+    fn take(from: &mut Payload<'a>) -> Result<Self, Malformed> {
+        let wrong = from.wrong("an address");
+        from.take::<String>()?.parse().map_err(|_| wrong)
+    }
+}
+
 sums! {
     <'a> PeerAddress { 0 Unknown, 1 Ip(at), 2 Unix }
-    <'a> WireEnd { 0 Closed, 1 Failed(number) }
+    <'a> WireEnd { 0 Closed, 1 Failed(number), 2 Restarted }
     <'a> FileRequest<'a> { 0 Open { name }, 1 Read { max } }
     <'a> FileReply<'a> { 0 Opened { len }, 1 Refused(why), 2 Data(bytes), 3 End }
     <'a> EngineCommand<'a> {
@@ -114,6 +130,7 @@ sums! {
         6 Message(message),
         7 Session { id, state },
         8 Alert(alert),
+        9 Transfer(transfer),
     }
 }
 
@@ -187,6 +204,7 @@ mod tests {
             supported_ciphers: vec![("A".into(), "TLSv1.2".into())],
             groups: Some(vec![]),
             next_protocol: Some(b"h2".to_vec()),
+            srtp: Some("SRTP_AEAD_AES_128_GCM".into()),
             exported: Some(Exported { label: b"l".to_vec(), length: 20, material: Err(error()) }),
             reused: true,
             verify_result: (-1, String::from("x")),
@@ -222,7 +240,10 @@ mod tests {
         holds(Event::Handshake { renegotiation: true });
         holds(Event::Verify(step()));
         holds(Event::Extension { extension_type: 51, data: vec![0, 1] });
-        holds(Event::Message(Message { sent: true, version: 0x0304, content_type: 257, data: vec![22] }));
+        let objects = vec![b"CN = a".to_vec()];
+        holds(Event::Message(Message { sent: true, version: 0x0304, content_type: 257, data: vec![22], objects }));
+        holds(Event::Transfer(Transfer { sent: true, wanted: 5, passed: Ok(vec![22]) }));
+        holds(Event::Transfer(Transfer { sent: false, wanted: 5, passed: Err(-1) }));
         holds(Event::KeyLog("CLIENT_RANDOM 0 1".into()));
         holds(Event::Session { id: vec![1; 32], state: vec![2] });
         holds(Event::Text(Stream::Err, b"text".to_vec()));

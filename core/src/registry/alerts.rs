@@ -54,6 +54,18 @@ pub fn name(description: u8) -> Option<&'static str> {
     })
 }
 
+/// IANA's name of an AlertDescription, where [`name`] has none too.
+pub fn iana_name(description: u8) -> Option<&'static str> {
+    Some(match description {
+        41 => "no_certificate_RESERVED",
+        52 => "too_many_cids_requested",
+        117 => "general_error",
+        120 => "no_application_protocol",
+        121 => "ech_required",
+        _ => return name(description),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,5 +74,6 @@ mod tests {
     fn levels_and_descriptions_have_names() {
         assert_eq!((level(1), level(2), level(3)), (Some("warning"), Some("fatal"), None));
         assert_eq!((name(0), name(116), name(99)), (Some("close_notify"), Some("certificate_required"), None));
+        assert_eq!((iana_name(0), iana_name(121), iana_name(99)), (Some("close_notify"), Some("ech_required"), None));
     }
 }

@@ -18,6 +18,39 @@ pub fn name(scheme: u16) -> Option<&'static str> {
     row(scheme).map(|row| row.1)
 }
 
+/// IANA's name of a scheme, of those too that no release knows.
+pub fn iana_name(scheme: u16) -> Option<&'static str> {
+    Some(match scheme {
+        0x0420 => "rsa_pkcs1_sha256_legacy",
+        0x0520 => "rsa_pkcs1_sha384_legacy",
+        0x0620 => "rsa_pkcs1_sha512_legacy",
+        0x0704 => "eccsi_sha256",
+        0x0705 => "iso_ibs1",
+        0x0706 => "iso_ibs2",
+        0x0707 => "iso_chinese_ibs",
+        0x0709 => "gostr34102012_256a",
+        0x070a => "gostr34102012_256b",
+        0x070b => "gostr34102012_256c",
+        0x070c => "gostr34102012_256d",
+        0x070d => "gostr34102012_512a",
+        0x070e => "gostr34102012_512b",
+        0x070f => "gostr34102012_512c",
+        0x0911 => "slhdsa_sha2_128s",
+        0x0912 => "slhdsa_sha2_128f",
+        0x0913 => "slhdsa_sha2_192s",
+        0x0914 => "slhdsa_sha2_192f",
+        0x0915 => "slhdsa_sha2_256s",
+        0x0916 => "slhdsa_sha2_256f",
+        0x0917 => "slhdsa_shake_128s",
+        0x0918 => "slhdsa_shake_128f",
+        0x0919 => "slhdsa_shake_192s",
+        0x091a => "slhdsa_shake_192f",
+        0x091b => "slhdsa_shake_256s",
+        0x091c => "slhdsa_shake_256f",
+        _ => return name(scheme),
+    })
+}
+
 /// The scheme that a word of a list names (`-sigalgs`): any of its names.
 pub fn named(word: &str) -> Option<u16> {
     let is = |row: &&Row| row.1 == word || row.2 == word || row.3.contains(&word);
@@ -90,6 +123,15 @@ mod tests {
         ] {
             assert_eq!(printed(scheme, Reference::V3_0), old);
             assert_eq!(printed(scheme, Reference::V4_0), new);
+        }
+    }
+
+    #[test]
+    fn the_registry_has_more_than_a_release() {
+        for (scheme, iana) in
+            [(0x0420, Some("rsa_pkcs1_sha256_legacy")), (0x0804, Some("rsa_pss_rsae_sha256")), (0, None)]
+        {
+            assert_eq!(iana_name(scheme), iana);
         }
     }
 

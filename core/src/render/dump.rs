@@ -10,10 +10,17 @@ const WIDTH: usize = 16;
 
 /// Sixteen bytes to a line, with their place in front and their printable characters behind. Corresponds to `BIO_dump`.
 pub fn dump(bytes: &[u8]) -> String {
+    indented(bytes, 0)
+}
+
+/// The same behind blanks, at most 64: each four beyond the sixth cost a byte of the line. Corresponds to
+/// `BIO_dump_indent`.
+pub fn indented(bytes: &[u8], indent: usize) -> String {
+    let width = WIDTH - indent.saturating_sub(6).div_ceil(4);
     let mut text = String::new();
-    for (row, bytes) in bytes.chunks(WIDTH).enumerate() {
-        text += &format!("{:04x} - ", row * WIDTH);
-        for at in 0..WIDTH {
+    for (row, bytes) in bytes.chunks(width).enumerate() {
+        text += &format!("{:indent$}{:04x} - ", "", row * width);
+        for at in 0..width {
             let separator = if at == 7 { '-' } else { ' ' };
             match bytes.get(at) {
                 Some(byte) => text += &format!("{byte:02x}{separator}"),
@@ -47,6 +54,16 @@ mod tests {
         );
         assert_eq!(extension(50, b"", Reference::V3_0), "TLS client extension \"unknown\" (id=50), len=0\n");
         assert_eq!(extension(35, b"", Reference::V3_0), "TLS client extension \"session ticket\" (id=35), len=0\n");
+    }
+
+    #[test]
+    fn an_indent_takes_from_the_line() {
+        assert_eq!(
+            indented(b"\x00\x3b\x00\x39071\x0b0\x09\x06\x03U\x04\x06\x13", 10),
+            "          0000 - 00 3b 00 39 30 37 31 0b-30 09 06 03 55 04 06   .;.9071.0...U..\n          \
+             000f - 13                                             .\n"
+        );
+        assert_eq!(indented(b"a", 6), "      0000 - 61                                                a\n");
     }
 
     #[test]

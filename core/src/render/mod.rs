@@ -8,4 +8,6 @@ pub mod negotiation;
 pub mod page;
 pub mod report;
 pub mod stats;
+pub mod trace;
+pub mod transfer;
 pub mod verify;

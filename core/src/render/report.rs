@@ -43,6 +43,9 @@ fn about_both(info: &SessionInfo, reference: Reference) -> Vec<u8> {
     if let Some(protocol) = &info.next_protocol {
         add(&[b"NEXTPROTO is ", &protocol[..], b"\n"].concat());
     }
+    if let Some(profile) = &info.srtp {
+        add(format!("SRTP Extension negotiated, profile={profile}\n").as_bytes());
+    }
     if info.reused {
         add(b"Reused session-id\n");
     }
@@ -173,9 +176,11 @@ mod tests {
     }
 
     #[test]
-    fn the_protocol_of_npn_stands_behind_the_suite() {
-        let info = SessionInfo { next_protocol: Some(b"h2".into()), reused: true, ..SessionInfo::default() };
-        assert!(text(&info, Reference::V3_0).starts_with("CIPHER is \nNEXTPROTO is h2\nReused session-id\n"));
+    fn what_extensions_agreed_on_stands_behind_the_suite() {
+        let (npn, srtp) = (Some(b"h2".into()), Some("SRTP_X".into()));
+        let info = SessionInfo { next_protocol: npn, srtp, reused: true, ..SessionInfo::default() };
+        let expected = "CIPHER is \nNEXTPROTO is h2\nSRTP Extension negotiated, profile=SRTP_X\nReused session-id\n";
+        assert!(text(&info, Reference::V3_0).starts_with(expected));
     }
 
     #[test]

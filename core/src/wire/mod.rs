@@ -7,6 +7,7 @@
 //! ```
 //!
 //! It decodes and judges only form: every length is checked, no value is. Nothing here encrypts, answers or prints.
+pub mod dtls;
 pub mod extension;
 pub mod hello;
 mod offers;

@@ -265,8 +265,8 @@ impl Sink for Log {
             Effect::File(FileRequest::Read { max }) => self.file = Some(Asked::Read(max)),
             Effect::KeyLog(line) => self.key_log.push(text(line)),
             Effect::Fact(fact) => self.facts.push(fact.clone()),
-            // There is one instance.
-            Effect::Session { .. } => {}
+            // There is one instance, and rustls does not show its messages.
+            Effect::Session { .. } | Effect::Messages(_) => {}
         }
     }
 

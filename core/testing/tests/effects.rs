@@ -49,6 +49,7 @@ const EFFECTS: &[(&str, &str)] = &[
     ("-http_server_binmode", "-WWW"),
     ("-ignore_unexpected_eof", ""),
     ("-tlsextdebug", ""),
+    ("-debug", ""),
     ("-keymatexport label", ""),
     ("-keymatexportlen 7", "-keymatexport label"),
     ("-CRL root.crl", "-verify 1 -CAfile root.pem -crl_check"),

@@ -57,6 +57,12 @@ impl Admission {
         self.seating.heard(id, bytes);
     }
 
+    /// A waiting client has gone.
+    pub fn gone(&mut self, id: u64) {
+        self.seating.gone(id);
+        self.waiting -= 1;
+    }
+
     /// A waiting client's stream ended.
     pub fn ended(&mut self, id: u64) {
         self.seating.ended(id);
@@ -79,6 +85,19 @@ impl Admission {
         self.waiting -= 1;
         self.seated = Some(Seated { id, told: false, operator_ended: false });
         Some(id)
+    }
+
+    /// Seats nobody, under this id, where nobody is there and the operator wants something of the server itself.
+    pub fn seat_nobody(&mut self, id: u64) -> bool {
+        if self.seated.is_some() || self.waiting > 0 {
+            return false;
+        }
+        self.overhear();
+        let seated = self.seating.seat_nobody();
+        if seated {
+            self.seated = Some(Seated { id, told: false, operator_ended: false });
+        }
+        seated
     }
 
     fn overhear(&mut self) {

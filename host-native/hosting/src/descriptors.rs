@@ -80,7 +80,7 @@ pub fn serving(plan: &RunPlan) -> usize {
             }
         }
         // Each client has a poll.
-        Concurrency::Workers(_) if plan.connection.blocks() => POLL,
+        Concurrency::Workers(_) if plan.connection.blocks() && plan.connection.datagrams.is_none() => POLL,
         Concurrency::Workers(_) => 0,
     };
     POLL + of_the_way + CLIENT

@@ -9,6 +9,7 @@
 //!
 //! The driver knows nothing of TLS and prints nothing of its own but that descriptors are short.
 mod accepting;
+mod door;
 mod effects;
 #[cfg(test)]
 mod tests;
@@ -18,15 +19,16 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use s_server_core::endpoint::Path;
+use s_server_core::gatekeeper::Gatekeeper;
 use s_server_core::io::{Input, Interest, Now, PeerAddress, Stream, Wait};
 use s_server_core::seating::HEARD_LIMIT;
 
 use crate::admission::Admission;
-use crate::buffered_stream::{BufferedStream, Received};
 use crate::clock::Clock;
 use crate::files::OpenFile;
 use crate::host::Host;
-use crate::link::{Accepted, Event, Link, Poll, Source, Wake};
+use crate::link::{Accepted, Event, Link, Poll, Received, Source, Wake, Wire};
 use crate::operator::Arrival;
 use crate::service::{Served, Service};
 use crate::timers::Timers;
@@ -80,13 +82,17 @@ pub struct Driver<'a, S: Service, C: Clock, L: Link> {
     link: Option<L>,
     /// The serial modes: clients are served one by one.
     admission: Option<Admission>,
-    clients: BTreeMap<u64, Client<S::Served, L::Stream>>,
+    /// Looks at the first datagrams of peers.
+    gate: Option<Gatekeeper>,
+    clients: BTreeMap<u64, Client<S::Served, L::Wire>>,
     next_id: u64,
     /// Clients for which there is something to do now.
     ready: BTreeSet<u64>,
     timers: Timers,
     /// The link has not yet said that nobody is there.
     acceptable: bool,
+    /// The link has more for its clients.
+    delivering: bool,
     /// Others have the last places, and this worker is woken when one is given back.
     refused: bool,
     /// Accepting rests until then.
@@ -101,13 +107,22 @@ pub struct Driver<'a, S: Service, C: Clock, L: Link> {
 }
 
 struct Client<T, W> {
-    stream: BufferedStream<W>,
+    stream: W,
     /// Where it speaks from.
     from: PeerAddress,
+    /// Between which addresses its datagrams go.
+    path: Option<Path>,
     /// Its number among all clients that are observed.
     number: u64,
     file: OpenFile,
     state: State<T>,
+}
+
+impl<T, W> Client<T, W> {
+    /// One without a seat.
+    fn waiting(stream: W, from: PeerAddress, path: Option<Path>, number: u64) -> Self {
+        Self { stream, from, path, number, file: OpenFile::default(), state: State::Waiting }
+    }
 }
 
 enum State<T> {
@@ -129,11 +144,12 @@ enum Leaving {
 impl<'a, S: Service, C: Clock, L: Link> Driver<'a, S, C, L> {
     /// A worker at this station.
     pub fn new(host: &'a Host<S, C>, Station { link, poll }: Station<L>, admission: Option<Admission>) -> Self {
-        Self { link: Some(link), admission, acceptable: true, ..Self::idle(host, poll) }
+        let gate = host.gate();
+        Self { link: Some(link), admission, gate, acceptable: true, ..Self::idle(host, poll) }
     }
 
     /// A worker for this one client.
-    pub fn alone(host: &'a Host<S, C>, poll: L::Poll, client: Accepted<L::Stream>, served: S::Served) -> Self {
+    pub fn alone(host: &'a Host<S, C>, poll: L::Poll, client: Accepted<L::Wire>, served: S::Served) -> Self {
         let mut driver = Self::idle(host, poll);
         driver.welcome(client, Some(served));
         driver
@@ -145,11 +161,13 @@ impl<'a, S: Service, C: Clock, L: Link> Driver<'a, S, C, L> {
             poll,
             link: None,
             admission: None,
+            gate: None,
             clients: BTreeMap::new(),
             next_id: 0,
             ready: BTreeSet::new(),
             timers: Timers::default(),
             acceptable: false,
+            delivering: false,
             refused: false,
             paused: None,
             stalled: false,
@@ -165,6 +183,7 @@ impl<'a, S: Service, C: Clock, L: Link> Driver<'a, S, C, L> {
         while (self.link.is_some() && self.host.is_open()) || self.is_busy() {
             let patience = self.patience();
             self.poll.wait(&mut events, patience)?;
+            self.deliver(&mut events);
             events.iter().for_each(|event| self.on_event(event));
             self.accept();
             self.seat_next();
@@ -185,7 +204,7 @@ impl<'a, S: Service, C: Clock, L: Link> Driver<'a, S, C, L> {
 
     /// How long the poll may sleep.
     fn patience(&self) -> Option<Duration> {
-        if !self.ready.is_empty() || (self.may_accept() && self.paused.is_none()) {
+        if !self.ready.is_empty() || self.delivering || (self.may_accept() && self.paused.is_none()) {
             return Some(Duration::ZERO);
         }
         let pause = self.paused.filter(|_| self.may_accept());
@@ -201,6 +220,7 @@ impl<'a, S: Service, C: Clock, L: Link> Driver<'a, S, C, L> {
                 let Some(client) = self.clients.get_mut(&id) else { return };
                 client.stream.on_event(event);
                 match client.state {
+                    State::Waiting if client.stream.is_gone() => self.give_up(id),
                     State::Waiting => self.listen_to(id),
                     _ => drop(self.ready.insert(id)),
                 }
@@ -218,6 +238,14 @@ impl<'a, S: Service, C: Clock, L: Link> Driver<'a, S, C, L> {
                 Received::Nothing => return,
             }
         }
+    }
+
+    /// A waiting client has gone.
+    fn give_up(&mut self, id: u64) {
+        if let Some(admission) = &mut self.admission {
+            admission.gone(id);
+        }
+        self.close(id);
     }
 
     /// The operator said something, the output takes more, a place was given back, or no more clients are accepted.
@@ -274,7 +302,7 @@ impl<'a, S: Service, C: Clock, L: Link> Driver<'a, S, C, L> {
         match client.stream.read(&mut self.buffer) {
             Received::Bytes(length) => {
                 let buffer = std::mem::take(&mut self.buffer);
-                self.feed(id, Input::Wire(&buffer[..length]));
+                self.feed(id, L::Wire::input(&buffer[..length]));
                 self.buffer = buffer;
                 true
             }
@@ -291,7 +319,7 @@ impl<'a, S: Service, C: Clock, L: Link> Driver<'a, S, C, L> {
         };
         let now = self.host.now();
         let observed = self.host.observer().map(|observer| Observation { observer, client: *number, now });
-        let mut effects = Effects::new(stream, &mut self.to_send, self.host.output(), self.host.key_log(), observed);
+        let mut effects = Effects::new(stream, &mut self.to_send, self.host, observed);
         let mut wait = served.handle(now, input, &mut effects);
         while let Some(asked) = effects.asked.take() {
             let reply = file.answer(self.host.folder(), &asked, &mut self.piece);

@@ -2,6 +2,7 @@
 use s_server_core::io::Stream;
 use s_server_core::options::{ProviderParameter, World};
 
+use crate::messages::MessageFile;
 use crate::output::Output;
 use crate::system;
 
@@ -12,12 +13,14 @@ pub struct Here<'a> {
     output: &'a Output,
     /// What was printed on standard error, in order.
     pub notes: Vec<Vec<u8>>,
+    /// The file that takes messages: the last that was named.
+    pub messages: Option<MessageFile>,
 }
 
 impl<'a> Here<'a> {
     /// `version`: the lines of `-version`.
     pub fn new(library: &'a mut dyn World, version: &'a str, output: &'a Output) -> Self {
-        Self { library, version, output, notes: Vec::new() }
+        Self { library, version, output, notes: Vec::new(), messages: None }
     }
 }
 
@@ -37,6 +40,11 @@ impl World for Here<'_> {
 
     fn takes_parameter(&mut self, name: &'static str, value: &[u8]) -> bool {
         self.library.takes_parameter(name, value)
+    }
+
+    fn empty_message_file(&mut self, path: &[u8]) -> bool {
+        self.messages = MessageFile::create(path).ok();
+        self.messages.is_some()
     }
 
     fn seed_random(&mut self, list: &[u8]) -> Result<(), Vec<u8>> {

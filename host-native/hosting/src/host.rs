@@ -16,13 +16,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
 
 use s_server_core::AcceptCount;
+use s_server_core::endpoint::{Opening, Path};
 use s_server_core::engine::Start;
+use s_server_core::gatekeeper::Gatekeeper;
 use s_server_core::io::{Now, Outcome, Stream};
 
 use crate::clock::{Clock, Since};
 use crate::files::Folder;
 use crate::keylog::KeyLog;
 use crate::link::Wake;
+use crate::messages::MessageFile;
 use crate::observer::Observer;
 use crate::output::Output;
 use crate::service::Service;
@@ -37,6 +40,8 @@ pub struct Host<S: Service, C = Since> {
     clock: C,
     /// What `-keylogfile` names.
     key_log: Option<KeyLog>,
+    /// What `-msgfile` names.
+    messages: Option<MessageFile>,
     observer: Option<Box<dyn Observer>>,
     /// Clients that were observed.
     clients: AtomicU64,
@@ -84,6 +89,7 @@ impl<S: Service> Host<S> {
             folder,
             clock: Since(Instant::now()),
             key_log: None,
+            messages: None,
             observer: None,
             clients: AtomicU64::new(0),
             open,
@@ -102,8 +108,9 @@ impl<S: Service> Host<S> {
 impl<S: Service, C> Host<S, C> {
     /// The same by another clock.
     pub fn by<D>(self, clock: D) -> Host<S, D> {
-        let Self { service, places, output, folder, key_log, observer, clients, open, told, wakers, .. } = self;
-        Host { service, places, output, folder, clock, key_log, observer, clients, open, told, wakers }
+        let Self { service, places, output, folder, key_log, messages, observer, clients, open, told, wakers, .. } =
+            self;
+        Host { service, places, output, folder, clock, key_log, messages, observer, clients, open, told, wakers }
     }
 
     /// The secrets of its clients go there.
@@ -115,6 +122,17 @@ impl<S: Service, C> Host<S, C> {
     /// Takes the secrets of its clients.
     pub fn key_log(&self) -> Option<&KeyLog> {
         self.key_log.as_ref()
+    }
+
+    /// The messages of its clients go there.
+    #[must_use]
+    pub fn writing_messages_to(self, messages: Option<MessageFile>) -> Self {
+        Self { messages, ..self }
+    }
+
+    /// Takes the messages of its clients.
+    pub fn messages(&self) -> Option<&MessageFile> {
+        self.messages.as_ref()
     }
 
     /// Facts about its clients go there.
@@ -214,6 +232,16 @@ impl<S: Service, C> Host<S, C> {
         self.service.said(to, text);
     }
 
+    /// What tells a session apart that begins with that datagram, if one does and more clients may be accepted.
+    pub fn opening(&self, datagram: &[u8]) -> Option<Opening> {
+        self.service.opening(datagram).filter(|_| self.is_open())
+    }
+
+    /// Who looks at the first datagrams of peers.
+    pub fn gate(&self) -> Option<Gatekeeper> {
+        self.service.gate()
+    }
+
     /// Nobody waits to be accepted.
     pub fn on_accepted_all(&self) {
         self.told.store(false, Ordering::Relaxed);
@@ -233,13 +261,16 @@ impl<S: Service, C> Host<S, C> {
 }
 
 impl<S: Service, C> Place<'_, S, C> {
-    /// What serves the client that was accepted for it, which counts from now on. `None`: nothing can, which is told.
-    pub fn serve(mut self) -> Option<S::Served> {
+    /// What serves the client that was accepted for it, which counts from now on. `path`: of its datagrams. `None`: nothing
+    /// can, which is told.
+    pub fn serve(mut self, path: Option<Path>) -> Option<S::Served> {
         self.taken = true;
         self.host.count(AcceptCount::accepted);
         // Not secret, only different each time: RandomState is seeded by the system.
         let seed = RandomState::new().hash_one(());
-        self.host.service.accept(Start::seeded(seed), &mut &self.host.output)
+        let start = Start::seeded(seed);
+        let start = path.map_or(start, |path| start.over(path));
+        self.host.service.accept(start, &mut &self.host.output)
     }
 }
 

@@ -18,7 +18,6 @@
 #![deny(unsafe_code, missing_debug_implementations)]
 
 mod admission;
-mod buffered_stream;
 pub mod clock;
 pub mod descriptors;
 mod driver;
@@ -29,6 +28,7 @@ mod host;
 mod keylog;
 pub mod link;
 pub mod listen;
+mod messages;
 pub mod needs;
 mod observer;
 mod operator;
@@ -54,6 +54,7 @@ pub use end::End;
 pub use files::Folder;
 pub use host::Host;
 pub use keylog::KeyLog;
+pub use messages::MessageFile;
 pub use observer::Observer;
 pub use operator::OperatorInput;
 pub use output::Output;

@@ -2,29 +2,39 @@
 //!
 //! Corresponds to `do_server` in `apps/lib/s_socket.c` and to `BIO_lookup_ex`, `BIO_bind` and `BIO_listen` beneath it.
 //! What fails is a value; the line about it is made in `told.rs`.
+mod lookup;
 mod told;
 
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 
-use dns_lookup::{AddrInfoHints, LookupError, LookupErrorKind};
 use s_server_core::options::run::{Family, Listen, RunPlan};
 use s_server_core::server::Listening;
 pub use s_server_core::server::SocketCall;
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::descriptors::Shortage;
-use crate::gai_strerror;
+use crate::link::datagrams::DatagramSocket;
 use crate::system::{self, Listener, SocketPath};
+use lookup::{NO_NAME, lookup};
 
-/// A socket that listens, and where.
+/// A socket that clients reach, and where.
 #[derive(Debug)]
 pub struct Bound {
     /// The socket.
-    pub listener: Listener,
+    pub socket: Reached,
     /// Its address, for the ACCEPT line.
     pub at: At,
+}
+
+/// A socket that clients reach.
+#[derive(Debug)]
+pub enum Reached {
+    /// It listens, and each client gets a socket of its own.
+    Listens(Listener),
+    /// All peers share it.
+    Datagrams(DatagramSocket),
 }
 
 /// Where a socket listens.
@@ -32,6 +42,13 @@ pub struct Bound {
 pub enum At {
     /// A TCP address.
     Tcp {
+        /// The address, with the port that is in use.
+        at: SocketAddr,
+        /// The system chose the port.
+        port_chosen: bool,
+    },
+    /// A UDP address.
+    Udp {
         /// The address, with the port that is in use.
         at: SocketAddr,
         /// The system chose the port.
@@ -51,6 +68,7 @@ impl At {
     pub fn listening(&self) -> Listening<'_> {
         match self {
             Self::Tcp { at, port_chosen } => Listening::Tcp { at: *at, port_chosen: *port_chosen },
+            Self::Udp { at, port_chosen } => Listening::Udp { at: *at, port_chosen: *port_chosen },
             Self::Unix { path, .. } => Listening::Unix(path),
         }
     }
@@ -67,7 +85,7 @@ impl At {
 impl fmt::Display for At {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Tcp { at, .. } => at.fmt(f),
+            Self::Tcp { at, .. } | Self::Udp { at, .. } => at.fmt(f),
             Self::Unix { path, .. } => f.write_str(&String::from_utf8_lossy(path)),
         }
     }
@@ -111,7 +129,8 @@ pub fn listen_for(plan: &RunPlan) -> Result<Bound, Failure> {
 /// Listens at that place.
 pub fn listen(listen: &Listen) -> Result<Bound, Failure> {
     match listen {
-        Listen::Tcp { host, service, family } => tcp(host.as_deref(), service.as_deref(), *family),
+        Listen::Tcp { host, service, family } => internet(host.as_deref(), service.as_deref(), *family, Transport::Tcp),
+        Listen::Udp { host, service, family } => internet(host.as_deref(), service.as_deref(), *family, Transport::Udp),
         Listen::Unix { path, unlink } => unix(path, *unlink),
     }
 }
@@ -120,14 +139,20 @@ impl Bound {
     /// Lets clients send data with their first packet: TCP Fast Open, RFC 7413. `-tfo`.
     pub(crate) fn open_fast(self) -> Result<Self, Failure> {
         let failed = |error| Failure::Socket { call: SocketCall::FastOpen, error, taken: None };
-        self.listener.open_fast().map_err(failed)?;
+        match &self.socket {
+            Reached::Listens(listener) => listener.open_fast().map_err(failed)?,
+            // There is no first packet that opens anything.
+            Reached::Datagrams(_) => {}
+        }
         Ok(self)
     }
 }
 
 fn unix(path: &[u8], unlink: bool) -> Result<Bound, Failure> {
     match system::listen_unix(path, unlink) {
-        Ok((listener, bound)) => Ok(Bound { listener, at: At::Unix { path: path.to_vec(), bound } }),
+        Ok((listener, bound)) => {
+            Ok(Bound { socket: Reached::Listens(listener), at: At::Unix { path: path.to_vec(), bound } })
+        }
         Err((_, error)) if error.kind() == io::ErrorKind::Unsupported => Err(Failure::NoUnixSockets),
         Err((call, error)) => {
             let taken = (error.kind() == io::ErrorKind::AddrInUse)
@@ -137,11 +162,32 @@ fn unix(path: &[u8], unlink: bool) -> Result<Bound, Failure> {
     }
 }
 
-fn tcp(host: Option<&[u8]>, service: Option<&[u8]>, family: Family) -> Result<Bound, Failure> {
-    let places = choose(&lookup(host, service, family)?);
+/// What goes over the internet protocols.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Transport {
+    Tcp,
+    Udp,
+}
+
+impl Transport {
+    fn kind(self) -> (Type, Protocol) {
+        match self {
+            Self::Tcp => (Type::STREAM, Protocol::TCP),
+            Self::Udp => (Type::DGRAM, Protocol::UDP),
+        }
+    }
+}
+
+fn internet(
+    host: Option<&[u8]>,
+    service: Option<&[u8]>,
+    family: Family,
+    transport: Transport,
+) -> Result<Bound, Failure> {
+    let places = choose(&lookup(host, service, family, transport.kind().0)?);
     let mut result = Err(Failure::Lookup(NO_NAME.into()));
     for place in places {
-        result = open(place);
+        result = open(place, transport);
         match &result {
             // A kernel without IPv6: the IPv4 address that was found with it is the next best.
             Err(Failure::Socket { call: SocketCall::Socket, .. }) => {}
@@ -172,65 +218,37 @@ fn choose(found: &[SocketAddr]) -> Vec<Place> {
     }
 }
 
-fn open(place: Place) -> Result<Bound, Failure> {
+fn open(place: Place, transport: Transport) -> Result<Bound, Failure> {
     let failed = |call| move |error| Failure::Socket { call, error, taken: None };
     let domain = Domain::for_address(place.at);
-    let socket = Socket::new(domain, Type::STREAM, Some(Protocol::TCP)).map_err(failed(SocketCall::Socket))?;
-    if system::REUSE_ADDRESS {
+    let (kind, protocol) = transport.kind();
+    let socket = Socket::new(domain, kind, Some(protocol)).map_err(failed(SocketCall::Socket))?;
+    // No old connection lingers at a port for datagrams: with it one server would take the datagrams of another one.
+    if system::REUSE_ADDRESS && transport == Transport::Tcp {
         socket.set_reuse_address(true).map_err(failed(SocketCall::ReuseAddress))?;
     }
     if place.at.is_ipv6() {
         socket.set_only_v6(place.v6_only).map_err(failed(SocketCall::V6Only))?;
     }
     socket.bind(&place.at.into()).map_err(failed(SocketCall::Bind))?;
-    socket.listen(system::BACKLOG).map_err(failed(SocketCall::Listen))?;
-    let at = socket.local_addr().map_err(failed(SocketCall::Name))?.as_socket().unwrap_or(place.at);
-    let listener = Listener::new(socket).map_err(failed(SocketCall::Socket))?;
-    Ok(Bound { listener, at: At::Tcp { at, port_chosen: place.at.port() == 0 } })
-}
-
-/// What `gai_strerror` says about a name that nobody knows; also when neither host nor service was given.
-const NO_NAME: &str = "Name or service not known";
-
-/// The addresses of host and service, in the resolver's order.
-fn lookup(host: Option<&[u8]>, service: Option<&[u8]>, family: Family) -> Result<Vec<SocketAddr>, Failure> {
-    if host.is_none() && service.is_none() {
-        return Err(Failure::Lookup(NO_NAME.into()));
-    }
-    let (domain, flags) = match family {
-        Family::Any => (0, system::AI_PASSIVE | system::AI_ADDRCONFIG),
-        Family::V4 => (Domain::IPV4.into(), system::AI_PASSIVE),
-        Family::V6 => (Domain::IPV6.into(), system::AI_PASSIVE),
+    let name = |socket: &Socket| {
+        let at = socket.local_addr().map_err(failed(SocketCall::Name))?;
+        Ok(at.as_socket().unwrap_or(place.at))
     };
-    let found = ask(host, service, domain, flags);
-    if found.is_ok() || family != Family::Any {
-        return found;
+    let port_chosen = place.at.port() == 0;
+    match transport {
+        Transport::Tcp => {
+            socket.listen(system::BACKLOG).map_err(failed(SocketCall::Listen))?;
+            let at = At::Tcp { at: name(&socket)?, port_chosen };
+            let listener = Listener::new(socket).map_err(failed(SocketCall::Socket))?;
+            Ok(Bound { socket: Reached::Listens(listener), at })
+        }
+        Transport::Udp => {
+            let at = At::Udp { at: name(&socket)?, port_chosen };
+            let socket = DatagramSocket::new(socket).map_err(failed(SocketCall::Socket))?;
+            Ok(Bound { socket: Reached::Datagrams(socket), at })
+        }
     }
-    // An address of a family that this machine has no address of is still an address. The first error is the one to tell.
-    ask(host, service, domain, system::AI_PASSIVE | system::AI_NUMERICHOST).or(found)
-}
-
-fn ask(host: Option<&[u8]>, service: Option<&[u8]>, address: i32, flags: i32) -> Result<Vec<SocketAddr>, Failure> {
-    let (Ok(host), Ok(service)) = (text(host), text(service)) else { return Err(Failure::Lookup(NO_NAME.into())) };
-    let hints = AddrInfoHints { flags, address, socktype: Type::STREAM.into(), protocol: 0 };
-    match dns_lookup::getaddrinfo(host, service, Some(hints)) {
-        Ok(found) => Ok(found.filter_map(|info| Some(info.ok()?.sockaddr)).collect()),
-        Err(error) => Err(failure(error)),
-    }
-}
-
-/// No name of the resolver is anything but UTF-8.
-fn text(name: Option<&[u8]>) -> Result<Option<&str>, std::str::Utf8Error> {
-    name.map(str::from_utf8).transpose()
-}
-
-fn failure(error: LookupError) -> Failure {
-    let of_the_system = matches!(error.kind(), LookupErrorKind::System);
-    let error = io::Error::from(error);
-    if of_the_system {
-        return Failure::Socket { call: SocketCall::Resolve, error, taken: None };
-    }
-    Failure::Lookup(gai_strerror(&error))
 }
 
 #[cfg(test)]
@@ -238,17 +256,14 @@ mod tests {
     use super::*;
     use std::net::{Ipv4Addr, TcpListener};
 
+    fn tcp(host: Option<&[u8]>, service: Option<&[u8]>, family: Family) -> Result<Bound, Failure> {
+        internet(host, service, family, Transport::Tcp)
+    }
+
     fn bound(host: Option<&str>, service: &str, family: Family) -> (SocketAddr, bool) {
         match tcp(host.map(str::as_bytes), Some(service.as_bytes()), family).unwrap().at {
             At::Tcp { at, port_chosen } => (at, port_chosen),
-            At::Unix { .. } => unreachable!("asked for TCP"),
-        }
-    }
-
-    fn refused(host: Option<&str>, service: Option<&str>, family: Family) -> String {
-        match tcp(host.map(str::as_bytes), service.map(str::as_bytes), family) {
-            Err(Failure::Lookup(text)) => text,
-            other => panic!("{other:?}"),
+            other => unreachable!("asked for TCP: {other}"),
         }
     }
 
@@ -285,28 +300,6 @@ mod tests {
     }
 
     #[test]
-    fn service_names_are_looked_up() {
-        let found = lookup(Some(b"127.0.0.1"), Some(b"https"), Family::Any).unwrap();
-        assert_eq!(found, ["127.0.0.1:443".parse().unwrap()]);
-    }
-
-    #[test]
-    #[cfg_attr(not(all(target_os = "linux", target_env = "gnu")), ignore = "the words are those of glibc")]
-    fn lookups_fail_in_the_words_of_the_resolver() {
-        for (host, service, family, text) in [
-            (None, None, Family::Any, "Name or service not known"),
-            (None, Some("127.0.0.1"), Family::Any, "Servname not supported for ai_socktype"),
-            (None, Some("-1"), Family::Any, "Servname not supported for ai_socktype"),
-            (None, Some("0 "), Family::Any, "Servname not supported for ai_socktype"),
-            (Some("::1"), Some("0"), Family::V4, "Address family for hostname not supported"),
-            (Some("127.0.0.1"), Some("0"), Family::V6, "Address family for hostname not supported"),
-        ] {
-            assert_eq!(refused(host, service, family), text, "{host:?} {service:?}");
-        }
-        assert!(matches!(tcp(Some(b"\xff"), Some(b"0"), Family::Any), Err(Failure::Lookup(text)) if text == NO_NAME));
-    }
-
-    #[test]
     fn of_both_families_ipv6_is_taken_and_serves_both() {
         let v4: SocketAddr = "127.0.0.1:1".parse().unwrap();
         let v6: SocketAddr = "[::1]:1".parse().unwrap();
@@ -324,7 +317,7 @@ mod tests {
         let only_v6 = tcp(Some(b"::"), Some(b"0"), Family::Any).unwrap();
         let port = |bound: &Bound| match bound.at {
             At::Tcp { at, .. } => at.port(),
-            At::Unix { .. } => unreachable!("asked for TCP"),
+            ref other => unreachable!("asked for TCP: {other}"),
         };
         let connect = |host: &str, port| std::net::TcpStream::connect((host, port));
         assert!(connect("127.0.0.1", port(&any)).is_ok() && connect("::1", port(&any)).is_ok());

@@ -156,7 +156,8 @@ impl Sink for &Output {
     fn put(&mut self, effect: Effect<'_>) {
         match effect {
             Effect::Print(stream, bytes) => Output::print(self, stream, bytes),
-            Effect::Transmit(_) | Effect::File(_) | Effect::KeyLog(_) | Effect::Session { .. } | Effect::Fact(_) => {}
+            Effect::Transmit(_) | Effect::File(_) | Effect::KeyLog(_) | Effect::Messages(_) => {}
+            Effect::Session { .. } | Effect::Fact(_) => {}
         }
     }
 

@@ -6,7 +6,9 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use s_server_core::AcceptCount;
+use s_server_core::endpoint::Opening;
 use s_server_core::engine::Start;
+use s_server_core::gatekeeper::Gatekeeper;
 use s_server_core::io::{Input, Now, Outcome, Stream, Wait};
 use s_server_core::record::LAST_CONN;
 use s_server_core::record::{In, Kind, Tee};
@@ -94,6 +96,15 @@ impl<S: Service> Service for Recorded<S> {
     fn said(&self, stream: Stream, text: &[u8]) {
         self.recording.said(stream, text);
     }
+
+    // A replay has the sessions that began, and what was printed about those that did not.
+    fn opening(&self, datagram: &[u8]) -> Option<Opening> {
+        self.service.opening(datagram)
+    }
+
+    fn gate(&self) -> Option<Gatekeeper> {
+        self.service.gate()
+    }
 }
 
 /// What serves one client, recorded.
@@ -120,6 +131,7 @@ mod tests {
     use std::num::NonZeroU64;
     use std::{fs, thread};
 
+    use s_server_core::endpoint::Path;
     use s_server_core::options::plan::Mode;
     use s_server_core::options::run::RunPlan;
     use s_server_core::record::{Frames, Out};
@@ -140,12 +152,35 @@ mod tests {
             thread::yield_now();
             Some(Slow)
         }
+
+        fn opening(&self, datagram: &[u8]) -> Option<Opening> {
+            (datagram == b"hello").then_some(Opening([7; 32]))
+        }
     }
 
     impl Served for Slow {
         fn handle(&mut self, _: Now, _: Input<'_>, _: &mut dyn Sink) -> Wait {
             Wait::Closed(Outcome::Next)
         }
+    }
+
+    #[test]
+    fn peers_of_datagrams_are_recorded_with_their_addresses_and_each_datagram() {
+        let path = std::env::temp_dir().join(format!("s_server-recorded-udp-{}", std::process::id()));
+        let output = Output::of_process().unwrap();
+        let recording = Recording::create(path.to_str().unwrap().as_bytes(), "engine", output).unwrap();
+        let recorded = Recorded::new(Slow, AcceptCount::new(None), recording);
+        assert_eq!(recorded.opening(b"hello"), Some(Opening([7; 32])));
+        assert_eq!(recorded.opening(b"other"), None);
+        let between = Path { peer: ([127, 0, 0, 1], 7).into(), local: Some([127, 0, 0, 2].into()) };
+        let start = Start::seeded(1).over(between);
+        let mut served = recorded.accept(start, &mut Discard).unwrap();
+        served.handle(Now::default(), Input::Datagram(b"hello"), &mut Discard);
+        let bytes = fs::read(&path).unwrap();
+        fs::remove_file(path).unwrap();
+        let frames: Vec<_> = Frames::new(&bytes).map(|frame| frame.unwrap().1).collect();
+        let inputs: Vec<_> = frames.iter().filter_map(|frame| In::read(frame).unwrap()).collect();
+        assert_eq!(inputs[3..], [In::Accept(start), In::Input(Input::Datagram(b"hello"))]);
     }
 
     #[test]

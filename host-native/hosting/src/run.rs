@@ -24,6 +24,7 @@ use crate::files::Folder;
 use crate::here::Here;
 use crate::host::Host;
 use crate::keylog::KeyLog;
+use crate::messages::MessageFile;
 use crate::observer::Observer;
 use crate::operator::OperatorInput;
 use crate::output::Output;
@@ -78,7 +79,7 @@ fn run_attached<P: Program>(mut program: P, argv: &[Vec<u8>], output: &Output, a
     let version = program.version();
     let mut here = Here::new(program.library(), &version, output);
     let plan = args.ask(&mut here);
-    let notes = here.notes;
+    let Here { notes, messages, .. } = here;
     let plan = match plan {
         Ok(plan) => Arc::new(plan),
         Err(error) => return refused(&mut program, error).tell(output),
@@ -104,7 +105,7 @@ fn run_attached<P: Program>(mut program: P, argv: &[Vec<u8>], output: &Output, a
         recording: recording.as_ref(),
         observed: attached.observer.is_some(),
     };
-    let status = served(&mut program, start, attached);
+    let status = served(&mut program, start, attached, messages);
     if let Some(recording) = recording {
         recording.over(status);
     }
@@ -123,15 +124,20 @@ fn refused(program: &mut impl Program, error: OptionError) -> End {
 
 /// Serves, and writes what is to be written afterwards. The seed is written whatever came before, and its own failure
 /// counts as much.
-fn served<P: Program>(program: &mut P, start: Starting<'_>, attached: Attached) -> u8 {
-    let served = serve(program, start, attached).map_err(|end| start.tell(end));
+fn served<P: Program>(program: &mut P, start: Starting<'_>, attached: Attached, messages: Option<MessageFile>) -> u8 {
+    let served = serve(program, start, attached, messages).map_err(|end| start.tell(end));
     let written = start.plan.writerand.as_deref().map_or(Ok(()), |file| program.write_random(file));
     let written = written.map_err(|why| start.tell(End::from(why)));
     served.and(written).err().unwrap_or(0)
 }
 
 /// Loads, listens and serves, up to the statistics.
-fn serve<P: Program>(program: &mut P, start: Starting<'_>, attached: Attached) -> Result<(), End> {
+fn serve<P: Program>(
+    program: &mut P,
+    start: Starting<'_>,
+    attached: Attached,
+    messages: Option<MessageFile>,
+) -> Result<(), End> {
     let Starting { plan, output, recording, .. } = start;
     let Attached { operator, observer, removes_on_signal } = attached;
     // Questions for pass phrases go to the terminal by another way than our texts.
@@ -151,10 +157,15 @@ fn serve<P: Program>(program: &mut P, start: Starting<'_>, attached: Attached) -
     if removes_on_signal {
         at.remove_on_signal();
     }
-    start.call(&In::Listening(at.listening()), |out| server::listening(plan, at.listening(), out));
+    let mut suffices = true;
+    start.call(&In::Listening(at.listening()), |out| {
+        server::listening(plan, at.listening(), out);
+        suffices = server::link_suffices(plan, out);
+    });
     let count = AcceptCount::new(plan.naccept);
-    let around = Around { count: count.clone(), folder, key_log, observer };
+    let around = Around { count: count.clone(), folder, key_log, messages, observer };
     let served = match recording {
+        _ if !suffices => Ok(()),
         Some(recording) if !P::RECORDS_ITSELF => {
             start.serve(ready, Recorded::new(service, count, recording.clone()), around)
         }
@@ -169,6 +180,7 @@ struct Around {
     count: AcceptCount,
     folder: Option<Folder>,
     key_log: Option<KeyLog>,
+    messages: Option<MessageFile>,
     observer: Option<Box<dyn Observer>>,
 }
 
@@ -202,9 +214,9 @@ impl Starting<'_> {
 
     /// Serves all clients.
     fn serve<S: Service>(&self, ready: Ready, service: S, around: Around) -> io::Result<()> {
-        let Around { count, folder, key_log, observer } = around;
+        let Around { count, folder, key_log, messages, observer } = around;
         let host = Host::new(service, count, self.output.clone(), folder);
-        let host = host.logging_keys_to(key_log).observed_by(observer);
+        let host = host.logging_keys_to(key_log).writing_messages_to(messages).observed_by(observer);
         match self.recording {
             None => ready.serve(&host),
             Some(recording) => ready.serve(&host.since(recording.start())),

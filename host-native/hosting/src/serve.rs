@@ -14,15 +14,25 @@ use crate::descriptors::{self, Shortage};
 use crate::driver::{Driver, Station};
 use crate::host::Host;
 use crate::link::Link;
-use crate::listen::{At, Bound, Failure, listen_for};
+use crate::link::datagrams::Datagrams;
+use crate::listen::{At, Bound, Failure, Reached, listen_for};
 use crate::operator::OperatorInput;
 use crate::service::Service;
 use crate::system::Listener;
 
 /// All that serving takes from the system: made before anybody is told that clients are served.
-pub struct Ready<L: Link = Listener>(Way<L>);
+#[derive(Debug)]
+pub struct Ready(Over);
 
-enum Way<L: Link> {
+/// What clients come over.
+#[derive(Debug)]
+enum Over {
+    Streams(Way<Listener>),
+    Datagrams(Way<Datagrams>),
+}
+
+/// How clients will be served, over links of one kind.
+pub(crate) enum Way<L: Link> {
     /// One client at a time.
     Serial(Station<L>, Admission),
     /// Any number of clients, on that many threads.
@@ -31,13 +41,12 @@ enum Way<L: Link> {
     Alone(Station<L>),
 }
 
-/// How clients will be served.
-impl<L: Link> fmt::Debug for Ready<L> {
+impl<L: Link> fmt::Debug for Way<L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Way::Serial(..) => f.write_str("Ready(Serial)"),
-            Way::Workers(stations) => write!(f, "Ready(Workers({}))", stations.len()),
-            Way::Alone(_) => f.write_str("Ready(Alone)"),
+        match self {
+            Self::Serial(..) => f.write_str("Serial"),
+            Self::Workers(stations) => write!(f, "Workers({})", stations.len()),
+            Self::Alone(_) => f.write_str("Alone"),
         }
     }
 }
@@ -47,17 +56,38 @@ impl<L: Link> fmt::Debug for Ready<L> {
 /// # Errors
 /// Why nothing listens, or nobody could be served.
 pub fn open(plan: &RunPlan, operator: OperatorInput) -> Result<(Ready, At), Failure> {
-    let Bound { listener, at } = listen_for(plan)?;
+    let Bound { socket, at } = listen_for(plan)?;
     let cores = thread::available_parallelism().map_or(1, |n| n.get());
-    let ready = Ready::with(plan, cores, listener, operator).map_err(Failure::Short)?;
+    let ready = Ready::at(plan, cores, socket, operator).map_err(Failure::Short)?;
     Ok((ready, at))
 }
 
-impl<L: Link> Ready<L> {
+impl Ready {
+    /// At this socket, on a machine of so many processors.
+    fn at(plan: &RunPlan, cores: usize, socket: Reached, operator: OperatorInput) -> Result<Self, Shortage> {
+        Ok(Self(match socket {
+            Reached::Listens(listener) => Over::Streams(Way::with(plan, cores, listener, operator)?),
+            Reached::Datagrams(socket) => Over::Datagrams(Way::with(plan, cores, Datagrams::new(socket), operator)?),
+        }))
+    }
+
+    /// Serves until the plan, the operator or a client's failure ends it.
+    ///
+    /// # Errors
+    /// The system has no poll any more.
+    pub fn serve<S: Service, C: Clock>(self, host: &Host<S, C>) -> io::Result<()> {
+        match self.0 {
+            Over::Streams(way) => way.serve(host),
+            Over::Datagrams(way) => way.serve(host),
+        }
+    }
+}
+
+impl<L: Link> Way<L> {
     /// On this link, on a machine of so many processors.
     pub(crate) fn with(plan: &RunPlan, cores: usize, link: L, operator: OperatorInput) -> Result<Self, Shortage> {
         drop(descriptors::take(descriptors::serving(plan))?);
-        Ok(Self(match plan.concurrency(cores) {
+        Ok(match plan.concurrency(cores) {
             Concurrency::Serial => {
                 let station = Station::new(link)?;
                 let waker = station.waker();
@@ -65,23 +95,23 @@ impl<L: Link> Ready<L> {
                     Mode::Interactive { .. } => operator.open(move || waker.wake())?,
                     _ => None,
                 };
-                Way::Serial(station, Admission::new(&plan.connection, operator))
+                Self::Serial(station, Admission::new(&plan.connection, operator))
             }
-            Concurrency::Workers(_) if plan.connection.blocks() => {
+            // Whoever shares a socket shares its worker.
+            Concurrency::Workers(_) if plan.connection.blocks() && plan.connection.datagrams.is_none() => {
                 // Whether there can be threads at all.
                 thread::Builder::new().spawn(|| ())?.join().unwrap_or_default();
-                Way::Alone(Station::new(link)?)
+                Self::Alone(Station::new(link)?)
             }
-            Concurrency::Workers(workers) => Way::Workers(stations(link, workers)?),
-        }))
+            Concurrency::Workers(workers) => Self::Workers(stations(link, workers)?),
+        })
     }
 
-    /// Serves until the plan, the operator or a client's failure ends it.
-    pub fn serve<S: Service, C: Clock>(self, host: &Host<S, C>) -> io::Result<()> {
-        match self.0 {
-            Way::Serial(station, admission) => worker(host, station, Some(admission)).run(),
-            Way::Workers(stations) => side_by_side(host, stations),
-            Way::Alone(station) => alone::each_alone(host, station),
+    pub(crate) fn serve<S: Service, C: Clock>(self, host: &Host<S, C>) -> io::Result<()> {
+        match self {
+            Self::Serial(station, admission) => worker(host, station, Some(admission)).run(),
+            Self::Workers(stations) => side_by_side(host, stations),
+            Self::Alone(station) => alone::each_alone(host, station),
         }
     }
 }
@@ -127,6 +157,8 @@ fn worker<S: Service, C: Clock, L: Link>(
     Driver::new(host, station, admission)
 }
 
+#[cfg(test)]
+mod datagrams;
 #[cfg(test)]
 mod places;
 #[cfg(test)]

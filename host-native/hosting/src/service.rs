@@ -1,5 +1,7 @@
 //! What serves connections, as far as their host knows it.
+use s_server_core::endpoint::Opening;
 use s_server_core::engine::Start;
+use s_server_core::gatekeeper::Gatekeeper;
 use s_server_core::io::{Input, Now, Outcome, Stream, Wait};
 use s_server_core::sink::Sink;
 use s_server_core::{Connection, Server};
@@ -17,6 +19,15 @@ pub trait Service: Sync {
     fn finished(&self, _outcome: Outcome) {}
     /// The host itself printed something. Default: not looked at.
     fn said(&self, _stream: Stream, _text: &[u8]) {}
+    /// What tells a session apart that begins with that datagram, if one does. Default: none does, so that nobody is served
+    /// over datagrams.
+    fn opening(&self, _datagram: &[u8]) -> Option<Opening> {
+        None
+    }
+    /// Who looks at the first datagrams of peers (`-listen`). Default: nobody does.
+    fn gate(&self) -> Option<Gatekeeper> {
+        None
+    }
 }
 
 /// Serves one client, on one thread at a time.
@@ -33,6 +44,14 @@ impl Service for Server {
 
     fn accept(&self, start: Start, out: &mut dyn Sink) -> Option<Connection> {
         Server::accept(self, start, out)
+    }
+
+    fn opening(&self, datagram: &[u8]) -> Option<Opening> {
+        Server::opening(self, datagram)
+    }
+
+    fn gate(&self) -> Option<Gatekeeper> {
+        Server::gate(self)
     }
 }
 

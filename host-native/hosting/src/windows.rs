@@ -5,7 +5,7 @@ use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::net::Shutdown;
-use std::os::windows::io::{AsHandle, AsRawHandle, OwnedHandle, RawHandle};
+use std::os::windows::io::{AsHandle, AsRawHandle, AsRawSocket, OwnedHandle, RawHandle};
 use std::path::{Path, PathBuf};
 use std::ptr;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -17,8 +17,22 @@ use mio::{Interest, Registry, Token};
 use s_server_core::io::PeerAddress;
 use socket2::Socket;
 
-use crate::link::Accepted;
 use s_server_core::server::SocketCall;
+
+#[link(name = "ws2_32")]
+unsafe extern "system" {
+    fn WSAIoctl(
+        socket: usize,
+        code: u32,
+        value: *const u8,
+        value_length: u32,
+        to: *mut u8,
+        to_length: u32,
+        length: *mut u32,
+        overlapped: *mut u8,
+        done: *const u8,
+    ) -> i32;
+}
 
 unsafe extern "system" {
     fn GetConsoleMode(console: RawHandle, mode: *mut u32) -> i32;
@@ -124,12 +138,12 @@ impl Listener {
         Err(io::ErrorKind::Unsupported.into())
     }
 
-    /// The next client.
-    pub fn accept(&self) -> io::Result<Accepted<Stream>> {
+    /// The next client, and its address.
+    pub fn accept(&self) -> io::Result<(Stream, PeerAddress)> {
         let (stream, from) = self.source.accept()?;
         // A socket whose peer has gone refuses this; reading tells.
         let _ = stream.set_nodelay(true);
-        Ok(Accepted { stream: Stream(stream), from: PeerAddress::Ip(from) })
+        Ok((Stream(stream), PeerAddress::Ip(from)))
     }
 
     /// Another handle of the same socket, for another worker.
@@ -191,6 +205,30 @@ impl Source for Stream {
     fn deregister(&mut self, registry: &Registry) -> io::Result<()> {
         self.0.deregister(registry)
     }
+}
+
+/// The number of the error that a peer is silent for too long: `WSAETIMEDOUT`.
+pub const TIMED_OUT: i32 = 10_060;
+
+/// Makes so much room, in bytes, for what a socket received and nobody has read, or as much as the system allows.
+pub fn receive_generously(socket: &Socket, room: usize) {
+    let sizes = std::iter::successors(Some(room), |room| Some(room / 2));
+    sizes.take(4).find(|&room| socket.set_recv_buffer_size(room).is_ok());
+}
+
+/// Reading a socket for datagrams does not fail because a peer of it could not be reached.
+pub fn forget_the_unreachable(socket: &Socket) -> io::Result<()> {
+    const SIO_UDP_CONNRESET: u32 = 0x9800_000C;
+    let (off, mut length) = (0u32, 0u32);
+    let socket = socket.as_raw_socket() as usize;
+    // SAFETY: an open socket; the value is a BOOL of four bytes, and the length has a place.
+    let result = unsafe {
+        let value = (&raw const off).cast();
+        WSAIoctl(socket, SIO_UDP_CONNRESET, value, 4, ptr::null_mut(), 0, &mut length, ptr::null_mut(), ptr::null())
+    };
+    // Where it is not known (Wine), reading is tried again.
+    let _ = result;
+    Ok(())
 }
 
 /// There are no Unix sockets here: always the error of the kind `Unsupported`.

@@ -143,7 +143,7 @@ unsafe extern "C" fn read(bio: *mut BIO, to: *mut c_char, len: c_int) -> c_int {
             unsafe { to.cast::<u8>().copy_from_nonoverlapping(got.as_ptr(), got.len()) };
             c_int::try_from(got.len()).unwrap_or(c_int::MAX)
         }
-        Err(Nothing::Ended(WireEnd::Closed)) => 0,
+        Err(Nothing::Ended(WireEnd::Closed | WireEnd::Restarted)) => 0,
         Err(Nothing::Ended(WireEnd::Failed(_))) => -1,
         Err(Nothing::Dry | Nothing::Refused | Nothing::NotLent) => {
             // SAFETY: a live BIO.
@@ -174,15 +174,15 @@ unsafe extern "C" fn write(bio: *mut BIO, from: *const c_char, len: c_int) -> c_
     }
 }
 
-unsafe extern "C" fn ctrl(bio: *mut BIO, command: c_int, _: c_long, _: *mut c_void) -> c_long {
+unsafe extern "C" fn ctrl(bio: *mut BIO, command: c_int, number: c_long, _: *mut c_void) -> c_long {
+    if command == BIO_CTRL_FLUSH {
+        return 1;
+    }
+    // SAFETY: OpenSSL is at work on this session, so `Wired` gives out no reference.
+    let (watch, lent) = unsafe { place(bio) };
     match command {
-        BIO_CTRL_FLUSH => 1,
-        BIO_CTRL_EOF => {
-            // SAFETY: OpenSSL is at work on this session, so `Wired` gives out no reference.
-            let (_, lent) = unsafe { place(bio) };
-            c_long::from(lent.and_then(|wire| wire.unread.end()) == Some(WireEnd::Closed))
-        }
-        _ => 0,
+        BIO_CTRL_EOF => c_long::from(lent.and_then(|wire| wire.unread.end()) == Some(WireEnd::Closed)),
+        command => watch.link().map_or(0, |link| link.answer(command, number)),
     }
 }
 

@@ -1,19 +1,22 @@
 //! From the plan to an `SSL_CTX`, in the order in which the original starts.
 use std::sync::Arc;
 
-use openssl::ssl::{SslContext, SslContextBuilder, SslMode};
+use openssl::ssl::{SslContext, SslContextBuilder, SslMethod, SslMode, SslOptions};
 use openssl::x509::X509Crl;
-use s_server_core::engine::{CacheStats, EngineError, Start, TlsContext, TlsEngine};
+use s_server_core::endpoint::Opening;
+use s_server_core::engine::{CacheStats, EngineError, Gate, Start, TlsContext, TlsEngine};
 use s_server_core::io::Stream;
 use s_server_core::options::NameFormat;
-use s_server_core::options::plan::{Dh, Identity, Records, TlsPlan};
+use s_server_core::options::plan::{Datagrams, Dh, Identity, Records, TlsPlan};
 use s_server_core::sink::Sink;
+use s_server_core::wire::dtls;
 use s_server_core::{Plan, StartError, text};
 
 #[cfg(has_ech)]
 use super::ech;
 use super::environment::{Environment, Questions};
 use super::extra::{self, Extra};
+use super::gate::OpensslGate;
 use super::identity::{self, Identities};
 use super::path::c_string;
 use super::pem::{Holds, Source};
@@ -23,8 +26,8 @@ use super::session_settings::SessionSettings;
 use super::sys::conf::{self, Conf};
 use super::sys::param;
 use super::{
-    counters, crls, keylog, lists, load, params, protocols, queue, raw_keys, servername, sessions, states, trust,
-    verify,
+    cookie, counters, crls, keylog, lists, load, params, protocols, queue, raw_keys, servername, sessions, states,
+    trust, verify,
 };
 
 /// Certificates, tickets and cache of the server.
@@ -47,7 +50,7 @@ impl OpensslContext {
         let names = tls.name_format;
         let loaded = Identities::load(tls, &environment, words)?;
         let decisions = Decisions::default();
-        let mut ctx = new_context(tls, &decisions)?;
+        let mut ctx = new_context(plan, &decisions)?;
         let expected = loaded.expected.clone();
         let set_up = set_up(&mut ctx, plan, loaded, names, &decisions, environment, out);
         decisions.print(out);
@@ -55,11 +58,17 @@ impl OpensslContext {
         queue::clear();
         Ok(Self { ctx: ctx.build(), settings: session_settings(plan, names, expected) })
     }
+
+    /// A new session, as what it is.
+    pub(crate) fn engine(&self, start: Start) -> Result<OpensslEngine, EngineError> {
+        OpensslEngine::new(&self.ctx, start, self.settings.clone())
+    }
 }
 
-fn new_context(tls: &TlsPlan, decisions: &Decisions) -> Result<SslContextBuilder, StartError> {
-    let mut ctx = conf::new_context().ok_or_else(|| queue::failure(""))?;
-    if let Some(which) = tls.security_debug {
+fn new_context(plan: &Plan, decisions: &Decisions) -> Result<SslContextBuilder, StartError> {
+    let method = if plan.datagrams.is_some() { SslMethod::dtls_server() } else { SslMethod::tls_server() };
+    let mut ctx = conf::new_context(method).ok_or_else(|| queue::failure(""))?;
+    if let Some(which) = plan.tls.security_debug {
         security::watch(&mut ctx, which, decisions);
     }
     Ok(ctx)
@@ -86,7 +95,7 @@ fn set_up(
     let mut second = None;
     if let Some(name) = &tls.servername {
         text::out(&plan.text, out, b"Setting secondary ctx parameters\n");
-        let mut ctx = new_context(tls, decisions)?;
+        let mut ctx = new_context(plan, decisions)?;
         settings(&mut ctx, plan, extra.as_ref(), &loaded.crls, out)?;
         second = Some((name, ctx));
     }
@@ -163,6 +172,14 @@ fn settings(
         sessions::set_id_prefix(ctx, prefix, out);
     }
     records(ctx, &tls.records)?;
+    if let Some(profiles) = &tls.srtp
+        && !conf::use_srtp(ctx, &c_string(profiles))
+    {
+        return Err(queue::failure("Error setting SRTP profile\n"));
+    }
+    if let Some(datagrams) = &plan.datagrams {
+        of_datagrams(ctx, datagrams);
+    }
     trust::defaults(ctx, &tls.trust)?;
     if let Some(params) = params::parse(&tls.verify_params)?
         && !param::install(ctx, &params)
@@ -171,11 +188,22 @@ fn settings(
     }
     trust::stores(ctx, tls, crls_of_file)?;
     crls::install(ctx, plan.text.reference);
-    protocols::install(ctx, &tls.protocols);
+    protocols::install(ctx, plan);
     if let Some(extra) = extra {
         extra::install(ctx, extra.clone());
     }
     Ok(())
+}
+
+/// Without `-listen` the first handshake message of a client is answered with a cookie inside its session.
+fn of_datagrams(ctx: &mut SslContextBuilder, datagrams: &Datagrams) {
+    cookie::install(ctx);
+    if !datagrams.listen {
+        ctx.set_options(SslOptions::COOKIE_EXCHANGE);
+    }
+    if datagrams.mtu.is_some() {
+        ctx.set_options(SslOptions::NO_QUERY_MTU);
+    }
 }
 
 /// What comes after them.
@@ -194,20 +222,32 @@ fn session_settings(plan: &Plan, names: NameFormat, expected: raw_keys::Expected
         nbio_test: plan.nbio_test,
         extensions: plan.text.extensions,
         messages: plan.text.messages,
+        transfers: plan.text.debug,
         dh: plan.tls.dh != Dh::Off,
         export: plan.tls.sessions.export.clone(),
         names,
         expected,
+        max_fragment: plan.tls.records.max_fragment,
+        datagrams: plan.datagrams,
     }
 }
 
 impl TlsContext for OpensslContext {
     fn session(&self, start: Start) -> Result<Box<dyn TlsEngine>, EngineError> {
-        Ok(Box::new(OpensslEngine::new(&self.ctx, start, self.settings.clone())?))
+        Ok(Box::new(self.engine(start)?))
     }
 
     fn stats(&self) -> CacheStats {
         counters::of(&self.ctx)
+    }
+
+    fn opening(&self, datagram: &[u8]) -> Option<Opening> {
+        self.settings.datagrams.and_then(|_| dtls::opening(datagram))
+    }
+
+    fn gate(&self) -> Option<Box<dyn Gate>> {
+        let listens = self.settings.datagrams.is_some_and(|datagrams| datagrams.listen);
+        listens.then(|| Box::new(OpensslGate::new(self.ctx.clone(), self.settings.clone())) as _)
     }
 }
 
@@ -371,6 +411,35 @@ mod tests {
         };
         assert_eq!(err, format!("{words}s_server: -dhparam page.txt: it holds no PEM block\n"));
         assert_eq!(start(|plan| plan.text.quiet = true).0, "");
+    }
+
+    #[test]
+    fn profiles_of_srtp_are_looked_at_behind_the_sizes_of_records_and_before_trusted_certificates() {
+        let said = |profiles: &str, change: fn(&mut Plan)| {
+            start(|plan| {
+                plan.tls.srtp = Some(profiles.into());
+                plan.tls.trust.file = Some(b"nowhere".to_vec());
+                change(plan);
+            })
+            .1
+        };
+        for (profiles, reason) in [
+            ("BAD", "srtp unknown protection profile"),
+            ("SRTP_AES128_CM_SHA1_80:", "srtp unknown protection profile"),
+            ("SRTP_AES128_CM_SHA1_80:SRTP_AES128_CM_SHA1_80", "bad srtp protection profile list"),
+        ] {
+            for change in [|_: &mut Plan| {}, |plan: &mut Plan| plan.datagrams = Some(Datagrams::default())] {
+                let err = said(profiles, change);
+                assert!(
+                    err.starts_with("Error setting SRTP profile\n") && err.contains(&format!(":{reason}:")),
+                    "{err}"
+                );
+            }
+        }
+        assert!(
+            said("BAD", |plan| plan.tls.records.max_fragment = Some(1)).contains("Max send fragment size 1 is out")
+        );
+        assert!(!said("SRTP_AEAD_AES_256_GCM", |_| {}).contains("SRTP"));
     }
 
     #[test]

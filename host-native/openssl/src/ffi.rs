@@ -49,6 +49,26 @@ pub mod ctrl {
     pub const GET_PEER_SIGNATURE_NAME: c_int = 141;
 }
 
+/// `DTLS_CTRL_…` numbers of the macros in `ssl.h`.
+pub mod dtls_ctrl {
+    use std::ffi::c_int;
+
+    pub const GET_TIMEOUT: c_int = 73;
+    pub const HANDLE_TIMEOUT: c_int = 74;
+    pub const SET_LINK_MTU: c_int = 120;
+}
+
+/// `BIO_CTRL_DGRAM_…`: what OpenSSL asks a BIO for datagrams.
+pub mod dgram_ctrl {
+    use std::ffi::c_int;
+
+    pub const QUERY_MTU: c_int = 40;
+    pub const GET_MTU: c_int = 41;
+    pub const SET_MTU: c_int = 42;
+    pub const GET_FALLBACK_MTU: c_int = 47;
+    pub const GET_MTU_OVERHEAD: c_int = 49;
+}
+
 /// `SSL_ECH_STATUS_…`
 #[cfg(has_ech)]
 pub mod ech {
@@ -236,6 +256,7 @@ pub const UI_INPUT_FLAG_DEFAULT_PWD: c_int = 0x02;
 pub const UIT_PROMPT: c_uint = 1;
 pub const UIT_VERIFY: c_uint = 2;
 
+pub enum BIO_ADDR {}
 #[cfg(ossl320)]
 pub enum ASN1_PCTX {}
 #[cfg(has_engine)]
@@ -270,6 +291,8 @@ pub type SecurityCallback =
     unsafe extern "C" fn(*const SSL, *const SSL_CTX, c_int, c_int, c_int, *mut c_void, *mut c_void) -> c_int;
 pub type InfoCallback = unsafe extern "C" fn(*const SSL, c_int, c_int);
 pub type PrintCallback = unsafe extern "C" fn(*const c_char, usize, *mut c_void) -> c_int;
+#[cfg(test)]
+pub type TimerCallback = unsafe extern "C" fn(*mut SSL, c_uint) -> c_uint;
 pub type UiAction = unsafe extern "C" fn(*mut UI) -> c_int;
 pub type UiStringAction = unsafe extern "C" fn(*mut UI, *mut UI_STRING) -> c_int;
 pub type UiPrompt = unsafe extern "C" fn(*mut UI, *const c_char, *const c_char) -> *mut c_char;
@@ -277,6 +300,7 @@ pub type UiPrompt = unsafe extern "C" fn(*mut UI, *const c_char, *const c_char) 
 unsafe extern "C" {
     // ssl.h, tls1.h
     pub fn SSL_renegotiate(s: *mut SSL) -> c_int;
+    pub fn DTLSv1_listen(s: *mut SSL, client: *mut BIO_ADDR) -> c_int;
     pub fn SSL_key_update(s: *mut SSL, updatetype: c_int) -> c_int;
     pub fn SSL_verify_client_post_handshake(s: *mut SSL) -> c_int;
     pub fn SSL_get_options(s: *const SSL) -> u64;
@@ -309,6 +333,7 @@ unsafe extern "C" {
     pub fn SSL_get0_peer_CA_list(s: *const SSL) -> *const stack_st_X509_NAME;
     pub fn SSL_get0_peername(s: *mut SSL) -> *const c_char;
     pub fn SSL_SESSION_get0_id_context(s: *const SSL_SESSION, len: *mut c_uint) -> *const c_uchar;
+    pub fn SSL_SESSION_get_max_fragment_length(s: *const SSL_SESSION) -> u8;
     pub fn SSL_alert_type_string_long(value: c_int) -> *const c_char;
     pub fn SSL_CTX_new_ex(libctx: *mut OSSL_LIB_CTX, propq: *const c_char, method: *const SSL_METHOD) -> *mut SSL_CTX;
     pub fn SSL_CTX_config(ctx: *mut SSL_CTX, name: *const c_char) -> c_int;
@@ -340,9 +365,14 @@ unsafe extern "C" {
     pub fn SSL_CONF_cmd(conf: *mut SSL_CONF_CTX, command: *const c_char, value: *const c_char) -> c_int;
     pub fn SSL_CONF_CTX_finish(conf: *mut SSL_CONF_CTX) -> c_int;
 
+    // bio.h
+    pub fn BIO_ADDR_new() -> *mut BIO_ADDR;
+    pub fn BIO_ADDR_free(address: *mut BIO_ADDR);
+
     // pem.h, x509.h, asn1.h
     pub fn PEM_write_bio_SSL_SESSION(out: *mut BIO, session: *const SSL_SESSION) -> c_int;
     pub fn X509_NAME_print_ex(out: *mut BIO, name: *const X509_NAME, indent: c_int, flags: c_ulong) -> c_int;
+    pub fn X509_print_ex(out: *mut BIO, cert: *mut X509, name_flags: c_ulong, flags: c_ulong) -> c_int;
     pub fn X509_NAME_oneline(name: *const X509_NAME, buf: *mut c_char, size: c_int) -> *mut c_char;
     pub fn d2i_X509_CRL_bio(from: *mut BIO, to: *mut *mut X509_CRL) -> *mut X509_CRL;
 
@@ -501,6 +531,24 @@ unsafe extern "C" {
     // ssl.h: for the client of the tests
     #[cfg(test)]
     pub fn SSL_CTX_add1_to_CA_list(ctx: *mut SSL_CTX, cert: *const X509) -> c_int;
+
+    // ssl.h: for client and clock of the tests
+    #[cfg(test)]
+    pub fn SSL_CTX_set_tlsext_max_fragment_length(ctx: *mut SSL_CTX, mode: u8) -> c_int;
+    #[cfg(test)]
+    pub fn DTLS_set_timer_cb(s: *mut SSL, callback: Option<TimerCallback>);
+
+    // ssl.h: for the tests of -trace
+    #[cfg(all(test, has_ssl_trace))]
+    pub fn SSL_trace(
+        sent: c_int,
+        version: c_int,
+        content_type: c_int,
+        data: *const c_void,
+        len: usize,
+        ssl: *mut SSL,
+        out: *mut c_void,
+    );
 }
 
 // engine.h

@@ -57,6 +57,7 @@ pub fn describe(ssl: &SslRef, detail: Detail, settings: &SessionSettings) -> Ses
         early_data: sys::early_data(ssl),
         psk_identity: sys::psk_identity(ssl),
         next_protocol: hooks::next_protocol(ssl),
+        srtp: ssl.selected_srtp_profile().map(|profile| profile.name().to_owned()),
         exported: settings.export.as_ref().filter(|_| detail.has(Detail::Report)).map(|export| exported(ssl, export)),
         reused: ssl.session_reused(),
         secure_renegotiation: sys::secure_renegotiation(ssl),

@@ -9,6 +9,7 @@
 //!            |  identity.rs, trust.rs, params.rs   |   log.rs: what happens meanwhile
 //!            |  extra.rs, servername.rs: which certificate a client gets
 //!            |  raw_keys.rs, ech.rs: raw public keys, Encrypted Client Hello
+//!            |  cookie.rs, gate.rs, link.rs: what only datagrams have
 //!            v                                     v   info.rs: SessionInfo
 //!         queue.rs: the error queue as lines, in OpenSSL's own format
 //! ```
@@ -23,6 +24,7 @@ mod cache;
 mod context;
 #[cfg(test)]
 mod contract;
+mod cookie;
 mod counters;
 mod crls;
 mod crypto_engine;
@@ -39,14 +41,17 @@ mod fetch;
     reason = "C declarations; OpenSSL documents them"
 )]
 mod ffi;
+mod gate;
 mod identity;
 mod info;
 mod keylog;
+mod link;
 mod lists;
 mod load;
 mod log;
 mod messages;
 mod nameopt;
+mod objects;
 #[cfg(test)]
 mod pair;
 mod params;
@@ -70,6 +75,8 @@ mod states;
 #[allow(unsafe_code, reason = "the wrappers")]
 mod sys;
 mod system_error;
+#[cfg(all(test, has_ssl_trace))]
+mod trace;
 mod trust;
 mod verify;
 mod wire;

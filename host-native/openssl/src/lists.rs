@@ -1,4 +1,5 @@
 //! Why the library refuses a list of names: it has no entry, or one that the library does not have.
+use openssl::ssl::SslMethod;
 use s_server_core::StartError;
 
 use super::path::c_string;
@@ -27,8 +28,8 @@ fn bare(item: &[u8]) -> &[u8] {
 }
 
 fn is_known(option: &[u8], item: &[u8]) -> bool {
-    let known =
-        conf::new_context().is_none_or(|mut ctx| Conf::new(&mut ctx).command(&c_string(option), Some(&c_string(item))));
+    let known = conf::new_context(SslMethod::tls_server())
+        .is_none_or(|mut ctx| Conf::new(&mut ctx).command(&c_string(option), Some(&c_string(item))));
     queue::clear();
     known
 }

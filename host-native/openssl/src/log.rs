@@ -1,5 +1,5 @@
 //! The log of a session: what the callbacks of OpenSSL tell while it works, in order, until the engine hands it on.
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use openssl::ex_data::Index;
@@ -28,14 +28,16 @@ struct Inner {
 }
 
 impl Log {
-    /// Gives `ssl` a log of its own.
-    pub fn attach(ssl: &mut SslRef, states: bool) {
-        ssl.set_ex_data(index(), Log { states, ..Log::default() });
+    /// Gives `ssl` a log of its own, which its wire may write as well.
+    pub fn attach(ssl: &mut SslRef, states: bool) -> Arc<Log> {
+        let log = Arc::new(Log { states, ..Log::default() });
+        ssl.set_ex_data(index(), log.clone());
+        log
     }
 
     /// The log of a session, which [`Log::attach`] gave it.
     pub fn of(ssl: &SslRef) -> Option<&Log> {
-        ssl.ex_data(index())
+        ssl.ex_data(index()).map(|log| &**log)
     }
 
     /// The first handshake is complete.
@@ -115,7 +117,7 @@ impl Inner {
     }
 }
 
-fn index() -> Index<Ssl, Log> {
-    static INDEX: OnceLock<Index<Ssl, Log>> = OnceLock::new();
+fn index() -> Index<Ssl, Arc<Log>> {
+    static INDEX: OnceLock<Index<Ssl, Arc<Log>>> = OnceLock::new();
     *INDEX.get_or_init(|| Ssl::new_ex_index().expect("OpenSSL numbers application data without limit"))
 }

@@ -5,32 +5,40 @@ use openssl::ex_data::Index;
 use openssl::ssl::{AlpnError, SslContext, SslContextBuilder, SslRef};
 use s_server_core::engine::Event;
 use s_server_core::io::Stream;
-use s_server_core::options::plan::Protocols;
+use s_server_core::options::plan::Plan;
 use s_server_core::render::negotiation;
 
 use super::log::Log;
 use super::sys::hooks;
 
 /// Has `ctx` negotiate what the plan names.
-pub fn install(ctx: &mut SslContextBuilder, protocols: &Protocols) {
+pub fn install(ctx: &mut SslContextBuilder, plan: &Plan) {
+    let protocols = &plan.tls.protocols;
     if !protocols.npn.is_empty() {
         let list = protocols.npn.iter().flat_map(|name| length(name).into_iter().chain(name.iter().copied())).collect();
         ctx.set_ex_data(index(), Advertised(list));
         hooks::set_advertised(ctx, advertised);
     }
     if !protocols.alpn.is_empty() {
-        let ours = protocols.alpn.clone();
-        ctx.set_alpn_select_callback(move |ssl, list| select(ssl, &ours, list));
+        // Of these lines -debug brings none back.
+        let (ours, quiet) = (protocols.alpn.clone(), plan.text.quiet);
+        ctx.set_alpn_select_callback(move |ssl, list| {
+            select(&ours, list, |line| {
+                if !quiet {
+                    tell(ssl, line)
+                }
+            })
+        });
     }
 }
 
 /// The order of the server decides. Corresponds to `alpn_cb` in `apps/s_server.c`.
-fn select<'a>(ssl: &SslRef, ours: &[Vec<u8>], list: &'a [u8]) -> Result<&'a [u8], AlpnError> {
+fn select<'a>(ours: &[Vec<u8>], list: &'a [u8], tell: impl Fn(String)) -> Result<&'a [u8], AlpnError> {
     let theirs = names(list);
-    tell(ssl, negotiation::protocols_advertised(&theirs));
+    tell(negotiation::protocols_advertised(&theirs));
     let chosen = ours.iter().find_map(|our| theirs.iter().find(|their| *their == our)).copied();
     if let Some(name) = chosen {
-        tell(ssl, negotiation::protocol_selected(name));
+        tell(negotiation::protocol_selected(name));
     }
     chosen.ok_or(AlpnError::ALERT_FATAL)
 }

@@ -5,18 +5,20 @@ use openssl::ssl::{Ssl, SslContextRef, SslRef, SslVerifyMode};
 use s_server_core::engine::{
     CacheStats, Cause, CommandResult, Detail, EngineCommand, EngineError, Event, SessionInfo, Start, Step, TlsEngine,
 };
-use s_server_core::io::WireEnd;
+use s_server_core::io::{Now, WireEnd};
 use s_server_core::lent::LentWire;
+use s_server_core::options::Messages;
 
 use super::bio::Wired;
 use super::ffi::SSL_R_UNEXPECTED_EOF_WHILE_READING;
+use super::link::Link;
 use super::log::Log;
 use super::session_settings::SessionSettings;
-use super::sys::hooks;
 use super::sys::session as sys;
+use super::sys::{dtls, hooks};
 use super::verify::CLIENT_ONCE;
 use super::wire::Watch;
-use super::{counters, info, messages, queue, raw_keys};
+use super::{cookie, counters, info, messages, queue, raw_keys};
 
 /// The most that one [`TlsEngine::read`] brings: a full record.
 const RECORD: usize = 16_384;
@@ -27,6 +29,8 @@ const RECORD: usize = 16_384;
 pub struct OpensslEngine {
     wired: Wired,
     settings: SessionSettings,
+    /// The handshake begins with a ClientHello that has the right cookie, and none came yet. `-listen`.
+    listens: bool,
 }
 
 impl OpensslEngine {
@@ -41,16 +45,40 @@ impl OpensslEngine {
             let queue = [vec![b"Error enabling client RPK verification\n".to_vec()], queue::lines()].concat();
             return Err(EngineError { queue, verify: None, cause: Cause::Configuration });
         }
-        Log::attach(&mut ssl, settings.states);
+        let log = Log::attach(&mut ssl, settings.states);
         if settings.extensions {
             hooks::set_extension_callback(&mut ssl, messages::extension);
         }
-        if settings.messages {
-            hooks::set_message_callback(&mut ssl, messages::message);
+        match settings.messages {
+            Some(Messages::Hex) => hooks::set_message_callback(&mut ssl, messages::message),
+            Some(Messages::Decoded) => hooks::set_message_callback(&mut ssl, messages::decoded),
+            None => {}
         }
         ssl.set_accept_state();
-        let watch = Watch::new(settings.nbio_test.then_some(start.seed));
-        Ok(Self { wired: Wired::new(ssl, watch), settings })
+        let mut watch = Watch::new(settings.nbio_test.then_some(start.seed));
+        if settings.transfers {
+            watch.tell(log, settings.nbio);
+        }
+        if let Some(datagrams) = &settings.datagrams {
+            let link = Link::to(start.path.map(|path| path.peer.ip()));
+            watch = watch.over(link);
+            if let Some(path) = start.path {
+                cookie::expect_from(&mut ssl, path);
+            }
+            if let Some(mtu) = datagrams.mtu {
+                // Fails for what is too small, which ends the run before it listens.
+                dtls::set_link_mtu(&mut ssl, link.usable_mtu(mtu));
+            }
+        }
+        let listens = settings.datagrams.is_some_and(|datagrams| datagrams.listen);
+        Ok(Self { wired: Wired::new(ssl, watch), settings, listens })
+    }
+
+    /// Waits for a ClientHello with the right cookie, and answers others with one. Positive: it came, and the handshake begins
+    /// with it. Corresponds to `init_ssl_connection` in `apps/s_server.c`.
+    pub fn listen(&mut self, wire: &mut LentWire<'_>) -> c_int {
+        self.begin();
+        self.wired.lend(wire, dtls::listen)
     }
 
     fn begin(&mut self) {
@@ -62,6 +90,16 @@ impl OpensslEngine {
     fn shake(&mut self, wire: &mut LentWire<'_>, call: impl FnOnce(&mut SslRef) -> c_int) -> Step<()> {
         let result = self.wired.lend(wire, call);
         self.step(wire, if result > 0 { Ok(()) } else { Err(result) })
+    }
+
+    /// The most that is written at once. OpenSSL cuts a stream into records itself; what is too long for a datagram ends the
+    /// session.
+    fn longest_write(&self) -> usize {
+        if self.settings.datagrams.is_none() {
+            return usize::MAX;
+        }
+        let takes = self.wired.ssl().session().and_then(sys::max_fragment);
+        [takes, self.settings.max_fragment].into_iter().flatten().fold(RECORD, usize::min)
     }
 
     fn log(&self) -> Option<&Log> {
@@ -123,6 +161,13 @@ impl OpensslEngine {
 
 impl TlsEngine for OpensslEngine {
     fn accept(&mut self, wire: &mut LentWire<'_>) -> Step<()> {
+        if self.listens {
+            match self.listen(wire) {
+                1.. => self.listens = false,
+                0 => return Step::WantRead { starved: self.wired.watch().starved() },
+                failed => return self.step(wire, Err(failed)),
+            }
+        }
         self.begin();
         self.shake(wire, sys::accept)
     }
@@ -146,6 +191,7 @@ impl TlsEngine for OpensslEngine {
             return Step::Done(0);
         }
         self.begin();
+        let data = &data[..data.len().min(self.longest_write())];
         let result = self.wired.lend(wire, |ssl| sys::write(ssl, data));
         self.step(wire, result)
     }
@@ -155,7 +201,7 @@ impl TlsEngine for OpensslEngine {
         let ssl = self.wired.ssl_mut();
         let requested = match command {
             EngineCommand::ClearText(bytes) => {
-                wire.peer.send(bytes);
+                self.wired.watch_mut().clear_text(wire, bytes);
                 return CommandResult { requested: 1, handshake: 1, error: None };
             }
             EngineCommand::Renegotiate { request_certificate } => {
@@ -188,6 +234,20 @@ impl TlsEngine for OpensslEngine {
         }
     }
 
+    fn deadline(&self, now: Now) -> Option<Now> {
+        self.settings.datagrams?;
+        Some(now.after(dtls::time_left(self.wired.ssl())?))
+    }
+
+    fn timeout(&mut self, wire: &mut LentWire<'_>) -> Step<()> {
+        self.begin();
+        match self.wired.lend(wire, dtls::handle_timeout) {
+            1.. => Step::Done(()),
+            0 => Step::WantRead { starved: true },
+            failed => self.step(wire, Err(failed)),
+        }
+    }
+
     fn take_events(&mut self, to: &mut dyn FnMut(Event)) {
         if let Some(log) = self.log() {
             log.drain(to);
@@ -206,5 +266,9 @@ impl TlsEngine for OpensslEngine {
     }
 }
 
+#[cfg(test)]
+mod datagram_tests;
+#[cfg(test)]
+pub(crate) mod datagrams;
 #[cfg(test)]
 mod tests;

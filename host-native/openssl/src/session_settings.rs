@@ -1,6 +1,6 @@
 //! What the sessions of a context need of the plan.
 use s_server_core::options::NameFormat;
-use s_server_core::options::plan::Export;
+use s_server_core::options::plan::{Datagrams, Export, Messages};
 
 use super::raw_keys;
 
@@ -15,8 +15,10 @@ pub struct SessionSettings {
     pub nbio_test: bool,
     /// `-tlsextdebug`
     pub extensions: bool,
-    /// `-msg`
-    pub messages: bool,
+    /// `-msg`, `-trace`
+    pub messages: Option<Messages>,
+    /// `-debug`
+    pub transfers: bool,
     /// The server has Diffie-Hellman parameters.
     pub dh: bool,
     /// `-keymatexport`
@@ -25,4 +27,8 @@ pub struct SessionSettings {
     pub names: NameFormat,
     /// `-expected-rpks`
     pub expected: raw_keys::Expected,
+    /// `-max_send_frag`
+    pub max_fragment: Option<usize>,
+    /// `-dtls`, `-dtls1`, `-dtls1_2`
+    pub datagrams: Option<Datagrams>,
 }

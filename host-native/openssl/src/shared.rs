@@ -160,6 +160,7 @@ mod tests {
             keys: vec![Id::RSA, Id::EC],
             schemes,
             groups: &[],
+            psk: false,
             dh: false,
         };
         assert!(means(&[0x0403], 0x0303).has_key(&[Id::EC]));

@@ -1,10 +1,16 @@
 //! What a session knows of its wire beside the bytes, which are lent to it for one call at a time.
 //!
 //! Whether a read found nothing ([`Watch::starved`]) and whether anything of the peer was looked at can be known only at
-//! the place where OpenSSL reads; there `-nbio_test` cuts reads and writes, too.
+//! the place where OpenSSL reads; there `-nbio_test` cuts reads and writes, too, and `-debug` tells of them.
+use std::sync::Arc;
+
+use s_server_core::engine::{Event, Transfer};
 use s_server_core::io::WireEnd;
 use s_server_core::lent::{self, LentWire};
 use s_server_core::throttle::Throttle;
+
+use super::link::Link;
+use super::log::Log;
 
 /// Between OpenSSL and the wire that is lent, if one is.
 #[derive(Default)]
@@ -12,6 +18,18 @@ pub struct Watch {
     starved: bool,
     seen: bool,
     throttle: Option<Throttle>,
+    /// `None`: the peer has a stream.
+    link: Option<Link>,
+    told: Option<Told>,
+}
+
+/// Where reads and writes are told.
+struct Told {
+    log: Arc<Log>,
+    /// Reads that find nothing are told, too.
+    vain: bool,
+    /// Something was told since [`Watch::begin`].
+    begun: bool,
 }
 
 /// Why a read brought nothing.
@@ -33,9 +51,28 @@ impl Watch {
         Self { throttle: throttle.map(Throttle::new), ..Self::default() }
     }
 
+    /// Tells `log` of each read and write. `vain`: also of one that finds nothing, as where a socket does not block.
+    pub fn tell(&mut self, log: Arc<Log>, vain: bool) {
+        self.told = Some(Told { log, vain, begun: false });
+    }
+
+    /// The same for datagrams that go over that link.
+    #[must_use]
+    pub fn over(self, link: Link) -> Self {
+        Self { link: Some(link), ..self }
+    }
+
+    /// What is known of the link that datagrams go over.
+    pub fn link(&mut self) -> Option<&mut Link> {
+        self.link.as_mut()
+    }
+
     /// A call into OpenSSL begins.
     pub fn begin(&mut self) {
         self.starved = false;
+        if let Some(told) = &mut self.told {
+            told.begun = false;
+        }
     }
 
     /// Since [`Watch::begin`], a read found everything read and the stream not ended.
@@ -50,8 +87,16 @@ impl Watch {
 
     /// Takes at most `most` bytes of the peer, `most` not being 0.
     pub fn take<'a>(&mut self, lent: Option<&'a mut LentWire<'_>>, most: usize) -> Result<&'a [u8], Nothing> {
+        let taken = self.read(lent, most);
+        if let Some(told) = &mut self.told {
+            told.read(most, taken);
+        }
+        taken
+    }
+
+    fn read<'a>(&mut self, lent: Option<&'a mut LentWire<'_>>, most: usize) -> Result<&'a [u8], Nothing> {
         let lent = lent.ok_or(Nothing::NotLent)?;
-        let wanted = self.throttle.as_mut().map_or(most, |throttle| throttle.allow(most));
+        let wanted = self.allow(most);
         if wanted == 0 {
             return Err(Nothing::Refused);
         }
@@ -67,12 +112,61 @@ impl Watch {
     /// Sends bytes to the peer, and says how many; `None` when the throttle refuses, or no wire is lent.
     pub fn write(&mut self, lent: Option<&mut LentWire<'_>>, bytes: &[u8]) -> Option<usize> {
         let lent = lent?;
-        let len = match &mut self.throttle {
-            Some(throttle) => throttle.allow(bytes.len()),
-            None => bytes.len(),
-        };
+        let len = self.allow(bytes.len());
+        if let Some(told) = &mut self.told {
+            told.write(bytes, len);
+        }
         lent.peer.send(&bytes[..len]);
         (len > 0 || bytes.is_empty()).then_some(len)
+    }
+
+    /// What the throttle leaves of it; of a datagram all or nothing.
+    fn allow(&mut self, len: usize) -> usize {
+        match self.throttle.as_mut().map(|throttle| throttle.allow(len)) {
+            None => len,
+            Some(0) => 0,
+            Some(allowed) => {
+                if self.link.is_some() {
+                    len
+                } else {
+                    allowed
+                }
+            }
+        }
+    }
+
+    /// Sends bytes past OpenSSL, and past the throttle.
+    pub fn clear_text(&mut self, wire: &mut LentWire<'_>, bytes: &[u8]) {
+        if let Some(told) = &mut self.told {
+            told.write(bytes, bytes.len());
+        }
+        wire.peer.send(bytes);
+    }
+}
+
+impl Told {
+    /// The original waits until there is something to read before it calls OpenSSL: a call of ours that begins with a
+    /// read in vain is none of the original's.
+    fn read(&mut self, wanted: usize, taken: Result<&[u8], Nothing>) {
+        let passed = match taken {
+            Ok(bytes) => Ok(bytes.to_vec()),
+            Err(Nothing::Ended(WireEnd::Closed | WireEnd::Restarted)) => Err(0),
+            Err(Nothing::Ended(WireEnd::Failed(_))) => Err(-1),
+            Err(Nothing::Dry) if self.vain && self.begun => Err(-1),
+            Err(Nothing::Refused) => Err(-1),
+            Err(Nothing::Dry | Nothing::NotLent) => return,
+        };
+        self.push(Transfer { sent: false, wanted, passed });
+    }
+
+    fn write(&mut self, bytes: &[u8], taken: usize) {
+        let passed = if taken > 0 { Ok(bytes[..taken].to_vec()) } else { Err(-1) };
+        self.push(Transfer { sent: true, wanted: bytes.len(), passed });
+    }
+
+    fn push(&mut self, transfer: Transfer) {
+        self.begun = true;
+        self.log.push(Event::Transfer(transfer));
     }
 }
 

@@ -18,6 +18,7 @@ pub mod data;
 pub mod ends;
 pub mod handshake;
 pub mod identity;
+pub mod lossy;
 pub mod pair;
 pub mod pki;
 pub mod plan;

@@ -129,6 +129,7 @@ fn established(info: &SessionInfo) -> BTreeMap<&'static str, String> {
             early_data,
             psk_identity,
             next_protocol,
+            srtp,
             exported,
             reused,
             secure_renegotiation,

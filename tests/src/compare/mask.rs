@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
-use crate::compare::{messages, session};
+use crate::compare::{messages, session, traces, transfers};
 
 /// Pattern of a line, what is compared instead, and why.
 const RULES: &[(&str, &str, &str)] = &[
@@ -46,6 +46,7 @@ pub fn lines(stream: &[u8]) -> Vec<Vec<u8>> {
     while let Some(line) = lines.get(next) {
         let block = session_block(&lines[next..]).or_else(|| ticket(&lines[next..]));
         let block = block.or_else(|| random_extension(&lines[next..])).or_else(|| message(&lines[next..]));
+        let block = block.or_else(|| debugged(&lines[next..]));
         if let Some((count, text)) = block {
             masked.push(text);
             next += count;
@@ -67,7 +68,8 @@ fn parts(line: &[u8]) -> (&[u8], &[u8], &[u8]) {
 
 fn mask(line: &[u8]) -> Vec<u8> {
     let (prefix, text, end) = parts(line);
-    let mut text = text.to_vec();
+    let traced = str::from_utf8(text).ok().and_then(traces::line);
+    let mut text = traced.map_or_else(|| text.to_vec(), String::into_bytes);
     for (pattern, instead) in COMPILED.iter() {
         if let std::borrow::Cow::Owned(masked) = pattern.replace(&text, *instead) {
             text = masked;
@@ -141,6 +143,19 @@ fn message(lines: &[&[u8]]) -> Option<(usize, Vec<u8>)> {
     }
     let texts: Vec<&str> = lines.iter().map_while(|line| std::str::from_utf8(parts(line).1).ok()).collect();
     messages::block(&texts).map(|(count, text)| (count, text.into_bytes()))
+}
+
+/// A read or write of the wire (`-debug`), or the header of a record (`-trace`).
+fn debugged(lines: &[&[u8]]) -> Option<(usize, Vec<u8>)> {
+    const STARTS: [&[u8]; 4] = [b"read from ", b"write to ", b"Received Record", b"Sent Record"];
+    if !STARTS.iter().any(|start| lines.first().is_some_and(|line| line.starts_with(start))) {
+        return None;
+    }
+    // No record has more rows.
+    let near = lines.iter().take(1100);
+    let texts: Vec<&str> = near.map_while(|line| str::from_utf8(line.strip_suffix(b"\n")?).ok()).collect();
+    let block = transfers::block(&texts).or_else(|| traces::record(&texts));
+    block.map(|(count, text)| (count, text.into_bytes()))
 }
 
 #[cfg(test)]

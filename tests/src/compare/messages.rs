@@ -6,16 +6,23 @@ use std::ops::Range;
 pub fn block(lines: &[&str]) -> Option<(usize, String)> {
     let head = lines.first()?;
     let (start, name) = head.split_once(']')?;
-    let (_, length) = start.split_once(", Handshake [length ")?;
     if !(start.starts_with(">>> ") || start.starts_with("<<< ")) {
         return None;
     }
+    // Releases before 3.5 do not know the versions of DTLS.
+    let datagrams =
+        ["version=65277", "version=65279", "> DTLS 1.", "< DTLS 1."].iter().any(|word| start.contains(word));
+    let kinds = [", Handshake [length ", ", content_type=22) [length "];
+    let (_, length) = kinds.iter().find_map(|kind| start.split_once(kind))?;
     let length = usize::from_str_radix(length, 16).ok()?;
     let rows = lines.get(1..=length.div_ceil(16))?;
     let wanted = |at: usize| (length - 16 * at).min(16);
     let bytes = rows.iter().enumerate().map(|(at, line)| row(line).filter(|bytes| bytes.len() == wanted(at)));
     let bytes: Vec<u8> = bytes.collect::<Option<Vec<_>>>()?.concat();
-    let hidden = random(name.strip_prefix(", ")?, &bytes);
+    let hidden = match datagrams {
+        true => random_in_datagrams(&bytes),
+        false => random(name.strip_prefix(", ")?, &bytes),
+    };
     let mut text = format!("{head}\n");
     for (at, byte) in bytes.iter().enumerate() {
         text += if at % 16 == 0 { "    " } else { " " };
@@ -43,6 +50,30 @@ fn random(name: &str, bytes: &[u8]) -> Vec<Range<usize>> {
         "ServerKeyExchange" | "CertificateVerify" | "ClientKeyExchange" | "Finished" | "NewSessionTicket" => {
             std::iter::once(4..bytes.len()).collect()
         }
+        _ => Vec::new(),
+    }
+}
+
+/// The same of DTLS, whose messages are told apart by their type: RFC 6347 section 4.2.2 has twelve bytes before each.
+fn random_in_datagrams(bytes: &[u8]) -> Vec<Range<usize>> {
+    const HEADER: usize = 12;
+    let hello = |has_cookie: bool| {
+        let session_id = HEADER + 35 + usize::from(*bytes.get(HEADER + 34)?);
+        let mut hidden = vec![HEADER + 2..HEADER + 34, HEADER + 35..session_id];
+        if !has_cookie {
+            return extensions(bytes, session_id + 3, hidden);
+        }
+        let cookie = session_id + 1 + usize::from(*bytes.get(session_id)?);
+        hidden.push(session_id + 1..cookie);
+        let suites = cookie + 2 + number(bytes, cookie)?;
+        extensions(bytes, suites + 1 + usize::from(*bytes.get(suites)?), hidden)
+    };
+    match bytes.first() {
+        Some(1) => hello(true).unwrap_or_default(),
+        Some(2) => hello(false).unwrap_or_default(),
+        // HelloVerifyRequest: version, and the length of the cookie.
+        Some(3) => std::iter::once(HEADER + 3..bytes.len()).collect(),
+        Some(4 | 12 | 15 | 16 | 20) => std::iter::once(HEADER..bytes.len()).collect(),
         _ => Vec::new(),
     }
 }
@@ -108,6 +139,28 @@ mod tests {
         let ranges = server_hello(&hello).unwrap();
         assert_eq!(ranges, [6..38, 39..41, 56..60]);
         assert_eq!(server_hello(&hello[..30]), None);
+    }
+
+    #[test]
+    fn messages_of_dtls_are_known_by_their_type_in_the_words_of_every_release() {
+        let request = "03 00 00 17 00 00 00 00 00 00 00 17 fe ff 02 58\n    9c";
+        let shown = "03 00 00 17 00 00 00 00 00 00 00 17 fe ff 02 ??\n    ??";
+        for head in [
+            ">>> Not TLS data or unknown version (version=65277, content_type=22) [length 0011]",
+            ">>> DTLS 1.0, Handshake [length 0011], HelloVerifyRequest",
+        ] {
+            assert_eq!(masked(&format!("{head}\n    {request}\n")), Some((3, format!("{head}\n    {shown}\n"))));
+        }
+        let hello = |cookie: &[u8], behind: &[u8]| {
+            [&[if cookie.is_empty() { 2 } else { 1 }][..], &[0; 11], &[0xfe, 0xfd], &[7; 32], &[1, 9], cookie, behind]
+                .concat()
+        };
+        let ticket = [0, 6, 0, 35, 0, 2, 5, 5];
+        let client = hello(&[2, 8, 8], &[&[0, 2, 0, 168, 1, 0][..], &ticket].concat());
+        assert_eq!(random_in_datagrams(&client), [14..46, 47..48, 49..51, 63..65]);
+        let server = hello(&[], &[&[0, 168, 0][..], &ticket].concat());
+        assert_eq!(random_in_datagrams(&server), [14..46, 47..48, 57..59]);
+        assert!(random_in_datagrams(&server[..20]).is_empty());
     }
 
     #[test]

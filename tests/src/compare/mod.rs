@@ -7,6 +7,8 @@ pub mod messages;
 pub mod retries;
 pub mod session;
 pub mod shared_ciphers;
+pub mod traces;
+pub mod transfers;
 
 use crate::Streams;
 use crate::compare::differences::Difference;

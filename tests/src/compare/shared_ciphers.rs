@@ -23,6 +23,8 @@ struct Rules {
     dh: bool,
     /// The key is for RSA-PSS alone.
     pss: bool,
+    /// There is no certificate.
+    nocert: bool,
 }
 
 impl Rules {
@@ -33,7 +35,12 @@ impl Rules {
         });
         let words: Vec<&str> = script.arguments.iter().chain(client.flatten()).map(String::as_str).collect();
         let has = |word: &str| words.contains(&word);
-        Rules { old: has("-tls1") || has("-tls1_1"), dh: !has("-no_dhe"), pss: has("rsapss.pem") }
+        Rules {
+            old: has("-tls1") || has("-tls1_1"),
+            dh: !has("-no_dhe"),
+            pss: has("rsapss.pem"),
+            nocert: has("-nocert"),
+        }
     }
 
     fn stream(&self, bytes: &[u8]) -> Vec<u8> {
@@ -78,6 +85,7 @@ impl Rules {
                 || key(name) == key(chosen)
                     && !(self.old && newer)
                     && (self.dh || !name.starts_with("DHE-"))
+                    && !(self.nocert && name.starts_with("RSA-PSK-"))
                     && !(self.pss && without_signature))
     }
 }

@@ -83,6 +83,8 @@ const MENDED: &[(u8, &str, &str)] = &[
     (23, "a `-dkey` of another kind than `-dcert` passes", "it is refused"),
     (24, "`-xcert` knows no pass phrase and no format but the named one", "`-pass` counts; the format is found out"),
     (26, "a bad `-nameopt`, `-verify_ip` or `-verify_email` ends without a word", "a sentence names it"),
+    (29, "`-listen` serves one client and no other", "it serves them all"),
+    (30, "with DTLS `q` closes the socket of all clients, and the server spins", "the next client is served"),
     (37, "a reset by the client is an `ERROR` without reason", "the reason is told"),
     (39, "`-nbio` and `-nbio_test` spin", "they wait"),
     (
@@ -101,6 +103,17 @@ const MENDED: &[(u8, &str, &str)] = &[
         "`-crl_download` fetches beside `-verifyCA…` alone, asks one place, hides the lists of `-CRL`, and tries a refused \
          connection for 20 s",
         "it works beside all trusted certificates, asks all places in order, and tells a refused connection at once",
+    ),
+    (53, "without `-mtu` handshakes leave in datagrams of 228 bytes", "they fit a link of 1,500 bytes"),
+    (
+        54,
+        "with `-mtu` above 4,124 what has more than 4,096 bytes is cut inside of a record and lost, until it is sent again",
+        "datagrams of a handshake have at most 4,096 bytes",
+    ),
+    (
+        55,
+        "with DTLS a line ends the session that is longer than `-max_send_frag`, or than the client takes",
+        "it leaves in several records",
     ),
 ];
 

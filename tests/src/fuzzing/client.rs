@@ -110,7 +110,7 @@ impl Sink for Effects {
                 assert_eq!(self.asked, None, "one request at a time");
                 self.asked = Some(asked(&request));
             }
-            Effect::KeyLog(_) | Effect::Session { .. } | Effect::Fact(_) => {}
+            Effect::KeyLog(_) | Effect::Messages(_) | Effect::Session { .. } | Effect::Fact(_) => {}
         }
     }
 

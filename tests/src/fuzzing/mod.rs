@@ -7,6 +7,7 @@ mod engine;
 mod hello;
 mod recording;
 mod source;
+mod trace;
 
 use s_server_core::options::{self, Build, Feature, Features, World, table};
 use s_server_core::request::{LINE_LIMIT, RequestReader};
@@ -14,6 +15,7 @@ use s_server_core::request::{LINE_LIMIT, RequestReader};
 pub use client::connection;
 pub use hello::hello;
 pub use recording::recording;
+pub use trace::trace;
 
 /// A function of this module, by the name of its target.
 pub type Target = (&'static str, fn(&[u8]));
@@ -25,6 +27,7 @@ pub const TARGETS: &[Target] = &[
     ("hello", hello),
     ("connection", connection),
     ("recording", recording),
+    ("trace", trace),
 ];
 
 /// A command line ends with a plan, or with whole lines and a status.

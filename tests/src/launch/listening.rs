@@ -7,14 +7,14 @@ use std::path::PathBuf;
 /// Where a process listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Listening {
-    /// A TCP port.
+    /// A TCP port, or one of UDP.
     Port(u16),
     /// A Unix socket.
     Path(PathBuf),
 }
 
 impl Listening {
-    /// The TCP port.
+    /// The port.
     ///
     /// # Panics
     /// When it is a Unix socket.
@@ -26,27 +26,31 @@ impl Listening {
     }
 }
 
-/// The first listening socket among the descriptors of `pid`.
+/// The first listening socket among the descriptors of `pid`; of UDP, which does not listen, the first.
 pub fn find(pid: u32) -> Option<Listening> {
     let inodes: Vec<String> = std::fs::read_dir(format!("/proc/{pid}/fd"))
         .ok()?
         .filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok())
         .filter_map(|link| Some(link.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.to_owned()))
         .collect();
-    let tables = ["tcp", "tcp6"].map(|name| std::fs::read_to_string(format!("/proc/{pid}/net/{name}")));
-    let port = tables.iter().flatten().flat_map(|table| table.lines()).find_map(|line| port(line, &inodes));
+    let port = |names: [&str; 2], states: &[&str]| {
+        let tables = names.map(|name| std::fs::read_to_string(format!("/proc/{pid}/net/{name}")));
+        tables.iter().flatten().flat_map(|table| table.lines()).find_map(|line| port(line, states, &inodes))
+    };
+    let port = port(["tcp", "tcp6"], &["0A"]).or_else(|| port(["udp", "udp6"], &["07", "01"]));
     port.map(Listening::Port).or_else(|| {
         let table = std::fs::read_to_string(format!("/proc/{pid}/net/unix")).ok()?;
         table.lines().find_map(|line| path(line, &inodes)).map(Listening::Path)
     })
 }
 
-/// `sl local_address rem_address st tx:rx tr:when retrnsmt uid timeout inode`, state 0A
-fn port(line: &str, inodes: &[String]) -> Option<u16> {
+/// `sl local_address rem_address st tx:rx tr:when retrnsmt uid timeout inode`: state 0A listens; of UDP 07 is without a peer,
+/// and 01 has one.
+fn port(line: &str, states: &[&str], inodes: &[String]) -> Option<u16> {
     let fields: Vec<&str> = line.split_whitespace().collect();
     let (local, state, inode) = (fields.get(1)?, fields.get(3)?, fields.get(9)?);
     let (_, port) = local.rsplit_once(':')?;
-    (*state == "0A" && inodes.iter().any(|i| i == inode)).then(|| u16::from_str_radix(port, 16).ok())?
+    (states.contains(state) && inodes.iter().any(|i| i == inode)).then(|| u16::from_str_radix(port, 16).ok())?
 }
 
 /// Bytes that the other side of a connection on this machine has not read yet.
@@ -82,9 +86,9 @@ mod tests {
     fn a_port_is_recognised_by_state_and_inode() {
         let line =
             "0: 00000000000000000000000000000000:1151 00000000000000000000000000000000:0000 0A 0:0 0:0 0 0 0 77 1";
-        assert_eq!(port(line, &["77".to_owned()]), Some(4433));
-        assert_eq!(port(line, &["78".to_owned()]), None);
-        assert_eq!(port(&line.replace(" 0A ", " 01 "), &["77".to_owned()]), None);
+        assert_eq!(port(line, &["0A"], &["77".to_owned()]), Some(4433));
+        assert_eq!(port(line, &["0A"], &["78".to_owned()]), None);
+        assert_eq!(port(&line.replace(" 0A ", " 01 "), &["0A"], &["77".to_owned()]), None);
     }
 
     #[test]
@@ -103,8 +107,16 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let inodes: Vec<String> = vec![inode_of(&listener)];
         let table = std::fs::read_to_string("/proc/self/net/tcp").unwrap();
-        let found = table.lines().find_map(|line| port(line, &inodes));
+        let found = table.lines().find_map(|line| port(line, &["0A"], &inodes));
         assert_eq!(found, Some(listener.local_addr().unwrap().port()));
+    }
+
+    #[test]
+    fn a_socket_for_datagrams_is_found() {
+        let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+        let table = std::fs::read_to_string("/proc/self/net/udp").unwrap();
+        let found = table.lines().find_map(|line| port(line, &["07"], &[inode_of(&socket)]));
+        assert_eq!(found, Some(socket.local_addr().unwrap().port()));
     }
 
     #[test]

@@ -1,6 +1,6 @@
-//! Hands out TCP ports that no other run has, in this process or another one.
+//! Hands out ports of TCP and UDP that no other run has, in this process or another one.
 
-use std::net::TcpListener;
+use std::net::{TcpListener, UdpSocket};
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixListener};
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -17,7 +17,7 @@ pub struct Port {
     _claim: UnixListener,
 }
 
-/// Reserves a port on which nobody listens.
+/// Reserves a port on which nobody listens, of either kind.
 ///
 /// # Panics
 /// When every port is taken.
@@ -28,7 +28,7 @@ pub fn reserve() -> Port {
         let number = FIRST + (start + NEXT.fetch_add(7, Ordering::Relaxed) % COUNT) % COUNT;
         let name = SocketAddr::from_abstract_name(format!("s_server-conformance-{number}"));
         let Ok(claim) = name.and_then(|name| UnixListener::bind_addr(&name)) else { continue };
-        if TcpListener::bind(("::", number)).is_ok() {
+        if TcpListener::bind(("::", number)).is_ok() && UdpSocket::bind(("::", number)).is_ok() {
             return Port { number, _claim: claim };
         }
     }

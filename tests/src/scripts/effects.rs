@@ -22,6 +22,15 @@ pub fn all() -> Vec<Script> {
         start client B: openssl s_client -connect 127.0.0.1:4433 -brief -allow_no_dhe_kex -groups P-384 -sess_in tmp/s.pem
         client B standard input: end of file",
     ));
+    scripts.extend(["-msg -quiet", "-msg -debug", "-trace -rev", ""].iter().map(|server| with_message_file(server)));
+    scripts.push(Script {
+        files: vec!["page.txt".to_owned()],
+        ..Script::new(
+            "proof-msgfile-is-emptied",
+            "-msgfile page.txt -foo",
+            "start the server with standard input from /dev/null",
+        )
+    });
     scripts.extend(FAILING.iter().map(|command| {
         Script::new(&format!("start {command}"), command, "start the server with standard input from /dev/null")
     }));
@@ -38,6 +47,21 @@ fn talk(name: &str, server: &str, client: &str) -> Script {
         client A standard input: end of file"
     );
     Script::new(&format!("proof-{name}"), &format!("-accept 4433 -naccept 1 {server}"), &steps)
+}
+
+/// A connection whose messages, if they are shown, go to a file.
+fn with_message_file(server: &str) -> Script {
+    let name = format!("msgfile{}", server.replace(' ', ""));
+    let command = format!("-accept 4433 -naccept 1 -tls1_3 {server} -msgfile tmp/m");
+    let mut script = Script::new(
+        &format!("proof-{name}"),
+        &command,
+        "start the server
+        start client A: openssl s_client -connect 127.0.0.1:4433 -brief
+        client A standard input: end of file",
+    );
+    script.files.push("tmp/m".to_owned());
+    script
 }
 
 const CLIENT: &str = "-cert client.pem -key client.key";
@@ -101,6 +125,83 @@ const STEPS: &[(&str, &str, &str)] = &[
         client A standard input: end of file",
     ),
     (
+        "debug-msg-state-tls1_2",
+        "-debug -msg -state -tls1_2",
+        "start the server
+        start client A: openssl s_client -connect 127.0.0.1:4433 -brief
+        server standard input <- b'r\\n'
+        server standard input <- b'from server\\n'
+        client A standard input: end of file",
+    ),
+    (
+        "debug-msg-state-tls1_3",
+        "-debug -msg -state -tls1_3",
+        "start the server
+        start client A: openssl s_client -connect 127.0.0.1:4433 -brief
+        server standard input <- b'k\\n'
+        server standard input <- b'from server\\n'
+        client A standard input: end of file",
+    ),
+    (
+        "trace-tls1_2",
+        "-trace -Verify 1 -CAfile root.pem -tls1_2 -cipher DHE+AES",
+        "start the server
+        start client A: openssl s_client -connect 127.0.0.1:4433 -brief -cert clientrsa.pem -key clientrsa.key
+        server standard input <- b'r\\n'
+        client A standard input: end of file",
+    ),
+    (
+        "trace-tls1_3",
+        "-trace -msg -trace -debug -state -tls1_3 -groups P-384",
+        "start the server
+        start client A: openssl s_client -connect 127.0.0.1:4433 -brief -alpn h2 -servername a.example
+        server standard input <- b'K\\n'
+        client A standard input: end of file",
+    ),
+    (
+        "debug-quiet",
+        "-debug -quiet -alpn h2 -servername a.example -cert2 rsa.pem -key2 rsa.key",
+        "start the server
+        start client A: openssl s_client -connect 127.0.0.1:4433 -brief -alpn h2 -servername b.example
+        server standard input <- b'q\\n'
+        client A standard input: end of file",
+    ),
+    (
+        "debug-brief",
+        "-debug -brief -Verify 1",
+        "start the server
+        start client A: openssl s_client -connect 127.0.0.1:4433 -brief -cert clientrsa.pem -key clientrsa.key
+        client A standard input: end of file",
+    ),
+    (
+        "debug-rev",
+        "-debug -rev",
+        "start the server
+        start client A: openssl s_client -connect 127.0.0.1:4433 -brief
+        client A standard input <- b'from client\\n'
+        client A standard input: end of file",
+    ),
+    (
+        "debug-nbio",
+        "-debug -nbio -tls1_3",
+        "start the server
+        start client A: openssl s_client -connect 127.0.0.1:4433 -brief
+        client A standard input: end of file",
+    ),
+    (
+        "debug-clear-text",
+        "-debug -tls1_2",
+        "start the server
+        start client A: openssl s_client -connect 127.0.0.1:4433 -quiet
+        server standard input <- b'P\\n'",
+    ),
+    (
+        "debug-half-record",
+        "-debug",
+        "start the server
+        client A: plain TCP client connects, sends b'\\x16\\x03\\x01\\x01\\x00\\x01', shuts down its sending side, reads to the end",
+    ),
+    (
         "security_debug_verbose-terminal",
         "-security_debug_verbose -tls1_2",
         "start the server on a pseudo-terminal
@@ -140,4 +241,4 @@ const STEPS: &[(&str, &str, &str)] = &[
 ];
 
 /// Command lines that end before the server listens.
-const FAILING: &[&str] = &["-no_ssl3 -tls1_2"];
+const FAILING: &[&str] = &["-no_ssl3 -tls1_2", "-msgfile nosuch/file", "-msgfile sub", "-msgfile ''"];

@@ -1,5 +1,6 @@
 //! What is done in a run, step by step: read from transcripts, or written down here.
 
+pub mod datagrams;
 pub mod effects;
 pub mod identities;
 pub mod newer;

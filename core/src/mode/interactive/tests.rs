@@ -144,6 +144,19 @@ fn p_and_s_send_the_unit_as_well() {
 }
 
 #[test]
+fn debug_brings_back_what_quiet_and_brief_mute_but_not_the_commands() {
+    for brief in [false, true] {
+        let mut plan = quiet();
+        (plan.text.debug, plan.text.brief) = (true, brief);
+        let mut talk = Talk::new(plan);
+        talk.wire("H").operator("q\n").wire("|");
+        assert_eq!(talk.out.stdout(), [REPORT, "DONE\n", END].concat());
+        assert_eq!(talk.out.wire(), "<H<q\n<|");
+        assert_eq!(talk.out.err().contains("Ciphersuite: Brief\n"), brief);
+    }
+}
+
+#[test]
 fn quiet_makes_letters_data() {
     let mut talk = Talk::new(quiet());
     talk.wire("H").operator("Q\n").operator("S\n").operator("r\n");

@@ -56,6 +56,7 @@ impl Options {
             status_files: self.status_files,
             properties: self.propquery,
             security_debug: self.security_debug,
+            srtp: self.use_srtp,
         }
     }
 

@@ -102,7 +102,7 @@ fn a_run_goes_through_from_the_command_line_to_the_statistics() {
     let mut run = Run::loaded("-rev -naccept 1");
     let at = Listening::Tcp { at: "127.0.0.1:4433".parse().unwrap(), port_chosen: false };
     assert_eq!(run.says(0, In::Listening(at)), ["0 Out ACCEPT\n"]);
-    let accepted = run.says(7, In::Accept(Start { seed: 1 }));
+    let accepted = run.says(7, In::Accept(Start::seeded(1)));
     assert_eq!(accepted, ["7 Accepting(false)"]);
     assert_eq!(run.says(7, In::Input(Input::Seated(PeerAddress::default()))), ["7 wait"]);
     run.give(7, In::Input(Input::Wire(b"Habc\n"))).unwrap();

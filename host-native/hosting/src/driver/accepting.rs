@@ -1,30 +1,29 @@
 //! Who comes in: clients are accepted, and served at once or seated one after the other.
 use std::io;
 
-use s_server_core::io::{Input, Interest, Outcome};
+use s_server_core::io::{Input, Interest, Outcome, PeerAddress};
 
 use super::{Client, Driver, PAUSE, State};
 use crate::admission::Admission;
-use crate::buffered_stream::BufferedStream;
 use crate::clock::Clock;
-use crate::files::OpenFile;
-use crate::host::Place;
-use crate::link::{Accepted, Link};
+use crate::link::{Accepted, Link, Wire};
 use crate::service::Service;
 
 /// Clients accepted in one turn; more are left to the other workers.
 const ACCEPTS: usize = 8;
 
 /// A client, and what serves it, where it is served at once.
-type Arrived<S, L> = (Accepted<<L as Link>::Stream>, Option<<S as Service>::Served>);
+type Arrived<S, L> = (Accepted<<L as Link>::Wire>, Option<<S as Service>::Served>);
 
 impl<S: Service, C: Clock, L: Link> Driver<'_, S, C, L> {
     /// There may be clients, and they may come in.
     pub(super) fn may_accept(&self) -> bool {
-        self.acceptable
-            && !self.refused
-            && self.host.is_open()
-            && !self.admission.as_ref().is_some_and(Admission::is_full)
+        self.acceptable && self.has_room()
+    }
+
+    /// Clients may come in, if there are any.
+    pub(super) fn has_room(&self) -> bool {
+        !self.refused && self.host.is_open() && !self.admission.as_ref().is_some_and(Admission::is_full)
     }
 
     pub(super) fn accept(&mut self) {
@@ -58,7 +57,7 @@ impl<S: Service, C: Clock, L: Link> Driver<'_, S, C, L> {
             return Ok(None);
         };
         let client = link.accept()?;
-        Ok(place.serve().map(|served| (client, Some(served))))
+        Ok(place.serve(client.path).map(|served| (client, Some(served))))
     }
 
     /// Accepting rests: the reason, mostly that there are no descriptors left, does not go away by trying again at once.
@@ -68,10 +67,10 @@ impl<S: Service, C: Clock, L: Link> Driver<'_, S, C, L> {
     }
 
     /// Takes in a client: to be served at once, or to wait for the seat.
-    pub(super) fn welcome(&mut self, Accepted { stream, from }: Accepted<L::Stream>, served: Option<S::Served>) {
+    pub(super) fn welcome(&mut self, client: Accepted<L::Wire>, served: Option<S::Served>) {
         let id = self.next_id;
         self.next_id += 1;
-        let mut stream = BufferedStream::new(stream);
+        let Accepted { mut stream, from, path } = client;
         if let Err(why) = stream.register(&self.poll, id) {
             self.pause(&why);
             if served.is_some() {
@@ -80,7 +79,7 @@ impl<S: Service, C: Clock, L: Link> Driver<'_, S, C, L> {
             return;
         }
         let number = self.host.number();
-        self.clients.insert(id, Client { stream, from, number, file: OpenFile::default(), state: State::Waiting });
+        self.clients.insert(id, Client::waiting(stream, from, path, number));
         match (served, &mut self.admission) {
             (Some(served), _) => self.serve(id, served),
             (None, Some(admission)) => {
@@ -98,16 +97,36 @@ impl<S: Service, C: Clock, L: Link> Driver<'_, S, C, L> {
         self.stalled |= !overhear;
         while self.host.is_open() {
             let Some(id) = self.admission.as_mut().and_then(|admission| admission.seat_next(overhear)) else { break };
-            match self.host.reserve().and_then(Place::serve) {
-                Some(served) => self.serve(id, served),
-                None => {
-                    self.clients.remove(&id);
-                    self.leave_seat(id);
-                }
-            }
+            self.serve_seated(id);
+        }
+        if overhear {
+            self.seat_nobody();
         }
         let Some((id, others)) = self.admission.as_mut().and_then(Admission::others_ready) else { return };
         self.feed(id, Input::OthersWait(others));
+    }
+
+    /// The operator wants something of a server that nobody has asked yet, where its link has a wire for that.
+    fn seat_nobody(&mut self) {
+        let Some(stream) = self.link.as_ref().filter(|_| self.host.is_open()).and_then(Link::to_nobody) else { return };
+        let id = self.next_id;
+        if self.admission.as_mut().is_some_and(|admission| admission.seat_nobody(id)) {
+            self.next_id += 1;
+            self.clients.insert(id, Client::waiting(stream, PeerAddress::Unknown, None, self.host.number()));
+            self.serve_seated(id);
+        }
+    }
+
+    /// Serves the client in the seat, if anything can.
+    fn serve_seated(&mut self, id: u64) {
+        let path = self.clients.get(&id).and_then(|client| client.path);
+        match self.host.reserve().and_then(|place| place.serve(path)) {
+            Some(served) => self.serve(id, served),
+            None => {
+                self.clients.remove(&id);
+                self.leave_seat(id);
+            }
+        }
     }
 
     pub(super) fn leave_seat(&mut self, id: u64) {

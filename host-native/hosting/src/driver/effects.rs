@@ -1,28 +1,28 @@
-//! Where a connection's effects go: to its peer, to the operator, to the key log, and to whoever observes.
+//! Where a connection's effects go: to its peer, to the operator, to the files of the host, and to whoever observes.
 use s_server_core::io::{Now, Stream};
 use s_server_core::sink::{Effect, Sink};
 
-use crate::buffered_stream::BufferedStream;
 use crate::files::Asked;
+use crate::host::Host;
 use crate::keylog::KeyLog;
-use crate::link::ClientStream;
+use crate::link::Wire;
+use crate::messages::MessageFile;
 use crate::observer::Observer;
 use crate::output::Output;
-
-/// What one input has to send leaves with one call of the system, or as soon as it is so much: a piece of a file.
-const TOGETHER: usize = 64 * 1024;
+use crate::service::Service;
 
 /// What takes the effects of one input.
 pub struct Effects<'a, W> {
-    stream: &'a mut BufferedStream<W>,
+    stream: &'a mut W,
     /// What is put together for the peer.
     to_send: &'a mut Vec<u8>,
     output: &'a Output,
     key_log: Option<&'a KeyLog>,
+    messages: Option<&'a MessageFile>,
     observed: Option<Observation<'a>>,
     /// What is wanted of a file.
     pub asked: Option<Asked>,
-    /// What was printed on standard error about the key log; the service does not know it yet.
+    /// What was printed on standard error about these files; the service does not know it yet.
     pub said: Option<Vec<u8>>,
 }
 
@@ -36,31 +36,41 @@ pub struct Observation<'a> {
     pub now: Now,
 }
 
-impl<'a, W: ClientStream> Effects<'a, W> {
+impl<'a, W: Wire> Effects<'a, W> {
     /// Nothing has happened yet; `to_send` is empty.
-    pub fn new(
-        stream: &'a mut BufferedStream<W>,
+    pub fn new<S: Service, C>(
+        stream: &'a mut W,
         to_send: &'a mut Vec<u8>,
-        output: &'a Output,
-        key_log: Option<&'a KeyLog>,
+        host: &'a Host<S, C>,
         observed: Option<Observation<'a>>,
     ) -> Self {
-        Self { stream, to_send, output, key_log, observed, asked: None, said: None }
+        let (output, key_log, messages) = (host.output(), host.key_log(), host.messages());
+        Self { stream, to_send, output, key_log, messages, observed, asked: None, said: None }
     }
 
     /// Hands the peer what was put together for it.
     pub fn send(&mut self) {
-        self.stream.send(self.to_send);
-        self.to_send.clear();
+        if !self.to_send.is_empty() {
+            self.stream.send(self.to_send);
+            self.to_send.clear();
+        }
+    }
+
+    /// Prints that a file is not complete.
+    fn tell(&mut self, failure: Option<Vec<u8>>) {
+        if let Some(failure) = failure {
+            self.output.print(Stream::Err, &failure);
+            self.said.get_or_insert_default().extend(failure);
+        }
     }
 }
 
-impl<W: ClientStream> Sink for Effects<'_, W> {
+impl<W: Wire> Sink for Effects<'_, W> {
     fn put(&mut self, effect: Effect<'_>) {
         match effect {
             Effect::Transmit(bytes) => {
                 self.to_send.extend_from_slice(bytes);
-                if self.to_send.len() >= TOGETHER {
+                if self.to_send.len() >= W::TOGETHER {
                     self.send();
                 }
             }
@@ -71,12 +81,8 @@ impl<W: ClientStream> Sink for Effects<'_, W> {
                     observer.observe(*client, *now, fact);
                 }
             }
-            Effect::KeyLog(line) => {
-                if let Some(failure) = self.key_log.and_then(|file| file.write(line)) {
-                    self.output.print(Stream::Err, &failure);
-                    self.said = Some(failure);
-                }
-            }
+            Effect::KeyLog(line) => self.tell(self.key_log.and_then(|file| file.write(line))),
+            Effect::Messages(text) => self.tell(self.messages.and_then(|file| file.write(text))),
             // There is one instance of the engine.
             Effect::Session { .. } => {}
         }

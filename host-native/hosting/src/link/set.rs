@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use s_server_core::io::{Now, PeerAddress};
 
+use super::buffered_stream::BufferedStream;
 use super::{Accepted, Event, Poll, Source, Wake};
 use crate::clock::Clock;
 pub use client::Client;
@@ -205,7 +206,7 @@ pub struct SetLink {
 }
 
 impl super::Link for SetLink {
-    type Stream = SetStream;
+    type Wire = BufferedStream<SetStream>;
     type Poll = SetPoll;
 
     fn poll(&self) -> io::Result<SetPoll> {
@@ -222,7 +223,7 @@ impl super::Link for SetLink {
         Ok(())
     }
 
-    fn accept(&self) -> io::Result<Accepted<SetStream>> {
+    fn accept(&self) -> io::Result<Accepted<Self::Wire>> {
         let mut state = self.world.state();
         let here = self.poll.expect("who accepts is told of clients");
         while state.holds {
@@ -236,7 +237,8 @@ impl super::Link for SetLink {
         let number = state.backlog.pop_front().ok_or(io::ErrorKind::WouldBlock)?;
         state.pipes[number].accepted = Some(state.now);
         let from = SocketAddr::from((Ipv4Addr::LOCALHOST, number as u16));
-        Ok(Accepted { stream: SetStream { world: self.world.clone(), number }, from: PeerAddress::Ip(from) })
+        let stream = BufferedStream::new(SetStream { world: self.world.clone(), number });
+        Ok(Accepted { stream, from: PeerAddress::Ip(from), path: None })
     }
 
     fn try_clone(&self) -> io::Result<Self> {

@@ -3,12 +3,13 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mio::{Events, Interest, Token, Waker};
+use mio::{Events, Interest, Registry, Token, Waker};
 
+use super::buffered_stream::BufferedStream;
 use super::{Accepted, ClientStream, Event, Link, Poll, Source, Wake};
 use crate::system;
 
-const LINK: Token = Token(0);
+pub(super) const LINK: Token = Token(0);
 const WAKER: Token = Token(1);
 /// Streams have the tokens from here on.
 const FIRST_STREAM: usize = 2;
@@ -22,10 +23,14 @@ pub struct Sockets {
 }
 
 impl Sockets {
-    fn new() -> io::Result<Self> {
+    pub(super) fn new() -> io::Result<Self> {
         let poll = mio::Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKER)?);
         Ok(Self { poll, waker, events: Events::with_capacity(1024) })
+    }
+
+    pub(super) fn registry(&self) -> &Registry {
+        self.poll.registry()
     }
 }
 
@@ -72,7 +77,7 @@ impl Wake for Waker {
 }
 
 impl Link for system::Listener {
-    type Stream = system::Stream;
+    type Wire = BufferedStream<system::Stream>;
     type Poll = Sockets;
 
     fn poll(&self) -> io::Result<Sockets> {
@@ -83,8 +88,9 @@ impl Link for system::Listener {
         to.poll.registry().register(self, LINK, Interest::READABLE)
     }
 
-    fn accept(&self) -> io::Result<Accepted<system::Stream>> {
-        system::Listener::accept(self)
+    fn accept(&self) -> io::Result<Accepted<Self::Wire>> {
+        let (stream, from) = system::Listener::accept(self)?;
+        Ok(Accepted { stream: BufferedStream::new(stream), from, path: None })
     }
 
     fn try_clone(&self) -> io::Result<Self> {

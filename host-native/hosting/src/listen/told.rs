@@ -7,7 +7,8 @@ use std::path::Path;
 use s_server_core::StartError;
 use s_server_core::options::run::{Family, Listen};
 
-use super::{Failure, SocketCall, Taken, text};
+use super::lookup::text;
+use super::{Failure, SocketCall, Taken};
 use crate::{strerror, system};
 
 impl Failure {
@@ -31,10 +32,13 @@ impl Failure {
     /// What helps; empty where nothing is known.
     fn remedy(&self, wanted: &Listen) -> Vec<u8> {
         match (self, wanted) {
-            (Self::Lookup(_), Listen::Tcp { host, service, family }) => {
+            (Self::Lookup(_), Listen::Tcp { host, service, family } | Listen::Udp { host, service, family }) => {
                 unknown(host.as_deref(), service.as_deref(), *family)
             }
-            (Self::Socket { call, error, .. }, Listen::Tcp { host, service, .. }) => {
+            (
+                Self::Socket { call, error, .. },
+                Listen::Tcp { host, service, .. } | Listen::Udp { host, service, .. },
+            ) => {
                 let service = service.as_deref().unwrap_or(b"0");
                 tcp_hint(*call, error.kind(), host.as_deref(), service)
             }
@@ -46,12 +50,15 @@ impl Failure {
 
 /// That it cannot listen there, and why.
 fn cannot_listen(wanted: &Listen, why: &str) -> StartError {
-    let at: &[&[u8]] = match wanted {
+    let (host, service) = match wanted {
         Listen::Unix { path, .. } => return StartError::of_option("-unix", &path[..], format!("cannot listen: {why}")),
-        Listen::Tcp { host: None, service: None, .. } => &[],
-        Listen::Tcp { host: None, service: Some(service), .. } => &[b" at port ", service],
-        Listen::Tcp { host: Some(host), service: None, .. } => &[b" at ", host],
-        Listen::Tcp { host: Some(host), service: Some(service), .. } => &[b" at ", host, b" port ", service],
+        Listen::Tcp { host, service, .. } | Listen::Udp { host, service, .. } => (host, service),
+    };
+    let at: &[&[u8]] = match (host, service) {
+        (None, None) => &[],
+        (None, Some(service)) => &[b" at port ", service],
+        (Some(host), None) => &[b" at ", host],
+        (Some(host), Some(service)) => &[b" at ", host, b" port ", service],
     };
     StartError::of_cause([b"cannot listen", &at.concat()[..], b": ", why.as_bytes()].concat())
 }

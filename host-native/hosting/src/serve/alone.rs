@@ -20,7 +20,7 @@ use crate::service::Service;
 pub const MOST: usize = 256;
 
 /// Where a thread that stands ready gets its client.
-type Ready<L, T> = SyncSender<(Accepted<<L as Link>::Stream>, T)>;
+type Ready<L, T> = SyncSender<(Accepted<<L as Link>::Wire>, T)>;
 
 /// Accepts on this thread, and serves each client on its own.
 pub fn each_alone<S: Service, C: Clock, L: Link>(host: &Host<S, C>, station: Station<L>) -> io::Result<()> {
@@ -64,7 +64,7 @@ fn accept_all<'scope, S: Service, C: Clock, L: Link>(
         let Some(place) = host.reserve() else { return Ok(()) };
         match link.accept() {
             Ok(client) => {
-                if let Some(served) = place.serve() {
+                if let Some(served) = place.serve(client.path) {
                     busy.fetch_add(1, Ordering::AcqRel);
                     // It waits for exactly this.
                     let _ = thread.send((client, served));
@@ -96,7 +96,7 @@ fn start<'scope, S: Service, C: Clock, L: Link>(
     (busy, waker): (&'scope AtomicUsize, Arc<dyn Wake>),
 ) -> io::Result<Ready<L, S::Served>> {
     let poll = link.poll()?;
-    let (ready, client) = sync_channel::<(Accepted<L::Stream>, S::Served)>(1);
+    let (ready, client) = sync_channel::<(Accepted<L::Wire>, S::Served)>(1);
     thread::Builder::new().spawn_scoped(scope, move || {
         let Ok((client, served)) = client.recv() else { return };
         let _leave = Leave { busy, waker };

@@ -15,19 +15,21 @@ use crate::listen::{At, listen};
 use crate::output::Output;
 use crate::scripted::{Context, plan};
 use crate::system;
+use s_server_core::engine::TlsContext;
 use s_server_core::io::Stream;
 use s_server_core::options::plan::ClientAuth;
 use s_server_core::{AcceptCount, Server};
 
-const INTERACTIVE: Mode = Mode::Interactive { crlf: false };
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const INTERACTIVE: Mode = Mode::Interactive { crlf: false };
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A run in threads of this process.
-struct Run {
-    at: SocketAddr,
-    stdin: Option<PipeWriter>,
+pub(super) struct Run {
+    pub at: SocketAddr,
+    pub stdin: Option<PipeWriter>,
     stdout: PipeReader,
     stderr: PipeReader,
+    output: Output,
     thread: JoinHandle<io::Result<()>>,
 }
 
@@ -37,20 +39,26 @@ impl Run {
     }
 
     fn serving(plan: RunPlan, folder: Option<Folder>) -> Self {
+        Self::of(plan, folder, Context)
+    }
+
+    /// With sessions of this context.
+    pub fn of(plan: RunPlan, folder: Option<Folder>, context: impl TlsContext + 'static) -> Self {
         let ((stdin_reader, stdin), (stdout, out), (stderr, err)) = (pipe().unwrap(), pipe().unwrap(), pipe().unwrap());
         let bound = listen(&plan.listen).unwrap();
-        let At::Tcp { at, .. } = bound.at else { unreachable!("asked for TCP") };
+        let (At::Tcp { at, .. } | At::Udp { at, .. }) = bound.at else { unreachable!("asked for a port") };
         let output = Output::new(system::file(out), system::file(err));
+        let printed = output.clone();
         let thread = thread::spawn(move || {
             let plan = Arc::new(plan);
-            let server = Server::new(plan.clone(), Arc::new(Context));
+            let server = Server::new(plan.clone(), Arc::new(context));
             let host = Host::new(server, AcceptCount::new(plan.naccept), output.clone(), folder);
-            let ready = Ready::with(&plan, 2, bound.listener, OperatorInput::Pipe(stdin_reader)).unwrap();
+            let ready = Ready::at(&plan, 2, bound.socket, OperatorInput::Pipe(stdin_reader)).unwrap();
             let result = ready.serve(&host);
             output.finish();
             result
         });
-        Self { at, stdin: Some(stdin), stdout, stderr, thread }
+        Self { at, stdin: Some(stdin), stdout, stderr, output: printed, thread }
     }
 
     fn interactive() -> Self {
@@ -64,24 +72,39 @@ impl Run {
         client
     }
 
-    fn type_in(&mut self, text: &str) {
+    pub fn type_in(&mut self, text: &str) {
         self.stdin.as_mut().unwrap().write_all(text.as_bytes()).unwrap();
     }
 
     /// Reads standard output up to this text.
-    fn expect(&mut self, text: &str) -> String {
-        let mut seen = String::new();
-        while !seen.ends_with(text) {
-            let mut byte = [0];
-            self.stdout.read_exact(&mut byte).unwrap_or_else(|e| panic!("{e} after {seen:?}"));
-            seen.push(byte[0].into());
-        }
-        seen
+    pub fn expect(&mut self, text: &str) -> String {
+        read_up_to(&mut self.stdout, text)
     }
 
-    fn end(self) {
+    /// What is left of standard output and standard error, once it has ended by itself.
+    pub fn rest(mut self) -> (String, String) {
+        self.thread.join().unwrap().unwrap();
+        let rest = |stream, reader: &mut PipeReader| {
+            self.output.print(stream, b"\0");
+            let text = read_up_to(reader, "\0");
+            text.trim_end_matches('\0').to_owned()
+        };
+        (rest(Stream::Out, &mut self.stdout), rest(Stream::Err, &mut self.stderr))
+    }
+
+    pub fn end(self) {
         self.thread.join().unwrap().unwrap();
     }
+}
+
+fn read_up_to(reader: &mut PipeReader, text: &str) -> String {
+    let mut seen = String::new();
+    while !seen.ends_with(text) {
+        let mut byte = [0];
+        reader.read_exact(&mut byte).unwrap_or_else(|e| panic!("{e} after {seen:?}"));
+        seen.push(byte[0].into());
+    }
+    seen
 }
 
 fn silent(run: &Run, count: usize) -> Vec<TcpStream> {
@@ -354,7 +377,7 @@ fn inside_a_process_that_lacks_something(plan: RunPlan) {
     let bound = listen(&plan.listen).unwrap();
     let At::Tcp { at, .. } = bound.at else { unreachable!("asked for TCP") };
     let output = Output::of_process().unwrap();
-    let ready = Ready::with(&plan, 1, bound.listener, OperatorInput::Stdin).unwrap();
+    let ready = Ready::at(&plan, 1, bound.socket, OperatorInput::Stdin).unwrap();
     let count = AcceptCount::new(plan.naccept);
     let host = Host::new(Server::new(Arc::new(plan), Arc::new(Context)), count, output.clone(), None);
     output.print(Stream::Out, format!("\nserver at {at}\n").as_bytes());

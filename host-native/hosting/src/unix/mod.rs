@@ -15,7 +15,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::PathBuf;
 
-pub use socket::{BACKLOG, Listener, Stream};
+pub use socket::{BACKLOG, Listener, Stream, TIMED_OUT, forget_the_unreachable, receive_generously};
 pub use socket_path::{SocketPath, UnixFailure, is_socket, listen_unix};
 pub use stdin::Stdin;
 pub use terminal::Terminal;

@@ -9,8 +9,6 @@ use mio::{Interest, Registry, Token};
 use s_server_core::io::PeerAddress;
 use socket2::Socket;
 
-use crate::link::Accepted;
-
 /// Length of the queue of connections that wait for an accept.
 pub const BACKLOG: i32 = libc::SOMAXCONN;
 
@@ -35,8 +33,8 @@ impl Listener {
         if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
     }
 
-    /// The next client.
-    pub fn accept(&self) -> io::Result<Accepted<Stream>> {
+    /// The next client, and its address.
+    pub fn accept(&self) -> io::Result<(Stream, PeerAddress)> {
         let (socket, peer) = self.0.accept()?;
         socket.set_nonblocking(true)?;
         let from = peer.as_socket().map_or(PeerAddress::Unix, PeerAddress::Ip);
@@ -44,7 +42,7 @@ impl Listener {
             // A socket whose peer has gone refuses this; reading tells.
             let _ = socket.set_tcp_nodelay(true);
         }
-        Ok(Accepted { stream: Stream(socket), from })
+        Ok((Stream(socket), from))
     }
 
     /// Another handle of the same socket, for another worker.
@@ -80,6 +78,32 @@ impl Write for Stream {
     }
 }
 
+/// The number of the error that a peer is silent for too long.
+pub const TIMED_OUT: i32 = libc::ETIMEDOUT;
+
+/// Makes so much room, in bytes, for what a socket received and nobody has read, or as much as the system allows.
+pub fn receive_generously(socket: &Socket, room: usize) {
+    #[cfg(target_os = "linux")]
+    {
+        let value = room as libc::c_int;
+        let (place, len) = ((&raw const value).cast(), size_of_val(&value) as libc::socklen_t);
+        // SAFETY: an open socket; the value is an int and lives during the call.
+        let result =
+            unsafe { libc::setsockopt(socket.as_raw_fd(), libc::SOL_SOCKET, libc::SO_RCVBUFFORCE, place, len) };
+        if result == 0 {
+            return;
+        }
+    }
+    // Linux gives what it may, other systems all or nothing.
+    let sizes = std::iter::successors(Some(room), |room| Some(room / 2));
+    sizes.take(4).find(|&room| socket.set_recv_buffer_size(room).is_ok());
+}
+
+/// A socket that is not connected does not fail here because a peer of it could not be reached.
+pub fn forget_the_unreachable(_: &Socket) -> io::Result<()> {
+    Ok(())
+}
+
 /// Descriptors are registered as they are.
 macro_rules! source {
     ($name:ty) => {
@@ -104,7 +128,7 @@ source!(Stream);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::listen::{Bound, listen};
+    use crate::listen::{Bound, Reached, listen};
     use s_server_core::options::run::{Family, Listen};
 
     #[test]
@@ -113,7 +137,8 @@ mod tests {
         let queue = |listening: &Bound| {
             let mut value: libc::c_int = 0;
             let mut len = size_of_val(&value) as libc::socklen_t;
-            let socket = listening.listener.0.as_raw_fd();
+            let Reached::Listens(Listener(socket)) = &listening.socket else { unreachable!("asked for TCP") };
+            let socket = socket.as_raw_fd();
             let place = (&raw mut value).cast();
             // SAFETY: an open socket; the place has room for an int.
             unsafe { libc::getsockopt(socket, libc::IPPROTO_TCP, libc::TCP_FASTOPEN, place, &mut len) };

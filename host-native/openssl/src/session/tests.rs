@@ -1,7 +1,7 @@
 //! Sessions with a client of OpenSSL in the same process.
 use contract::server::Server;
 use openssl::ssl::SslVersion;
-use s_server_core::engine::TlsContext;
+use s_server_core::engine::{TlsContext, Transfer};
 use s_server_core::options::plan::Trust;
 
 use super::*;
@@ -39,6 +39,56 @@ fn data_passes_both_ways_in_every_version() {
         assert_eq!(pair.server_read(), (STARVED, Vec::new()));
         assert_eq!(pair.server.write(b"from server\n"), Step::Done(12));
         assert_eq!(pair.client_read(), b"from server\n");
+    }
+}
+
+/// The reads and writes of the wire so far.
+fn transfers(pair: &mut Pair) -> Vec<Transfer> {
+    let transfer = |event| if let Event::Transfer(transfer) = event { Some(transfer) } else { None };
+    pair.events.drain(..).filter_map(transfer).collect()
+}
+
+#[test]
+fn each_read_and_write_is_told() {
+    let context = context(|plan| plan.text.debug = true).unwrap();
+    for version in [SslVersion::TLS1_2, SslVersion::TLS1_3] {
+        let mut pair = Pair::established(&context, only(version));
+        pair.client_write(b"from client\n");
+        pair.server_read();
+        let (writes, reads): (Vec<_>, Vec<_>) = transfers(&mut pair).into_iter().partition(|transfer| transfer.sent);
+        for pair in reads.chunks(2) {
+            let [header, body] = pair else { panic!("{pair:?}") };
+            let bytes = header.passed.as_ref().unwrap();
+            assert_eq!((header.wanted, bytes.len()), (5, 5));
+            assert_eq!(body.wanted, records(&[&bytes[..], &[0; 65_536]].concat())[0]);
+            assert_eq!(body.passed.as_ref().unwrap().len(), body.wanted);
+        }
+        for written in writes {
+            let bytes = written.passed.unwrap();
+            assert_eq!(bytes.len(), written.wanted);
+            assert_eq!(records(&bytes).iter().map(|length| 5 + length).sum::<usize>(), written.wanted);
+        }
+        pair.server.command(EngineCommand::ClearText(b"clear"));
+        pair.server.take_events(&mut |event| pair.events.push(event));
+        let clear = Transfer { sent: true, wanted: 5, passed: Ok(b"clear".to_vec()) };
+        assert_eq!(transfers(&mut pair), [clear]);
+    }
+}
+
+#[test]
+fn a_read_in_vain_is_told_where_a_socket_would_not_block() {
+    for nbio in [false, true] {
+        let context = context(|plan| (plan.text.debug, plan.nbio) = (true, nbio)).unwrap();
+        let mut pair = Pair::established(&context, only(SslVersion::TLS1_3));
+        transfers(&mut pair);
+        // The original would not have called without something to read.
+        assert_eq!(pair.server_read(), (STARVED, Vec::new()));
+        assert_eq!(transfers(&mut pair), []);
+        pair.server.hear(&[23, 3, 3]);
+        assert_eq!(pair.server_read(), (STARVED, Vec::new()));
+        let part = Transfer { sent: false, wanted: 5, passed: Ok(vec![23, 3, 3]) };
+        let vain = Transfer { sent: false, wanted: 2, passed: Err(-1) };
+        assert_eq!(transfers(&mut pair), if nbio { vec![part, vain] } else { vec![part] });
     }
 }
 

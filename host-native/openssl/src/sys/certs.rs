@@ -3,6 +3,8 @@ use std::ffi::{c_int, c_ulong};
 use std::ptr;
 
 use foreign_types_shared::ForeignTypeRef;
+#[cfg(ossl320)]
+use openssl::pkey::{PKeyRef, Public};
 use openssl::x509::{X509NameRef, X509Ref};
 
 use super::{owned_string, printed};
@@ -24,6 +26,25 @@ pub fn oneline_name(name: &X509NameRef) -> Vec<u8> {
 pub fn print_certificate(cert: &X509Ref) -> Vec<u8> {
     // SAFETY: a live BIO and certificate.
     printed(|bio| unsafe { openssl_sys::X509_print(bio, cert.as_ptr()) })
+}
+
+/// Corresponds to `X509_print_ex`.
+pub fn print_certificate_ex(cert: &X509Ref, name_flags: c_ulong, flags: c_ulong) -> Vec<u8> {
+    // SAFETY: a live BIO and certificate.
+    printed(|bio| unsafe { ffi::X509_print_ex(bio, cert.as_ptr(), name_flags, flags) })
+}
+
+/// Corresponds to `PEM_write_bio_X509`.
+pub fn pem(cert: &X509Ref) -> Vec<u8> {
+    // SAFETY: a live BIO and certificate.
+    printed(|bio| unsafe { openssl_sys::PEM_write_bio_X509(bio, cert.as_ptr()) })
+}
+
+/// The text of a key, indented by that. Corresponds to `EVP_PKEY_print_public`.
+#[cfg(ossl320)]
+pub fn print_key(key: &PKeyRef<Public>, indent: c_int) -> Vec<u8> {
+    // SAFETY: a live BIO and key; without a context the defaults are used.
+    printed(|bio| unsafe { ffi::EVP_PKEY_print_public(bio, key.as_ptr(), indent, ptr::null_mut()) })
 }
 
 /// Subject and issuer are the same, and the extensions do not say otherwise. Corresponds to `X509_self_signed`, which

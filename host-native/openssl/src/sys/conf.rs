@@ -7,7 +7,7 @@ use std::ptr;
 
 use foreign_types_shared::{ForeignType, ForeignTypeRef};
 use openssl::pkey::{PKey, PKeyRef, Params, Private};
-use openssl::ssl::{SslContextBuilder, SslContextRef, SslRef};
+use openssl::ssl::{SslContextBuilder, SslContextRef, SslMethod, SslRef};
 use openssl::stack::Stack;
 use openssl::x509::{X509, X509Ref};
 use openssl_sys::SSL_CTX;
@@ -20,12 +20,12 @@ fn ctx_ctrl(ctx: *mut SSL_CTX, command: c_int, number: c_long, pointer: *mut c_v
     unsafe { openssl_sys::SSL_CTX_ctrl(ctx, command, number, pointer) }
 }
 
-/// Corresponds to `SSL_CTX_new_ex` of `TLS_server_method`; `None` leaves the reason in the queue.
-pub fn new_context() -> Option<SslContextBuilder> {
+/// Corresponds to `SSL_CTX_new_ex`; `None` leaves the reason in the queue.
+pub fn new_context(method: SslMethod) -> Option<SslContextBuilder> {
     openssl_sys::init();
     let query = process::properties();
     // SAFETY: the method is static; a null context is the default one; the query is null or lives for ever.
-    let ctx = unsafe { ffi::SSL_CTX_new_ex(ptr::null_mut(), query, openssl_sys::TLS_server_method()) };
+    let ctx = unsafe { ffi::SSL_CTX_new_ex(ptr::null_mut(), query, method.as_ptr()) };
     // SAFETY: a new context, owned by nobody else.
     (!ctx.is_null()).then(|| unsafe { SslContextBuilder::from_ptr(ctx) })
 }
@@ -67,6 +67,12 @@ pub fn set_pipelines(ctx: &mut SslContextBuilder, number: usize) -> bool {
 
 fn set_size(ctx: &mut SslContextBuilder, command: c_int, size: usize) -> bool {
     c_long::try_from(size).is_ok_and(|size| ctx_ctrl(ctx.as_ptr(), command, size, ptr::null_mut()) > 0)
+}
+
+/// Corresponds to `SSL_CTX_set_tlsext_use_srtp`.
+pub fn use_srtp(ctx: &mut SslContextBuilder, profiles: &CStr) -> bool {
+    // SAFETY: a live context and a C string. 0 is success.
+    unsafe { openssl_sys::SSL_CTX_set_tlsext_use_srtp(ctx.as_ptr(), profiles.as_ptr()) == 0 }
 }
 
 /// Corresponds to `SSL_CTX_set_default_read_buffer_len`.

@@ -122,7 +122,7 @@ pub fn set_message_callback<F: Fn(&SslRef, Message) + Stateless>(ssl: &mut SslRe
         let (ssl, data) = unsafe { (SslRef::from_ptr(ssl), bytes(data.cast(), len)) };
         // SAFETY: the function was handed over.
         let tell = unsafe { stateless::<F>() };
-        tell(ssl, Message { sent: sent != 0, version, content_type, data });
+        tell(ssl, Message { sent: sent != 0, version, content_type, data, ..Message::default() });
     }
     // SAFETY: a live session, a function.
     unsafe { ffi::SSL_set_msg_callback(ssl.as_ptr(), Some(message::<F>)) }

@@ -8,6 +8,7 @@ pub mod crls;
 #[cfg(has_engine)]
 pub mod crypto_engine;
 pub mod default_file;
+pub mod dtls;
 #[cfg(has_ech)]
 pub mod ech;
 pub mod error;
@@ -21,6 +22,8 @@ pub mod raw_keys;
 pub mod security;
 pub mod session;
 pub mod store;
+#[cfg(all(test, has_ssl_trace))]
+pub mod trace;
 pub mod trust;
 pub mod ui;
 

@@ -353,6 +353,13 @@ pub fn session_context(session: &SslSessionRef) -> Vec<u8> {
     unsafe { bytes(data, len as usize) }
 }
 
+/// The longest record that the client takes, in bytes, RFC 6066 section 4. Corresponds to `SSL_SESSION_get_max_fragment_length`.
+pub fn max_fragment(session: &SslSessionRef) -> Option<usize> {
+    // SAFETY: a live session.
+    let code = unsafe { ffi::SSL_SESSION_get_max_fragment_length(session.as_ptr()) };
+    (1..=4).contains(&code).then(|| 256 << code)
+}
+
 /// Word of an alert's level: `warning`, `fatal`. Corresponds to `SSL_alert_type_string_long`.
 pub fn alert_level(value: c_int) -> &'static str {
     // SAFETY: the function returns static strings.

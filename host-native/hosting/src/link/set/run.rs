@@ -15,7 +15,7 @@ use crate::observer::Observer;
 use crate::operator::OperatorInput;
 use crate::output::Output;
 use crate::scripted::Context;
-use crate::serve::Ready;
+use crate::serve::Way;
 use crate::service::Service;
 
 /// A server in threads of this process, whose clients are in its world.
@@ -56,7 +56,7 @@ impl Run {
         let (stdin, _stdin) = pipe().unwrap();
         let told = Told::new();
         let output = Output::new(File::create(told.file("out")).unwrap(), File::create(told.file("err")).unwrap());
-        let ready = Ready::with(&plan, 2, world.link(), OperatorInput::Pipe(stdin)).unwrap();
+        let ready = Way::with(&plan, 2, world.link(), OperatorInput::Pipe(stdin)).unwrap();
         let host = Host::new(service, AcceptCount::new(plan.naccept), output.clone(), None);
         let host = host.observed_by(observer).by(world.clone());
         let thread = thread::spawn(move || ready.serve(&host));

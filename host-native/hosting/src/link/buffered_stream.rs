@@ -3,11 +3,12 @@
 //! The poll is edge-triggered: what it said is remembered here until the socket says otherwise, so that a connection
 //! that wants nothing now finds later what came meanwhile.
 use std::collections::VecDeque;
+use std::fmt;
 use std::io::{self, Read};
 
-use s_server_core::io::WireEnd;
+use s_server_core::io::{Input, WireEnd};
 
-use crate::link::{ClientStream, Event};
+use super::{ClientStream, Event, Received, Wire};
 use crate::system;
 
 /// One client's stream.
@@ -29,15 +30,16 @@ pub struct BufferedStream<T> {
     broken: Option<i32>,
 }
 
-/// What a read brought.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Received {
-    /// That many bytes.
-    Bytes(usize),
-    /// The end of the stream, for the first time.
-    End(WireEnd),
-    /// Nothing now.
-    Nothing,
+/// How far it is, not what is in it.
+impl<T> fmt::Debug for BufferedStream<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { pending, ended, broken, .. } = self;
+        f.debug_struct("BufferedStream")
+            .field("pending", &pending.len())
+            .field("ended", ended)
+            .field("broken", broken)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<T: ClientStream> BufferedStream<T> {
@@ -56,57 +58,6 @@ impl<T: ClientStream> BufferedStream<T> {
         }
     }
 
-    /// Has the poll tell what happens to the socket.
-    pub fn register(&mut self, poll: &T::Poll, id: u64) -> io::Result<()> {
-        self.stream.register(poll, id)
-    }
-
-    /// Remembers what the poll told.
-    pub fn on_event(&mut self, event: &Event) {
-        self.ending |= event.read_closed || event.failed;
-        self.readable |= event.readable || self.ending;
-        self.writable |= event.writable || event.write_closed || event.failed;
-    }
-
-    /// The peer's stream ended, and nothing of it is left to be read.
-    pub fn has_ended(&self) -> bool {
-        self.ended && self.ahead.is_empty() && self.ahead_end.is_none()
-    }
-
-    /// Bytes that the socket has not taken yet.
-    pub fn pending(&self) -> usize {
-        self.pending.len()
-    }
-
-    /// Sends bytes: to the socket at once if nothing waits before them, and what it refuses later.
-    pub fn send(&mut self, mut bytes: &[u8]) {
-        if self.pending.is_empty() {
-            bytes = &bytes[self.write(bytes)..];
-        }
-        if self.broken.is_none() {
-            self.pending.extend(bytes);
-        }
-    }
-
-    /// Offers the socket what it refused before, and says how much it took.
-    pub fn flush(&mut self) -> usize {
-        let mut sent = 0;
-        while !self.pending.is_empty() {
-            let bytes = std::mem::take(&mut self.pending);
-            let taken = self.write(bytes.as_slices().0);
-            self.pending = bytes;
-            if self.broken.is_some() {
-                self.pending.clear();
-            } else if taken == 0 {
-                break;
-            } else {
-                self.pending.drain(..taken);
-            }
-            sent += taken;
-        }
-        sent
-    }
-
     /// How much of it the socket takes now; none when it is broken.
     fn write(&mut self, bytes: &[u8]) -> usize {
         let mut sent = 0;
@@ -123,26 +74,6 @@ impl<T: ClientStream> BufferedStream<T> {
             }
         }
         sent
-    }
-
-    /// Reads once: what was read ahead, then from the socket.
-    pub fn read(&mut self, to: &mut [u8]) -> Received {
-        if !self.ahead.is_empty() {
-            // A VecDeque never fails to be read.
-            return Received::Bytes(self.ahead.read(to).unwrap_or_default());
-        }
-        self.ahead_end.take().map_or_else(|| self.receive(to), Received::End)
-    }
-
-    /// Reads once from the socket, and keeps what came for [`BufferedStream::read`] as well.
-    pub fn read_ahead(&mut self, to: &mut [u8]) -> Received {
-        let received = self.receive(to);
-        match received {
-            Received::Bytes(length) => self.ahead.extend(&to[..length]),
-            Received::End(end) => self.ahead_end = Some(end),
-            Received::Nothing => {}
-        }
-        received
     }
 
     fn receive(&mut self, to: &mut [u8]) -> Received {
@@ -168,9 +99,89 @@ impl<T: ClientStream> BufferedStream<T> {
         }
         Received::Nothing
     }
+}
+
+impl<T: ClientStream + 'static> Wire for BufferedStream<T> {
+    type Poll = T::Poll;
+    const TOGETHER: usize = 64 * 1024;
+
+    fn input(bytes: &[u8]) -> Input<'_> {
+        Input::Wire(bytes)
+    }
+
+    /// Has the poll tell what happens to the socket.
+    fn register(&mut self, poll: &T::Poll, id: u64) -> io::Result<()> {
+        self.stream.register(poll, id)
+    }
+
+    /// Remembers what the poll told.
+    fn on_event(&mut self, event: &Event) {
+        self.ending |= event.read_closed || event.failed;
+        self.readable |= event.readable || self.ending;
+        self.writable |= event.writable || event.write_closed || event.failed;
+    }
+
+    /// The peer's stream ended, and nothing of it is left to be read.
+    fn has_ended(&self) -> bool {
+        self.ended && self.ahead.is_empty() && self.ahead_end.is_none()
+    }
+
+    /// Bytes that the socket has not taken yet.
+    fn pending(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// Sends bytes: to the socket at once if nothing waits before them, and what it refuses later.
+    fn send(&mut self, mut bytes: &[u8]) {
+        if self.pending.is_empty() {
+            bytes = &bytes[self.write(bytes)..];
+        }
+        if self.broken.is_none() {
+            self.pending.extend(bytes);
+        }
+    }
+
+    /// Offers the socket what it refused before, and says how much it took.
+    fn flush(&mut self) -> usize {
+        let mut sent = 0;
+        while !self.pending.is_empty() {
+            let bytes = std::mem::take(&mut self.pending);
+            let taken = self.write(bytes.as_slices().0);
+            self.pending = bytes;
+            if self.broken.is_some() {
+                self.pending.clear();
+            } else if taken == 0 {
+                break;
+            } else {
+                self.pending.drain(..taken);
+            }
+            sent += taken;
+        }
+        sent
+    }
+
+    /// Reads once: what was read ahead, then from the socket.
+    fn read(&mut self, to: &mut [u8]) -> Received {
+        if !self.ahead.is_empty() {
+            // A VecDeque never fails to be read.
+            return Received::Bytes(self.ahead.read(to).unwrap_or_default());
+        }
+        self.ahead_end.take().map_or_else(|| self.receive(to), Received::End)
+    }
+
+    /// Reads once from the socket, and keeps what came for [`BufferedStream::read`] as well.
+    fn read_ahead(&mut self, to: &mut [u8]) -> Received {
+        let received = self.receive(to);
+        match received {
+            Received::Bytes(length) => self.ahead.extend(&to[..length]),
+            Received::End(end) => self.ahead_end = Some(end),
+            Received::Nothing => {}
+        }
+        received
+    }
 
     /// Ends our side of the stream.
-    pub fn half_close(&mut self) {
+    fn half_close(&mut self) {
         // A peer that has gone needs no end.
         let _ = self.stream.half_close();
     }
@@ -198,8 +209,8 @@ mod tests {
         let mut listener = Listener::new(socket).unwrap();
         let mut poll = listener.poll().unwrap();
         Link::register(&mut listener, &poll).unwrap();
-        let stream = loop {
-            match listener.accept() {
+        let mut stream = loop {
+            match Link::accept(&listener) {
                 Ok(accepted) => {
                     assert_eq!(accepted.from, PeerAddress::Ip(client.local_addr().unwrap()));
                     break accepted.stream;
@@ -208,7 +219,6 @@ mod tests {
                 Err(e) => panic!("{e}"),
             }
         };
-        let mut stream = BufferedStream::new(stream);
         stream.register(&poll, 1).unwrap();
         (client, stream, poll)
     }

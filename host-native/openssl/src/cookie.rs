@@ -1,0 +1,86 @@
+//! Cookies: what a client has to bring back before anything is done for it, RFC 6347 section 4.2.1.
+//!
+//! They are made of its address and a key of this process, so that nothing is kept about who was sent one.
+use std::net::IpAddr;
+use std::sync::OnceLock;
+
+use openssl::error::ErrorStack;
+use openssl::ex_data::Index;
+use openssl::hash::MessageDigest;
+use openssl::memcmp;
+use openssl::pkey::{PKey, PKeyRef, Private};
+use openssl::sign::Signer;
+use openssl::ssl::{Ssl, SslContextBuilder, SslRef};
+use s_server_core::endpoint::Path;
+
+/// Length of a cookie, in bytes: that of the original.
+const LENGTH: usize = 20;
+
+/// Sessions of `ctx` have cookies. Corresponds to `generate_cookie_callback` and `verify_cookie_callback` in
+/// `apps/lib/s_cb.c`.
+pub fn install(ctx: &mut SslContextBuilder) {
+    ctx.set_cookie_generate_cb(|ssl, to| {
+        to[..LENGTH].copy_from_slice(&cookie(path(ssl))?);
+        Ok(LENGTH)
+    });
+    ctx.set_cookie_verify_cb(|ssl, given| {
+        let right = cookie(path(ssl));
+        right.is_ok_and(|right| given.len() == LENGTH && memcmp::eq(&right, given))
+    });
+}
+
+/// The client of `ssl` is at the other end of that path.
+pub fn expect_from(ssl: &mut SslRef, path: Path) {
+    ssl.set_ex_data(index(), path);
+}
+
+fn path(ssl: &SslRef) -> Option<Path> {
+    ssl.ex_data(index()).copied()
+}
+
+fn cookie(path: Option<Path>) -> Result<[u8; LENGTH], ErrorStack> {
+    let mut mac = Signer::new(MessageDigest::sha256(), key()?)?;
+    if let Some(Path { peer, .. }) = path {
+        mac.update(&peer.port().to_be_bytes())?;
+        match peer.ip() {
+            IpAddr::V4(ip) => mac.update(&ip.octets())?,
+            IpAddr::V6(ip) => mac.update(&ip.octets())?,
+        }
+    }
+    let mut whole = [0; 32];
+    mac.sign(&mut whole)?;
+    let (cookie, _) = whole.split_first_chunk().expect("the digest is longer than a cookie");
+    Ok(*cookie)
+}
+
+/// Drawn once.
+fn key() -> Result<&'static PKeyRef<Private>, ErrorStack> {
+    static KEY: OnceLock<PKey<Private>> = OnceLock::new();
+    if let Some(key) = KEY.get() {
+        return Ok(key);
+    }
+    let mut drawn = [0; 32];
+    openssl::rand::rand_bytes(&mut drawn)?;
+    let key = PKey::hmac(&drawn)?;
+    Ok(KEY.get_or_init(|| key))
+}
+
+fn index() -> Index<Ssl, Path> {
+    static INDEX: OnceLock<Index<Ssl, Path>> = OnceLock::new();
+    *INDEX.get_or_init(|| Ssl::new_ex_index().expect("OpenSSL numbers application data without limit"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cookie_is_that_of_one_address_and_port() {
+        let of = |peer: &str| cookie(Some(Path { peer: peer.parse().unwrap(), local: None })).unwrap();
+        assert_eq!(of("127.0.0.1:7"), of("127.0.0.1:7"));
+        let all = [of("127.0.0.1:7"), of("127.0.0.1:8"), of("127.0.0.2:7"), of("[::1]:7"), cookie(None).unwrap()];
+        for (n, one) in all.iter().enumerate() {
+            assert!(!all[..n].contains(one) && one != &[0; LENGTH], "{n}");
+        }
+    }
+}
