@@ -148,8 +148,8 @@ mod tests {
              -selfsigned_names val  -selfsigned, also for these host names and addresses (comma-separated list)\n \
              -version               Print the versions of the program and its libraries\n"
         );
-        let psk = refused.lines().find(|line| line.starts_with(" -psk val ")).unwrap_or_default();
-        assert!(psk.ends_with("  not available in this build yet"), "{refused}");
+        let later = refused.lines().find(|line| line.starts_with(" -async ")).unwrap_or_default();
+        assert!(later.ends_with("  not available in this build yet"), "{refused}");
         assert!(!refused.contains(" -cert "), "{refused}");
     }
 

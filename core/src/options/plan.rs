@@ -214,8 +214,30 @@ pub struct TlsPlan {
     pub ech: Ech,
     /// The certificates are compressed at the start, RFC 8879. `-cert_comp`.
     pub compress_certificates: bool,
+    /// External pre-shared keys.
+    pub psk: PreSharedKey,
     /// Profiles of SRTP in the server's order, joined by colons, RFC 5764. `-use_srtp`.
     pub srtp: Option<Vec<u8>>,
+}
+
+/// External pre-shared keys, RFC 4279 and RFC 8446 section 4.2.11.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PreSharedKey {
+    /// The key in hexadecimal, of digits alone; a secret. `-psk`.
+    pub key: Option<Vec<u8>>,
+    /// The identity to expect; `None` is the original's own. `-psk_identity`.
+    pub identity: Option<Vec<u8>>,
+    /// The hint for clients, up to TLS 1.2. `-psk_hint`.
+    pub hint: Option<Vec<u8>>,
+    /// File with a session whose key is the one of TLS 1.3. `-psk_session`.
+    pub session: Option<Vec<u8>>,
+}
+
+impl PreSharedKey {
+    /// The identity to expect.
+    pub fn identity(&self) -> &[u8] {
+        self.identity.as_deref().unwrap_or(b"Client_identity")
+    }
 }
 
 /// What sessions are made of, and what leaves them.

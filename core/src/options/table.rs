@@ -404,13 +404,11 @@ pub static SECTIONS: &[Section] = &[
         "Server identity",
         &[
             row("psk_identity", Text(|o, v| o.psk_identity = Some(v.into())), "PSK identity to expect"),
-            row("psk_hint", Text(|o, v| o.psk_hint = Some(v.into())), "PSK identity hint to use").later(),
+            row("psk_hint", Text(|o, v| o.psk_hint = Some(v.into())), "PSK identity hint to use"),
             row("psk", Text(|o, v| o.psk = Some(v.into())), "PSK in hex (without 0x)")
                 .checked(check::hex)
-                .secret()
-                .later(),
-            row("psk_session", InFile(|o, v| o.psk_session = Some(v.into())), "File to read PSK SSL session from")
-                .later(),
+                .secret(),
+            row("psk_session", InFile(|o, v| o.psk_session = Some(v.into())), "File to read PSK SSL session from"),
             row("srpvfile", InFile(|o, v| o.srpvfile = Some(v.into())), "(deprecated) The verifier file for SRP")
                 .needs(Feature::Srp)
                 .later(),

@@ -26,7 +26,7 @@ use super::session_settings::SessionSettings;
 use super::sys::conf::{self, Conf};
 use super::sys::param;
 use super::{
-    cookie, counters, crls, keylog, lists, load, params, protocols, queue, raw_keys, servername, sessions, states,
+    cookie, counters, crls, keylog, lists, load, params, protocols, psk, queue, raw_keys, servername, sessions, states,
     trust, verify,
 };
 
@@ -112,6 +112,7 @@ fn set_up(
         identity::install(ctx, second)?;
     }
     raw_keys::install(ctx, &tls.raw_keys)?;
+    psk::install(ctx, plan, out)?;
     finish(ctx, tls, names)?;
     if let (Some(file), Some(open)) = (&tls.sessions.key_log, environment.open_key_log) {
         open(file, out)?;
@@ -224,6 +225,7 @@ fn session_settings(plan: &Plan, names: NameFormat, expected: raw_keys::Expected
         messages: plan.text.messages,
         transfers: plan.text.debug,
         dh: plan.tls.dh != Dh::Off,
+        psk: plan.tls.psk.key.is_some(),
         export: plan.tls.sessions.export.clone(),
         names,
         expected,

@@ -166,12 +166,22 @@ pub mod nid {
     pub const KX_ECDHE: c_int = 1038;
     /// `NID_kx_dhe`
     pub const KX_DHE: c_int = 1039;
+    /// `NID_kx_ecdhe_psk`
+    pub const KX_ECDHE_PSK: c_int = 1040;
+    /// `NID_kx_dhe_psk`
+    pub const KX_DHE_PSK: c_int = 1041;
+    /// `NID_kx_rsa_psk`
+    pub const KX_RSA_PSK: c_int = 1042;
+    /// `NID_kx_psk`
+    pub const KX_PSK: c_int = 1043;
     /// `NID_kx_any`
     pub const KX_ANY: c_int = 1063;
     /// `NID_auth_rsa`
     pub const AUTH_RSA: c_int = 1046;
     /// `NID_auth_ecdsa`
     pub const AUTH_ECDSA: c_int = 1047;
+    /// `NID_auth_psk`
+    pub const AUTH_PSK: c_int = 1048;
     /// `NID_auth_dss`
     pub const AUTH_DSS: c_int = 1049;
     /// `NID_auth_null`
@@ -280,6 +290,7 @@ pub type EchCallback = unsafe extern "C" fn(*mut SSL, *const c_char) -> c_uint;
 pub type ProviderVisit = unsafe extern "C" fn(*mut OSSL_PROVIDER, *mut c_void) -> c_int;
 pub type CertCallback = unsafe extern "C" fn(*mut SSL, *mut c_void) -> c_int;
 pub type ExtensionCallback = unsafe extern "C" fn(*mut SSL, c_int, c_int, *const c_uchar, c_int, *mut c_void);
+pub type FindSessionCallback = unsafe extern "C" fn(*mut SSL, *const c_uchar, usize, *mut *mut SSL_SESSION) -> c_int;
 pub type GenerateSessionId = unsafe extern "C" fn(*mut SSL, *mut c_uchar, *mut c_uint) -> c_int;
 pub type GetIssuer = unsafe extern "C" fn(*mut *mut X509, *mut X509_STORE_CTX, *mut X509) -> c_int;
 pub type LookupCerts = unsafe extern "C" fn(*mut X509_STORE_CTX, *const X509_NAME) -> *mut stack_st_X509;
@@ -308,6 +319,12 @@ unsafe extern "C" {
     pub fn SSL_set_msg_callback(ssl: *mut SSL, callback: Option<MessageCallback>);
     pub fn SSL_get_shared_ciphers(s: *const SSL, buf: *mut c_char, size: c_int) -> *mut c_char;
     pub fn SSL_get_ciphers(s: *const SSL) -> *mut stack_st_SSL_CIPHER;
+    pub fn SSL_SESSION_new() -> *mut SSL_SESSION;
+    pub fn SSL_SESSION_set1_master_key(s: *mut SSL_SESSION, key: *const c_uchar, len: usize) -> c_int;
+    pub fn SSL_SESSION_set_cipher(s: *mut SSL_SESSION, cipher: *const SSL_CIPHER) -> c_int;
+    pub fn SSL_SESSION_set_protocol_version(s: *mut SSL_SESSION, version: c_int) -> c_int;
+    pub fn SSL_CTX_use_psk_identity_hint(ctx: *mut SSL_CTX, hint: *const c_char) -> c_int;
+    pub fn SSL_CTX_set_psk_find_session_callback(ctx: *mut SSL_CTX, callback: Option<FindSessionCallback>);
     pub fn SSL_CIPHER_find(s: *mut SSL, id: *const c_uchar) -> *const SSL_CIPHER;
     pub fn SSL_get_sigalgs(
         s: *mut SSL,
@@ -365,12 +382,20 @@ unsafe extern "C" {
     pub fn SSL_CONF_cmd(conf: *mut SSL_CONF_CTX, command: *const c_char, value: *const c_char) -> c_int;
     pub fn SSL_CONF_CTX_finish(conf: *mut SSL_CONF_CTX) -> c_int;
 
-    // bio.h
+    // bio.h, crypto.h
+    pub fn BIO_new_file(path: *const c_char, mode: *const c_char) -> *mut BIO;
+    pub fn OPENSSL_hexstr2buf(digits: *const c_char, len: *mut c_long) -> *mut c_uchar;
     pub fn BIO_ADDR_new() -> *mut BIO_ADDR;
     pub fn BIO_ADDR_free(address: *mut BIO_ADDR);
 
     // pem.h, x509.h, asn1.h
     pub fn PEM_write_bio_SSL_SESSION(out: *mut BIO, session: *const SSL_SESSION) -> c_int;
+    pub fn PEM_read_bio_SSL_SESSION(
+        from: *mut BIO,
+        to: *mut *mut SSL_SESSION,
+        password: openssl_sys::pem_password_cb,
+        user: *mut c_void,
+    ) -> *mut SSL_SESSION;
     pub fn X509_NAME_print_ex(out: *mut BIO, name: *const X509_NAME, indent: c_int, flags: c_ulong) -> c_int;
     pub fn X509_print_ex(out: *mut BIO, cert: *mut X509, name_flags: c_ulong, flags: c_ulong) -> c_int;
     pub fn X509_NAME_oneline(name: *const X509_NAME, buf: *mut c_char, size: c_int) -> *mut c_char;

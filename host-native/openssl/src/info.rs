@@ -95,6 +95,7 @@ fn shared_ciphers(
         schemes,
         groups,
         dh: settings.dh,
+        psk: settings.psk,
     };
     shared::suites(ssl, offered, &means)
 }

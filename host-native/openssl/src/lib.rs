@@ -61,6 +61,7 @@ mod pem;
 mod policies;
 mod protocols;
 mod provider;
+mod psk;
 mod queue;
 mod raw_keys;
 mod security;

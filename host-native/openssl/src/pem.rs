@@ -48,6 +48,8 @@ pub enum Holds {
     Parameters,
     /// All extensions of `-serverinfo`.
     ServerInfo,
+    /// The first session.
+    Session,
 }
 
 impl Source<'_> {
@@ -163,21 +165,26 @@ impl Holds {
             Self::Key => label.ends_with("PRIVATE KEY"),
             Self::Parameters => matches!(label, "DH PARAMETERS" | "X9.42 DH PARAMETERS"),
             Self::ServerInfo => label.starts_with("SERVERINFO FOR ") || label.starts_with("SERVERINFOV2 FOR "),
+            Self::Session => label == "SSL SESSION PARAMETERS",
         }
     }
 
     /// What follows the first one is not read.
     pub fn is_one(self) -> bool {
-        matches!(self, Self::Certificate | Self::Key | Self::Parameters)
+        matches!(self, Self::Certificate | Self::Key | Self::Parameters | Self::Session)
     }
 
     fn takes_der(self) -> bool {
-        !matches!(self, Self::Trust | Self::ServerInfo)
+        !matches!(self, Self::Trust | Self::ServerInfo | Self::Session)
     }
 
     /// The command that makes PEM of DER.
     fn tool(self) -> &'static str {
-        if self == Self::Lists { "crl" } else { "x509" }
+        match self {
+            Self::Lists => "crl",
+            Self::Session => "sess_id",
+            _ => "x509",
+        }
     }
 
     fn words(self) -> &'static str {
@@ -189,6 +196,7 @@ impl Holds {
             Self::Key => "no private key",
             Self::Parameters => "no Diffie-Hellman parameters",
             Self::ServerInfo => "no SERVERINFO block",
+            Self::Session => "no session",
         }
     }
 }

@@ -21,6 +21,8 @@ pub struct SessionSettings {
     pub transfers: bool,
     /// The server has Diffie-Hellman parameters.
     pub dh: bool,
+    /// `-psk`
+    pub psk: bool,
     /// `-keymatexport`
     pub export: Option<Export>,
     /// `-nameopt`

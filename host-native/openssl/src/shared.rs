@@ -1,7 +1,7 @@
 //! The cipher suites on which client and server could have agreed.
 //!
 //! The library's own list (`SSL_get_shared_ciphers`) has all that both sides name, whatever the version of the
-//! protocol, the server's keys and the security level. Suites with pre-shared keys or SRP count only when one is chosen.
+//! protocol, the server's keys and the security level. Suites with SRP count only when one is chosen.
 use std::ffi::c_int;
 
 use openssl::pkey::Id;
@@ -24,6 +24,8 @@ pub struct Means<'a> {
     pub groups: &'a [String],
     /// The server has Diffie-Hellman parameters.
     pub dh: bool,
+    /// The server has an external pre-shared key.
+    pub psk: bool,
 }
 
 /// Those of the server's suites, in the client's order; `None` where the library has no list.
@@ -53,10 +55,11 @@ impl Means<'_> {
     /// The server has a key for the suite whose signatures the client takes; even a suite without a signature needs that.
     fn sign(&self, suite: &Suite) -> bool {
         match suite.authentication {
-            nid::AUTH_RSA if suite.exchange == nid::KX_RSA => self.has_key(&[Id::RSA]),
+            nid::AUTH_RSA if [nid::KX_RSA, nid::KX_RSA_PSK].contains(&suite.exchange) => self.has_key(&[Id::RSA]),
             nid::AUTH_RSA => self.has_key(&[Id::RSA, Id::RSA_PSS]),
             nid::AUTH_ECDSA => self.has_key(&[Id::EC, Id::ED25519, Id::ED448]),
             nid::AUTH_DSS => self.has_key(&[Id::DSA]),
+            nid::AUTH_PSK => self.psk,
             nid::AUTH_NULL | nid::AUTH_ANY => true,
             _ => false,
         }
@@ -71,10 +74,17 @@ impl Means<'_> {
     fn exchange(&self, exchange: c_int) -> bool {
         match exchange {
             nid::KX_RSA | nid::KX_ANY => true,
-            nid::KX_ECDHE => self.groups.iter().any(|group| !group.starts_with("ffdhe")),
+            nid::KX_ECDHE => self.has_curve(),
             nid::KX_DHE => self.dh,
+            nid::KX_PSK | nid::KX_RSA_PSK => self.psk,
+            nid::KX_ECDHE_PSK => self.psk && self.has_curve(),
+            nid::KX_DHE_PSK => self.psk && self.dh,
             _ => false,
         }
+    }
+
+    fn has_curve(&self) -> bool {
+        self.groups.iter().any(|group| !group.starts_with("ffdhe"))
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the TLS context is made from.
 use crate::options::plan::{
-    ClientAuth, Dh, Ech, Export, Protocols, RawKeyPlan, Records, Reference, Sessions, Stores, TlsPlan, Trust,
+    ClientAuth, Dh, Ech, Export, PreSharedKey, Protocols, RawKeyPlan, Records, Reference, Sessions, Stores, TlsPlan,
+    Trust,
 };
 use crate::options::{ExtraCertificate, NameFormat, Options, protocols};
 use crate::verify::Tolerance;
@@ -56,6 +57,12 @@ impl Options {
             status_files: self.status_files,
             properties: self.propquery,
             security_debug: self.security_debug,
+            psk: PreSharedKey {
+                key: self.psk,
+                identity: self.psk_identity,
+                hint: self.psk_hint,
+                session: self.psk_session,
+            },
             srtp: self.use_srtp,
         }
     }

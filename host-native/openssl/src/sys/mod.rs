@@ -17,6 +17,7 @@ pub mod http;
 pub mod param;
 pub mod policy;
 pub mod process;
+pub mod psk;
 #[cfg(ossl320)]
 pub mod raw_keys;
 pub mod security;
