@@ -271,4 +271,6 @@ mod datagram_tests;
 #[cfg(test)]
 pub(crate) mod datagrams;
 #[cfg(test)]
+mod lossy_tests;
+#[cfg(test)]
 mod tests;

@@ -115,10 +115,10 @@ impl Pair {
         unsafe { openssl_sys::SSL_set_session(ssl, session.as_ptr()) };
     }
 
-    /// Both sides send again after 30 ms.
+    /// Both sides send again after 50 ms.
     pub fn hurry(&mut self) {
-        dtls::set_timer::<30_000>(self.server.wired.ssl());
-        dtls::set_timer::<30_000>(self.client.ssl());
+        dtls::set_timer::<50_000>(self.server.wired.ssl());
+        dtls::set_timer::<50_000>(self.client.ssl());
     }
 
     /// The time comes at which the server sends again.
