@@ -270,3 +270,12 @@ fn input_before_the_client_reaches_it() {
     client.close_input();
     assert_eq!(server.ends(), "0");
 }
+
+/// As the original tells it, where its standard output is not buffered.
+#[test]
+fn a_client_that_is_slow_is_told_of_with_timeout() {
+    let mut server = interactive(&["-timeout"]);
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket.send_to(&first_datagram(), at(&server)).unwrap();
+    server.expect("stdout", "ACCEPT\nDELAY\n");
+}
