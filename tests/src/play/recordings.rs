@@ -38,13 +38,21 @@ pub const TRANSCRIPTS: &[&str] = &[
     // Texts.
     "300-brief",
     "304-state-tls12",
+    "308-debug",
     "309-tlsextdebug",
+    "311-trace-tls12",
     "313-keymatexport",
     "323-prefix-variable",
     // Extensions.
     "400-alpn",
     "403-servername-match",
     "405-servername-mismatch-tls12",
+    // Datagrams.
+    "331-trace-dtls",
+    "411-use-srtp-dtls",
+    "491-dtls-listen",
+    "492-dtls-mtu-small",
+    "494-dtls-state",
     // Failures.
     "500-no-shared-cipher",
     "501-version-mismatch",
@@ -98,6 +106,18 @@ const COMPARED: &[(&str, &str, &str)] = &[
 
 /// Scripts of what the original does not do: name, command line, steps.
 const OURS_ALONE: &[(&str, &str, &str)] = &[
+    (
+        "dtls-echo-two-clients",
+        "-accept 4433 -dtls -echo -naccept 2",
+        "start the server
+        start client A: openssl s_client -connect 127.0.0.1:4433 -dtls -quiet -no_ign_eof
+        start client B: openssl s_client -connect 127.0.0.1:4433 -dtls -quiet -no_ign_eof
+        client B standard input <- b'two\\n'
+        client A standard input <- b'one\\n'
+        client B standard input: end of file
+        client A standard input <- b'one again\\n'
+        client A standard input: end of file",
+    ),
     (
         "echo-two-clients",
         "-accept 4433 -echo -naccept 2",

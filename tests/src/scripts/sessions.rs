@@ -108,7 +108,6 @@ const FAILING: &[&str] = &[
     "-psk_session nosuch",
     "-psk_session rsa.pem",
     "-psk zz",
-    "-psk_hint hint -tls1_3",
     "-keylogfile sub",
     "-max_send_frag 511",
     "-max_send_frag 16385",
