@@ -127,5 +127,5 @@ pub fn set_find_session<F: Fn(&SslRef, &[u8]) -> Found + Stateless>(ctx: &mut Ss
 pub fn is_before_tls13(ssl: &SslRef) -> bool {
     // SAFETY: a live session.
     let version = unsafe { openssl_sys::SSL_version(ssl.as_ptr()) };
-    version < openssl_sys::TLS1_3_VERSION || version >= 0xfe00
+    !(openssl_sys::TLS1_3_VERSION..0xfe00).contains(&version)
 }
