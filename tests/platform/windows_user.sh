@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # windows_user.sh [S_SERVER.EXE]: uses the program under Wine as somebody on Windows does: names that are not ASCII,
-# files with CR LF, a pipe, a console, a busy port, a browser. Silent, and 0, when all is right. Build it before:
+# files with CR LF, a pipe, a console, a busy port, a browser, a client of DTLS. Silent, and 0, when all is right. Build it before:
 # windows.sh build -p s-server
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")"); pki=$here/../pki
@@ -15,7 +15,7 @@ start() {
   coproc SERVER { exec "$@" 2>err; }
   pid=$SERVER_PID
   exec {from}<&"${SERVER[0]}" {to}>&"${SERVER[1]}"
-  expect 'ACCEPT 127\.0\.0\.1:([0-9]+)'; port=${BASH_REMATCH[1]}
+  expect 'ACCEPT .*:([0-9]+)'; port=${BASH_REMATCH[1]}
 }
 server=("$here/windows.sh" wine "$exe" -accept 127.0.0.1:0)
 # expect PATTERN: reads on until a line has it.
@@ -76,3 +76,7 @@ start "${server[@]}" -selfsigned -WWW -naccept 2
 curl -sSk "https://127.0.0.1:$port/Schl%C3%BCssel%20f%C3%BCr%20%D0%B6/gr%C3%B6%C3%9Fe.txt" | cmp - "$k/größe.txt" || wrong 'the file'
 [ "$(curl -sSk -o /dev/null -w '%{http_code}' "https://127.0.0.1:$port/nul")" = 404 ] || wrong 'a device'
 over
+
+# A client of DTLS. At any address: of a socket of IPv4 alone Wine cannot say which one was asked.
+start "$here/windows.sh" wine "$exe" -accept 0 -dtls -selfsigned
+enter='\r\n' talk 'grüß Gott' client -dtls

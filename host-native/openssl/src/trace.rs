@@ -2,7 +2,6 @@
 mod damaged;
 mod handshakes;
 mod numbers;
-mod objects;
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -12,7 +11,7 @@ use openssl::ssl::{Ssl, SslContext, SslContextBuilder, SslMethod, SslMode, SslOp
 use s_server_core::engine::Message;
 use s_server_core::render::trace::Trace;
 
-use self::objects::Holds;
+use crate::objects::{self, held};
 use crate::pair::with_certificate;
 use crate::reference;
 use crate::sys::{hooks, trace};
@@ -23,24 +22,9 @@ thread_local! {
 }
 
 fn log(ssl: &SslRef, message: Message) {
-    let objects = objects::of(&message, holds(ssl, &message));
+    let objects = objects::of(&message, held(ssl, &message));
     let lines = trace::lines(ssl, &message);
     LOG.with_borrow_mut(|log| log.push((Message { objects, ..message }, lines)));
-}
-
-/// What a Certificate message of the same side holds.
-#[cfg(ossl320)]
-fn holds(ssl: &SslRef, message: &Message) -> Holds {
-    use crate::sys::raw_keys::{client_sent, server_sent};
-    match if message.sent { server_sent(ssl) } else { client_sent(ssl) } {
-        true => Holds::RawKey,
-        false => Holds::Certificates,
-    }
-}
-
-#[cfg(not(ossl320))]
-fn holds(_: &SslRef, _: &Message) -> Holds {
-    Holds::Certificates
 }
 
 /// What passed so far.

@@ -3,6 +3,7 @@
 //! They are plain functions, so that the committed corpus runs under plain tests too (`tests/tests/fuzz_corpus.rs`).
 
 mod client;
+mod endpoint;
 mod engine;
 mod hello;
 mod recording;
@@ -13,6 +14,7 @@ use s_server_core::options::{self, Build, Feature, Features, World, table};
 use s_server_core::request::{LINE_LIMIT, RequestReader};
 
 pub use client::connection;
+pub use endpoint::endpoint;
 pub use hello::hello;
 pub use recording::recording;
 pub use trace::trace;
@@ -28,6 +30,7 @@ pub const TARGETS: &[Target] = &[
     ("connection", connection),
     ("recording", recording),
     ("trace", trace),
+    ("endpoint", endpoint),
 ];
 
 /// A command line ends with a plan, or with whole lines and a status.

@@ -6,7 +6,7 @@ use s_server_core::render::trace::Trace;
 use super::Transport::{Datagrams, Stream};
 use super::handshakes::{ask, before_tls13, exchange, only};
 use super::numbers::{extension, handshake, vector};
-use super::{Sides, Talk, assert_same, holds, objects, take_log};
+use super::{Sides, Talk, assert_same, held, objects, take_log};
 use crate::pair::with_certificate;
 use crate::sys::{session, trace};
 use crate::{queue, reference};
@@ -36,7 +36,7 @@ impl Scene {
         queue::clear();
         let expected = trace::lines(ssl, &message);
         queue::clear();
-        message.objects = objects::of(&message, holds(ssl, &message));
+        message.objects = objects::of(&message, held(ssl, &message));
         let mut trace = Trace::default();
         for earlier in self.messages.iter().filter(|message| matches!(message.data[..], [2 | 8, ..])) {
             trace.lines(earlier, reference());
