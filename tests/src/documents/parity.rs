@@ -170,7 +170,7 @@ mod tests {
         for expected in [
             "| `-help` |  | same | yes |",
             "| `-certform` | PEM or DER | same | yes: the format is found out by the contents |",
-            "| `-psk` | val | later | rustls has no external pre-shared keys; use openssl s_server |",
+            "| `-async` |  | later | rustls has no asynchronous mode; use openssl s_server |",
             "| `-no_comp` |  | same | yes: nothing is compressed |",
             "| `-engine` | val | better: where the library lacks engines, a sentence says so; refused by OpenSSL 4.0; needs engines | engines are modules of OpenSSL 1.1 and 3; use \
              s_server, built with a system's OpenSSL 3 |",
