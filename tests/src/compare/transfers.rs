@@ -39,7 +39,8 @@ fn shown(bytes: &[u8]) -> String {
     }
     let mut left = bytes;
     let mut parts = Vec::new();
-    while let [20..=24, 3, _, high, low, rest @ ..] = left {
+    // Encrypted bytes begin like this once in some million reads.
+    while let [20..=24, 3, 1..=4, high @ 0..=0x41, low, rest @ ..] = left {
         parts.push(left[..5].iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" "));
         let body = rest.len().min(usize::from(u16::from_be_bytes([*high, *low])));
         if body > 0 {
