@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use contract::lossy::{Direction, Faults, LossyLink};
+use openssl::ssl::ErrorCode;
 use s_server_core::Plan;
 use s_server_core::engine::TlsContext;
 
@@ -26,7 +27,11 @@ fn handshake(context: &OpensslContext, seed: u64, faults: Faults) -> Result<(), 
     let mut done = false;
     while Instant::now() < deadline {
         // OpenSSL looks at the client's timer itself whenever it reads.
-        let _ = pair.client.do_handshake();
+        if let Err(error) = pair.client.do_handshake()
+            && error.code() != ErrorCode::WANT_READ
+        {
+            return Err(format!("seed {seed}: the client: {error}"));
+        }
         let mut moved = false;
         for datagram in pair.take_client_output() {
             moved = true;
