@@ -240,10 +240,10 @@ impl Connection {
             Step::Closed => EngineError { cause: Cause::Wire, ..EngineError::default() },
             Step::Failed(error) => error,
         };
-        cx.tell_failed(&error, in_handshake);
         if in_handshake {
-            return Flow::Close(mode.on_handshake_failed(&mut cx, &error));
+            return break_handshake(mode, &mut cx, &error);
         }
+        cx.tell_failed(&error, false);
         cx.lose(&error)
     }
 
@@ -287,8 +287,7 @@ impl Connection {
             Step::Closed => EngineError { cause: Cause::Wire, ..EngineError::default() },
             Step::Failed(error) => error,
         };
-        cx.tell_failed(&error, true);
-        Flow::Close(mode.on_handshake_failed(&mut cx, &error))
+        break_handshake(mode, &mut cx, &error)
     }
 
     fn close(&mut self, now: Now, fresh: &[u8], outcome: Outcome, out: &mut dyn Sink) {
@@ -365,6 +364,12 @@ impl Connection {
         };
         (&mut *self.mode, cx)
     }
+}
+
+/// The first handshake failed.
+fn break_handshake(mode: &mut dyn Mode, cx: &mut Cx<'_>, error: &EngineError) -> Flow {
+    cx.tell_failed(error, true);
+    Flow::Close(mode.on_handshake_failed(cx, error))
 }
 
 #[cfg(test)]

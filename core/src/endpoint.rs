@@ -105,7 +105,7 @@ impl Endpoint {
         }
     }
 
-    /// Where a datagram goes that came by `path`. `opening` is asked only if that matters.
+    /// Where a datagram goes that came by `path`. `opening`: what tells the session apart that begins with it, if one does.
     pub fn route(&mut self, path: Path, opening: Option<Opening>) -> Route {
         let count = self.count;
         match (self.peers.get_mut(&path), opening) {

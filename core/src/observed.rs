@@ -36,14 +36,18 @@ impl Observed {
             Err(_) => {}
             Ok(Some(message)) => {
                 if let Ok(hello) = Hello::new(message.to_vec()) {
-                    let decoded = hello.decoded();
-                    self.server_name = decoded.server_name().ok().flatten().flatten().map(<[u8]>::to_vec);
-                    self.offers_early_data = decoded.extension(EARLY_DATA).is_some();
-                    out.fact(|| Fact::ClientHello(hello));
+                    self.on_hello(hello, out);
                 }
             }
         }
         (self.told, self.hello) = (true, FirstMessage::default());
+    }
+
+    fn on_hello(&mut self, hello: Hello, out: &mut dyn Sink) {
+        let decoded = hello.decoded();
+        self.server_name = decoded.server_name().ok().flatten().flatten().map(<[u8]>::to_vec);
+        self.offers_early_data = decoded.extension(EARLY_DATA).is_some();
+        out.fact(|| Fact::ClientHello(hello));
     }
 
     /// This datagram came.
@@ -54,8 +58,7 @@ impl Observed {
         }
         if let Some(hello) = dtls::client_hello(datagram).and_then(|message| Hello::new(message).ok()) {
             self.told = true;
-            self.server_name = hello.decoded().server_name().ok().flatten().flatten().map(<[u8]>::to_vec);
-            out.fact(|| Fact::ClientHello(hello));
+            self.on_hello(hello, out);
         }
     }
 

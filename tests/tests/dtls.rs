@@ -120,10 +120,10 @@ fn a_client_that_begins_anew_from_the_same_port_is_served() {
     socket.connect(at(&server)).unwrap();
     socket.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
     // It forgets its session without a word.
-    let first = DtlsClient::over(socket.try_clone().unwrap(), |_| Ok(())).unwrap();
+    let first = DtlsClient::over(socket.try_clone().unwrap()).unwrap();
     server.expect("stdout", "CIPHER is ");
     drop(first);
-    let mut second = DtlsClient::over(socket, |_| Ok(())).unwrap();
+    let mut second = DtlsClient::over(socket).unwrap();
     second.send(b"from the second\n").unwrap();
     server.expect("stdout", "from the second\n");
     server.expect("stderr", "s_server: the client began another session\n");
@@ -145,7 +145,7 @@ fn bad_datagrams_are_ignored() {
         &[21, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 9, 0, 2, 2, 40],
         &[23; 2000],
     ];
-    let mut client = DtlsClient::over(socket.try_clone().unwrap(), |_| Ok(())).unwrap();
+    let mut client = DtlsClient::over(socket.try_clone().unwrap()).unwrap();
     for datagram in rubbish {
         stranger.send(datagram).unwrap();
         socket.send(datagram).unwrap();

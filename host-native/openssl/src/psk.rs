@@ -15,7 +15,7 @@ use super::log::Log;
 use super::path::c_string;
 use super::pem::{Holds, Source};
 use super::queue;
-use super::sys::psk::{self as sys, Found, NoSession, SuiteMissing};
+use super::sys::psk::{self as sys, Found, NoSession, Unmade};
 
 /// What the callbacks of a context need.
 struct Keys {
@@ -111,12 +111,11 @@ fn session_of_tls13(ssl: &SslRef, identity: &[u8]) -> Found {
     let Some(key) = key(ssl, keys) else { return Found::Failed };
     match sys::session_of_key(ssl, &key) {
         Ok(session) => Found::Session(session),
-        Err(SuiteMissing(missing)) => {
-            if missing {
-                tell(ssl, Stream::Err, &[b"Error finding suitable ciphersuite\n"]);
-            }
+        Err(Unmade::NoSuite) => {
+            tell(ssl, Stream::Err, &[b"Error finding suitable ciphersuite\n"]);
             Found::Failed
         }
+        Err(Unmade::Refused) => Found::Failed,
     }
 }
 

@@ -124,14 +124,8 @@ impl Watch {
     fn allow(&mut self, len: usize) -> usize {
         match self.throttle.as_mut().map(|throttle| throttle.allow(len)) {
             None => len,
-            Some(0) => 0,
-            Some(allowed) => {
-                if self.link.is_some() {
-                    len
-                } else {
-                    allowed
-                }
-            }
+            Some(1..) if self.link.is_some() => len,
+            Some(allowed) => allowed,
         }
     }
 

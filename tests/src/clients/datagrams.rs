@@ -4,7 +4,7 @@ use std::io::{self, Read, Write};
 use std::net::{SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
-use openssl::ssl::{ErrorCode, Ssl, SslContext, SslContextBuilder, SslMethod, SslStream, SslVerifyMode};
+use openssl::ssl::{ErrorCode, Ssl, SslContext, SslMethod, SslStream, SslVerifyMode};
 
 use crate::clients::raw::PATIENCE;
 
@@ -38,32 +38,20 @@ pub struct DtlsClient(SslStream<Datagrams>);
 impl DtlsClient {
     /// Shakes hands with the server at that address; no certificate is checked.
     pub fn connect(to: SocketAddr) -> Result<DtlsClient, String> {
-        DtlsClient::connect_as(to, |_| Ok(()))
-    }
-
-    /// The same with a context that `change` has changed.
-    pub fn connect_as(
-        to: SocketAddr,
-        change: impl FnOnce(&mut SslContextBuilder) -> Result<(), openssl::error::ErrorStack>,
-    ) -> Result<DtlsClient, String> {
         let any: SocketAddr = if to.is_ipv4() { ([127, 0, 0, 1], 0).into() } else { ([0_u16; 8], 0).into() };
         let socket = UdpSocket::bind(any).and_then(|socket| {
             socket.connect(to)?;
             socket.set_read_timeout(Some(LOOK))?;
             Ok(socket)
         });
-        DtlsClient::over(socket.map_err(|e| e.to_string())?, change)
+        DtlsClient::over(socket.map_err(|e| e.to_string())?)
     }
 
     /// The same over a socket that is connected already.
-    pub fn over(
-        socket: UdpSocket,
-        change: impl FnOnce(&mut SslContextBuilder) -> Result<(), openssl::error::ErrorStack>,
-    ) -> Result<DtlsClient, String> {
+    pub fn over(socket: UdpSocket) -> Result<DtlsClient, String> {
         let ssl = || {
             let mut context = SslContext::builder(SslMethod::dtls_client())?;
             context.set_verify(SslVerifyMode::NONE);
-            change(&mut context)?;
             let mut ssl = Ssl::new(&context.build())?;
             ssl.set_mtu(1400)?;
             Ok(ssl)
@@ -119,11 +107,6 @@ impl DtlsClient {
     pub fn close(mut self) {
         // A datagram may be lost: nobody waits for the answer.
         let _ = self.0.shutdown();
-    }
-
-    /// The stream.
-    pub fn stream(&self) -> &SslStream<Datagrams> {
-        &self.0
     }
 }
 

@@ -1,6 +1,7 @@
 //! Scripts about DTLS: what no transcript shows is compared with the original itself.
 
 use crate::scripts::script::Script;
+use crate::scripts::sessions::resumption;
 
 /// Each version with each connected command, and with the options that show over datagrams.
 ///
@@ -98,19 +99,11 @@ fn resumptions() -> Vec<Script> {
     let mut scripts = Vec::new();
     for (version, server, client) in VERSIONS {
         for (name, more) in STORES {
-            let client = format!("openssl s_client -connect 127.0.0.1:4433 {client} -quiet -no_ign_eof");
-            let steps = format!(
-                "start the server
-                start client A: {client} -sess_out tmp/s.pem
-                client A standard input <- b'one\\n'
-                client A standard input: end of file
-                start client B: {client} -sess_in tmp/s.pem
-                client B standard input <- b'two\\n'
-                server standard input <- b'S\\n'
-                client B standard input: end of file"
-            );
-            let command = format!("-accept 4433 {server} -naccept 2 {more}");
-            scripts.push(Script::new(&format!("{version}-resumed-{name}"), &command, &steps));
+            scripts.push(resumption(
+                &format!("{version}-resumed-{name}"),
+                &format!("{server} -naccept 2 {more}"),
+                client,
+            ));
         }
     }
     scripts

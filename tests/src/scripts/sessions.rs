@@ -38,22 +38,28 @@ fn resumptions() -> Vec<Script> {
             if (version, *name) == ("tls1_3", "ephemeral") {
                 continue;
             }
-            let client = format!("openssl s_client -connect 127.0.0.1:4433 -{version} {ciphers} -quiet -no_ign_eof");
-            let steps = format!(
-                "start the server
-                start client A: {client} -sess_out tmp/s.pem
-                client A standard input <- b'one\\n'
-                client A standard input: end of file
-                start client B: {client} -sess_in tmp/s.pem
-                client B standard input <- b'two\\n'
-                server standard input <- b'S\\n'
-                client B standard input: end of file"
-            );
-            let command = format!("-accept 4433 -{version} {ciphers} -naccept 2 {server}");
-            scripts.push(Script::new(&format!("{version}-resumed-{name}"), &command, &steps));
+            let name = format!("{version}-resumed-{name}");
+            let server = format!("-{version} {ciphers} -naccept 2 {server}");
+            scripts.push(resumption(&name, &server, &format!("-{version} {ciphers}")));
         }
     }
     scripts
+}
+
+/// Two clients, the second with the session of the first, and the counters in between: options of the server and of both.
+pub(super) fn resumption(name: &str, server: &str, client: &str) -> Script {
+    let client = format!("openssl s_client -connect 127.0.0.1:4433 {client} -quiet -no_ign_eof");
+    let steps = format!(
+        "start the server
+        start client A: {client} -sess_out tmp/s.pem
+        client A standard input <- b'one\\n'
+        client A standard input: end of file
+        start client B: {client} -sess_in tmp/s.pem
+        client B standard input <- b'two\\n'
+        server standard input <- b'S\\n'
+        client B standard input: end of file"
+    );
+    Script::new(name, &format!("-accept 4433 {server}"), &steps)
 }
 
 fn conversations() -> Vec<Script> {

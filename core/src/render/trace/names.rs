@@ -3,7 +3,7 @@
 //! Compared with the function itself for every number, in 3.0 and in 4.0; a name in a release between them comes with what
 //! it names.
 use crate::options::plan::Reference::{self, *};
-use crate::registry::{cipher_suites, groups, handshake_types, signature_schemes, versions};
+use crate::registry::{cipher_suites, extension_types, groups, handshake_types, signature_schemes, versions};
 
 /// What a number stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,43 +172,19 @@ fn suite(number: u16, reference: Reference) -> Option<&'static str> {
 
 fn extension(number: u16, reference: Reference) -> Option<&'static str> {
     Some(match number {
-        0 => "server_name",
-        1 => "max_fragment_length",
-        2 => "client_certificate_url",
-        3 => "trusted_ca_keys",
-        4 => "truncated_hmac",
-        5 => "status_request",
-        6 => "user_mapping",
-        7 => "client_authz",
-        8 => "server_authz",
-        9 => "cert_type",
-        10 => "supported_groups",
-        11 => "ec_point_formats",
-        12 => "srp",
-        13 => "signature_algorithms",
-        14 => "use_srtp",
-        16 => "application_layer_protocol_negotiation",
         18 => "signed_certificate_timestamps",
         19 if reference >= V3_2 => "client_cert_type",
         20 if reference >= V3_2 => "server_cert_type",
-        21 => "padding",
-        22 => "encrypt_then_mac",
-        23 => "extended_master_secret",
-        27 if reference >= V3_2 => "compress_certificate",
-        35 => "session_ticket",
         41 => "psk",
-        42 => "early_data",
-        43 => "supported_versions",
         44 => "cookie_ext",
-        45 => "psk_key_exchange_modes",
-        47 => "certificate_authorities",
-        49 => "post_handshake_auth",
-        50 => "signature_algorithms_cert",
-        51 => "key_share",
         13_172 => "next_proto_neg",
         64_768 if reference >= V4_0 => "outer_extension",
-        65_037 if reference >= V4_0 => "encrypted_client_hello",
         65_281 => "renegotiate",
+        27 if reference < V3_2 => return None,
+        65_037 if reference < V4_0 => return None,
+        0..=14 | 16 | 21..=23 | 27 | 35 | 42 | 43 | 45 | 47 | 49..=51 | 65_037 => {
+            return extension_types::iana_name(number);
+        }
         _ => return None,
     })
 }

@@ -1,4 +1,5 @@
 //! Sessions over datagrams, with a client of OpenSSL in the same process.
+use contract::pair::failed;
 use openssl::ssl::{SslContextBuilder, SslOptions, SslVersion};
 use openssl::x509::X509;
 use s_server_core::endpoint::Path;
@@ -20,13 +21,6 @@ fn old(ctx: &mut SslContextBuilder) {
 
 fn reasons(error: &EngineError) -> Vec<String> {
     error.queue.iter().map(|line| String::from_utf8_lossy(line).split(':').nth(5).unwrap().to_owned()).collect()
-}
-
-fn failed<T: std::fmt::Debug>(step: Step<T>) -> EngineError {
-    match step {
-        Step::Failed(error) => error,
-        step => panic!("{step:?}"),
-    }
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! Sessions with a client of OpenSSL in the same process.
+use contract::pair::failed;
 use contract::server::Server;
 use openssl::ssl::SslVersion;
 use s_server_core::engine::{TlsContext, Transfer};
@@ -19,13 +20,6 @@ fn reasons(error: &EngineError) -> Vec<String> {
         format!("{}:{}", fields[5], fields[8..].join(":"))
     };
     error.queue.iter().map(fields).collect()
-}
-
-fn failed<T: std::fmt::Debug>(step: Step<T>) -> EngineError {
-    match step {
-        Step::Failed(error) => error,
-        step => panic!("{step:?}"),
-    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::ptr;
 use foreign_types_shared::{ForeignType, ForeignTypeRef};
 use openssl::ssl::{SslContextBuilder, SslRef, SslSession};
 
-use super::{Stateless, bytes, stateless};
+use super::{Stateless, bytes, session, stateless};
 use crate::ffi;
 
 /// Why no session comes out of a file.
@@ -50,12 +50,11 @@ pub fn key_of_hex(digits: &CStr) -> Option<Vec<u8>> {
 }
 
 /// A session of that key with `TLS_AES_128_GCM_SHA256`, as keys outside of sessions have it (RFC 8446 section 4.2.11).
-/// `Err`: the library has no such suite, or no session comes of the key.
-pub fn session_of_key(ssl: &SslRef, key: &[u8]) -> Result<SslSession, SuiteMissing> {
+pub fn session_of_key(ssl: &SslRef, key: &[u8]) -> Result<SslSession, Unmade> {
     // SAFETY: a live session, two bytes.
     let suite = unsafe { ffi::SSL_CIPHER_find(ssl.as_ptr(), [0x13, 0x01].as_ptr()) };
     if suite.is_null() {
-        return Err(SuiteMissing(true));
+        return Err(Unmade::NoSuite);
     }
     // SAFETY: takes nothing.
     let session = unsafe { ffi::SSL_SESSION_new() };
@@ -68,14 +67,17 @@ pub fn session_of_key(ssl: &SslRef, key: &[u8]) -> Result<SslSession, SuiteMissi
     // SAFETY: two live objects.
     let suited = unsafe { ffi::SSL_SESSION_set_cipher(raw, suite) };
     // SAFETY: a live session.
-    let version = unsafe { openssl_sys::SSL_version(ssl.as_ptr()) };
-    // SAFETY: a live session.
-    let versioned = unsafe { ffi::SSL_SESSION_set_protocol_version(raw, version) };
-    if keyed == 1 && suited == 1 && versioned == 1 { Ok(session) } else { Err(SuiteMissing(false)) }
+    let versioned = unsafe { ffi::SSL_SESSION_set_protocol_version(raw, session::version(ssl)) };
+    if keyed == 1 && suited == 1 && versioned == 1 { Ok(session) } else { Err(Unmade::Refused) }
 }
 
-/// No session can be made: whether the library lacks the suite.
-pub struct SuiteMissing(pub bool);
+/// Why no session comes of a key.
+pub enum Unmade {
+    /// The library lacks the suite.
+    NoSuite,
+    /// It does not take the key.
+    Refused,
+}
 
 /// The hint for clients up to TLS 1.2. Corresponds to `SSL_CTX_use_psk_identity_hint`.
 pub fn set_hint(ctx: &mut SslContextBuilder, hint: &CStr) -> bool {
@@ -125,7 +127,5 @@ pub fn set_find_session<F: Fn(&SslRef, &[u8]) -> Found + Stateless>(ctx: &mut Ss
 
 /// Whether the session has DTLS, or an older version than TLS 1.3, whose keys the other callback finds.
 pub fn is_before_tls13(ssl: &SslRef) -> bool {
-    // SAFETY: a live session.
-    let version = unsafe { openssl_sys::SSL_version(ssl.as_ptr()) };
-    !(openssl_sys::TLS1_3_VERSION..0xfe00).contains(&version)
+    !(openssl_sys::TLS1_3_VERSION..0xfe00).contains(&session::version(ssl))
 }
