@@ -87,9 +87,14 @@ impl Admission {
         Some(id)
     }
 
+    /// Nobody is there, and the operator may have said something.
+    pub fn may_seat_nobody(&self) -> bool {
+        self.seated.is_none() && self.waiting == 0 && !self.awaits_operator()
+    }
+
     /// Seats nobody, under this id, where nobody is there and the operator wants something of the server itself.
     pub fn seat_nobody(&mut self, id: u64) -> bool {
-        if self.seated.is_some() || self.waiting > 0 {
+        if !self.may_seat_nobody() {
             return false;
         }
         self.overhear();
@@ -120,6 +125,11 @@ impl Admission {
         let arrival = self.operator.as_mut()?.hear(max)?;
         seated.operator_ended = arrival == Arrival::End;
         Some(arrival)
+    }
+
+    /// The operator said nothing, and the poll will be woken when he does.
+    pub fn awaits_operator(&self) -> bool {
+        self.operator.as_ref().is_some_and(Operator::is_awaited)
     }
 
     /// News for the client in the seat about others that have something to say.

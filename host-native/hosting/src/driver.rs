@@ -193,6 +193,8 @@ impl<'a, S: Service, C: Clock, L: Link> Driver<'a, S, C, L> {
             while let Some(id) = self.timers.take_due(self.host.now()) {
                 self.on_time(id);
             }
+            // Somebody may have left it.
+            self.seat_next();
         }
         Ok(())
     }
@@ -262,6 +264,7 @@ impl<'a, S: Service, C: Clock, L: Link> Driver<'a, S, C, L> {
     fn attend(&mut self, id: u64) {
         for _ in 0..STEPS {
             if !self.step(id) {
+                self.ready.remove(&id);
                 return;
             }
         }
@@ -280,13 +283,17 @@ impl<'a, S: Service, C: Clock, L: Link> Driver<'a, S, C, L> {
         }
     }
 
-    /// Feeds what a client's server wants and there is. The operator comes first.
+    /// Feeds what a client's server wants and there is. The operator comes first, and is asked when that matters, or when
+    /// nobody would tell.
     fn next_input(&mut self, id: u64, wants: Interest) -> bool {
         if self.host.output().is_full() {
             self.stalled = true;
             return false;
         }
-        let heard = wants.operator.and_then(|max| self.admission.as_mut()?.hear(max));
+        let Some(client) = self.clients.get(&id) else { return false };
+        let matters = client.stream.is_readable();
+        let admission = self.admission.as_mut().filter(|admission| matters || !admission.awaits_operator());
+        let heard = wants.operator.zip(admission).and_then(|(max, admission)| admission.hear(max));
         match &heard {
             Some(Arrival::Unit(unit)) => return self.feed(id, Input::Operator(unit)),
             Some(Arrival::End) => return self.feed(id, Input::OperatorEnd),

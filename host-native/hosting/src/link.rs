@@ -82,6 +82,8 @@ pub trait Wire: Send {
     fn on_event(&mut self, event: &Event);
     /// What one read brought, as an input.
     fn input(bytes: &[u8]) -> Input<'_>;
+    /// A read may bring something.
+    fn is_readable(&self) -> bool;
     /// Reads once.
     fn read(&mut self, to: &mut [u8]) -> Received;
     /// Reads once, and keeps what came for [`Wire::read`] as well.

@@ -60,6 +60,11 @@ impl Operator {
         read.map(|read| read.ok().filter(|unit| !unit.is_empty()).map_or(Arrival::End, Arrival::Unit))
     }
 
+    /// He said nothing when he was asked last, and the poll will be woken when he does.
+    pub fn is_awaited(&self) -> bool {
+        self.kept.is_none() && self.stdin.is_watched()
+    }
+
     /// The same, and the next [`Operator::hear`] gives it again. `None` also when it was overheard before.
     pub fn overhear(&mut self, max: usize) -> Option<Arrival> {
         if self.kept.is_some() {

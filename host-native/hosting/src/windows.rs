@@ -374,6 +374,12 @@ impl Stdin {
     /// Asks for a wake-up when a read brought something. [`Stdin::read`] asked for the read.
     pub fn watch(&self) {}
 
+    /// A wake-up was asked for, and nothing came yet.
+    pub fn is_watched(&self) -> bool {
+        let state = self.mailbox.lock();
+        state.left && state.answer.is_none()
+    }
+
     /// What a read brings: at most `max` bytes, empty at the end of input. `None`: nothing is there yet.
     pub fn read(&mut self, max: usize) -> Option<io::Result<Vec<u8>>> {
         let mut state = self.mailbox.lock();

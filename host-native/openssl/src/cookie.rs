@@ -6,12 +6,11 @@ use std::sync::OnceLock;
 
 use openssl::error::ErrorStack;
 use openssl::ex_data::Index;
-use openssl::hash::MessageDigest;
 use openssl::memcmp;
-use openssl::pkey::{PKey, PKeyRef, Private};
-use openssl::sign::Signer;
 use openssl::ssl::{Ssl, SslContextBuilder, SslRef};
 use s_server_core::endpoint::Path;
+
+use super::sys::mac::hmac_sha256;
 
 /// Length of a cookie, in bytes: that of the original.
 const LENGTH: usize = 20;
@@ -39,30 +38,35 @@ fn path(ssl: &SslRef) -> Option<Path> {
 }
 
 fn cookie(path: Option<Path>) -> Result<[u8; LENGTH], ErrorStack> {
-    let mut mac = Signer::new(MessageDigest::sha256(), key()?)?;
-    if let Some(Path { peer, .. }) = path {
-        mac.update(&peer.port().to_be_bytes())?;
-        match peer.ip() {
-            IpAddr::V4(ip) => mac.update(&ip.octets())?,
-            IpAddr::V6(ip) => mac.update(&ip.octets())?,
+    let mut address = [0; 18];
+    let length = path.map_or(0, |Path { peer, .. }| {
+        let (port, ip) = address.split_at_mut(2);
+        port.copy_from_slice(&peer.port().to_be_bytes());
+        2 + match peer.ip() {
+            IpAddr::V4(v4) => put(ip, &v4.octets()),
+            IpAddr::V6(v6) => put(ip, &v6.octets()),
         }
-    }
-    let mut whole = [0; 32];
-    mac.sign(&mut whole)?;
+    });
+    let whole = hmac_sha256(key()?, &address[..length])?;
     let (cookie, _) = whole.split_first_chunk().expect("the digest is longer than a cookie");
     Ok(*cookie)
 }
 
+/// Writes that, and says how long it is.
+fn put(to: &mut [u8], bytes: &[u8]) -> usize {
+    to[..bytes.len()].copy_from_slice(bytes);
+    bytes.len()
+}
+
 /// Drawn once.
-fn key() -> Result<&'static PKeyRef<Private>, ErrorStack> {
-    static KEY: OnceLock<PKey<Private>> = OnceLock::new();
+fn key() -> Result<&'static [u8; 32], ErrorStack> {
+    static KEY: OnceLock<[u8; 32]> = OnceLock::new();
     if let Some(key) = KEY.get() {
         return Ok(key);
     }
     let mut drawn = [0; 32];
     openssl::rand::rand_bytes(&mut drawn)?;
-    let key = PKey::hmac(&drawn)?;
-    Ok(KEY.get_or_init(|| key))
+    Ok(KEY.get_or_init(|| drawn))
 }
 
 fn index() -> Index<Ssl, Path> {

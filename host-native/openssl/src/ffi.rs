@@ -2,8 +2,8 @@
 //!
 //! Where a later header adds `const` to a pointer, the older form stands here: it is the same call.
 use openssl_sys::{
-    ASN1_OBJECT, BIO, EVP_PKEY, OPENSSL_INIT_SETTINGS, OSSL_LIB_CTX, OSSL_PARAM, SSL, SSL_CIPHER, SSL_CTX, SSL_METHOD,
-    SSL_SESSION, X509, X509_CRL, X509_LOOKUP, X509_NAME, X509_STORE, X509_STORE_CTX, X509_VERIFY_PARAM,
+    ASN1_OBJECT, BIO, EVP_MD, EVP_PKEY, OPENSSL_INIT_SETTINGS, OSSL_LIB_CTX, OSSL_PARAM, SSL, SSL_CIPHER, SSL_CTX,
+    SSL_METHOD, SSL_SESSION, X509, X509_CRL, X509_LOOKUP, X509_NAME, X509_STORE, X509_STORE_CTX, X509_VERIFY_PARAM,
     stack_st_SSL_CIPHER, stack_st_X509, stack_st_X509_CRL, stack_st_X509_NAME,
 };
 use std::ffi::{c_char, c_int, c_long, c_uchar, c_uint, c_ulong, c_void};
@@ -364,6 +364,15 @@ unsafe extern "C" {
     pub fn SSL_callback_ctrl(s: *mut SSL, command: c_int, callback: Option<unsafe extern "C" fn()>) -> c_long;
     pub fn SSL_CIPHER_get_kx_nid(cipher: *const SSL_CIPHER) -> c_int;
     pub fn SSL_CIPHER_get_auth_nid(cipher: *const SSL_CIPHER) -> c_int;
+    pub fn HMAC(
+        digest: *const EVP_MD,
+        key: *const c_void,
+        key_length: c_int,
+        message: *const c_uchar,
+        message_length: usize,
+        mac: *mut c_uchar,
+        mac_length: *mut c_uint,
+    ) -> *mut c_uchar;
     pub fn SSL_CTX_set_info_callback(ctx: *mut SSL_CTX, callback: Option<InfoCallback>);
     pub fn SSL_CTX_load_verify_file(ctx: *mut SSL_CTX, file: *const c_char) -> c_int;
     pub fn SSL_CTX_load_verify_dir(ctx: *mut SSL_CTX, dir: *const c_char) -> c_int;

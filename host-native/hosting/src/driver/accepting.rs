@@ -108,7 +108,10 @@ impl<S: Service, C: Clock, L: Link> Driver<'_, S, C, L> {
 
     /// The operator wants something of a server that nobody has asked yet, where its link has a wire for that.
     fn seat_nobody(&mut self) {
-        let Some(stream) = self.link.as_ref().filter(|_| self.host.is_open()).and_then(Link::to_nobody) else { return };
+        if !self.host.is_open() || !self.admission.as_ref().is_some_and(Admission::may_seat_nobody) {
+            return;
+        }
+        let Some(stream) = self.link.as_ref().and_then(Link::to_nobody) else { return };
         let id = self.next_id;
         if self.admission.as_mut().is_some_and(|admission| admission.seat_nobody(id)) {
             self.next_id += 1;

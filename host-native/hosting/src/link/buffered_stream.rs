@@ -161,6 +161,10 @@ impl<T: ClientStream + 'static> Wire for BufferedStream<T> {
     }
 
     /// Reads once: what was read ahead, then from the socket.
+    fn is_readable(&self) -> bool {
+        self.readable && !self.ended || !self.ahead.is_empty() || self.ahead_end.is_some()
+    }
+
     fn read(&mut self, to: &mut [u8]) -> Received {
         if !self.ahead.is_empty() {
             // A VecDeque never fails to be read.

@@ -58,6 +58,11 @@ impl Stdin {
         }
     }
 
+    /// A wake-up was asked for, and nothing came yet.
+    pub fn is_watched(&self) -> bool {
+        *self.watch.asked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// One read of at most `max` bytes, if that need not wait; empty at the end of input.
     pub fn read(&mut self, max: usize) -> Option<io::Result<Vec<u8>>> {
         let mut file = self.file.as_deref()?;

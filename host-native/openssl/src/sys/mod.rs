@@ -14,6 +14,7 @@ pub mod ech;
 pub mod error;
 pub mod hooks;
 pub mod http;
+pub mod mac;
 pub mod param;
 pub mod policy;
 pub mod process;

@@ -9,6 +9,9 @@ use s_server_core::endpoint::Path;
 /// Room for one datagram, or for several of one peer that the system joined: it joins no more than that.
 const ROOM: usize = 64 * 1024;
 
+/// So many parts: enough to spare calls where many speak at once, and few to prepare where one does.
+const PARTS: usize = if BATCH_SIZE < 8 { BATCH_SIZE } else { 8 };
+
 /// See the module.
 pub struct Batch {
     /// A part of [`ROOM`] for each of `about`. Untouched memory is none.
@@ -23,8 +26,8 @@ pub struct Batch {
 
 impl Default for Batch {
     fn default() -> Self {
-        let about = vec![RecvMeta::default(); BATCH_SIZE];
-        Self { bytes: vec![0; ROOM * BATCH_SIZE], about, parts: 0, part: 0, done: 0 }
+        let about = vec![RecvMeta::default(); PARTS];
+        Self { bytes: vec![0; ROOM * PARTS], about, parts: 0, part: 0, done: 0 }
     }
 }
 
@@ -43,7 +46,7 @@ impl Batch {
         call: impl FnOnce(&mut [IoSliceMut<'_>], &mut [RecvMeta]) -> io::Result<usize>,
     ) -> io::Result<()> {
         let mut rooms = self.bytes.chunks_exact_mut(ROOM);
-        let mut rooms: [IoSliceMut<'_>; BATCH_SIZE] =
+        let mut rooms: [IoSliceMut<'_>; PARTS] =
             std::array::from_fn(|_| IoSliceMut::new(rooms.next().expect("one for each")));
         (self.parts, self.part, self.done) = (0, 0, 0);
         self.parts = call(&mut rooms, &mut self.about)?;
@@ -53,7 +56,7 @@ impl Batch {
 
     /// Every part was received, so that there may be more: a system that takes several looks for as many as there is room.
     pub fn is_full(&self) -> bool {
-        self.parts == BATCH_SIZE
+        self.parts == PARTS
     }
 
     /// The datagram whose turn it is. None is empty.
@@ -106,7 +109,7 @@ mod tests {
         let mut batch = Batch::default();
         assert!(batch.current().is_none());
         let parts: [(u16, &[u8], usize); 4] = [(1, b"aabbc", 2), (2, b"", 0), (3, b"dd", 2), (4, b"", 0)];
-        let parts = &parts[..BATCH_SIZE.min(4)];
+        let parts = &parts[..PARTS.min(4)];
         let fill = |rooms: &mut [IoSliceMut<'_>], about: &mut [RecvMeta]| {
             for ((room, about), (port, bytes, stride)) in rooms.iter_mut().zip(about).zip(parts) {
                 room[..bytes.len()].copy_from_slice(bytes);

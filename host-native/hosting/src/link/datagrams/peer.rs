@@ -60,6 +60,10 @@ impl Wire for Peer {
     /// What came is found where it is.
     fn on_event(&mut self, _: &Event) {}
 
+    fn is_readable(&self) -> bool {
+        self.on_inlet(|inlet, _| !inlet.queue.is_empty() || inlet.end.is_some()).unwrap_or(false)
+    }
+
     fn read(&mut self, to: &mut [u8]) -> Received {
         let received = self.on_inlet(|inlet, spare| {
             inlet.reads = true;
