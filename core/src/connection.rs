@@ -1,10 +1,11 @@
 //! One connection: handshake, mode, end. Everything that changes its state is in here and in its mode.
 use alloc::boxed::Box;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
-use crate::engine::{Cause, EngineError, Step, TlsContext, TlsEngine};
+use crate::engine::{Cause, EarlyRead, EngineError, Step, TlsContext, TlsEngine};
 use crate::fact::{CloseReason, Closed, Fact};
 use crate::io::{DeadlineReason, Input, Interest, Now, Outcome, Wait, WireEnd};
 use crate::lent::Inbox;
@@ -32,6 +33,8 @@ pub struct Connection {
     inbox: Inbox,
     mode: Box<dyn Mode>,
     phase: Phase,
+    /// Early data that the mode has left for its first read.
+    early: Vec<u8>,
     /// Nothing that was transmitted is left with the host, as far as we know.
     flushed: bool,
     /// When the wire last brought something, or the connection was seated.
@@ -71,6 +74,8 @@ impl fmt::Debug for Connection {
 enum Phase {
     /// The wire has brought nothing: the engine has not been asked for anything.
     Silent,
+    /// Early data is read, which comes before anything else.
+    Early,
     Handshake,
     Running,
     Closed(Outcome),
@@ -88,6 +93,7 @@ impl Connection {
             inbox,
             mode,
             phase: Phase::Silent,
+            early: Vec::new(),
             flushed: true,
             heard: Now::default(),
             seated: Now::default(),
@@ -179,7 +185,7 @@ impl Connection {
     fn on_wire(&mut self, now: Now) {
         (self.heard, self.hearing, self.delayed) = (now, true, false);
         if self.phase == Phase::Silent {
-            self.phase = Phase::Handshake;
+            self.phase = if self.plan.tls.early_data.read { Phase::Early } else { Phase::Handshake };
         }
     }
 
@@ -227,7 +233,7 @@ impl Connection {
     /// What was lost is sent once more. The original tells only where its sockets do not block for ever.
     fn send_again(&mut self, now: Now, out: &mut dyn Sink) -> Flow {
         let told = self.plan.nbio || self.plan.datagrams.is_some_and(|datagrams| datagrams.timeouts);
-        let in_handshake = self.phase == Phase::Handshake;
+        let in_handshake = self.phase != Phase::Running;
         let (mode, mut cx) = self.split(now, &[], out);
         let error = match cx.timeout() {
             Step::Done(()) => {
@@ -252,6 +258,7 @@ impl Connection {
         loop {
             let flow = match self.phase {
                 Phase::Silent | Phase::Closed(_) => Flow::Wait,
+                Phase::Early => self.read_early(now, fresh, out),
                 Phase::Handshake => self.handshake(now, fresh, out),
                 Phase::Running => {
                     let (mode, mut cx) = self.split(now, fresh, out);
@@ -264,6 +271,28 @@ impl Connection {
                 Flow::Close(outcome) => return self.close(now, fresh, outcome, out),
             }
         }
+    }
+
+    fn read_early(&mut self, now: Now, fresh: &[u8], out: &mut dyn Sink) -> Flow {
+        let (mode, mut cx) = self.split(now, fresh, out);
+        let mut data = Vec::new();
+        let error = match cx.read_early(&mut data) {
+            Step::Done(EarlyRead::Data) => {
+                mode.on_early_data(&mut cx, data);
+                return Flow::More;
+            }
+            Step::Done(EarlyRead::End(what)) => {
+                mode.on_early_end(&mut cx, what);
+                self.phase = Phase::Handshake;
+                return Flow::More;
+            }
+            Step::WantRead { starved: true } => return Flow::Wait,
+            Step::WantRead { starved: false } | Step::WantWrite => return Flow::More,
+            Step::Closed => EngineError { cause: Cause::Wire, ..EngineError::default() },
+            Step::Failed(error) => error,
+        };
+        cx.tell_failed(&error, true);
+        Flow::Close(mode.on_early_failed(&mut cx, &error))
     }
 
     fn handshake(&mut self, now: Now, fresh: &[u8], out: &mut dyn Sink) -> Flow {
@@ -313,12 +342,19 @@ impl Connection {
         }
         let mut interest = match self.phase {
             Phase::Running => self.mode.interest(self.flushed),
-            _ => self.mode.interest_in_handshake(self.flushed),
+            Phase::Handshake => self.mode.interest_in_handshake(self.flushed),
+            _ => self.interest_before_handshake(),
         };
         interest.wire &= !self.ended;
         interest.deadline = self.deadline(now);
         self.wants = Some(interest);
         Wait::For(interest)
+    }
+
+    /// The original looks at nobody but the client while it reads early data.
+    fn interest_before_handshake(&self) -> Interest {
+        let interest = self.mode.interest_in_handshake(self.flushed);
+        if self.plan.tls.early_data.read { Interest { operator: None, ..interest } } else { interest }
     }
 
     /// The first of the limits that hold now.
@@ -350,6 +386,7 @@ impl Connection {
             plan: &self.plan,
             context: &self.context,
             engine: &mut *self.engine,
+            early: &mut self.early,
             inbox: &mut self.inbox,
             fresh,
             sent: &mut self.sent,

@@ -28,6 +28,11 @@ pub use transfer::Transfer;
 /// they can use, send what they have to say before they return, and keep no reference to it. What OpenSSL's callbacks
 /// report on the way waits for `take_events`.
 pub trait TlsEngine: Send {
+    /// Appends early data to `out`, RFC 8446 section 4.2.10. Where the plan reads it, this is called before `accept`, until it has
+    /// ended. Corresponds to one `SSL_read_early_data`.
+    fn read_early(&mut self, _wire: &mut LentWire<'_>, _out: &mut Vec<u8>) -> Step<EarlyRead> {
+        Step::Done(EarlyRead::End(EarlyData::NotSent))
+    }
     /// Moves the first handshake. Corresponds to `SSL_accept`.
     fn accept(&mut self, wire: &mut LentWire<'_>) -> Step<()>;
     /// Appends one record's application data to `out`. Corresponds to one `SSL_read` of 16 KiB.
@@ -224,6 +229,15 @@ impl Detail {
     pub fn has(self, part: Self) -> bool {
         self == part || self == Self::Whole
     }
+}
+
+/// What came of [`TlsEngine::read_early`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EarlyRead {
+    /// Some data; there may be more.
+    Data,
+    /// There is no more, and this became of it.
+    End(EarlyData),
 }
 
 /// What became of early data, RFC 8446 section 4.2.10. Corresponds to `SSL_get_early_data_status`.

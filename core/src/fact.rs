@@ -4,8 +4,8 @@
 //! [`Sink`](crate::sink::Sink) wants them. The order on a connection:
 //!
 //! ```text
-//!   Accepted  ClientHello  { Alert | Verify }*  Established  { Data | Request | Command | Verify | Alert | Renegotiated }*
-//!             `- or Failed, TimedOut -------------------------- Failed, TimedOut -----------------------------------> Closed
+//! Accepted ClientHello {Alert | Verify | Data}* Established {Data | Request | Command | Verify | Alert | Renegotiated}*
+//!          `- or Failed, TimedOut --------------------------- Failed, TimedOut ----------------------------> Closed
 //! ```
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -32,7 +32,8 @@ pub enum Fact {
     /// Another handshake on the same connection is complete (TLS 1.2 and older), or a certificate came that was asked for
     /// after the first (TLS 1.3).
     Renegotiated,
-    /// Application data of the client: what one record held.
+    /// Application data of the client: what one record held. Before [`Fact::Established`] it is early data, which whoever
+    /// saw it can send again (RFC 8446 section 8).
     Data(Vec<u8>),
     /// An alert was sent or came.
     Alert(Alert),

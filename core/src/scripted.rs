@@ -3,6 +3,7 @@
 //! On its wire each byte stands for itself: the engine takes `H` as the client's part of the handshake, `|` as the end
 //! of the session (close_notify), `!` as a record that breaks it, `K` as a record that is not application data, `N` as
 //! the end of a renegotiation, `p` as part of a record (the rest never comes), and every other run of bytes as application data. What it sends is prefixed `<`.
+//! Where early data is read, it is all that comes before `H` and `!`.
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -58,6 +59,8 @@ pub struct Script {
     pub wants_more: usize,
     /// How many bytes one `write` takes at most; all when zero.
     pub write_limit: usize,
+    /// What becomes of early data.
+    pub early: EarlyData,
     /// What the first `accept` tells.
     pub events: Vec<Event>,
     /// So many calls of `write` take nothing before the others.
@@ -88,6 +91,21 @@ fn first(unread: &mut Unread<'_>) -> Option<u8> {
 }
 
 impl TlsEngine for Engine {
+    fn read_early(&mut self, wire: &mut LentWire<'_>, out: &mut Vec<u8>) -> Step<EarlyRead> {
+        match first(&mut wire.unread) {
+            Some(b'H') => Step::Done(EarlyRead::End(self.script.early)),
+            Some(b'!') => self.broken("too much early data"),
+            Some(_) => {
+                let all = wire.unread.peek(wire.unread.len()).unwrap();
+                let end = all.iter().position(|b| b"H!".contains(b)).unwrap_or(all.len());
+                out.extend_from_slice(&all[..end]);
+                wire.unread.pass(end);
+                Step::Done(EarlyRead::Data)
+            }
+            None => self.nothing(&wire.unread),
+        }
+    }
+
     fn accept(&mut self, wire: &mut LentWire<'_>) -> Step<()> {
         if self.script.misconfigured {
             let Step::<()>::Failed(mut error) = self.broken("no protocols") else { unreachable!() };

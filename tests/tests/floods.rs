@@ -49,6 +49,30 @@ fn half_open(server: &Server) -> Vec<TcpStream> {
     (0..600).map(half_open).collect()
 }
 
+/// Early data is taken as far as the limit goes, and no further, from however many clients.
+#[test]
+fn early_data_beyond_its_limit() {
+    const CLIENTS: usize = 50;
+    let mut server = Server::accepting(&["-early_data", "-max_early_data", "16777216", "-no_anti_replay"]).start();
+    std::fs::write(server.folder().join("tmp/much"), vec![b'x'; 16 << 20]).unwrap();
+    let mut first = server.s_client("-quiet -no_ign_eof -sess_out tmp/s.pem");
+    first.write(b"first\n").unwrap();
+    server.wait_for("stdout", "first\n", LIMIT).unwrap();
+    first.close_input();
+    first.wait(LIMIT).unwrap();
+    for _ in 0..CLIENTS {
+        let mut client = server.s_client("-sess_in tmp/s.pem -early_data tmp/much");
+        client.wait(LIMIT).unwrap();
+    }
+    let mut client = server.client();
+    client.write_all(b"honest\n").unwrap();
+    server.wait_for("stdout", "honest\n", LIMIT).unwrap();
+    assert!(server.memory() < BASE, "{} bytes", server.memory());
+    let told = String::from_utf8_lossy(&server.so_far("stderr")).into_owned();
+    assert_eq!(told.matches(":too much early data:").count(), CLIENTS, "{told}");
+    client.shutdown().unwrap();
+}
+
 #[test]
 fn half_open_connections() {
     allow_many_descriptors();

@@ -34,7 +34,7 @@ const ANYWAY: &[About] = &[
     (&["bugs", "no_etm"], "there is no suite with CBC"),
     (&["no_comp", "no_tx_cert_comp", "no_rx_cert_comp"], "nothing is compressed"),
     (&["no_resumption_on_reneg"], "there is no renegotiation"),
-    (&["anti_replay", "no_anti_replay"], "there is no early data"),
+    (&["anti_replay", "no_anti_replay"], "no early data is read"),
     (&["issuer_checks", "trusted_first", "no_alt_chains"], "the one chain that is built begins with what is trusted"),
 ];
 
@@ -70,6 +70,8 @@ const REFUSED: &[About] = &[
     (&["read_buf"], "rustls chooses its read buffer; use s_server, built with OpenSSL"),
     (&["psk_identity", "psk_hint", "psk", "psk_session"], "rustls has no external pre-shared keys; use s_server, built with OpenSSL"),
     (&["srpvfile", "srpuserseed"], "rustls has no SRP; use openssl s_server"),
+    (&["early_data", "max_early_data", "recv_max_early_data"],
+        "the rustls engine reads no early data; use s_server, built with OpenSSL"),
     (&["stateless"], "rustls sends no cookie; use openssl s_server"),
     (&["ssl3"], "rustls has TLS 1.2 and TLS 1.3 only; use s_server, built with an OpenSSL that has SSL 3.0"),
     (&["tls1", "tls1_1"], "rustls has TLS 1.2 and TLS 1.3 only; use s_server, built with OpenSSL"),

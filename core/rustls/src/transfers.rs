@@ -2,7 +2,7 @@
 use std::sync::Arc;
 
 use s_server_core::engine::{
-    CacheStats, CommandResult, Detail, EngineCommand, Event, SessionInfo, Step, TlsEngine, Transfer,
+    CacheStats, CommandResult, Detail, EarlyRead, EngineCommand, Event, SessionInfo, Step, TlsEngine, Transfer,
 };
 use s_server_core::io::WireEnd;
 use s_server_core::lent::LentWire;
@@ -54,6 +54,10 @@ impl Telling {
 }
 
 impl TlsEngine for Telling {
+    fn read_early(&mut self, wire: &mut LentWire<'_>, out: &mut Vec<u8>) -> Step<EarlyRead> {
+        self.ask(wire, |engine, wire| engine.read_early(wire, out))
+    }
+
     fn accept(&mut self, wire: &mut LentWire<'_>) -> Step<()> {
         self.ask(wire, |engine, wire| engine.accept(wire))
     }

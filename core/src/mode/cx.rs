@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 
 use super::Flow;
 use crate::engine::{
-    CacheStats, Cause, CommandResult, Detail, EngineCommand, EngineError, Event, SessionInfo, Step, TlsContext,
-    TlsEngine,
+    CacheStats, Cause, CommandResult, Detail, EarlyRead, EngineCommand, EngineError, Event, SessionInfo, Step,
+    TlsContext, TlsEngine,
 };
 use crate::fact::{CloseReason, Fact};
 use crate::io::{Now, Outcome, Stream};
@@ -24,6 +24,8 @@ pub(crate) struct Cx<'a> {
     pub plan: &'a Plan,
     pub context: &'a Arc<dyn TlsContext>,
     pub engine: &'a mut dyn TlsEngine,
+    /// Early data that the mode has left for its first read.
+    pub early: &'a mut Vec<u8>,
     pub inbox: &'a mut Inbox,
     /// What the wire brought in this call.
     pub fresh: &'a [u8],
@@ -46,20 +48,34 @@ pub(crate) struct Cx<'a> {
 }
 
 impl Cx<'_> {
+    pub fn read_early(&mut self, data: &mut Vec<u8>) -> Step<EarlyRead> {
+        let step = self.lend(|engine, wire| engine.read_early(wire, data));
+        self.tell_data(data);
+        step
+    }
+
     pub fn accept(&mut self) -> Step<()> {
         self.lend(|engine, wire| engine.accept(wire))
     }
 
     pub fn read(&mut self, buffer: &mut Vec<u8>) -> Step<()> {
+        if !self.early.is_empty() {
+            buffer.append(self.early);
+            return Step::Done(());
+        }
         let before = buffer.len();
         let step = self.lend(|engine, wire| engine.read(wire, buffer));
         self.tell_end(&step);
-        let data = &buffer[before..];
+        self.tell_data(&buffer[before..]);
+        step
+    }
+
+    /// Tells data of the client.
+    fn tell_data(&mut self, data: &[u8]) {
         self.observed.count.data_received += data.len() as u64;
         if !data.is_empty() {
             self.out.fact(|| Fact::Data(data.to_vec()));
         }
-        step
     }
 
     /// One read of an answering mode: `Ok` when it brought data, else what the mode does next.

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::{Cx, Flow, Mode};
 use crate::command::{self, Command};
-use crate::engine::{Cause, Detail, EngineCommand, EngineError, Step};
+use crate::engine::{Cause, Detail, EarlyData, EngineCommand, EngineError, Step};
 use crate::fact::{CloseReason, Fact};
 use crate::io::{Interest, Outcome, Stream};
 use crate::options::plan;
@@ -16,6 +16,8 @@ pub(crate) struct Interactive {
     crlf: bool,
     /// A unit that came before the handshake was complete.
     early: Option<Vec<u8>>,
+    /// Early data came.
+    heard_early: bool,
     /// What the engine has not taken yet of the last unit.
     unsent: Vec<u8>,
     operator_ended: bool,
@@ -48,6 +50,28 @@ impl Mode for Interactive {
 
     fn on_seated(&mut self, cx: &mut Cx<'_>) {
         cx.tell_non_blocking();
+    }
+
+    fn on_early_data(&mut self, cx: &mut Cx<'_>, data: Vec<u8>) {
+        if !self.heard_early {
+            cx.say(b"Early data received:\n");
+        }
+        self.heard_early = true;
+        cx.out.print(Stream::Data, &data);
+    }
+
+    fn on_early_end(&mut self, cx: &mut Cx<'_>, what: EarlyData) {
+        cx.say(match what {
+            _ if self.heard_early => b"\nEnd of early data\n",
+            EarlyData::NotSent => b"No early data received\n",
+            EarlyData::Rejected | EarlyData::Accepted => b"Early data was rejected\n",
+        });
+    }
+
+    fn on_early_failed(&mut self, cx: &mut Cx<'_>, error: &EngineError) -> Outcome {
+        text::err(cx.out, b"Error reading early data\n");
+        cx.print_queue(error);
+        Outcome::Next
     }
 
     fn on_handshake_waits(&mut self, cx: &mut Cx<'_>) {

@@ -21,8 +21,9 @@ mod unsent;
 pub(crate) use cx::{Cx, render};
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 
-use crate::engine::EngineError;
+use crate::engine::{EarlyData, EngineError};
 use crate::io::{FileReply, Interest, Outcome};
 use crate::options::plan::{self, Plan};
 
@@ -74,6 +75,19 @@ pub(crate) trait Mode: Send {
 
     /// The connection has its place.
     fn on_seated(&mut self, _cx: &mut Cx<'_>) {}
+
+    /// Early data came. Default: it is what the first read brings.
+    fn on_early_data(&mut self, cx: &mut Cx<'_>, data: Vec<u8>) {
+        cx.early.extend(data);
+    }
+
+    /// Early data is over, and this became of it.
+    fn on_early_end(&mut self, _cx: &mut Cx<'_>, _what: EarlyData) {}
+
+    /// The session broke before early data was over. Default: as in the handshake.
+    fn on_early_failed(&mut self, cx: &mut Cx<'_>, error: &EngineError) -> Outcome {
+        self.on_handshake_failed(cx, error)
+    }
 
     /// The first handshake waits for more.
     fn on_handshake_waits(&mut self, _cx: &mut Cx<'_>) {}

@@ -186,6 +186,17 @@ mod tests {
     }
 
     #[test]
+    fn a_request_in_early_data_is_answered_after_the_handshake() {
+        let mut plan = status();
+        plan.tls.early_data.read = true;
+        let mut talk = Talk::new(plan);
+        talk.wire("GET /\r");
+        assert_eq!(talk.out.wire(), "");
+        talk.wire("\nH");
+        assert!(is_page(&talk));
+    }
+
+    #[test]
     fn a_request_split_by_a_key_update_is_answered() {
         let mut talk = Talk::new(status());
         talk.wire("HGET K/ HTTP/1.0\r\n\r\n");

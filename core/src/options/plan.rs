@@ -216,8 +216,21 @@ pub struct TlsPlan {
     pub compress_certificates: bool,
     /// External pre-shared keys.
     pub psk: PreSharedKey,
+    /// Data in the first flight of a client that comes back.
+    pub early_data: EarlyDataPlan,
     /// Profiles of SRTP in the server's order, joined by colons, RFC 5764. `-use_srtp`.
     pub srtp: Option<Vec<u8>>,
+}
+
+/// Data in the first flight of a client that comes back, RFC 8446 section 2.3.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EarlyDataPlan {
+    /// It is read. `-early_data`.
+    pub read: bool,
+    /// So many bytes are allowed by tickets. `-max_early_data`, and 16,384 with `-early_data` alone.
+    pub announced: u32,
+    /// More bytes than these end the session; `None` is the library's own limit. `-recv_max_early_data`.
+    pub limit: Option<u32>,
 }
 
 /// External pre-shared keys, RFC 4279 and RFC 8446 section 4.2.11.

@@ -430,16 +430,14 @@ pub static SECTIONS: &[Section] = &[
                 Int(|o, n| o.max_early_data = Some(n)),
                 "The maximum number of bytes of early data as advertised in tickets",
             )
-            .checked(check::max_early_data)
-            .later(),
+            .checked(check::max_early_data),
             row(
                 "recv_max_early_data",
                 Int(|o, n| o.recv_max_early_data = Some(n)),
                 "The maximum number of bytes of early data (hard limit)",
             )
-            .checked(check::recv_max_early_data)
-            .later(),
-            row("early_data", Flag(|o| o.early_data = true), "Attempt to read early data").later(),
+            .checked(check::recv_max_early_data),
+            row("early_data", Flag(|o| o.early_data = true), "Attempt to read early data"),
             row(
                 "num_tickets",
                 Conf(Syntax::Int),

@@ -33,6 +33,8 @@ pub enum Call<'a> {
     Deadline(Now),
     /// [`TlsEngine::timeout`].
     Timeout,
+    /// [`TlsEngine::read_early`].
+    ReadEarly,
 }
 
 /// The answer to a [`Call`].
@@ -64,6 +66,8 @@ pub enum Reply {
     Deadline(Now),
     /// What came of it.
     Timeout(Step<()>),
+    /// What came of it, and the data.
+    ReadEarly(Step<EarlyRead>, Vec<u8>),
 }
 
 sums! {
@@ -80,6 +84,7 @@ sums! {
         9 Info(detail),
         10 Deadline(now),
         11 Timeout,
+        12 ReadEarly,
     }
     <'a> Reply {
         0 Context(made),
@@ -95,6 +100,7 @@ sums! {
         10 Wire(bytes),
         11 Deadline(at),
         12 Timeout(step),
+        13 ReadEarly(step, data),
     }
 }
 
@@ -128,6 +134,7 @@ mod tests {
             Call::Info(Detail::Page),
             Call::Deadline(Now::from_micros(7)),
             Call::Timeout,
+            Call::ReadEarly,
         ];
         for call in calls {
             let mut bytes = Vec::new();
@@ -154,6 +161,8 @@ mod tests {
             Reply::Wire(vec![0x16, 3, 3]),
             Reply::Deadline(Now::from_micros(8)),
             Reply::Timeout(Step::Done(())),
+            Reply::ReadEarly(Step::Done(EarlyRead::Data), b"early".to_vec()),
+            Reply::ReadEarly(Step::Done(EarlyRead::End(EarlyData::Accepted)), vec![]),
         ];
         for reply in replies {
             let mut bytes = Vec::new();

@@ -15,7 +15,7 @@ use crate::server::Listening;
 pub const MAGIC: &[u8; 8] = b"s_server";
 
 /// The version of the format. Grows with every change after which old bytes would be read otherwise.
-pub const VERSION: u16 = 6;
+pub const VERSION: u16 = 7;
 
 /// One frame that goes in.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -187,6 +187,15 @@ impl LoggedEngine {
 }
 
 impl TlsEngine for LoggedEngine {
+    fn read_early(&mut self, wire: &mut LentWire<'_>, out: &mut Vec<u8>) -> Step<EarlyRead> {
+        self.log.call(&Call::ReadEarly);
+        let before = out.len();
+        let step = self.ask(wire, |engine, wire| engine.read_early(wire, out));
+        let data = out.get(before..).unwrap_or_default().to_vec();
+        self.log.reply(&Reply::ReadEarly(step.clone(), data));
+        step
+    }
+
     fn accept(&mut self, wire: &mut LentWire<'_>) -> Step<()> {
         self.log.call(&Call::Accept);
         let step = self.ask(wire, |engine, wire| engine.accept(wire));

@@ -133,6 +133,13 @@ impl TlsContext for Reel {
 }
 
 impl TlsEngine for Reel {
+    fn read_early(&mut self, wire: &mut LentWire<'_>, out: &mut Vec<u8>) -> Step<EarlyRead> {
+        let read = |reply: Reply| if let Reply::ReadEarly(step, data) = reply { Some((step, data)) } else { None };
+        let (step, data) = self.sent_and_said(wire, read).unwrap_or_else(|| (Step::Failed(unanswered()), Vec::new()));
+        out.extend_from_slice(&data);
+        step
+    }
+
     fn accept(&mut self, wire: &mut LentWire<'_>) -> Step<()> {
         let step = self.sent_and_said(wire, |reply| if let Reply::Accept(step) = reply { Some(step) } else { None });
         step.unwrap_or_else(|| Step::Failed(unanswered()))

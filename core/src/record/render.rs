@@ -211,6 +211,7 @@ fn call(call: Call<'_>) -> String {
         Call::Info(detail) => format!("info {detail:?}"),
         Call::Deadline(_) => "deadline".into(),
         Call::Timeout => "timeout".into(),
+        Call::ReadEarly => "read early".into(),
     }
 }
 
@@ -246,6 +247,10 @@ fn reply(reply: &Reply) -> String {
         ),
         Reply::Accept(end) | Reply::Shutdown(end) | Reply::Timeout(end) => step(end, |()| "done".into()),
         Reply::Read(end, data) => step(end, |()| unit_text(data)),
+        Reply::ReadEarly(end, data) => step(end, |came| match came {
+            EarlyRead::Data => unit_text(data),
+            EarlyRead::End(what) => format!("over, {what:?}"),
+        }),
         Reply::Write(end) => step(end, |taken| format!("{taken} taken")),
         Reply::Command(result) => {
             let mut text = format!("requested {}, handshake {}", result.requested, result.handshake);

@@ -120,6 +120,10 @@ sums! {
         4 Share { group },
         5 Negotiated { group },
     }
+    <'a> EarlyRead {
+        0 Data,
+        1 End(what),
+    }
     <'a> Event {
         0 State(line),
         1 Handshake { renegotiation },

@@ -7,7 +7,7 @@ use s_server_core::endpoint::Opening;
 use s_server_core::engine::{CacheStats, EngineError, Gate, Start, TlsContext, TlsEngine};
 use s_server_core::io::Stream;
 use s_server_core::options::NameFormat;
-use s_server_core::options::plan::{Datagrams, Dh, Identity, Records, TlsPlan};
+use s_server_core::options::plan::{Datagrams, Dh, EarlyDataPlan, Identity, Records, TlsPlan};
 use s_server_core::sink::Sink;
 use s_server_core::wire::dtls;
 use s_server_core::{Plan, StartError, text};
@@ -113,6 +113,7 @@ fn set_up(
     }
     raw_keys::install(ctx, &tls.raw_keys)?;
     psk::install(ctx, plan, out)?;
+    early_data(ctx, tls.early_data);
     finish(ctx, tls, names)?;
     if let (Some(file), Some(open)) = (&tls.sessions.key_log, environment.open_key_log) {
         open(file, out)?;
@@ -127,6 +128,14 @@ fn set_up(
         compress(&mut [("ctx", ctx)], plan, out);
     }
     Ok(())
+}
+
+/// How much early data tickets allow, and how much is taken.
+fn early_data(ctx: &mut SslContextBuilder, plan: EarlyDataPlan) {
+    ctx.set_max_early_data(plan.announced).expect("a server's context takes every number");
+    if let Some(bytes) = plan.limit {
+        conf::set_early_data_limit(ctx, bytes);
+    }
 }
 
 /// Extensions out of a file, for the certificate that the context has by now.

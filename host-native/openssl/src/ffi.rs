@@ -236,6 +236,8 @@ pub const SSL_CONF_FLAG_CMDLINE: c_uint = 0x1;
 pub const SSL_CONF_FLAG_SERVER: c_uint = 0x8;
 pub const SSL_KEY_UPDATE_NOT_REQUESTED: c_int = 0;
 pub const SSL_KEY_UPDATE_REQUESTED: c_int = 1;
+pub const SSL_READ_EARLY_DATA_SUCCESS: c_int = 1;
+pub const SSL_READ_EARLY_DATA_FINISH: c_int = 2;
 pub const SSL_R_UNEXPECTED_EOF_WHILE_READING: c_int = 294;
 
 pub const OPENSSL_INIT_LOAD_CONFIG: u64 = 0x40;
@@ -315,6 +317,8 @@ unsafe extern "C" {
     pub fn SSL_key_update(s: *mut SSL, updatetype: c_int) -> c_int;
     pub fn SSL_verify_client_post_handshake(s: *mut SSL) -> c_int;
     pub fn SSL_get_options(s: *const SSL) -> u64;
+    pub fn SSL_read_early_data(s: *mut SSL, buf: *mut c_void, num: usize, readbytes: *mut usize) -> c_int;
+    pub fn SSL_CTX_set_recv_max_early_data(ctx: *mut SSL_CTX, recv_max_early_data: u32) -> c_int;
     pub fn SSL_get_early_data_status(s: *const SSL) -> c_int;
     pub fn SSL_set_msg_callback(ssl: *mut SSL, callback: Option<MessageCallback>);
     pub fn SSL_get_shared_ciphers(s: *const SSL, buf: *mut c_char, size: c_int) -> *mut c_char;

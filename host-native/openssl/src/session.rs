@@ -3,7 +3,8 @@ use std::ffi::c_int;
 
 use openssl::ssl::{Ssl, SslContextRef, SslRef, SslVerifyMode};
 use s_server_core::engine::{
-    CacheStats, Cause, CommandResult, Detail, EngineCommand, EngineError, Event, SessionInfo, Start, Step, TlsEngine,
+    CacheStats, Cause, CommandResult, Detail, EarlyRead, EngineCommand, EngineError, Event, SessionInfo, Start, Step,
+    TlsEngine,
 };
 use s_server_core::io::{Now, WireEnd};
 use s_server_core::lent::LentWire;
@@ -160,6 +161,12 @@ impl OpensslEngine {
 }
 
 impl TlsEngine for OpensslEngine {
+    fn read_early(&mut self, wire: &mut LentWire<'_>, out: &mut Vec<u8>) -> Step<EarlyRead> {
+        self.begin();
+        let result = self.wired.lend(wire, |ssl| sys::read_early(ssl, out, RECORD));
+        self.step(wire, result)
+    }
+
     fn accept(&mut self, wire: &mut LentWire<'_>) -> Step<()> {
         if self.listens {
             match self.listen(wire) {

@@ -70,6 +70,11 @@ fn replay<T>(wire: &mut LentWire<'_>, call: impl FnOnce(&mut LentWire<'_>) -> T)
 }
 
 impl TlsEngine for Twice<Box<dyn TlsEngine>> {
+    fn read_early(&mut self, wire: &mut LentWire<'_>, out: &mut Vec<u8>) -> Step<EarlyRead> {
+        let _ = unheard(wire, |wire| self.inner.read_early(wire, &mut Vec::new()));
+        replay(wire, |wire| rewind(&self.memory).read_early(wire, out))
+    }
+
     fn accept(&mut self, wire: &mut LentWire<'_>) -> Step<()> {
         let _ = unheard(wire, |wire| self.inner.accept(wire));
         replay(wire, |wire| rewind(&self.memory).accept(wire))

@@ -1,4 +1,4 @@
-//! A fresh copy of `pki/` with an empty `tmp/`, removed at the end of the run.
+//! A fresh copy of `pki/` with a folder `tmp/`, removed at the end of the run.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -18,11 +18,14 @@ impl Folder {
         Ok(Folder(path))
     }
 
-    /// A copy of the test keys, certificates and pages.
+    /// A copy of the test keys, certificates and pages. In `tmp/` there is what clients send as early data: the `e` of the
+    /// transcripts, and `long`, which is more than one record holds.
     pub fn pki() -> io::Result<Folder> {
         let folder = Folder::empty()?;
         copy(&crate::tests_folder().join("pki"), folder.path())?;
         std::fs::create_dir(folder.path().join("tmp"))?;
+        std::fs::write(folder.path().join("tmp/e"), "early bird\n")?;
+        std::fs::write(folder.path().join("tmp/long"), "of 20 bytes, a line\n".repeat(1000))?;
         Ok(folder)
     }
 

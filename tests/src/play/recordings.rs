@@ -50,6 +50,7 @@ pub const TRANSCRIPTS: &[&str] = &[
     // Datagrams.
     "331-trace-dtls",
     "411-use-srtp-dtls",
+    "471-early-data-replay",
     "491-dtls-listen",
     "492-dtls-mtu-small",
     "494-dtls-state",

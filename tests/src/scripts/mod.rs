@@ -1,6 +1,7 @@
 //! What is done in a run, step by step: read from transcripts, or written down here.
 
 pub mod datagrams;
+pub mod early;
 pub mod effects;
 pub mod identities;
 pub mod newer;

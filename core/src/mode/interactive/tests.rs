@@ -1,4 +1,5 @@
-use crate::engine::{CommandResult, EngineError};
+use crate::engine::{CommandResult, EarlyData, EngineError};
+use crate::fact::Fact;
 use crate::io::{Input, Outcome, Wait, WireEnd};
 use crate::options::plan::{Mode, Plan};
 use crate::scripted::{Script, Talk, plan};
@@ -21,6 +22,50 @@ fn data_goes_both_ways_and_the_client_ends() {
     assert_eq!(talk.out.stdout(), [REPORT, "from client\nDONE\n", END].concat());
     assert_eq!(talk.out.err(), "accepting\n");
     assert_eq!(talk.out.wire(), "<H<from server\n<|");
+    assert_eq!(talk.wait, Wait::Closed(Outcome::Next));
+}
+
+fn reading_early_data() -> Plan {
+    let mut plan = plan();
+    plan.tls.early_data.read = true;
+    plan
+}
+
+#[test]
+fn early_data_comes_before_the_handshake_and_the_operator() {
+    let mut talk = Talk::on(reading_early_data(), Script { early: EarlyData::Accepted, ..Script::default() });
+    assert_eq!(talk.interest().operator, None);
+    talk.wire("one\n").wire("two");
+    assert_eq!(talk.interest().operator, None);
+    talk.wire("Hx");
+    let told = ["Early data received:\none\ntwo\nEnd of early data\n", REPORT, "x"].concat();
+    assert_eq!((talk.out.stdout(), talk.out.data()), (told, "one\ntwox".into()));
+    assert!(talk.interest().operator.is_some());
+    let data = |fact: &Fact| matches!(fact, Fact::Data(_));
+    let established = talk.out.facts.iter().position(|fact| matches!(fact, Fact::Established(_))).unwrap();
+    assert_eq!(talk.out.facts[..established].iter().filter(|fact| data(fact)).count(), 2);
+}
+
+#[test]
+fn what_became_of_early_data_is_told() {
+    for (early, told) in [
+        (EarlyData::NotSent, "No early data received\n"),
+        (EarlyData::Rejected, "Early data was rejected\n"),
+        // Nothing was in it.
+        (EarlyData::Accepted, "Early data was rejected\n"),
+    ] {
+        let mut talk = Talk::on(reading_early_data(), Script { early, ..Script::default() });
+        talk.wire("H");
+        assert_eq!(talk.out.stdout(), [told, REPORT].concat());
+    }
+}
+
+#[test]
+fn too_much_early_data_ends_the_connection() {
+    let mut talk = Talk::new(reading_early_data());
+    talk.wire("one!");
+    assert_eq!(talk.out.stdout(), ["Early data received:\none", END].concat());
+    assert_eq!(talk.out.err(), "Error reading early data\nqueue:too much early data\n");
     assert_eq!(talk.wait, Wait::Closed(Outcome::Next));
 }
 

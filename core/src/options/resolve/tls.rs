@@ -1,13 +1,14 @@
 //! What the TLS context is made from.
 use crate::options::plan::{
-    ClientAuth, Dh, Ech, Export, PreSharedKey, Protocols, RawKeyPlan, Records, Reference, Sessions, Stores, TlsPlan,
-    Trust,
+    ClientAuth, Dh, EarlyDataPlan, Ech, Export, PreSharedKey, Protocols, RawKeyPlan, Records, Reference, Sessions,
+    Stores, TlsPlan, Trust,
 };
 use crate::options::{ExtraCertificate, NameFormat, Options, protocols};
 use crate::verify::Tolerance;
 
 impl Options {
     pub(super) fn tls(self, reference: Reference) -> TlsPlan {
+        let early_data = self.early_data();
         TlsPlan {
             identity: self.identity(),
             second: self.second(),
@@ -63,6 +64,7 @@ impl Options {
                 hint: self.psk_hint,
                 session: self.psk_session,
             },
+            early_data,
             srtp: self.use_srtp,
         }
     }
@@ -86,6 +88,17 @@ impl Options {
             split_fragment: size(self.split_send_frag),
             pipelines: size(self.max_pipelines),
             read_buffer: size(self.read_buf),
+        }
+    }
+
+    /// Numbers below zero were refused when they were read.
+    fn early_data(&self) -> EarlyDataPlan {
+        let size = |typed: Option<i32>| typed.and_then(|n| u32::try_from(n).ok());
+        let by_default = if self.early_data { EARLY_DATA } else { 0 };
+        EarlyDataPlan {
+            read: self.early_data,
+            announced: size(self.max_early_data).unwrap_or(by_default),
+            limit: size(self.recv_max_early_data),
         }
     }
 
@@ -122,6 +135,9 @@ impl Options {
     }
 }
 
+/// Bytes of early data that tickets allow with `-early_data` alone: `SSL3_RT_MAX_PLAIN_LENGTH`.
+const EARLY_DATA: u32 = 16_384;
+
 /// Bytes of keying material where `-keymatexportlen` says nothing.
 const EXPORT_LENGTH: usize = 20;
 
@@ -140,6 +156,18 @@ mod tests {
         let params = [("crl_check", None), ("purpose", purpose), ("verify_depth", depth), ("crl_check", None)];
         assert_eq!(tls.verify_params, params);
         assert_eq!(tls.crl, Some((b"x".to_vec(), Some(Format::Der))));
+    }
+
+    #[test]
+    fn tickets_allow_early_data_where_it_is_read_or_as_typed() {
+        let early = |line| {
+            let EarlyDataPlan { read, announced, limit } = plan(line, &DEBIAN).unwrap().tls.early_data;
+            (read, announced, limit)
+        };
+        assert_eq!(early(""), (false, 0, None));
+        assert_eq!(early("-early_data"), (true, 16_384, None));
+        assert_eq!(early("-early_data -max_early_data 0"), (true, 0, None));
+        assert_eq!(early("-max_early_data 0x10 -recv_max_early_data 7"), (false, 16, Some(7)));
     }
 
     #[test]

@@ -75,6 +75,12 @@ pub fn use_srtp(ctx: &mut SslContextBuilder, profiles: &CStr) -> bool {
     unsafe { openssl_sys::SSL_CTX_set_tlsext_use_srtp(ctx.as_ptr(), profiles.as_ptr()) == 0 }
 }
 
+/// Corresponds to `SSL_CTX_set_recv_max_early_data`.
+pub fn set_early_data_limit(ctx: &mut SslContextBuilder, bytes: u32) {
+    // SAFETY: a live context; only stores a number.
+    unsafe { ffi::SSL_CTX_set_recv_max_early_data(ctx.as_ptr(), bytes) };
+}
+
 /// Corresponds to `SSL_CTX_set_default_read_buffer_len`.
 pub fn set_read_buffer(ctx: &mut SslContextBuilder, size: usize) {
     // SAFETY: a live context.

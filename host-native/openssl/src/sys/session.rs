@@ -7,7 +7,7 @@ use openssl::nid::Nid;
 use openssl::pkey::Id;
 use openssl::ssl::{SslRef, SslSessionRef};
 use openssl::x509::X509NameRef;
-use s_server_core::engine::EarlyData;
+use s_server_core::engine::{EarlyData, EarlyRead};
 
 use super::{bytes, printed, security, static_string, string};
 use crate::ffi::{self, ctrl};
@@ -110,6 +110,23 @@ pub fn has_option(ssl: &SslRef, mask: u64) -> bool {
 /// Whether RFC 5746 is in force. Corresponds to `SSL_get_secure_renegotiation_support`.
 pub fn secure_renegotiation(ssl: &SslRef) -> bool {
     ssl_ctrl(ssl, ctrl::GET_RI_SUPPORT, 0, ptr::null_mut()) != 0
+}
+
+/// Appends at most `most` bytes of early data to `out`; the error is the result for `SSL_get_error`. Corresponds to
+/// `SSL_read_early_data`.
+pub fn read_early(ssl: &mut SslRef, out: &mut Vec<u8>, most: usize) -> Result<EarlyRead, c_int> {
+    out.reserve(most);
+    let mut got = 0;
+    let room = out.spare_capacity_mut().as_mut_ptr().cast::<c_void>();
+    // SAFETY: a live session, borrowed exclusively; `room` has at least `most` writable bytes.
+    let result = unsafe { ffi::SSL_read_early_data(ssl.as_ptr(), room, most, &mut got) };
+    // SAFETY: the first `got` of the reserved bytes are written now.
+    unsafe { out.set_len(out.len() + got) };
+    match result {
+        ffi::SSL_READ_EARLY_DATA_SUCCESS => Ok(EarlyRead::Data),
+        ffi::SSL_READ_EARLY_DATA_FINISH => Ok(EarlyRead::End(early_data(ssl))),
+        _ => Err(0),
+    }
 }
 
 /// Corresponds to `SSL_get_early_data_status`.
