@@ -87,6 +87,19 @@ pub enum Step<T> {
     Failed(EngineError),
 }
 
+impl<T> Step<T> {
+    /// The same end of a call that answers something else.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Step<U> {
+        match self {
+            Self::Done(value) => Step::Done(change(value)),
+            Self::WantRead { starved } => Step::WantRead { starved },
+            Self::WantWrite => Step::WantWrite,
+            Self::Closed => Step::Closed,
+            Self::Failed(error) => Step::Failed(error),
+        }
+    }
+}
+
 /// Requests of the connected commands and of the `-www` page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EngineCommand<'a> {
@@ -153,6 +166,8 @@ pub enum Event {
         /// What the engine makes it from; a secret.
         state: Vec<u8>,
     },
+    /// The client was asked to begin again with a cookie, RFC 8446 section 4.2.2 (`-stateless`).
+    CookieSent,
     /// Text that only this engine can word, for one of the operator's streams.
     Text(Stream, Vec<u8>),
 }

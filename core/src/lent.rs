@@ -157,6 +157,11 @@ impl Unread<'_> {
         self.inbox.end.filter(|_| self.is_empty())
     }
 
+    /// Nothing comes behind what is there.
+    pub fn is_last(&self) -> bool {
+        self.inbox.end.is_some()
+    }
+
     /// Takes the next bytes, at least one and at most `most`; not always as many as there are. `most` is not 0. Of datagrams
     /// the next one; what is longer than `most` is lost, as with a socket.
     pub fn take(&mut self, most: usize) -> Result<&[u8], Nothing> {

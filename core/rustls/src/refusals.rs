@@ -72,7 +72,7 @@ const REFUSED: &[About] = &[
     (&["srpvfile", "srpuserseed"], "rustls has no SRP; use openssl s_server"),
     (&["early_data", "max_early_data", "recv_max_early_data"],
         "the rustls engine reads no early data; use s_server, built with OpenSSL"),
-    (&["stateless"], "rustls sends no cookie; use openssl s_server"),
+    (&["stateless"], "rustls sends no cookie; use s_server, built with OpenSSL"),
     (&["ssl3"], "rustls has TLS 1.2 and TLS 1.3 only; use s_server, built with an OpenSSL that has SSL 3.0"),
     (&["tls1", "tls1_1"], "rustls has TLS 1.2 and TLS 1.3 only; use s_server, built with OpenSSL"),
     (&["dtls", "dtls1", "dtls1_2", "listen", "use_srtp", "timeout", "mtu"],

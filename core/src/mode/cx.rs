@@ -262,6 +262,9 @@ pub(crate) fn render(event: Event, plan: &Plan, out: &mut dyn Sink, renegotiated
             text::messages(&plan.text, out, &lines);
         }
         Event::Transfer(transfer) => text::out(&plan.text, out, transfer::lines(&transfer).as_bytes()),
+        // With `-nbio` the wait for the client says so.
+        Event::CookieSent if plan.nbio => {}
+        Event::CookieSent => text::out(&plan.text, out, b"DELAY\n"),
         Event::KeyLog(line) => out.key_log(line.as_bytes()),
         Event::Session { id, state } => out.session(&id, &state),
         Event::Text(Stream::Out, line) => text::out(&plan.text, out, &line),

@@ -218,6 +218,8 @@ pub struct TlsPlan {
     pub psk: PreSharedKey,
     /// Data in the first flight of a client that comes back.
     pub early_data: EarlyDataPlan,
+    /// Clients bring a cookie, RFC 8446 section 4.2.2; in the interactive mode alone, as in the original. `-stateless`.
+    pub stateless: bool,
     /// Profiles of SRTP in the server's order, joined by colons, RFC 5764. `-use_srtp`.
     pub srtp: Option<Vec<u8>>,
 }

@@ -454,7 +454,9 @@ pub static SECTIONS: &[Section] = &[
             row("no_ca_names", Flag(|o| o.no_ca_names = true), "Disable TLS Extension CA Names")
                 .better("requests of TLS 1.3 have no certificate_authorities then; the original's is an empty list, which \
                          RFC 8446 does not allow"),
-            row("stateless", Flag(|o| o.stateless = true), "Require TLSv1.3 cookies").later(),
+            row("stateless", Flag(|o| o.stateless = true), "Require TLSv1.3 cookies")
+                .better("every client has to bring a cookie, not only the first, and those that send the change_cipher_spec \
+                         of RFC 8446 appendix D.4 are served"),
             row("ssl3", Flag(|o| o.version = Some(0x0300)), "Just talk SSLv3")
                 .until(V4_0)
                 .needs(Feature::Ssl3)

@@ -307,6 +307,7 @@ fn event(event: &Event) -> String {
             let kind = format!("version {version:#06x}, content type {content_type}{decoded}");
             format!("event message {way}, {kind} {}", run(data))
         }
+        Event::CookieSent => "cookie sent".into(),
         Event::Transfer(Transfer { sent, wanted, passed }) => {
             let what = if *sent { "write" } else { "read" };
             match passed {

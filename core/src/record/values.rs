@@ -135,6 +135,7 @@ sums! {
         7 Session { id, state },
         8 Alert(alert),
         9 Transfer(transfer),
+        10 CookieSent,
     }
 }
 

@@ -114,6 +114,9 @@ fn set_up(
     raw_keys::install(ctx, &tls.raw_keys)?;
     psk::install(ctx, plan, out)?;
     early_data(ctx, tls.early_data);
+    if tls.stateless {
+        cookie::install_for_streams(ctx);
+    }
     finish(ctx, tls, names)?;
     if let (Some(file), Some(open)) = (&tls.sessions.key_log, environment.open_key_log) {
         open(file, out)?;
@@ -239,6 +242,7 @@ fn session_settings(plan: &Plan, names: NameFormat, expected: raw_keys::Expected
         names,
         expected,
         max_fragment: plan.tls.records.max_fragment,
+        stateless: plan.tls.stateless,
         datagrams: plan.datagrams,
     }
 }

@@ -18,14 +18,25 @@ const LENGTH: usize = 20;
 /// Sessions of `ctx` have cookies. Corresponds to `generate_cookie_callback` and `verify_cookie_callback` in
 /// `apps/lib/s_cb.c`.
 pub fn install(ctx: &mut SslContextBuilder) {
-    ctx.set_cookie_generate_cb(|ssl, to| {
-        to[..LENGTH].copy_from_slice(&cookie(path(ssl))?);
-        Ok(LENGTH)
-    });
-    ctx.set_cookie_verify_cb(|ssl, given| {
-        let right = cookie(path(ssl));
-        right.is_ok_and(|right| given.len() == LENGTH && memcmp::eq(&right, given))
-    });
+    ctx.set_cookie_generate_cb(generate);
+    ctx.set_cookie_verify_cb(is_right);
+}
+
+/// The same for TLS 1.3, RFC 8446 section 4.2.2. Where a client has its stream from is not known to its session: a cookie says
+/// only that this process has sent it. Corresponds to `generate_stateless_cookie_callback` and
+/// `verify_stateless_cookie_callback`.
+pub fn install_for_streams(ctx: &mut SslContextBuilder) {
+    ctx.set_stateless_cookie_generate_cb(generate);
+    ctx.set_stateless_cookie_verify_cb(is_right);
+}
+
+fn generate(ssl: &mut SslRef, to: &mut [u8]) -> Result<usize, ErrorStack> {
+    to[..LENGTH].copy_from_slice(&cookie(path(ssl))?);
+    Ok(LENGTH)
+}
+
+fn is_right(ssl: &mut SslRef, given: &[u8]) -> bool {
+    cookie(path(ssl)).is_ok_and(|right| given.len() == LENGTH && memcmp::eq(&right, given))
 }
 
 /// The client of `ssl` is at the other end of that path.

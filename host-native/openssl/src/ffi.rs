@@ -317,6 +317,7 @@ unsafe extern "C" {
     pub fn SSL_key_update(s: *mut SSL, updatetype: c_int) -> c_int;
     pub fn SSL_verify_client_post_handshake(s: *mut SSL) -> c_int;
     pub fn SSL_get_options(s: *const SSL) -> u64;
+    pub fn SSL_stateless(s: *mut SSL) -> c_int;
     pub fn SSL_read_early_data(s: *mut SSL, buf: *mut c_void, num: usize, readbytes: *mut usize) -> c_int;
     pub fn SSL_CTX_set_recv_max_early_data(ctx: *mut SSL_CTX, recv_max_early_data: u32) -> c_int;
     pub fn SSL_get_early_data_status(s: *const SSL) -> c_int;

@@ -7,8 +7,9 @@ use s_server_core::engine::{
     TlsEngine,
 };
 use s_server_core::io::{Now, WireEnd};
-use s_server_core::lent::LentWire;
+use s_server_core::lent::{LentWire, Unread};
 use s_server_core::options::Messages;
+use s_server_core::wire::FirstMessage;
 
 use super::bio::Wired;
 use super::ffi::SSL_R_UNEXPECTED_EOF_WHILE_READING;
@@ -30,8 +31,23 @@ const RECORD: usize = 16_384;
 pub struct OpensslEngine {
     wired: Wired,
     settings: SessionSettings,
-    /// The handshake begins with a ClientHello that has the right cookie, and none came yet. `-listen`.
-    listens: bool,
+    cookie: Cookie,
+}
+
+/// What the client has to bring before its handshake begins.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cookie {
+    /// Nothing more.
+    Nothing,
+    /// A ClientHello with the right cookie. `-listen`.
+    InDatagram,
+    /// The same. `-stateless`.
+    InStream {
+        /// It was answered once.
+        asked: bool,
+    },
+    /// It has none, and no version that has any: its handshake fails at its end.
+    Missing,
 }
 
 impl OpensslEngine {
@@ -71,8 +87,12 @@ impl OpensslEngine {
                 dtls::set_link_mtu(&mut ssl, link.usable_mtu(mtu));
             }
         }
-        let listens = settings.datagrams.is_some_and(|datagrams| datagrams.listen);
-        Ok(Self { wired: Wired::new(ssl, watch), settings, listens })
+        let cookie = match settings.datagrams {
+            Some(datagrams) if datagrams.listen => Cookie::InDatagram,
+            None if settings.stateless => Cookie::InStream { asked: false },
+            _ => Cookie::Nothing,
+        };
+        Ok(Self { wired: Wired::new(ssl, watch), settings, cookie })
     }
 
     /// Waits for a ClientHello with the right cookie, and answers others with one. Positive: it came, and the handshake begins
@@ -80,6 +100,48 @@ impl OpensslEngine {
     pub fn listen(&mut self, wire: &mut LentWire<'_>) -> c_int {
         self.begin();
         self.wired.lend(wire, dtls::listen)
+    }
+
+    /// What comes before the handshake; done when that may begin. Corresponds to `init_ssl_connection` in `apps/s_server.c`.
+    fn ask_for_cookie(&mut self, wire: &mut LentWire<'_>) -> Step<()> {
+        match self.cookie {
+            Cookie::Nothing => return Step::Done(()),
+            Cookie::InDatagram => match self.listen(wire) {
+                1.. => {}
+                0 => return Step::WantRead { starved: self.wired.watch().starved() },
+                failed => return self.step(wire, Err(failed)),
+            },
+            Cookie::InStream { asked } => {
+                if !has_client_hello(&mut wire.unread, asked) {
+                    return Step::WantRead { starved: true };
+                }
+                self.begin();
+                match self.wired.lend(wire, sys::stateless) {
+                    1.. => {}
+                    0 => {
+                        self.cookie = Cookie::InStream { asked: true };
+                        if let Some(log) = self.log() {
+                            log.settle(!self.settings.nbio);
+                            log.push(Event::CookieSent);
+                        }
+                        return Step::WantRead { starved: wire.unread.is_empty() };
+                    }
+                    failed => {
+                        self.cookie = Cookie::Missing;
+                        return self.step(wire, Err(failed));
+                    }
+                }
+            }
+            Cookie::Missing => {
+                self.begin();
+                return match self.shake(wire, sys::accept) {
+                    Step::Done(()) => Step::Failed(EngineError::default()),
+                    step => step,
+                };
+            }
+        }
+        self.cookie = Cookie::Nothing;
+        Step::Done(())
     }
 
     fn begin(&mut self) {
@@ -160,20 +222,38 @@ impl OpensslEngine {
     }
 }
 
+/// Whether a call that begins anew and keeps nothing has all that it looks at: a whole ClientHello, something that is none, or
+/// the end. Before the answer to its cookie a client may send a change_cipher_spec (RFC 8446 appendix D.4), which such a
+/// call would take for the beginning.
+fn has_client_hello(unread: &mut Unread<'_>, asked: bool) -> bool {
+    if asked && unread.peek(CHANGE_CIPHER_SPEC.len()).is_ok_and(|next| next == CHANGE_CIPHER_SPEC) {
+        unread.pass(CHANGE_CIPHER_SPEC.len());
+    }
+    let partial = match unread.peek(unread.len()) {
+        Ok(all) => CHANGE_CIPHER_SPEC.starts_with(all) || matches!(FirstMessage::default().take(all), Ok(None)),
+        Err(_) => true,
+    };
+    !partial || unread.is_last()
+}
+
+/// A whole record, RFC 8446 section 5.
+const CHANGE_CIPHER_SPEC: [u8; 6] = [20, 3, 3, 0, 1, 1];
+
 impl TlsEngine for OpensslEngine {
     fn read_early(&mut self, wire: &mut LentWire<'_>, out: &mut Vec<u8>) -> Step<EarlyRead> {
+        match self.ask_for_cookie(wire) {
+            Step::Done(()) => {}
+            step => return step.map(|()| EarlyRead::Data),
+        }
         self.begin();
         let result = self.wired.lend(wire, |ssl| sys::read_early(ssl, out, RECORD));
         self.step(wire, result)
     }
 
     fn accept(&mut self, wire: &mut LentWire<'_>) -> Step<()> {
-        if self.listens {
-            match self.listen(wire) {
-                1.. => self.listens = false,
-                0 => return Step::WantRead { starved: self.wired.watch().starved() },
-                failed => return self.step(wire, Err(failed)),
-            }
+        match self.ask_for_cookie(wire) {
+            Step::Done(()) => {}
+            step => return step,
         }
         self.begin();
         self.shake(wire, sys::accept)

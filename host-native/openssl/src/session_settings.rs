@@ -31,6 +31,8 @@ pub struct SessionSettings {
     pub expected: raw_keys::Expected,
     /// `-max_send_frag`
     pub max_fragment: Option<usize>,
+    /// `-stateless`
+    pub stateless: bool,
     /// `-dtls`, `-dtls1`, `-dtls1_2`
     pub datagrams: Option<Datagrams>,
 }

@@ -83,6 +83,11 @@ const MENDED: &[(u8, &str, &str)] = &[
     (23, "a `-dkey` of another kind than `-dcert` passes", "it is refused"),
     (24, "`-xcert` knows no pass phrase and no format but the named one", "`-pass` counts; the format is found out"),
     (26, "a bad `-nameopt`, `-verify_ip` or `-verify_email` ends without a word", "a sentence names it"),
+    (
+        28,
+        "`-stateless` refuses most clients, and asks the first one alone for a cookie",
+        "it serves them, and asks them all",
+    ),
     (29, "`-listen` serves one client and no other", "it serves them all"),
     (30, "with DTLS `q` closes the socket of all clients, and the server spins", "the next client is served"),
     (37, "a reset by the client is an `ERROR` without reason", "the reason is told"),

@@ -1,4 +1,4 @@
-//! Scripts about early data: a client that comes back sends something in its first flight, RFC 8446 section 2.3.
+//! Scripts about what comes before a handshake of TLS 1.3: early data (RFC 8446 section 2.3) and cookies (section 4.2.2).
 
 use crate::scripts::script::Script;
 
@@ -6,6 +6,7 @@ use crate::scripts::script::Script;
 pub fn all() -> Vec<Script> {
     let mut scripts: Vec<Script> =
         RETURNS.iter().map(|(name, server, client, early)| returning(name, server, [client, early])).collect();
+    scripts.extend(COOKIES.iter().map(|(name, server, client)| with_cookie(name, server, client)));
     scripts.extend(STARTS.iter().map(|(name, server, client)| alone(name, server, client)));
     scripts
 }
@@ -70,4 +71,28 @@ fn alone(name: &str, server: &str, client: &str) -> Script {
         client A standard input: end of file"
     );
     Script::new(&format!("early-{name}"), &format!("-accept 4433 -early_data -naccept 1 {server}"), &steps)
+}
+
+/// Name, options of the server, of the only client: the original asks no other one for a cookie.
+const COOKIES: &[(&str, &str, &str)] = &[
+    ("plain", "", ""),
+    ("quiet", "-quiet", ""),
+    ("brief", "-brief", ""),
+    ("state", "-state", ""),
+    ("rev", "-rev", ""),
+    ("verify", "-verify 2 -CAfile root.pem", "-cert client.pem -key client.key"),
+    ("servername", "-servername ec.example -cert2 ec.pem -key2 ec.key", "-servername ec.example"),
+    ("other-group", "-groups P-521", ""),
+    ("tls1_2", "", "-tls1_2"),
+    ("nothing-common", "-ciphersuites TLS_AES_128_GCM_SHA256", "-tls1_3 -ciphersuites TLS_AES_256_GCM_SHA384"),
+];
+
+fn with_cookie(name: &str, server: &str, client: &str) -> Script {
+    let steps = format!(
+        "start the server
+        start client A: openssl s_client -connect 127.0.0.1:4433 -no_middlebox -brief {client}
+        client A standard input <- b'one\\n'
+        client A standard input: end of file"
+    );
+    Script::new(&format!("stateless-{name}"), &format!("-accept 4433 -stateless -naccept 1 {server}"), &steps)
 }

@@ -145,7 +145,7 @@ mod tests {
     fn what_this_build_lacks_is_refused_by_name_after_all_checks() {
         for (line, build, text) in [
             ("-async -verify 3", DEBIAN, "verify depth is 3\ns_server: -async: not available in this build yet\n"),
-            ("-www -stateless -async", DEBIAN, "s_server: -stateless: not available in this build yet\n"),
+            ("-www -status -async", DEBIAN, "s_server: -status: not available in this build yet\n"),
             (
                 "-engine x",
                 BUNDLED,

@@ -1,7 +1,7 @@
 //! What the TLS context is made from.
 use crate::options::plan::{
-    ClientAuth, Dh, EarlyDataPlan, Ech, Export, PreSharedKey, Protocols, RawKeyPlan, Records, Reference, Sessions,
-    Stores, TlsPlan, Trust,
+    ClientAuth, Dh, EarlyDataPlan, Ech, Export, Mode, PreSharedKey, Protocols, RawKeyPlan, Records, Reference,
+    Sessions, Stores, TlsPlan, Trust,
 };
 use crate::options::{ExtraCertificate, NameFormat, Options, protocols};
 use crate::verify::Tolerance;
@@ -9,6 +9,7 @@ use crate::verify::Tolerance;
 impl Options {
     pub(super) fn tls(self, reference: Reference) -> TlsPlan {
         let early_data = self.early_data();
+        let stateless = self.stateless && matches!(self.mode(), Mode::Interactive { .. });
         TlsPlan {
             identity: self.identity(),
             second: self.second(),
@@ -65,6 +66,7 @@ impl Options {
                 session: self.psk_session,
             },
             early_data,
+            stateless,
             srtp: self.use_srtp,
         }
     }

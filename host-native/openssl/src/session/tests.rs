@@ -1,7 +1,7 @@
 //! Sessions with a client of OpenSSL in the same process.
 use contract::pair::failed;
 use contract::server::Server;
-use openssl::ssl::SslVersion;
+use openssl::ssl::{SslOptions, SslVersion};
 use s_server_core::engine::{TlsContext, Transfer};
 use s_server_core::options::plan::Trust;
 
@@ -350,4 +350,45 @@ fn the_throttle_delays_and_loses_nothing() {
     }
     assert!(refused > 10, "{refused}");
     assert_eq!(pair.client_read(), long);
+}
+
+#[test]
+fn a_cookie_is_asked_for_once_in_whatever_pieces_the_client_speaks() {
+    let context = context(|plan| plan.tls.stateless = true).unwrap();
+    // With RFC 8446 appendix D.4, and without.
+    for middlebox in [SslOptions::ENABLE_MIDDLEBOX_COMPAT, SslOptions::empty()] {
+        let mut pair = Pair::new(&context, |ctx| {
+            ctx.clear_options(SslOptions::ENABLE_MIDDLEBOX_COMPAT);
+            ctx.set_options(middlebox);
+        });
+        let mut step = STARVED;
+        while step != Step::Done(()) {
+            let _ = pair.client.do_handshake();
+            let spoken = pair.take_client_output();
+            assert!(!spoken.is_empty(), "{step:?}");
+            for byte in spoken {
+                pair.server.hear(&[byte]);
+                step = pair.server.accept();
+                assert!(step == STARVED || step == Step::Done(()), "{step:?}");
+            }
+            pair.carry_to_client();
+        }
+        let asked = pair.events.iter().filter(|event| **event == Event::CookieSent).count();
+        assert_eq!(asked, 1);
+        pair.client_write(b"from client\n");
+        assert_eq!(pair.server_read(), (Step::Done(()), b"from client\n".to_vec()));
+    }
+}
+
+#[test]
+fn a_client_that_ends_inside_the_message_with_the_cookie_is_told_as_one_that_ends() {
+    let context = context(|plan| plan.tls.stateless = true).unwrap();
+    let mut pair = Pair::new(&context, |_| {});
+    let _ = pair.client.do_handshake();
+    let hello = pair.take_client_output();
+    pair.server.hear(&hello[..hello.len() - 1]);
+    assert_eq!(pair.server.accept(), STARVED);
+    pair.server.hear_end(WireEnd::Closed);
+    let error = failed(pair.server.accept());
+    assert_eq!((reasons(&error), error.cause), (vec!["unexpected eof while reading:".into()], Cause::Wire));
 }

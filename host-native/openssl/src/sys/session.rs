@@ -112,6 +112,13 @@ pub fn secure_renegotiation(ssl: &SslRef) -> bool {
     ssl_ctrl(ssl, ctrl::GET_RI_SUPPORT, 0, ptr::null_mut()) != 0
 }
 
+/// Begins anew with the ClientHello that is on the wire: 1 when it has the right cookie, 0 when it was answered with one.
+/// Corresponds to `SSL_stateless`.
+pub fn stateless(ssl: &mut SslRef) -> c_int {
+    // SAFETY: a live session, borrowed exclusively.
+    unsafe { ffi::SSL_stateless(ssl.as_ptr()) }
+}
+
 /// Appends at most `most` bytes of early data to `out`; the error is the result for `SSL_get_error`. Corresponds to
 /// `SSL_read_early_data`.
 pub fn read_early(ssl: &mut SslRef, out: &mut Vec<u8>, most: usize) -> Result<EarlyRead, c_int> {
