@@ -109,6 +109,7 @@ complete -c s_server -o provider -d 'Provider to load (can be specified multiple
 complete -c s_server -o provparam -d 'Set a provider key-value parameter (since OpenSSL 3.5)' -r -f
 complete -c s_server -o propquery -d 'Property query used when fetching algorithms' -r -f
 complete -c s_server -o jobs -d 'Number of threads of -www, -WWW, -HTTP, -rev, -echo (default one per processor)' -r -f
+complete -c s_server -o psk_list -d 'File with pre-shared keys, identity:hexkey on each line; lines that begin with # are comments' -r -F
 complete -c s_server -o record -d 'Write all that goes in and out to that file, plaintext and secrets as well' -r -F
 complete -c s_server -o replay -d 'Play a file of -record once more and tell the first difference; nothing else is done' -r -F
 complete -c s_server -o replay_show -d 'Print a file of -record as text, one line a frame; nothing else is done' -r -F

@@ -121,6 +121,7 @@ Register-ArgumentCompleter -Native -CommandName 's_server' -ScriptBlock {
             [CompletionResult]::new('-provparam', '-provparam', [CompletionResultType]::ParameterName, 'Set a provider key-value parameter (since OpenSSL 3.5)')
             [CompletionResult]::new('-propquery', '-propquery', [CompletionResultType]::ParameterName, 'Property query used when fetching algorithms')
             [CompletionResult]::new('-jobs', '-jobs', [CompletionResultType]::ParameterName, 'Number of threads of -www, -WWW, -HTTP, -rev, -echo (default one per processor)')
+            [CompletionResult]::new('-psk_list', '-psk_list', [CompletionResultType]::ParameterName, 'File with pre-shared keys, identity:hexkey on each line; lines that begin with # are comments')
             [CompletionResult]::new('-record', '-record', [CompletionResultType]::ParameterName, 'Write all that goes in and out to that file, plaintext and secrets as well')
             [CompletionResult]::new('-replay', '-replay', [CompletionResultType]::ParameterName, 'Play a file of -record once more and tell the first difference; nothing else is done')
             [CompletionResult]::new('-replay_show', '-replay_show', [CompletionResultType]::ParameterName, 'Print a file of -record as text, one line a frame; nothing else is done')

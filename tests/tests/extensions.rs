@@ -4,6 +4,7 @@ use conformance::launch::folder::Folder;
 use conformance::launch::process::Input;
 use conformance::launch::program::Program;
 use conformance::launch::server::Server;
+use conformance::launch::wait::LIMIT;
 use openssl::x509::GeneralNameRef;
 
 #[test]
@@ -79,4 +80,64 @@ fn selfsigned_makes_a_certificate_of_this_machine() {
 fn selfsigned_names_adds_names() {
     let names = names(&["-selfsigned", "-selfsigned_names", "a.example,192.0.2.1"]);
     assert_eq!(names[3..], ["a.example", "[192, 0, 2, 1]"]);
+}
+
+const KEYS: &str = "# test keys\n\nalice:00112233445566778899aabbccddeeff\nurn:bob:ffeeddccbbaa99887766554433221100\n";
+
+#[test]
+fn psk_list_has_a_key_for_each_identity() {
+    let alice = "-psk_identity alice -psk 00112233445566778899aabbccddeeff";
+    let bob = "-psk_identity urn:bob -psk ffeeddccbbaa99887766554433221100";
+    let unknown = "-psk_identity mallory -psk ffeeddccbbaa99887766554433221100";
+    let wrong = "-psk_identity alice -psk ffeeddccbbaa99887766554433221100";
+    for version in ["-tls1_2", "-tls1_3", "-dtls1_2"] {
+        let folder = Folder::pki().unwrap();
+        std::fs::write(folder.path().join("keys"), KEYS).unwrap();
+        let words = ["-psk_list", "keys", "-nocert", version, "-naccept", "4"];
+        let mut server = Server::accepting(&words).folder(folder).start();
+        let mut faults = if version == "-tls1_3" {
+            [(unknown, "identity mallory\n"), (wrong, ":binder does not verify:")]
+        } else {
+            [(unknown, ":psk identity not found:"), (wrong, "bad record mac:")]
+        };
+        if version == "-dtls1_2" {
+            // What cannot be decrypted is nothing, and the client says nothing else.
+            faults[1] = (alice, "");
+        }
+        for (client, told) in [(alice, "PSK identity: alice\n"), (bob, "PSK identity: urn:bob\n")] {
+            let mut client = server.s_client(&format!("{version} -quiet -no_ign_eof {client}"));
+            server.expect("stdout", told);
+            client.write(b"data\n").unwrap();
+            server.expect("stdout", "data\n");
+            client.close_input();
+            client.wait(LIMIT).unwrap();
+        }
+        for (client, told) in faults {
+            let mut client = server.s_client(&format!("{version} -quiet -no_ign_eof {client}"));
+            server.expect("stderr", told);
+            client.close_input();
+            client.wait(LIMIT).unwrap();
+        }
+        let (status, _, told) = server.end();
+        assert_eq!(status, "0");
+        assert!(told.contains("s_server: -psk_list: it has no key for the identity mallory\n"), "{told}");
+    }
+}
+
+#[test]
+fn psk_list_tells_the_line_that_is_wrong() {
+    for (text, why) in [
+        (None, "No such file or directory"),
+        (Some("a:00\nb\n"), "line 2: it is not identity:hexkey"),
+        (Some("a:0g\n"), "line 1: its key is not 1 to 256 bytes in hexadecimal, two digits each"),
+    ] {
+        let folder = Folder::pki().unwrap();
+        if let Some(text) = text {
+            std::fs::write(folder.path().join("keys"), text).unwrap();
+        }
+        let output =
+            Program::ours().command(folder.path()).args(["-accept", "0", "-psk_list", "keys"]).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), told), (Some(1), format!("s_server: -psk_list keys: {why}\n")));
+    }
 }

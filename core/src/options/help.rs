@@ -141,6 +141,7 @@ mod tests {
              -help_ext              Display this summary of what openssl s_server does not have\n \
              -echo                  Send back what arrives, to any number of clients\n \
              -jobs +int             Number of threads of -www, -WWW, -HTTP, -rev, -echo (default one per processor)\n \
+             -psk_list infile       File with pre-shared keys, identity:hexkey on each line; lines that begin with # are comments\n \
              -record outfile        Write all that goes in and out to that file, plaintext and secrets as well\n \
              -replay infile         Play a file of -record once more and tell the first difference; nothing else is done\n \
              -replay_show infile    Print a file of -record as text, one line a frame; nothing else is done\n \

@@ -246,6 +246,8 @@ pub struct PreSharedKey {
     pub hint: Option<Vec<u8>>,
     /// File with a session whose key is the one of TLS 1.3. `-psk_session`.
     pub session: Option<Vec<u8>>,
+    /// File with more keys, each with its identity. `-psk_list`.
+    pub list: Option<Vec<u8>>,
 }
 
 impl PreSharedKey {

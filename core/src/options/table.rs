@@ -734,6 +734,11 @@ pub static SECTIONS: &[Section] = &[
             )
             .checked(check::jobs),
             row(
+                "psk_list",
+                InFile(|o, v| o.psk_list = Some(v.into())),
+                "File with pre-shared keys, identity:hexkey on each line; lines that begin with # are comments",
+            ),
+            row(
                 "record",
                 OutFile(|o, v| o.record = Some(v.into())),
                 "Write all that goes in and out to that file, plaintext and secrets as well",

@@ -202,6 +202,8 @@ pub struct Options {
     pub psk: Option<Word>,
     /// Session file with a pre-shared key of TLS 1.3. `-psk_session`.
     pub psk_session: Option<Word>,
+    /// File with pre-shared keys by identity. `-psk_list`.
+    pub psk_list: Option<Word>,
     /// SRP verifiers. `-srpvfile`.
     pub srpvfile: Option<Word>,
     /// Seed for unknown SRP users. `-srpuserseed`.

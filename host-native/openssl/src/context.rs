@@ -237,7 +237,7 @@ fn session_settings(plan: &Plan, names: NameFormat, expected: raw_keys::Expected
         messages: plan.text.messages,
         transfers: plan.text.debug,
         dh: plan.tls.dh != Dh::Off,
-        psk: plan.tls.psk.key.is_some(),
+        psk: plan.tls.psk.key.is_some() || plan.tls.psk.list.is_some(),
         export: plan.tls.sessions.export.clone(),
         names,
         expected,

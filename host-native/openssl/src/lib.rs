@@ -62,6 +62,7 @@ mod policies;
 mod protocols;
 mod provider;
 mod psk;
+mod psk_list;
 mod queue;
 mod raw_keys;
 mod security;

@@ -1,4 +1,4 @@
-//! External pre-shared keys: `-psk`, `-psk_identity`, `-psk_hint`, `-psk_session`.
+//! External pre-shared keys: `-psk`, `-psk_identity`, `-psk_hint`, `-psk_session`, and `-psk_list`, which is looked at first.
 use std::ffi::CString;
 use std::sync::OnceLock;
 
@@ -14,6 +14,7 @@ use s_server_core::{Plan, StartError, text};
 use super::log::Log;
 use super::path::c_string;
 use super::pem::{Holds, Source};
+use super::psk_list::{self, PskList};
 use super::queue;
 use super::sys::psk::{self as sys, Found, NoSession, Unmade};
 
@@ -22,6 +23,8 @@ struct Keys {
     plan: PreSharedKey,
     /// `-psk_session`
     session: Option<SslSession>,
+    /// `-psk_list`
+    list: PskList,
     /// `-debug`
     debug: bool,
 }
@@ -29,10 +32,11 @@ struct Keys {
 /// Sets up what the plan asks for. Corresponds to the lines about `psk_key` in `s_server_main`.
 pub fn install(ctx: &mut SslContextBuilder, plan: &Plan, out: &mut dyn Sink) -> Result<(), StartError> {
     let psk = &plan.tls.psk;
-    if psk.key.is_some() {
-        if plan.text.debug {
-            text::out(&plan.text, out, b"PSK key given, setting server callback\n");
-        }
+    if psk.key.is_some() && plan.text.debug {
+        text::out(&plan.text, out, b"PSK key given, setting server callback\n");
+    }
+    let list = psk.list.as_deref().map(psk_list::read).transpose()?.unwrap_or_default();
+    if psk.key.is_some() || !list.is_empty() {
         ctx.set_psk_server_callback(key_up_to_tls12);
     }
     if let Some(hint) = &psk.hint {
@@ -43,8 +47,8 @@ pub fn install(ctx: &mut SslContextBuilder, plan: &Plan, out: &mut dyn Sink) -> 
         }
     }
     let session = psk.session.as_deref().map(read_session).transpose()?;
-    if psk.key.is_some() || session.is_some() {
-        ctx.set_ex_data(index(), Keys { plan: psk.clone(), session, debug: plan.text.debug });
+    if psk.key.is_some() || session.is_some() || !list.is_empty() {
+        ctx.set_ex_data(index(), Keys { plan: psk.clone(), session, list, debug: plan.text.debug });
         sys::set_find_session(ctx, session_of_tls13);
     }
     Ok(())
@@ -82,14 +86,18 @@ fn key_up_to_tls12(ssl: &mut SslRef, identity: Option<&[u8]>, place: &mut [u8]) 
         return Ok(0);
     };
     debug(&[format!("identity_len={} identity=", identity.len()).as_bytes(), identity, b"\n"].concat());
-    if identity == keys.plan.identity() {
+    let listed = listed(ssl, keys, identity);
+    if listed.is_none() && keys.plan.key.is_none() {
+        return Ok(0);
+    }
+    if listed.is_some() || identity == keys.plan.identity() {
         debug(b"PSK client identity found\n");
     } else {
         let expected = keys.plan.identity();
         let got = b"PSK warning: client identity not what we expected (got '";
         tell(ssl, Stream::Out, &[got, identity, b"' expected '", expected, b"')\n"]);
     }
-    let Some(key) = key(ssl, keys) else { return Ok(0) };
+    let Some(key) = listed.or_else(|| key(ssl, keys)) else { return Ok(0) };
     let Some(place) = place.get_mut(..key.len()) else {
         let line = format!("psk buffer of callback is too small ({}) for key ({})\n", place.len(), key.len());
         tell(ssl, Stream::Err, &[line.as_bytes()]);
@@ -102,13 +110,16 @@ fn key_up_to_tls12(ssl: &mut SslRef, identity: Option<&[u8]>, place: &mut [u8]) 
 
 /// The session of a client of TLS 1.3. Corresponds to `psk_find_session_cb` in `apps/s_server.c`.
 fn session_of_tls13(ssl: &SslRef, identity: &[u8]) -> Found {
-    let Some(keys) = ssl.ssl_context().ex_data(index()).filter(|keys| keys.plan.identity() == identity) else {
+    let Some(keys) = ssl.ssl_context().ex_data(index()) else { return Found::Nothing };
+    let listed = listed(ssl, keys, identity);
+    let others = keys.plan.key.is_some() || keys.session.is_some();
+    if listed.is_none() && !(others && keys.plan.identity() == identity) {
         return Found::Nothing;
-    };
-    if let Some(session) = &keys.session {
+    }
+    if let (None, Some(session)) = (&listed, &keys.session) {
         return Found::Session(session.clone());
     }
-    let Some(key) = key(ssl, keys) else { return Found::Failed };
+    let Some(key) = listed.or_else(|| key(ssl, keys)) else { return Found::Failed };
     match sys::session_of_key(ssl, &key) {
         Ok(session) => Found::Session(session),
         Err(Unmade::NoSuite) => {
@@ -117,6 +128,22 @@ fn session_of_tls13(ssl: &SslRef, identity: &[u8]) -> Found {
         }
         Err(Unmade::Refused) => Found::Failed,
     }
+}
+
+/// The key that `-psk_list` has for that identity. Which one came is told, and that it is unknown, where nothing else may know
+/// it; not so of what is no text, for tickets come this way as well.
+fn listed(ssl: &SslRef, keys: &Keys, identity: &[u8]) -> Option<Vec<u8>> {
+    if keys.list.is_empty() {
+        return None;
+    }
+    let key = keys.list.get(identity);
+    let shown = identity.escape_ascii().to_string();
+    if key.is_some() {
+        tell(ssl, Stream::Out, &[format!("PSK identity: {shown}\n").as_bytes()]);
+    } else if keys.plan.identity() != identity && identity.iter().all(|byte| (b' '..=b'~').contains(byte)) {
+        tell(ssl, Stream::Err, &[format!("s_server: -psk_list: it has no key for the identity {shown}\n").as_bytes()]);
+    }
+    key.cloned()
 }
 
 /// The key's bytes; without them that is told.

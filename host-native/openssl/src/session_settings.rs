@@ -21,7 +21,7 @@ pub struct SessionSettings {
     pub transfers: bool,
     /// The server has Diffie-Hellman parameters.
     pub dh: bool,
-    /// `-psk`
+    /// `-psk`, `-psk_list`
     pub psk: bool,
     /// `-keymatexport`
     pub export: Option<Export>,

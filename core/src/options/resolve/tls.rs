@@ -64,6 +64,7 @@ impl Options {
                 identity: self.psk_identity,
                 hint: self.psk_hint,
                 session: self.psk_session,
+                list: self.psk_list,
             },
             early_data,
             stateless,
