@@ -65,7 +65,7 @@ const REFUSED: &[About] = &[
     (&["security_debug", "security_debug_verbose", "auth_level", "suiteB_128_only", "suiteB_128", "suiteB_192"],
         "rustls has no security levels; use s_server, built with OpenSSL"),
     (&["state"], "rustls does not tell its states; use s_server, built with OpenSSL"),
-    (&["async"], "rustls has no asynchronous mode; use openssl s_server"),
+    (&["async"], "rustls has no asynchronous mode; use s_server, built with OpenSSL"),
     (&["max_pipelines", "split_send_frag"], "rustls has no pipelines; use s_server, built with OpenSSL"),
     (&["read_buf"], "rustls chooses its read buffer; use s_server, built with OpenSSL"),
     (&["psk_identity", "psk_hint", "psk", "psk_session", "psk_list"],

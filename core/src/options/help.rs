@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn extensions_stand_in_a_text_of_their_own() {
-        let text = render_extensions(&Build { reference: Reference::V4_0, ..Build::default() });
+        let text = render_extensions(&BUNDLED);
         let (extensions, refused) = text.split_once("\nOptions that are refused:\n").unwrap();
         assert_eq!(
             extensions,
@@ -149,7 +149,7 @@ mod tests {
              -selfsigned_names val  -selfsigned, also for these host names and addresses (comma-separated list)\n \
              -version               Print the versions of the program and its libraries\n"
         );
-        let later = refused.lines().find(|line| line.starts_with(" -async ")).unwrap_or_default();
+        let later = refused.lines().find(|line| line.starts_with(" -sctp ")).unwrap_or_default();
         assert!(later.ends_with("  not available in this build yet"), "{refused}");
         assert!(!refused.contains(" -cert "), "{refused}");
     }

@@ -30,11 +30,12 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// A handshake may sleep until something is fetched: side by side, each connection needs a thread of its own.
+    /// The engine may sleep until something is fetched, or what it computes elsewhere is there: side by side, each connection
+    /// needs a thread of its own.
     pub fn blocks(&self) -> bool {
         // `/renegcert` asks for a certificate where the handshake has not.
         let asks = self.tls.client_auth != ClientAuth::Off || self.mode == Mode::Status;
-        self.tls.crl_download && asks
+        self.tls.crl_download && asks || self.tls.asynchronous
     }
 }
 
@@ -176,6 +177,8 @@ pub struct TlsPlan {
     pub crl: Option<(Vec<u8>, Option<Format>)>,
     /// Revocation lists are fetched while clients are verified. `-crl_download`.
     pub crl_download: bool,
+    /// What asynchronous engines and providers compute may be waited for. `-async`.
+    pub asynchronous: bool,
     /// How chains of clients are verified: names of the options of that group in order, with their values.
     pub verify_params: Vec<(&'static str, Option<Vec<u8>>)>,
     /// Certificate requests name no authorities. `-no_ca_names`.

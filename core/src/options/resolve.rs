@@ -164,13 +164,14 @@ mod tests {
     }
 
     #[test]
-    fn only_fetching_lists_for_clients_blocks() {
+    fn only_fetching_lists_for_clients_and_jobs_block() {
         let blocks = |line| plan(line, &DEBIAN).unwrap().blocks();
         assert!(blocks("-www -Verify 1 -verifyCAfile x -crl_download"));
         assert!(!blocks("-www -Verify 1 -verifyCAfile x"));
         assert!(blocks("-www -Verify 1 -CAfile x -crl_download"));
         assert!(blocks("-rev -verify 1 -crl_download"));
         assert!(blocks("-www -crl_download"));
+        assert!(blocks("-rev -async"));
         assert!(!blocks("-rev -verifyCAfile x -crl_download"));
     }
 

@@ -367,7 +367,8 @@ pub static SECTIONS: &[Section] = &[
             .acts(act::message_file)
             .better("a write that fails is told once"),
             row("state", Flag(|o| o.state = true), "Print the SSL states"),
-            row("async", Flag(|o| o.asynchronous = true), "Operate in asynchronous mode").later(),
+            row("async", Flag(|o| o.asynchronous = true), "Operate in asynchronous mode")
+                .better("the modes that answer serve their clients, too"),
             row(
                 "max_pipelines",
                 Positive(|o, n| o.max_pipelines = Some(n)),

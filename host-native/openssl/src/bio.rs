@@ -70,9 +70,12 @@ impl Wired {
             }
         }
         // The lifetime is no longer than `wire` is borrowed: the pointer is gone when this returns.
-        self.place_mut().lent = Some(NonNull::from(wire).cast());
+        self.place_mut().lent = Some(NonNull::from(&mut *wire).cast());
         let lending = Lending(self);
-        call(&mut lending.0.0)
+        let result = call(&mut lending.0.0);
+        drop(lending);
+        self.watch_mut().release(wire);
+        result
     }
 
     /// What was seen of the wire.

@@ -18,6 +18,7 @@ use super::environment::{Environment, Questions};
 use super::extra::{self, Extra};
 use super::gate::OpensslGate;
 use super::identity::{self, Identities};
+use super::jobs::Jobs;
 use super::path::c_string;
 use super::pem::{Holds, Source};
 use super::security::{self, Decisions};
@@ -177,6 +178,9 @@ fn settings(
     conf::clear_mode(ctx, openssl_sys::SSL_MODE_AUTO_RETRY);
     // An idle session keeps no buffers: thousands of them fit into memory.
     ctx.set_mode(SslMode::ACCEPT_MOVING_WRITE_BUFFER | SslMode::RELEASE_BUFFERS);
+    if tls.asynchronous {
+        Jobs::install(ctx);
+    }
     sessions::limit_tickets(ctx, tls);
     configure(ctx, tls)?;
     conf::set_info_callback(ctx, states::info);
@@ -244,6 +248,7 @@ fn session_settings(plan: &Plan, names: NameFormat, expected: raw_keys::Expected
         max_fragment: plan.tls.records.max_fragment,
         stateless: plan.tls.stateless,
         datagrams: plan.datagrams,
+        jobs: Jobs::of(plan),
     }
 }
 

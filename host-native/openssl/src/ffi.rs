@@ -378,6 +378,8 @@ unsafe extern "C" {
         mac: *mut c_uchar,
         mac_length: *mut c_uint,
     ) -> *mut c_uchar;
+    #[cfg(unix)]
+    pub fn SSL_get_all_async_fds(s: *mut SSL, descriptors: *mut c_int, count: *mut usize) -> c_int;
     pub fn SSL_CTX_set_info_callback(ctx: *mut SSL_CTX, callback: Option<InfoCallback>);
     pub fn SSL_CTX_load_verify_file(ctx: *mut SSL_CTX, file: *const c_char) -> c_int;
     pub fn SSL_CTX_load_verify_dir(ctx: *mut SSL_CTX, dir: *const c_char) -> c_int;

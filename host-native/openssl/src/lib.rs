@@ -44,6 +44,7 @@ mod ffi;
 mod gate;
 mod identity;
 mod info;
+mod jobs;
 mod keylog;
 mod link;
 mod lists;

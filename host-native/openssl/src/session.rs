@@ -6,7 +6,7 @@ use s_server_core::engine::{
     CacheStats, Cause, CommandResult, Detail, EarlyRead, EngineCommand, EngineError, Event, SessionInfo, Start, Step,
     TlsEngine,
 };
-use s_server_core::io::{Now, WireEnd};
+use s_server_core::io::{Now, Stream, WireEnd};
 use s_server_core::lent::{LentWire, Unread};
 use s_server_core::options::Messages;
 use s_server_core::wire::FirstMessage;
@@ -17,7 +17,7 @@ use super::link::Link;
 use super::log::Log;
 use super::session_settings::SessionSettings;
 use super::sys::session as sys;
-use super::sys::{dtls, hooks};
+use super::sys::{async_job, dtls, hooks};
 use super::verify::CLIENT_ONCE;
 use super::wire::Watch;
 use super::{cookie, counters, info, messages, queue, raw_keys};
@@ -73,6 +73,9 @@ impl OpensslEngine {
         }
         ssl.set_accept_state();
         let mut watch = Watch::new(settings.nbio_test.then_some(start.seed));
+        if settings.jobs.is_some() {
+            watch.hold();
+        }
         if settings.transfers {
             watch.tell(log, settings.nbio);
         }
@@ -149,10 +152,43 @@ impl OpensslEngine {
         self.wired.watch_mut().begin();
     }
 
+    /// Calls OpenSSL, and again while it waits for a job (`-async`), which is told in these words. What was handed to the first
+    /// call has to stay where it is: the job goes on with it.
+    fn call<T>(
+        &mut self,
+        wire: &mut LentWire<'_>,
+        told: &str,
+        mut call: impl FnMut(&mut SslRef) -> Result<T, c_int>,
+    ) -> Result<T, c_int> {
+        loop {
+            let result = self.wired.lend(wire, &mut call);
+            let (Err(code), Some(jobs)) = (&result, self.settings.jobs) else { return result };
+            if sys::error(self.wired.ssl(), *code) != async_job::SSL_ERROR_WANT_ASYNC {
+                return result;
+            }
+            if let Some(log) = self.log().filter(|_| jobs.told && !told.is_empty()) {
+                log.push(Event::Text(Stream::Out, told.into()));
+            }
+            async_job::wait(self.wired.ssl());
+        }
+    }
+
+    /// The same with a call whose results that are not positive are errors.
+    fn call_for<const LEAST: c_int>(
+        &mut self,
+        wire: &mut LentWire<'_>,
+        mut call: impl FnMut(&mut SslRef) -> c_int,
+    ) -> Result<c_int, c_int> {
+        self.call(wire, "", |ssl| {
+            let result = call(ssl);
+            if result >= LEAST { Ok(result) } else { Err(result) }
+        })
+    }
+
     /// Moves the session's handshake.
-    fn shake(&mut self, wire: &mut LentWire<'_>, call: impl FnOnce(&mut SslRef) -> c_int) -> Step<()> {
-        let result = self.wired.lend(wire, call);
-        self.step(wire, if result > 0 { Ok(()) } else { Err(result) })
+    fn shake(&mut self, wire: &mut LentWire<'_>, call: impl FnMut(&mut SslRef) -> c_int) -> Step<()> {
+        let result = self.call_for::<1>(wire, call).map(drop);
+        self.step(wire, result)
     }
 
     /// The most that is written at once. OpenSSL cuts a stream into records itself; what is too long for a datagram ends the
@@ -211,13 +247,14 @@ impl OpensslEngine {
 
     /// `SSL_do_handshake` after a request, and what came of both.
     fn handshake_after(&mut self, wire: &mut LentWire<'_>, requested: i32) -> CommandResult {
-        let handshake = self.wired.lend(wire, sys::do_handshake);
-        let step = self.step(wire, if handshake > 0 { Ok(()) } else { Err(handshake) });
+        let result = self.call_for::<1>(wire, sys::do_handshake);
+        let step = self.step(wire, result);
         let error = match step {
             Step::Failed(error) => Some(error),
             _ if requested <= 0 => Some(self.failure(wire)),
             _ => None,
         };
+        let (Ok(handshake) | Err(handshake)) = result;
         CommandResult { requested, handshake, error }
     }
 }
@@ -246,7 +283,7 @@ impl TlsEngine for OpensslEngine {
             step => return step.map(|()| EarlyRead::Data),
         }
         self.begin();
-        let result = self.wired.lend(wire, |ssl| sys::read_early(ssl, out, RECORD));
+        let result = self.call(wire, "", |ssl| sys::read_early(ssl, out, RECORD));
         self.step(wire, result)
     }
 
@@ -269,7 +306,7 @@ impl TlsEngine for OpensslEngine {
                 step => step,
             };
         }
-        let result = self.wired.lend(wire, |ssl| sys::read(ssl, out, RECORD)).map(drop);
+        let result = self.call(wire, "Read BLOCK (Async)\n", |ssl| sys::read(ssl, out, RECORD)).map(drop);
         self.step(wire, result)
     }
 
@@ -279,7 +316,7 @@ impl TlsEngine for OpensslEngine {
         }
         self.begin();
         let data = &data[..data.len().min(self.longest_write())];
-        let result = self.wired.lend(wire, |ssl| sys::write(ssl, data));
+        let result = self.call(wire, "Write BLOCK (Async)\n", |ssl| sys::write(ssl, data));
         self.step(wire, result)
     }
 
@@ -313,8 +350,8 @@ impl TlsEngine for OpensslEngine {
 
     fn shutdown(&mut self, wire: &mut LentWire<'_>) -> Step<()> {
         self.begin();
-        let result = self.wired.lend(wire, sys::shutdown);
-        match self.step(wire, if result >= 0 { Ok(()) } else { Err(result) }) {
+        let result = self.call_for::<0>(wire, sys::shutdown).map(drop);
+        match self.step(wire, result) {
             // Before the handshake is complete and after a fatal alert there is nothing to shut down.
             Step::Failed(_) | Step::WantRead { .. } | Step::Closed => Step::Done(()),
             step => step,

@@ -2,6 +2,7 @@
 use s_server_core::options::NameFormat;
 use s_server_core::options::plan::{Datagrams, Export, Messages};
 
+use super::jobs::Jobs;
 use super::raw_keys;
 
 /// What all sessions of a context share.
@@ -21,6 +22,8 @@ pub struct SessionSettings {
     pub transfers: bool,
     /// The server has Diffie-Hellman parameters.
     pub dh: bool,
+    /// `-async`
+    pub jobs: Option<Jobs>,
     /// `-psk`, `-psk_list`
     pub psk: bool,
     /// `-keymatexport`

@@ -21,6 +21,8 @@ pub struct Watch {
     /// `None`: the peer has a stream.
     link: Option<Link>,
     told: Option<Told>,
+    /// What was sent and has to leave once OpenSSL is done. `None`: it leaves at once.
+    held: Option<Vec<Vec<u8>>>,
 }
 
 /// Where reads and writes are told.
@@ -54,6 +56,19 @@ impl Watch {
     /// Tells `log` of each read and write. `vain`: also of one that finds nothing, as where a socket does not block.
     pub fn tell(&mut self, log: Arc<Log>, vain: bool) {
         self.told = Some(Told { log, vain, begun: false });
+    }
+
+    /// What is sent waits for [`Watch::release`]: a job of OpenSSL (`-async`) has a stack of 32 KiB without a guard, and what the
+    /// host does with bytes is not to be done there.
+    pub fn hold(&mut self) {
+        self.held = Some(Vec::new());
+    }
+
+    /// What was sent leaves.
+    pub fn release(&mut self, wire: &mut LentWire<'_>) {
+        for piece in self.held.iter_mut().flat_map(|held| held.drain(..)) {
+            wire.peer.send(&piece);
+        }
     }
 
     /// The same for datagrams that go over that link.
@@ -116,7 +131,10 @@ impl Watch {
         if let Some(told) = &mut self.told {
             told.write(bytes, len);
         }
-        lent.peer.send(&bytes[..len]);
+        match &mut self.held {
+            Some(held) => held.push(bytes[..len].to_vec()),
+            None => lent.peer.send(&bytes[..len]),
+        }
         (len > 0 || bytes.is_empty()).then_some(len)
     }
 

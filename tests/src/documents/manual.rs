@@ -186,7 +186,7 @@ mod tests {
     fn what_is_refused_is_marked_with_the_program_that_does() {
         let page = page();
         for (name, mark) in [
-            ("async", "Refused: not available in this build yet"),
+            ("sendfile", "Refused: not available in this build yet"),
             ("status_file", "Refused, but by s_server_wasm: not available in this build yet"),
             (
                 "tls1_1",

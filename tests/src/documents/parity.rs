@@ -175,7 +175,8 @@ mod tests {
         for expected in [
             "| `-help` |  | same | yes |",
             "| `-certform` | PEM or DER | same | yes: the format is found out by the contents |",
-            "| `-async` |  | later | rustls has no asynchronous mode; use openssl s_server |",
+            "| `-async` |  | better: the modes that answer serve their clients, too | rustls has no asynchronous mode; use s_server, \
+             built with OpenSSL |",
             "| `-no_comp` |  | same | yes: nothing is compressed |",
             "| `-engine` | val | better: where the library lacks engines, a sentence says so; refused by OpenSSL 4.0; needs engines | engines are modules of OpenSSL 1.1 and 3; use \
              s_server, built with a system's OpenSSL 3 |",

@@ -1,5 +1,6 @@
 //! Starts programs: which, in which folder, on which port, and what `/proc` tells of them while they run.
 
+pub mod asynchronous;
 pub mod folder;
 pub mod listening;
 pub mod port;

@@ -4,6 +4,7 @@ pub mod datagrams;
 pub mod early;
 pub mod effects;
 pub mod identities;
+pub mod jobs;
 pub mod newer;
 pub mod sample;
 pub mod scope;

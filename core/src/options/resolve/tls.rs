@@ -48,6 +48,7 @@ impl Options {
             verify_trust: Stores { file: self.verify_ca_file, path: self.verify_ca_path, store: self.verify_ca_store },
             crl: self.crl.map(|file| (file, self.crl_form)),
             crl_download: self.crl_download,
+            asynchronous: self.asynchronous,
             verify_params: self.verify_params,
             no_ca_names: self.no_ca_names,
             tolerance: Tolerance { depth: self.verify_depth.unwrap_or(-1), strict: self.verify_return_error },

@@ -1,6 +1,7 @@
 //! Safe functions around the C functions that the `openssl` crate does not wrap: one function of ours per C function.
 //!
 //! Nothing here decides anything; that is the business of the modules that call.
+pub mod async_job;
 pub mod certs;
 pub mod choice;
 pub mod conf;

@@ -1,0 +1,1 @@
+//! Nothing: `conformance::launch::asynchronous` asks where the dependency lies.
