@@ -19,9 +19,9 @@ use syn::{
 };
 
 /// Headers that all releases have.
-const HEADERS: [&str; 20] = [
-    "asn1", "bio", "crypto", "ec", "err", "evp", "http", "httperr", "objects", "params", "pem", "provider", "rand",
-    "ssl", "store", "tls1", "ui", "x509", "x509_vfy", "x509v3",
+const HEADERS: [&str; 21] = [
+    "asn1", "bio", "crypto", "ec", "err", "evp", "http", "httperr", "objects", "ocsp", "params", "pem", "provider",
+    "rand", "ssl", "store", "tls1", "ui", "x509", "x509_vfy", "x509v3",
 ];
 
 /// Makes the file. `source`: the text of `ffi.rs`; `is_set`: whether a `cfg` word holds.

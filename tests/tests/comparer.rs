@@ -6,6 +6,7 @@ use conformance::Streams;
 use conformance::compare::compare;
 use conformance::compare::mask;
 use conformance::compare::messages;
+use conformance::compare::responses;
 use conformance::scripts::sample::Sample;
 use conformance::scripts::scope::SAMPLES;
 
@@ -56,14 +57,16 @@ fn a_dropped_line_is_seen() {
     }
 }
 
-/// A row of a message that is dumped.
+/// A row of a message that is dumped, or of a signature.
 fn is_row(line: &[u8]) -> bool {
-    line.strip_suffix(b"\n")
+    let dumped = line
+        .strip_suffix(b"\n")
         .and_then(|line| str::from_utf8(line).ok())
-        .is_some_and(|line| messages::row(line).is_some())
+        .is_some_and(|line| messages::row(line).is_some());
+    dumped || responses::row(line).is_some()
 }
 
-/// Two rows of a message that are random throughout, and so wholly hidden, may change places.
+/// Two rows that are random throughout, and so wholly hidden, may change places.
 #[test]
 fn two_swapped_lines_are_seen() {
     for golden in Golden::all() {

@@ -1,10 +1,8 @@
 //! `-crl_download`: lists come from where the client's certificate says, in the original's words, and keep nobody waiting.
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::process::{Command, Output, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -14,71 +12,36 @@ use conformance::launch::process::{self, Input};
 use conformance::launch::program::Program;
 use conformance::launch::server::Server;
 use conformance::launch::wait::wait_until;
+use conformance::launch::web::{Place, dead, request_head};
 
 const REQUEST: &[u8] = b"GET / HTTP/1.0\r\n\r\n";
 const CHECKED: [&str; 6] = ["-www", "-verify", "2", "-verifyCAfile", "root.pem", "-crl_check"];
 
-/// A place of lists on loopback.
-struct Place {
-    port: u16,
-    /// Requests that came.
-    asked: Arc<AtomicUsize>,
+/// A place of lists that gives out `root.crl.der` under `/root.crl` and nothing else.
+fn lists() -> Place {
+    let folder = Folder::pki().unwrap();
+    let list = std::fs::read(folder.path().join("root.crl.der")).unwrap();
+    Place::open(move |mut client| answer(&mut client, &list))
 }
 
-/// How a place behaves.
-#[derive(Clone, Copy)]
-enum Manner {
-    /// Gives out `root.crl.der` under `/root.crl` and nothing else.
-    Answers,
-    /// Never answers.
-    Silent,
-    /// Sends everybody on to another port, after that time.
-    SendsOn(u16, Duration),
+/// One that never answers.
+fn silent() -> Place {
+    let mut held = Vec::new();
+    Place::open(move |client| held.push(client))
 }
 
-impl Place {
-    fn open(manner: Manner) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let asked = Arc::new(AtomicUsize::new(0));
-        let counter = asked.clone();
-        let folder = Folder::pki().unwrap();
-        let list = std::fs::read(folder.path().join("root.crl.der")).unwrap();
-        thread::spawn(move || {
-            let mut held = Vec::new();
-            for mut client in listener.incoming().flatten() {
-                counter.fetch_add(1, Ordering::SeqCst);
-                match manner {
-                    Manner::Answers => answer(&mut client, &list),
-                    Manner::Silent => held.push(client),
-                    Manner::SendsOn(port, after) => {
-                        thread::sleep(after);
-                        let to = format!("Location: http://127.0.0.1:{port}/root.crl\r\nContent-Length: 0\r\n");
-                        let _ = read_request(&mut client);
-                        let _ = client.write_all(format!("HTTP/1.0 302 Found\r\n{to}\r\n").as_bytes());
-                    }
-                }
-            }
-        });
-        Self { port, asked }
-    }
-
-    fn asked(&self) -> usize {
-        self.asked.load(Ordering::SeqCst)
-    }
-}
-
-fn read_request(client: &mut TcpStream) -> Vec<u8> {
-    let mut request = Vec::new();
-    let mut byte = [0];
-    while !request.ends_with(b"\r\n\r\n") && client.read(&mut byte).unwrap_or(0) > 0 {
-        request.push(byte[0]);
-    }
-    request
+/// One that sends everybody on to another port, after that time.
+fn sends_on(port: u16, after: Duration) -> Place {
+    Place::open(move |mut client| {
+        thread::sleep(after);
+        let to = format!("Location: http://127.0.0.1:{port}/root.crl\r\nContent-Length: 0\r\n");
+        let _ = request_head(&mut client);
+        let _ = client.write_all(format!("HTTP/1.0 302 Found\r\n{to}\r\n").as_bytes());
+    })
 }
 
 fn answer(client: &mut TcpStream, list: &[u8]) {
-    let request = read_request(client);
+    let request = request_head(client);
     let _ = if request.starts_with(b"GET /root.crl HTTP/1.") {
         let length = list.len();
         let head = format!("HTTP/1.0 200 OK\r\nContent-Type: application/pkix-crl\r\nContent-Length: {length}\r\n\r\n");
@@ -155,11 +118,6 @@ fn sentences(text: &str) -> Vec<&str> {
     text.lines().filter_map(|line| line.strip_prefix("s_server: -crl_download: ")).collect()
 }
 
-/// A port of loopback that nobody listens on.
-fn dead() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
 /// What a server says to one client of that certificate, and how long that took.
 fn said(trust: [&str; 2], more: &[&str], certificate: &Certificate) -> (String, Duration) {
     let words = [&["-www", "-verify", "2", "-crl_check", "-crl_download", "-naccept", "1"], &trust[..], more].concat();
@@ -183,7 +141,7 @@ fn assert_same(more: &[&str], certificate: &Certificate) -> String {
 
 #[test]
 fn a_revoked_certificate_is_known_only_with_the_option() {
-    let place = Place::open(Manner::Answers);
+    let place = lists();
     let revoked = Certificate::revoked(&place);
     let said = assert_same(&["-crl_download"], &revoked);
     assert!(said.contains("verify error:num=23:certificate revoked\n"), "{said}");
@@ -195,24 +153,21 @@ fn a_revoked_certificate_is_known_only_with_the_option() {
 
 #[test]
 fn a_revoked_certificate_is_refused() {
-    let (said, page) = served(
-        &Program::ours(),
-        &["-crl_download", "-verify_return_error"],
-        &Certificate::revoked(&Place::open(Manner::Answers)),
-    );
+    let (said, page) =
+        served(&Program::ours(), &["-crl_download", "-verify_return_error"], &Certificate::revoked(&lists()));
     assert!(said.contains("verify error:num=23:certificate revoked\n") && !page, "{said}");
 }
 
 #[test]
 fn a_good_certificate_passes() {
-    let place = Place::open(Manner::Answers);
+    let place = lists();
     let said = assert_same(&["-crl_download", "-verify_return_error"], &Certificate::at("77", &place));
     assert!(!said.contains("verify error") && place.asked() > 0, "{said}");
 }
 
 #[test]
 fn what_changed_since_is_fetched_too_and_a_failure_is_told() {
-    let place = Place::open(Manner::Answers);
+    let place = lists();
     let at = format!("URI:http://127.0.0.1:{}", place.port);
     let extensions = format!("crlDistributionPoints={at}/root.crl\nfreshestCRL={at}/nosuch\n");
     let said = assert_same(&["-crl_download"], &Certificate::new("78", &extensions));
@@ -228,7 +183,7 @@ fn lists_are_fetched_beside_every_kind_of_trusted_certificates() {
         ["-verifyCApath", "verify/hashed"],
         ["-verifyCAstore", "root.pem"],
     ] {
-        let place = Place::open(Manner::Answers);
+        let place = lists();
         let (said, _) = said(trust, &[], &Certificate::revoked(&place));
         assert!(said.contains("verify error:num=23:certificate revoked\n"), "{trust:?}: {said}");
     }
@@ -236,7 +191,7 @@ fn lists_are_fetched_beside_every_kind_of_trusted_certificates() {
 
 #[test]
 fn lists_are_fetched_on_the_second_context() {
-    let place = Place::open(Manner::Answers);
+    let place = lists();
     let certificate = Certificate::revoked(&place);
     let named = ["-servername", "second.example", "-cert2", "ec.pem", "-key2", "ec.key"];
     for trust in [["-CAfile", "root.pem"], VERIFY] {
@@ -252,7 +207,7 @@ fn lists_are_fetched_on_the_second_context() {
 
 #[test]
 fn one_client_fetching_beside_trusted_certificates_keeps_nobody_else_waiting() {
-    let place = Place::open(Manner::Silent);
+    let place = silent();
     let words = ["-www", "-verify", "2", "-CAfile", "root.pem", "-crl_check", "-crl_download", "-jobs", "1"];
     let server = Server::accepting(&words).input(Input::Null).start();
     let certificate = Certificate::at("79", &place);
@@ -276,7 +231,7 @@ fn a_refused_connection_is_told_at_once() {
 
 #[test]
 fn a_refused_connection_after_a_redirection_is_told_at_once() {
-    let moved = Place::open(Manner::SendsOn(dead(), Duration::ZERO));
+    let moved = sends_on(dead(), Duration::ZERO);
     let (said, took) = said(VERIFY, &[], &Certificate::at("80", &moved));
     assert!(took < Duration::from_secs(4), "{took:?}");
     assert_eq!(sentences(&said), [format!("http://127.0.0.1:{}/root.crl: Connection refused", moved.port)]);
@@ -284,7 +239,7 @@ fn a_refused_connection_after_a_redirection_is_told_at_once() {
 
 #[test]
 fn the_next_place_is_asked_after_one_without_the_list_and_one_that_is_dead() {
-    let (place, port) = (Place::open(Manner::Answers), dead());
+    let (place, port) = (lists(), dead());
     let [nosuch, gone, good] = [
         format!("http://127.0.0.1:{}/nosuch", place.port),
         format!("http://127.0.0.1:{port}/root.crl"),
@@ -307,7 +262,7 @@ fn the_next_place_is_asked_after_one_without_the_list_and_one_that_is_dead() {
 /// The places share the time of all.
 #[test]
 fn a_silent_place_leaves_the_next_one_its_turn() {
-    let (silent, good) = (Place::open(Manner::Silent), Place::open(Manner::Answers));
+    let (silent, good) = (silent(), lists());
     let [slow, next] = [silent.port, good.port].map(|port| format!("URI:http://127.0.0.1:{port}/root.crl"));
     let certificate = Certificate::new("82", &format!("crlDistributionPoints={slow},{next}\n"));
     let (said, took) = said(VERIFY, &["-verify_return_error"], &certificate);
@@ -317,7 +272,7 @@ fn a_silent_place_leaves_the_next_one_its_turn() {
 
 #[test]
 fn schemes_and_hosts_have_no_case() {
-    let place = Place::open(Manner::Answers);
+    let place = lists();
     let points = format!("crlDistributionPoints=URI:HTTP://LOCALHOST:{}/root.crl\n", place.port);
     let (said, _) = said(VERIFY, &["-verify_return_error"], &Certificate::new("83", &points));
     assert!(!said.contains("verify error") && place.asked() > 0, "{said}");
@@ -350,8 +305,8 @@ fn a_list_of_the_command_line_counts_beside_those_that_are_fetched() {
 
 #[test]
 fn a_list_may_have_moved() {
-    let place = Place::open(Manner::Answers);
-    let moved = Place::open(Manner::SendsOn(place.port, Duration::ZERO));
+    let place = lists();
+    let moved = sends_on(place.port, Duration::ZERO);
     let said = assert_same(&["-crl_download", "-verify_return_error"], &Certificate::at("77", &moved));
     assert!(!said.contains("verify error") && place.asked() > 0, "{said}");
 }
@@ -359,8 +314,8 @@ fn a_list_may_have_moved() {
 /// Ten seconds, not ten after each step.
 #[test]
 fn the_time_limit_counts_redirections() {
-    let silent = Place::open(Manner::Silent);
-    let moved = Place::open(Manner::SendsOn(silent.port, Duration::from_secs(6)));
+    let silent = silent();
+    let moved = sends_on(silent.port, Duration::from_secs(6));
     let server =
         Server::accepting(&[&CHECKED[..], &["-crl_download", "-naccept", "1"]].concat()).input(Input::Null).start();
     let start = Instant::now();
@@ -372,7 +327,7 @@ fn the_time_limit_counts_redirections() {
 
 #[test]
 fn a_place_that_never_answers_keeps_nobody_else_waiting() {
-    let place = Place::open(Manner::Silent);
+    let place = silent();
     let server = Server::accepting(&[&CHECKED[..], &["-crl_download", "-jobs", "1", "-naccept", "2"]].concat())
         .input(Input::Null)
         .start();
@@ -393,7 +348,7 @@ fn a_place_that_never_answers_keeps_nobody_else_waiting() {
 
 /// The other modes that serve many: while one client's list is fetched, another gets its answer.
 fn answers_meanwhile(mode: &str, request: &[u8], answer: &[u8]) {
-    let place = Place::open(Manner::Silent);
+    let place = silent();
     let words = [&[mode], &CHECKED[1..], &["-crl_download", "-jobs", "1", "-naccept", "2"]].concat();
     let server = Server::accepting(&words).input(Input::Null).start();
     let certificate = Certificate::at("79", &place);

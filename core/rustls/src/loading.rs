@@ -127,7 +127,7 @@ impl Loader<'_> {
     pub fn staple(&self) -> Loaded<Option<Vec<u8>>> {
         const WHAT: &str = "OCSP response";
         let role = Role::Status(0);
-        let Some(name) = self.tls.status_files.first() else { return Ok(None) };
+        let Some(name) = self.tls.status.as_ref().and_then(|status| status.files.first()) else { return Ok(None) };
         let bytes = self.contents(role, WHAT, name)?;
         if !objects::is_ocsp_response(bytes) {
             return Err(undecodable(WHAT, role, name, Some("it is no OCSP response in DER".into())));

@@ -6,7 +6,7 @@ use s_server_core::options::refusals::About;
 pub static REFUSALS: Refusals = Refusals { refused: REFUSED, in_part: IN_PART, anyway: ANYWAY, ahead: AHEAD };
 
 /// Options that have their effect with rustls only.
-const AHEAD: &[&str] = &["status_file"];
+const AHEAD: &[&str] = &[];
 
 /// Options of which a part is followed.
 #[rustfmt::skip]

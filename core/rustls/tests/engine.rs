@@ -279,7 +279,7 @@ fn value(name: &str, syntax: Syntax) -> String {
 fn every_option_that_is_not_refused_is_followed() {
     let mut followed = 0;
     for row in rows() {
-        let ready = row.stage == Stage::Ready || row.name == "status_file";
+        let ready = row.stage == Stage::Ready;
         let other_engine = row.until.is_some() || row.needs.is_some();
         if s_server_rustls::REFUSALS.refuses(row.name).is_some()
             || !ready

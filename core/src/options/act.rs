@@ -72,6 +72,14 @@ fn parameter(world: &mut dyn World, option: &'static str, what: &str, value: &[u
     Err(OptionError::new(&[before.as_bytes(), value, after.as_bytes()]))
 }
 
+/// `-status_url`.
+pub fn status_url(world: &mut dyn World, value: &[u8]) -> Result<(), OptionError> {
+    if world.takes_parameter("status_url", value) {
+        return Ok(());
+    }
+    Err(OptionError::new(&[b"Error parsing -status_url argument\n"]))
+}
+
 /// `-engine`.
 pub fn engine(world: &mut dyn World, name: &[u8]) -> Result<(), OptionError> {
     let text = world.load_engine(name);
@@ -104,5 +112,12 @@ mod tests {
         assert_eq!(says("-msgfile a -msgfile no/a -foo"), (unwritable, "emptying a\n".to_owned()));
         let unknown = "s_server: Unknown option: -foo\ns_server: Use -help for summary.\n".to_owned();
         assert_eq!(says("-msgfile a -foo"), (Err(unknown), "emptying a\n".to_owned()));
+    }
+
+    #[test]
+    fn a_responder_that_is_no_address_is_told_before_the_next_word_is_read() {
+        let says = |line: &str| read(line, &DEBIAN).0.map(drop).map_err(|error| error.text);
+        assert_eq!(says("-status_url bogus -foo"), Err(b"Error parsing -status_url argument\n".to_vec()));
+        assert_eq!(says("-status_url http://a/"), Ok(()));
     }
 }

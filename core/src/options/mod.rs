@@ -68,7 +68,8 @@ pub trait World {
     fn load_engine(&mut self, _name: &[u8]) -> Vec<u8> {
         Vec::new()
     }
-    /// Whether the library takes that value for a parameter of verification, which is named as its option. Default: yes.
+    /// Whether the library takes that value for a parameter of verification, which is named as its option, or for
+    /// `status_url`. Default: yes.
     fn takes_parameter(&mut self, _name: &'static str, _value: &[u8]) -> bool {
         true
     }

@@ -216,7 +216,7 @@ impl Plan {
             needs.maybe(Role::Trust(which, Place::File), &places.file, Source::File);
             needs.maybe(Role::Trust(which, Place::Folder), &places.path, Source::Folder);
         }
-        for (file, number) in tls.status_files.iter().zip(0..) {
+        for (file, number) in tls.status.iter().flat_map(|status| &status.files).zip(0..) {
             needs.maybe(Role::Status(number), &Some(file.clone()), Source::File);
         }
         needs.0

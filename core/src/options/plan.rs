@@ -35,7 +35,9 @@ impl Plan {
     pub fn blocks(&self) -> bool {
         // `/renegcert` asks for a certificate where the handshake has not.
         let asks = self.tls.client_auth != ClientAuth::Off || self.mode == Mode::Status;
-        self.tls.crl_download && asks || self.tls.asynchronous
+        let fetches = self.tls.crl_download && asks;
+        let asks_responder = self.tls.status.as_ref().is_some_and(CertificateStatus::asks_a_responder);
+        fetches || asks_responder || self.tls.asynchronous
     }
 }
 
@@ -199,8 +201,8 @@ pub struct TlsPlan {
     pub ignore_unexpected_eof: bool,
     /// Section of the configuration file to apply after `conf`. `-ssl_config`.
     pub section: Option<Vec<u8>>,
-    /// Files with OCSP responses to send, the one for the own certificate first. `-status_file`.
-    pub status_files: Vec<Vec<u8>>,
+    /// How requests for the status of the certificate are answered; `None`: they are not. `-status` and its relatives.
+    pub status: Option<CertificateStatus>,
     /// Properties of the algorithms to fetch. `-propquery`.
     pub properties: Option<Vec<u8>>,
     /// Decisions of the security level to print. `-security_debug`, `-security_debug_verbose`.
@@ -236,6 +238,31 @@ pub struct EarlyDataPlan {
     pub announced: u32,
     /// More bytes than these end the session; `None` is the library's own limit. `-recv_max_early_data`.
     pub limit: Option<u32>,
+}
+
+/// How requests for the status of the certificate are answered, RFC 6066 section 8.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CertificateStatus {
+    /// Files with OCSP responses to send, the one for the own certificate first; none: a responder is asked. Before 3.6
+    /// the last of the command line alone. `-status_file`.
+    pub files: Vec<Vec<u8>>,
+    /// The responder for certificates that name none. `-status_url`.
+    pub url: Option<Vec<u8>>,
+    /// Seconds that the responder may take. `None`, and none above 0: those that the engine has by default. `-status_timeout`.
+    pub timeout: Option<i32>,
+    /// HTTP proxy to the responder; `None`: as the environment says. `-proxy`.
+    pub proxy: Option<Vec<u8>>,
+    /// Hosts that are reached without it; `None`: as the environment says. `-no_proxy`.
+    pub no_proxy: Option<Vec<u8>>,
+    /// What is done is told, and the response printed. `-status_verbose`.
+    pub verbose: bool,
+}
+
+impl CertificateStatus {
+    /// A handshake may have to ask one.
+    fn asks_a_responder(&self) -> bool {
+        self.files.is_empty()
+    }
 }
 
 /// External pre-shared keys, RFC 4279 and RFC 8446 section 4.2.11.

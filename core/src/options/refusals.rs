@@ -89,7 +89,7 @@ mod tests {
     fn an_option_is_refused_or_ahead_or_as_the_table_says() {
         let supports = |option| OTHER_ENGINE.refusals.support(option);
         assert_eq!(supports("tls1_1"), Support::Refused("the engine has no TLS 1.1; use another".into()));
-        assert_eq!((supports("status_file"), supports("cert")), (Support::Ahead, Support::AsTheTable));
+        assert_eq!((supports("async"), supports("cert")), (Support::Ahead, Support::AsTheTable));
         assert_eq!(OTHER_ENGINE.refusals.follows_in_part("nameopt"), Some("`oneline`"));
         assert_eq!(OTHER_ENGINE.refusals.follows_anyway("no_comp"), Some("nothing is compressed"));
         assert!(NONE.is_none() && NONE.support("tls1_1") == Support::AsTheTable);

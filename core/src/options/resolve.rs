@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn only_fetching_lists_for_clients_and_jobs_block() {
+    fn only_fetching_lists_for_clients_asking_responders_and_jobs_block() {
         let blocks = |line| plan(line, &DEBIAN).unwrap().blocks();
         assert!(blocks("-www -Verify 1 -verifyCAfile x -crl_download"));
         assert!(!blocks("-www -Verify 1 -verifyCAfile x"));
@@ -173,6 +173,8 @@ mod tests {
         assert!(blocks("-www -crl_download"));
         assert!(blocks("-rev -async"));
         assert!(!blocks("-rev -verifyCAfile x -crl_download"));
+        assert!(blocks("-www -status") && blocks("-rev -status_url x"));
+        assert!(!blocks("-www -status_file x -status_url x") && !blocks("-www -proxy x"));
     }
 
     #[test]

@@ -289,8 +289,7 @@ pub static SECTIONS: &[Section] = &[
         "OCSP",
         &[
             row("status", Flag(|o| (o.status, o.status_all) = (true, false)), "Request certificate status from server")
-                .reworded(V3_6, "Provide certificate status response if requested, for server cert only")
-                .later(),
+                .reworded(V3_6, "Provide certificate status response if requested, for server cert only"),
             row(
                 "status_all",
                 Flag(|o| (o.status, o.status_all) = (true, true)),
@@ -302,36 +301,33 @@ pub static SECTIONS: &[Section] = &[
                 "status_verbose",
                 Flag(|o| (o.status, o.status_verbose) = (true, true)),
                 "Print more output in certificate status callback",
-            )
-            .later(),
+            ),
             row(
                 "status_timeout",
                 Int(|o, n| (o.status, o.status_timeout) = (true, Some(n))),
                 "Status request responder timeout",
             )
-            .later(),
+            .better("a responder that is not there is told at once; without a time, or with 0, it is 10 s"),
             row(
                 "status_url",
                 Text(|o, v| (o.status, o.status_url) = (true, Some(v.into()))),
                 "Status request fallback URL",
             )
-            .later(),
+            .acts(act::status_url)
+            .better("scheme and host have no case"),
             row(
                 "proxy",
                 Text(|o, v| o.proxy = Some(v.into())),
                 "[http[s]://]host[:port][/path] of HTTP(S) proxy to use; path is ignored",
-            )
-            .later(),
+            ),
             row(
                 "no_proxy",
                 Text(|o, v| o.no_proxy = Some(v.into())),
                 "List of addresses of servers not to use HTTP(S) proxy for",
             )
-            .continued("Default from environment variable 'no_proxy', else 'NO_PROXY', else none")
-            .later(),
+            .continued("Default from environment variable 'no_proxy', else 'NO_PROXY', else none"),
             row("status_file", InFile(|o, v| o.add_status_file(v)), "File containing DER encoded OCSP Response")
-                .reworded(V3_6, "File containing DER encoded OCSP Response (can be specified multiple times)")
-                .later(),
+                .reworded(V3_6, "File containing DER encoded OCSP Response (can be specified multiple times)"),
         ],
     ),
     section(

@@ -28,7 +28,7 @@ static OTHER: Refusals = Refusals {
     refused: &[(&["tls1", "tls1_1"], "the engine has no TLS 1.1; use another")],
     in_part: &[(&["nameopt"], "`oneline`")],
     anyway: &[(&["no_comp"], "nothing is compressed")],
-    ahead: &["status_file"],
+    ahead: &["async"],
 };
 
 /// A world in which `.` is the only directory, files and providers are those that do not begin with `no`, and

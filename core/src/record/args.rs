@@ -284,7 +284,7 @@ mod tests {
 
     #[test]
     fn so_is_what_another_engine_refuses_or_has() {
-        for line in ["-tls1_1", "-status_file f -nameopt oneline", "-psk 00", "-help"] {
+        for line in ["-tls1_1", "-async -nameopt oneline", "-psk 00", "-help"] {
             let mut args = args(line, OTHER_ENGINE);
             let asked = args.ask(&mut TestWorld::default());
             let mut bytes = Vec::new();

@@ -261,7 +261,7 @@ fn exchange(session: &mut Session, client: &mut rustls::ClientConnection, came: 
 
 fn is_followed(row: &Row) -> bool {
     let rustls = &s_server_rustls::REFUSALS;
-    let ready = row.stage == Stage::Ready || row.name == "status_file";
+    let ready = row.stage == Stage::Ready;
     let exists = row.until.is_none() && rustls.refuses(row.name).is_none() && !matches!(row.set, Set::Print(_));
     ready && exists
 }

@@ -27,8 +27,8 @@ use super::session_settings::SessionSettings;
 use super::sys::conf::{self, Conf};
 use super::sys::param;
 use super::{
-    cookie, counters, crls, keylog, lists, load, params, protocols, psk, queue, raw_keys, servername, sessions, states,
-    trust, verify,
+    cookie, counters, crls, keylog, lists, load, params, protocols, psk, queue, raw_keys, servername, sessions,
+    stapling, states, trust, verify,
 };
 
 /// Certificates, tickets and cache of the server.
@@ -118,12 +118,12 @@ fn set_up(
     if tls.stateless {
         cookie::install_for_streams(ctx);
     }
-    finish(ctx, tls, names)?;
+    finish(ctx, plan, names)?;
     if let (Some(file), Some(open)) = (&tls.sessions.key_log, environment.open_key_log) {
         open(file, out)?;
     }
     if let Some((name, mut second)) = second {
-        finish(&mut second, tls, names)?;
+        finish(&mut second, plan, names)?;
         #[cfg(has_ech)]
         ech::print_attempts(ctx);
         compress(&mut [("ctx", ctx), ("ctx2", &mut second)], plan, out);
@@ -224,8 +224,12 @@ fn of_datagrams(ctx: &mut SslContextBuilder, datagrams: &Datagrams) {
 }
 
 /// What comes after them.
-fn finish(ctx: &mut SslContextBuilder, tls: &TlsPlan, names: NameFormat) -> Result<(), StartError> {
+fn finish(ctx: &mut SslContextBuilder, plan: &Plan, names: NameFormat) -> Result<(), StartError> {
+    let tls = &plan.tls;
     client_auth(ctx, tls, names)?;
+    if let Some(status) = &tls.status {
+        stapling::install(ctx, status, plan.text.reference)?;
+    }
     if tls.sessions.key_log.is_some() {
         keylog::install(ctx);
     }

@@ -1,17 +1,18 @@
-//! Certificates and revocation lists that are fetched by HTTP.
+//! Certificates and revocation lists that are fetched by HTTP, and responders that are asked by it.
 //!
 //! The connection is made here, because OpenSSL tries again and again where it is refused; the rest is OpenSSL's. Schemes
 //! and hosts have no case. All that is done for one object has one end; resolving a name alone cannot be cut short.
-use std::ffi::{CStr, c_int};
+use std::ffi::{CStr, CString, c_int};
 use std::io::{self, ErrorKind};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
+use openssl::ocsp::{OcspRequestRef, OcspResponse};
 use openssl::x509::{X509, X509Crl};
 
 use super::path::c_string;
 use super::queue;
-use super::sys::http::{self, Body, Response, Url};
+use super::sys::http::{self, Body, Place, Proxies, Response, Url};
 use super::system_error::{gai_strerror, strerror};
 
 /// Whether an address is fetched by HTTP.
@@ -36,6 +37,17 @@ pub fn certificate(url: &[u8], end: Instant) -> Result<X509, Reason> {
 /// A revocation list, likewise.
 pub fn crl(url: &[u8], end: Instant) -> Result<X509Crl, Reason> {
     object(url, end, http::crl)
+}
+
+/// What the responder there answers; the queue tells why there is no answer.
+pub fn ocsp_response(url: &Url, question: &OcspRequestRef, proxies: &Proxies, end: Instant) -> Option<OcspResponse> {
+    let way = connected(url, proxies, end).ok()?;
+    http::post(&way.place(url, end).ok()?, question)
+}
+
+/// Whether it is an address of HTTP, with TLS or without, whose scheme may be left out.
+pub fn is_url(url: &[u8]) -> bool {
+    parse(url).is_ok()
 }
 
 /// Why nothing was fetched.
@@ -98,7 +110,7 @@ fn body(url: &[u8], end: Instant) -> Result<Body, Reason> {
 }
 
 /// Scheme and host in small letters, as OpenSSL wants them.
-fn parse(url: &[u8]) -> Result<Url, Reason> {
+pub fn parse(url: &[u8]) -> Result<Url, Reason> {
     let mut url = url.to_vec();
     let behind_scheme = url.windows(3).position(|text| text == b"://").map_or(0, |at| at + 3);
     let host_ends = url.iter().skip(behind_scheme).position(|byte| b"/?#".contains(byte));
@@ -107,17 +119,34 @@ fn parse(url: &[u8]) -> Result<Url, Reason> {
     http::parse_url(&c_string(&url)).ok_or(Reason::InQueue)
 }
 
-fn request(place: &Url, end: Instant) -> Result<Response, Reason> {
-    let proxy = http::proxy(&place.host);
+fn request(url: &Url, end: Instant) -> Result<Response, Reason> {
+    let way = connected(url, &Proxies::default(), end)?;
+    Ok(http::get(&way.place(url, end)?))
+}
+
+/// A connection to a host or its proxy.
+struct Way {
+    stream: TcpStream,
+    proxy: Option<CString>,
+}
+
+impl Way {
+    fn place<'a>(&'a self, url: &'a Url, end: Instant) -> Result<Place<'a>, Reason> {
+        let seconds = seconds_until(end, Instant::now()).ok_or_else(too_slow)?;
+        Ok(Place { stream: &self.stream, url, proxy: self.proxy.as_deref(), seconds })
+    }
+}
+
+fn connected(url: &Url, proxies: &Proxies, end: Instant) -> Result<Way, Reason> {
+    let proxy = http::proxy(proxies, url);
     let stream = match &proxy {
         Some(proxy) => {
             let proxy = parse(proxy.to_bytes())?;
             connect(&proxy.host, &proxy.port, end)
         }
-        None => connect(&place.host, &place.port, end),
+        None => connect(&url.host, &url.port, end),
     }?;
-    let seconds = seconds_until(end, Instant::now()).ok_or_else(too_slow)?;
-    Ok(http::get(&stream, place, proxy.is_some(), seconds))
+    Ok(Way { stream, proxy })
 }
 
 /// Each address in turn; the last failure counts.
@@ -139,18 +168,18 @@ fn connect(host: &CStr, port: &CStr, end: Instant) -> Result<TcpStream, Reason> 
         };
         match connected.and_then(|stream| stream.set_nonblocking(true).map(|()| stream)) {
             Ok(stream) => return Ok(stream),
-            Err(error) => reason = not_connected(&error),
+            Err(error) => reason = not_connected(&error, &host, &port),
         }
     }
     Err(reason)
 }
 
-fn not_connected(error: &io::Error) -> Reason {
+fn not_connected(error: &io::Error, host: &str, port: &str) -> Reason {
     if error.kind() == ErrorKind::TimedOut {
-        queue::push_connect_failure(None);
+        queue::push_connect_timeout();
         return too_slow();
     }
-    queue::push_connect_failure(error.raw_os_error());
+    queue::push_connect_failure(error.raw_os_error().unwrap_or_default(), host, port);
     Reason::Told(strerror(error))
 }
 

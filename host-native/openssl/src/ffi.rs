@@ -2,9 +2,10 @@
 //!
 //! Where a later header adds `const` to a pointer, the older form stands here: it is the same call.
 use openssl_sys::{
-    ASN1_OBJECT, BIO, EVP_MD, EVP_PKEY, OPENSSL_INIT_SETTINGS, OSSL_LIB_CTX, OSSL_PARAM, SSL, SSL_CIPHER, SSL_CTX,
-    SSL_METHOD, SSL_SESSION, X509, X509_CRL, X509_LOOKUP, X509_NAME, X509_STORE, X509_STORE_CTX, X509_VERIFY_PARAM,
-    stack_st_SSL_CIPHER, stack_st_X509, stack_st_X509_CRL, stack_st_X509_NAME,
+    ASN1_OBJECT, BIO, BIO_METHOD, EVP_MD, EVP_PKEY, OCSP_REQUEST, OCSP_RESPONSE, OPENSSL_INIT_SETTINGS, OSSL_LIB_CTX,
+    OSSL_PARAM, SSL, SSL_CIPHER, SSL_CTX, SSL_METHOD, SSL_SESSION, X509, X509_CRL, X509_EXTENSION, X509_LOOKUP,
+    X509_NAME, X509_STORE, X509_STORE_CTX, X509_VERIFY_PARAM, stack_st_SSL_CIPHER, stack_st_X509, stack_st_X509_CRL,
+    stack_st_X509_NAME,
 };
 use std::ffi::{c_char, c_int, c_long, c_uchar, c_uint, c_ulong, c_void};
 
@@ -26,6 +27,7 @@ pub mod ctrl {
     pub const SESS_CACHE_FULL: c_int = 31;
     pub const SET_MAX_SEND_FRAGMENT: c_int = 52;
     pub const SET_TLSEXT_DEBUG_CB: c_int = 56;
+    pub const GET_TLSEXT_STATUS_REQ_EXTS: c_int = 66;
     pub const GET_RI_SUPPORT: c_int = 76;
     pub const CLEAR_MODE: c_int = 78;
     pub const CHAIN: c_int = 88;
@@ -253,6 +255,7 @@ pub const ENGINE_METHOD_ALL: c_uint = 0xffff;
 pub const X509_L_FILE_LOAD: c_int = 1;
 pub const CRYPTO_EX_INDEX_X509_STORE: c_int = 4;
 
+pub const BIO_C_SET_SSL: c_int = 109;
 pub const BIO_TYPE_SOURCE_SINK: c_int = 0x0400;
 
 pub const OSSL_STORE_INFO_PARAMS: c_int = 2;
@@ -268,6 +271,8 @@ pub const UI_INPUT_FLAG_DEFAULT_PWD: c_int = 0x02;
 pub const UIT_PROMPT: c_uint = 1;
 pub const UIT_VERIFY: c_uint = 2;
 
+pub enum ASN1_ITEM {}
+pub enum ASN1_VALUE {}
 pub enum BIO_ADDR {}
 #[cfg(ossl320)]
 pub enum ASN1_PCTX {}
@@ -471,6 +476,30 @@ unsafe extern "C" {
     pub fn OSSL_HTTP_REQ_CTX_free(request: *mut OSSL_HTTP_REQ_CTX);
     pub fn OSSL_HTTP_exchange(request: *mut OSSL_HTTP_REQ_CTX, moved: *mut *mut c_char) -> *mut BIO;
 
+    pub fn OSSL_HTTP_REQ_CTX_set1_req(
+        request: *mut OSSL_HTTP_REQ_CTX,
+        content_type: *const c_char,
+        item: *const ASN1_ITEM,
+        value: *const ASN1_VALUE,
+    ) -> c_int;
+    pub fn OSSL_HTTP_proxy_connect(
+        bio: *mut BIO,
+        server: *const c_char,
+        port: *const c_char,
+        user: *const c_char,
+        password: *const c_char,
+        timeout: c_int,
+        errors: *mut BIO,
+        program: *const c_char,
+    ) -> c_int;
+
+    // asn1.h, ocsp.h
+    pub fn ASN1_item_d2i_bio(item: *const ASN1_ITEM, from: *mut BIO, to: *mut c_void) -> *mut c_void;
+    pub fn OCSP_REQUEST_it() -> *const ASN1_ITEM;
+    pub fn OCSP_RESPONSE_it() -> *const ASN1_ITEM;
+    pub fn OCSP_REQUEST_add_ext(request: *mut OCSP_REQUEST, extension: *mut X509_EXTENSION, place: c_int) -> c_int;
+    pub fn OCSP_RESPONSE_print(to: *mut BIO, response: *mut OCSP_RESPONSE, flags: c_ulong) -> c_int;
+
     // x509_vfy.h, x509v3.h
     pub fn X509_STORE_load_file(store: *mut X509_STORE, file: *const c_char) -> c_int;
     pub fn X509_STORE_load_path(store: *mut X509_STORE, path: *const c_char) -> c_int;
@@ -488,6 +517,7 @@ unsafe extern "C" {
     ) -> c_int;
     pub fn X509_STORE_CTX_get0_store(ctx: *const X509_STORE_CTX) -> *mut X509_STORE;
     pub fn X509_STORE_CTX_get1_crls(ctx: *const X509_STORE_CTX, name: *const X509_NAME) -> *mut stack_st_X509_CRL;
+    pub fn X509_STORE_CTX_get_lookup_certs(ctx: *const X509_STORE_CTX) -> Option<LookupCerts>;
     pub fn X509_STORE_CTX_get1_certs(ctx: *mut X509_STORE_CTX, name: *const X509_NAME) -> *mut stack_st_X509;
     pub fn X509_STORE_CTX_get1_issuer(issuer: *mut *mut X509, ctx: *mut X509_STORE_CTX, x: *mut X509) -> c_int;
     pub fn X509_STORE_get_ex_data(store: *const X509_STORE, index: c_int) -> *mut c_void;
@@ -555,6 +585,7 @@ unsafe extern "C" {
 
     // err.h, rand.h, crypto.h, bio.h
     pub fn ERR_print_errors_cb(callback: PrintCallback, user: *mut c_void);
+    pub fn ERR_add_error_txt(separator: *const c_char, text: *const c_char);
     pub fn ERR_set_mark() -> c_int;
     pub fn ERR_pop_to_mark() -> c_int;
     pub fn ERR_clear_last_mark() -> c_int;
@@ -568,6 +599,8 @@ unsafe extern "C" {
     #[cfg(windows)]
     pub fn OPENSSL_INIT_free(settings: *mut OPENSSL_INIT_SETTINGS);
     pub fn BIO_get_new_index() -> c_int;
+    pub fn BIO_push(bio: *mut BIO, next: *mut BIO) -> *mut BIO;
+    pub fn BIO_f_ssl() -> *const BIO_METHOD;
 
     // ssl.h: for the client of the tests
     #[cfg(test)]

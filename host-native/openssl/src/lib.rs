@@ -8,6 +8,7 @@
 //!            |  selfsigned.rs                      |   wire.rs: byte runs to and from the host
 //!            |  identity.rs, trust.rs, params.rs   |   log.rs: what happens meanwhile
 //!            |  extra.rs, servername.rs: which certificate a client gets
+//!            |  stapling.rs: OCSP responses, out of files and from responders
 //!            |  raw_keys.rs, ech.rs: raw public keys, Encrypted Client Hello
 //!            |  cookie.rs, gate.rs, link.rs: what only datagrams have
 //!            v                                     v   info.rs: SessionInfo
@@ -74,6 +75,7 @@ mod session;
 mod session_settings;
 mod sessions;
 mod shared;
+mod stapling;
 mod states;
 #[allow(unsafe_code, reason = "the wrappers")]
 mod sys;
@@ -88,13 +90,20 @@ pub use context::OpensslContext;
 pub use crypto_engine::load as load_engine;
 pub use environment::{Environment, OpenKeyLog, Questions};
 pub use keylog::HEADER as KEY_LOG_HEADER;
-pub use params::takes as takes_parameter;
 pub use provider::{load_provider, set_parameter as set_provider_parameter, set_properties, set_provider_path};
 pub use queue::{lookup_failure, socket_failure};
 pub use seed::{load_rand, write_rand};
 
 use s_server_core::options::library::{Build, Feature};
 use s_server_core::options::plan::Reference;
+
+/// Whether the library takes that value for a parameter of verification, which is named as its option, or for `status_url`.
+pub fn takes_parameter(name: &'static str, value: &[u8]) -> bool {
+    match name {
+        "status_url" => stapling::takes_url(value),
+        _ => params::takes(name, value),
+    }
+}
 
 /// Prepares the library. First thing in `main`, before another thread and any other use of OpenSSL.
 ///

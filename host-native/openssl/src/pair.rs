@@ -7,6 +7,7 @@ use contract::server::Server;
 use foreign_types_shared::{ForeignType, ForeignTypeRef};
 use openssl::ssl::{
     ErrorCode, Ssl, SslContext, SslContextBuilder, SslFiletype, SslMethod, SslMode, SslSession, SslStream, SslVersion,
+    StatusType,
 };
 use openssl::x509::X509;
 use s_server_core::engine::{Event, Start, Step, TlsContext, VerifyStep};
@@ -175,6 +176,15 @@ impl Pair {
         // SAFETY: a live client session, which has not started; the name is copied.
         let named = unsafe { openssl_sys::SSL_set_tlsext_host_name(ssl, host.as_ptr().cast_mut()) };
         assert_eq!(named, 1);
+    }
+
+    /// The client asks for the status of the certificate.
+    #[allow(unsafe_code, reason = "the openssl crate sets it before the session has a stream")]
+    pub fn ask_for_status(&mut self, kind: StatusType) {
+        let ssl = self.client.ssl().as_ptr();
+        // SAFETY: a live client session, which has not started.
+        let asked = unsafe { openssl_sys::SSL_set_tlsext_status_type(ssl, kind.as_raw()) };
+        assert_eq!(asked, 1);
     }
 
     /// A pair whose handshake is done.

@@ -88,15 +88,19 @@ pub fn push_stream_failure(errno: c_int) {
     raise(c"wire", ERR_LIB_SYS, errno, Some(c"reading from the peer"));
 }
 
-/// The entries for a connection of ours that was not made; without a number, because time ran out. Correspond to
-/// `BIO_connect` and `BIO_do_connect_retry`.
-pub fn push_connect_failure(errno: Option<c_int>) {
-    if let Some(errno) = errno {
-        raise(c"BIO_connect", ERR_LIB_SYS, errno, Some(c"calling connect()"));
-        raise(c"BIO_connect", ERR_LIB_BIO, reason::CONNECT_ERROR, None);
-    } else {
-        raise(c"BIO_do_connect_retry", ERR_LIB_BIO, reason::CONNECT_TIMEOUT, None);
+/// The entries for a connection of ours that was not made. Correspond to `BIO_connect` and, with the address, to
+/// `conn_state`.
+pub fn push_connect_failure(errno: c_int, host: &str, port: &str) {
+    let address = CString::new(format!("calling connect({host}, {port})")).unwrap_or_default();
+    for (function, data) in [(c"BIO_connect", c"calling connect()"), (c"conn_state", &address)] {
+        raise(function, ERR_LIB_SYS, errno, Some(data));
+        raise(function, ERR_LIB_BIO, reason::CONNECT_ERROR, None);
     }
+}
+
+/// The entry for a connection of ours that was not made in time. Corresponds to `BIO_do_connect_retry`.
+pub fn push_connect_timeout() {
+    raise(c"BIO_do_connect_retry", ERR_LIB_BIO, reason::CONNECT_TIMEOUT, None);
 }
 
 /// The entry for a name that cannot be resolved, by a resolver that leaves none itself.

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
-use crate::compare::{messages, session, traces, transfers};
+use crate::compare::{messages, responses, session, traces, transfers};
 
 /// Pattern of a line, what is compared instead, and why.
 const RULES: &[(&str, &str, &str)] = &[
@@ -29,6 +29,11 @@ const RULES: &[(&str, &str, &str)] = &[
     (r"^s=0x[0-9a-f]+$", "s=PLACE", "where the session lies in memory"),
     (r"^(ech_atttempted_cid=)0x[0-9a-f]{2}$", "${1}BYTE", "chosen by some clients"),
     (r"^((?:cfg\(\d+\)|ECH): (?:ECH )?entry: .* age: )\d+", "${1}SECONDS", "time since the start"),
+    (
+        r"^(    (?:Produced At|This Update): )[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4} GMT$",
+        "${1}TIME",
+        "time of an OCSP response",
+    ),
     (r"^([A-Z_]+_SECRET(?:_0)? )[0-9a-f]{64} [0-9a-f]{96}$", "${1}RANDOM 48 BYTES", "line of a key log"),
     (r"^(CLIENT_RANDOM )[0-9a-f]{64} [0-9a-f]{96}$", "${1}RANDOM 48 BYTES", "line of a key log"),
 ];
@@ -46,7 +51,7 @@ pub fn lines(stream: &[u8]) -> Vec<Vec<u8>> {
     while let Some(line) = lines.get(next) {
         let block = session_block(&lines[next..]).or_else(|| ticket(&lines[next..]));
         let block = block.or_else(|| random_extension(&lines[next..])).or_else(|| message(&lines[next..]));
-        let block = block.or_else(|| debugged(&lines[next..]));
+        let block = block.or_else(|| debugged(&lines[next..])).or_else(|| responses::signature(&lines, next));
         if let Some((count, text)) = block {
             masked.push(text);
             next += count;

@@ -4,6 +4,7 @@ pub mod differences;
 pub mod facts;
 pub mod mask;
 pub mod messages;
+pub mod responses;
 pub mod retries;
 pub mod session;
 pub mod shared_ciphers;

@@ -187,7 +187,6 @@ mod tests {
         let page = page();
         for (name, mark) in [
             ("sendfile", "Refused: not available in this build yet"),
-            ("status_file", "Refused, but by s_server_wasm: not available in this build yet"),
             (
                 "tls1_1",
                 "Refused by s_server_wasm: rustls has TLS 1.2 and TLS 1.3 only; use s_server, built with OpenSSL",

@@ -7,6 +7,8 @@ pub mod port;
 pub mod process;
 pub mod program;
 pub mod quiet;
+pub mod responder;
 pub mod server;
 pub mod wait;
+pub mod web;
 pub mod words;

@@ -17,6 +17,7 @@ use crate::launch::port::{self, Port};
 use crate::launch::process::{self, Input, Process, describe};
 use crate::launch::program::Program;
 use crate::launch::quiet::{self, Party, settle};
+use crate::launch::responder::Responder;
 use crate::launch::wait::LIMIT;
 use crate::scripts::scope;
 use crate::scripts::script::{Script, Step, Who};
@@ -26,6 +27,9 @@ const REST: Duration = Duration::from_secs(3);
 
 /// The port that scripts name.
 const WRITTEN_PORT: &str = "4433";
+
+/// The port of the responder that they name.
+const RESPONDERS_PORT: &str = "8888";
 
 /// Plays `script` as [`replay`] does until `good` accepts the outcome, where the original's outcome is a matter of luck.
 pub fn replay_until(
@@ -57,6 +61,7 @@ pub fn replay(script: &Script, program: &Program) -> Result<Streams, String> {
         clients: BTreeMap::new(),
         raw: BTreeMap::new(),
         occupied: Vec::new(),
+        responder: None,
         paths: Vec::new(),
         streams: Streams::new(),
     };
@@ -76,6 +81,7 @@ struct Run<'a> {
     clients: BTreeMap<char, Process>,
     raw: BTreeMap<char, RawClient>,
     occupied: Vec<Occupied>,
+    responder: Option<Responder>,
     paths: Vec<&'a str>,
     streams: Streams,
 }
@@ -117,6 +123,7 @@ impl<'a> Run<'a> {
                 let listener = UnixListener::bind(self.directory.join(path)).map_err(|e| e.to_string())?;
                 self.occupied.push(Occupied::Path { _listener: listener });
             }
+            Step::Responder => self.responder = Some(Responder::start(&self.directory)?),
             Step::Exists(path) => self.paths.push(path),
         }
         Ok(())
@@ -125,8 +132,9 @@ impl<'a> Run<'a> {
     /// Until it listens, has ended, or asks for a pass phrase.
     fn start_server(&mut self, input: Input) -> Result<(), String> {
         let mut command = self.program.command(&self.directory);
-        let port = self.port.number.to_string();
-        command.args(self.script.arguments.iter().map(|word| word.replace(WRITTEN_PORT, &port)));
+        let ports = self.ports();
+        let real = |word: &String| ports.iter().fold(word.clone(), |word, (real, written)| word.replace(written, real));
+        command.args(self.script.arguments.iter().map(real));
         command.envs(self.script.environment.iter().map(|(name, value)| (name, value)));
         let server = start(command, input)?;
         let deadline = Instant::now() + LIMIT;
@@ -193,7 +201,8 @@ impl<'a> Run<'a> {
     }
 
     fn parties(&self) -> Vec<Party> {
-        self.server.iter().chain(self.clients.values()).map(Process::party).collect()
+        let responder = self.responder.iter().map(Responder::process);
+        self.server.iter().chain(self.clients.values()).chain(responder).map(Process::party).collect()
     }
 
     fn settle(&self) -> Result<(), String> {
@@ -255,9 +264,15 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Keeps a stream, with the port that the script names.
+    /// Ports of this run, each with the one that stands for it in scripts.
+    fn ports(&self) -> Vec<(String, &'static str)> {
+        let responder = self.responder.iter().map(|responder| (responder.port().to_string(), RESPONDERS_PORT));
+        [(self.port.number.to_string(), WRITTEN_PORT)].into_iter().chain(responder).collect()
+    }
+
+    /// Keeps a stream, with the ports that the script names.
     fn put(&mut self, title: &str, bytes: Vec<u8>) {
-        let bytes = replace_number(&bytes, &self.port.number.to_string(), WRITTEN_PORT);
+        let bytes = self.ports().iter().fold(bytes, |bytes, (real, written)| replace_number(&bytes, real, written));
         self.streams.insert(title.to_owned(), bytes);
     }
 }

@@ -10,3 +10,4 @@ pub mod sample;
 pub mod scope;
 pub mod script;
 pub mod sessions;
+pub mod stapling;

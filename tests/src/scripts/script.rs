@@ -54,6 +54,8 @@ pub enum Step {
     OccupyPort,
     /// Listen on a Unix socket before the server does.
     OccupyPath(String),
+    /// Start an OCSP responder. The port 8888 in the command line stands for the one that it gets.
+    Responder,
     /// Note whether this path exists at the end.
     Exists(String),
 }
@@ -87,6 +89,7 @@ pub fn parse_step(text: &str) -> Result<Vec<Step>, String> {
         | "start the server on a pseudo-terminal" => vec![Step::StartServer(Input::Terminal)],
         "(the server does not end by itself; the test ends it with SIGTERM)" => vec![Step::Terminate(Who::Server)],
         "another program listens on port 4433" => vec![Step::OccupyPort],
+        "an OCSP responder listens on port 8888" => vec![Step::Responder],
         "a TLS client connects, completes the handshake and closes the TCP connection with a reset" => {
             vec![Step::Reset]
         }

@@ -1,7 +1,7 @@
 //! What the TLS context is made from.
 use crate::options::plan::{
-    ClientAuth, Dh, EarlyDataPlan, Ech, Export, Mode, PreSharedKey, Protocols, RawKeyPlan, Records, Reference,
-    Sessions, Stores, TlsPlan, Trust,
+    CertificateStatus, ClientAuth, Dh, EarlyDataPlan, Ech, Export, Mode, PreSharedKey, Protocols, RawKeyPlan, Records,
+    Reference, Sessions, Stores, TlsPlan, Trust,
 };
 use crate::options::{ExtraCertificate, NameFormat, Options, protocols};
 use crate::verify::Tolerance;
@@ -22,6 +22,7 @@ impl Options {
             },
             records: self.records(),
             raw_keys: self.raw_keys(),
+            status: self.status.then(|| self.certificate_status(reference)),
             ech: self.ech(),
             name_format: self.name_format(reference),
             compress_certificates: self.cert_comp,
@@ -57,7 +58,6 @@ impl Options {
             no_cache: self.no_cache,
             ignore_unexpected_eof: self.ignore_unexpected_eof,
             section: self.ssl_config,
-            status_files: self.status_files,
             properties: self.propquery,
             security_debug: self.security_debug,
             psk: PreSharedKey {
@@ -114,6 +114,18 @@ impl Options {
         }
     }
 
+    fn certificate_status(&self, reference: Reference) -> CertificateStatus {
+        let left_out = if reference >= Reference::V3_6 { 0 } else { self.status_files.len().saturating_sub(1) };
+        CertificateStatus {
+            files: self.status_files[left_out..].to_vec(),
+            url: self.status_url.clone(),
+            timeout: self.status_timeout,
+            proxy: self.proxy.clone(),
+            no_proxy: self.no_proxy.clone(),
+            verbose: self.status_verbose,
+        }
+    }
+
     fn ech(&self) -> Ech {
         Ech {
             key: self.ech_key.clone(),
@@ -149,7 +161,7 @@ const EXPORT_LENGTH: usize = 20;
 mod tests {
     use super::*;
     use crate::options::plan::Format;
-    use crate::options::testing::{DEBIAN, plan};
+    use crate::options::testing::{BUNDLED, DEBIAN, plan};
 
     #[test]
     fn parameters_of_verification_keep_their_order() {
@@ -206,5 +218,24 @@ mod tests {
         let library = tls("-ssl_config s -propquery q -security_debug -security_debug_verbose");
         assert_eq!((library.section, library.properties), (Some(b"s".to_vec()), Some(b"q".to_vec())));
         assert_eq!(library.security_debug, Some(crate::options::SecurityDebug::All));
+    }
+
+    #[test]
+    fn the_status_is_answered_as_typed_and_of_several_files_the_last_counts_before_3_6() {
+        let status = |line, build| plan(line, build).unwrap().tls.status;
+        assert_eq!(status("-proxy p -no_proxy n", &DEBIAN), None);
+        assert_eq!(status("-status", &DEBIAN), Some(CertificateStatus::default()));
+        let line = "-status_file a -status_file b -status_url u -status_timeout 7 -status_verbose -proxy p -no_proxy n";
+        let word = |word: &str| Some(word.as_bytes().to_vec());
+        let expected = CertificateStatus {
+            files: std::vec![b"b".to_vec()],
+            url: word("u"),
+            timeout: Some(7),
+            proxy: word("p"),
+            no_proxy: word("n"),
+            verbose: true,
+        };
+        assert_eq!(status(line, &DEBIAN), Some(expected));
+        assert_eq!(status(line, &BUNDLED).unwrap().files, [b"a", b"b"]);
     }
 }

@@ -57,6 +57,12 @@ pub fn c_words(number: c_int) -> String {
     unsafe { super::string(libc::strerror(number)) }.unwrap_or_default()
 }
 
+/// Appends to the newest entry. Corresponds to `ERR_add_error_txt`.
+pub fn add(before: &CStr, text: &CStr) {
+    // SAFETY: two C strings, which are copied.
+    unsafe { ffi::ERR_add_error_txt(before.as_ptr(), text.as_ptr()) };
+}
+
 /// Appends an entry. Corresponds to `ERR_raise` and `ERR_raise_data`.
 pub fn raise(
     library: c_int,

@@ -3,11 +3,13 @@ use std::ffi::{CStr, CString, c_char, c_int, c_ulong};
 use std::net::TcpStream;
 use std::ptr;
 
-use foreign_types_shared::ForeignType;
+use foreign_types_shared::{ForeignType, ForeignTypeRef};
+use openssl::ocsp::{OcspRequestRef, OcspResponse};
+use openssl::ssl::{Ssl, SslContext, SslMethod};
 use openssl::x509::{X509, X509Crl};
 use openssl_sys::BIO;
 
-use super::owned_string;
+use super::{MemBio, error, ocsp, owned_string};
 use crate::ffi;
 
 /// An address, in its parts.
@@ -49,12 +51,26 @@ pub fn parse_url(url: &CStr) -> Option<Url> {
     Some(Url { host: string(host)?, port: string(port)?, path: string(path)?, tls: tls != 0 })
 }
 
-/// The proxy for that host, as `http_proxy` and `no_proxy` say. Corresponds to `OSSL_HTTP_adapt_proxy`.
-pub fn proxy(host: &CStr) -> Option<CString> {
-    // SAFETY: a C string; null stands for the variables.
-    let proxy = unsafe { ffi::OSSL_HTTP_adapt_proxy(ptr::null(), ptr::null(), host.as_ptr(), 0) };
-    // SAFETY: a C string of the environment, which nobody changes.
+/// Proxies to go through. `None` stands for what the variables say: `http_proxy`, `https_proxy`, `no_proxy`.
+#[derive(Clone, Debug, Default)]
+pub struct Proxies {
+    /// The proxy.
+    pub proxy: Option<CString>,
+    /// Hosts that are reached without it.
+    pub exceptions: Option<CString>,
+}
+
+/// The proxy for that place. Corresponds to `OSSL_HTTP_adapt_proxy`.
+pub fn proxy(proxies: &Proxies, url: &Url) -> Option<CString> {
+    let [proxy, exceptions] = [&proxies.proxy, &proxies.exceptions].map(|text| pointer(text.as_deref()));
+    // SAFETY: C strings; null stands for the variables.
+    let proxy = unsafe { ffi::OSSL_HTTP_adapt_proxy(proxy, exceptions, url.host.as_ptr(), c_int::from(url.tls)) };
+    // SAFETY: the string from above, or one of the environment, which nobody changes.
     (!proxy.is_null()).then(|| unsafe { CStr::from_ptr(proxy) }.to_owned())
+}
+
+fn pointer(text: Option<&CStr>) -> *const c_char {
+    text.map_or(ptr::null(), CStr::as_ptr)
 }
 
 /// What came of a request.
@@ -67,7 +83,7 @@ pub enum Response {
     Failed,
 }
 
-/// The content of an answer.
+/// A chain of BIOs: what a request goes through, or the content of an answer.
 pub struct Body(*mut BIO);
 
 impl Drop for Body {
@@ -77,46 +93,128 @@ impl Drop for Body {
     }
 }
 
-/// One request; `stream` does not block, and leads to the host or, `proxied`, to its proxy. `seconds` is the longest it
-/// may take, 1 or more. Corresponds to `OSSL_HTTP_get`, without its connection and its redirections.
-pub fn get(stream: &TcpStream, url: &Url, proxied: bool, seconds: c_int) -> Response {
-    // SAFETY: a socket that outlives the BIO, which leaves it open.
-    let bio = unsafe { openssl_sys::BIO_new_socket(descriptor(stream), 0) };
-    if bio.is_null() {
-        return Response::Failed;
-    }
-    // SAFETY: C strings and a live BIO, which the request does not own; with one BIO for both ways nothing is connected.
-    let request = unsafe {
-        let (host, port, none) = (url.host.as_ptr(), url.port.as_ptr(), ptr::null());
-        ffi::OSSL_HTTP_open(host, port, none, none, 0, bio, bio, None, ptr::null_mut(), BUFFER, seconds)
-    };
-    let answer = if request.is_null() { Response::Failed } else { exchange(request, url, proxied) };
-    // SAFETY: both ours, used nowhere else; the request first, because it points to the BIO.
-    unsafe {
-        ffi::OSSL_HTTP_REQ_CTX_free(request);
-        openssl_sys::BIO_free_all(bio);
-    }
-    answer
+/// Who is asked.
+pub struct Place<'a> {
+    /// It does not block, and leads to the host or to the proxy.
+    pub stream: &'a TcpStream,
+    /// What is asked for.
+    pub url: &'a Url,
+    /// The proxy, where one is asked.
+    pub proxy: Option<&'a CStr>,
+    /// The longest that it may take, 1 or more.
+    pub seconds: c_int,
 }
 
-fn exchange(request: *mut ffi::OSSL_HTTP_REQ_CTX, url: &Url, proxied: bool) -> Response {
-    // A proxy is asked for the whole address.
-    let (host, port) = if proxied { (url.host.as_ptr(), url.port.as_ptr()) } else { (ptr::null(), ptr::null()) };
-    let mut moved: *mut c_char = ptr::null_mut();
-    // SAFETY: a live request, C strings, and a place for the new address.
-    let body = unsafe {
-        ffi::OSSL_HTTP_REQ_CTX_set_max_response_length(request, LONGEST);
-        let good = ffi::OSSL_HTTP_REQ_CTX_set_request_line(request, 0, host, port, url.path.as_ptr()) > 0
-            && ffi::OSSL_HTTP_REQ_CTX_add1_header(request, c"Host".as_ptr(), url.host.as_ptr()) > 0
-            && ffi::OSSL_HTTP_REQ_CTX_set_expected(request, ptr::null(), 1, SAME_TIME, 0) > 0;
-        if good { ffi::OSSL_HTTP_exchange(request, &mut moved) } else { ptr::null_mut() }
-    };
-    // SAFETY: null, or a new string that is ours.
-    let moved = unsafe { owned_string(moved) };
-    match moved {
-        _ if !body.is_null() => Response::Found(Body(body)),
-        Some(to) => Response::Moved(to),
-        None => Response::Failed,
+/// One request. Corresponds to `OSSL_HTTP_get`, without its connection and its redirections.
+pub fn get(place: &Place<'_>) -> Response {
+    let asked = place.ask(|request| {
+        // SAFETY: a live request.
+        unsafe {
+            ffi::OSSL_HTTP_REQ_CTX_set_max_response_length(request, LONGEST);
+            place.head(request, 0) && ffi::OSSL_HTTP_REQ_CTX_set_expected(request, ptr::null(), 1, SAME_TIME, 0) > 0
+        }
+    });
+    match asked {
+        (Some(body), _) => Response::Found(body),
+        (None, Some(to)) => Response::Moved(to),
+        (None, None) => Response::Failed,
+    }
+}
+
+/// What a responder answers to that; the queue tells why there is nothing.
+///
+/// Corresponds to `OSSL_HTTP_transfer`, without its connection.
+pub fn post(place: &Place<'_>, question: &OcspRequestRef) -> Option<OcspResponse> {
+    let asked = place.ask(|request| {
+        let (question, item) = (question.as_ptr().cast(), ffi::OCSP_REQUEST_it);
+        // SAFETY: a live request, C strings, and a question of the item's type, which is only read.
+        unsafe {
+            place.head(request, 1)
+                && ffi::OSSL_HTTP_REQ_CTX_set_expected(request, ANSWER.as_ptr(), 1, SAME_TIME, 0) > 0
+                && ffi::OSSL_HTTP_REQ_CTX_set1_req(request, QUESTION.as_ptr(), item(), question) > 0
+        }
+    });
+    asked.0.and_then(|body| ocsp::response(body.0))
+}
+
+impl Place<'_> {
+    /// Sends what `write` makes, and waits for the answer: its body, or where else to ask.
+    fn ask(&self, write: impl FnOnce(*mut ffi::OSSL_HTTP_REQ_CTX) -> bool) -> (Option<Body>, Option<Vec<u8>>) {
+        let Some(bio) = self.wire() else { return (None, None) };
+        // SAFETY: C strings and a live BIO, which the request does not own; with one BIO for both ways nothing is connected.
+        let request = unsafe {
+            let (host, port, none) = (self.url.host.as_ptr(), self.url.port.as_ptr(), ptr::null());
+            let (nothing, seconds) = (ptr::null_mut(), self.seconds);
+            ffi::OSSL_HTTP_open(host, port, none, none, 0, bio.0, bio.0, None, nothing, BUFFER, seconds)
+        };
+        let mut moved: *mut c_char = ptr::null_mut();
+        let body = if !request.is_null() && write(request) {
+            // SAFETY: a live request, and a place for the new address.
+            unsafe { ffi::OSSL_HTTP_exchange(request, &mut moved) }
+        } else {
+            ptr::null_mut()
+        };
+        // SAFETY: ours or null, used nowhere else; before the BIO, to which it points.
+        unsafe { ffi::OSSL_HTTP_REQ_CTX_free(request) };
+        // SAFETY: null, or a new string that is ours.
+        let moved = unsafe { owned_string(moved) };
+        if let (true, None, Some(proxy)) = (body.is_null(), &moved, self.proxy) {
+            error::add(c" proxy=", proxy);
+        }
+        ((!body.is_null()).then_some(Body(body)), moved)
+    }
+
+    /// The request's first line and its host. A proxy is asked for the whole address, but for one with TLS, which it does
+    /// not see.
+    ///
+    /// # Safety
+    ///
+    /// `request` is a live request.
+    unsafe fn head(&self, request: *mut ffi::OSSL_HTTP_REQ_CTX, post: c_int) -> bool {
+        let Url { host, port, path, tls } = self.url;
+        let whole = self.proxy.is_some() && !tls;
+        let [host_of_line, port] = [host, port].map(|part| pointer(whole.then_some(part)));
+        // SAFETY: the caller's promise, and C strings.
+        unsafe {
+            ffi::OSSL_HTTP_REQ_CTX_set_request_line(request, post, host_of_line, port, path.as_ptr()) > 0
+                && ffi::OSSL_HTTP_REQ_CTX_add1_header(request, c"Host".as_ptr(), host.as_ptr()) > 0
+        }
+    }
+
+    /// What the request goes through: the stream, or TLS over it, behind what a proxy wants to hear first. Nobody verifies the
+    /// certificate, as in the original: what is signed is the answer.
+    fn wire(&self) -> Option<Body> {
+        // SAFETY: a socket that outlives the BIO, which leaves it open.
+        let socket = unsafe { openssl_sys::BIO_new_socket(descriptor(self.stream), 0) };
+        let socket = (!socket.is_null()).then_some(Body(socket))?;
+        let Url { host, port, tls, .. } = self.url;
+        if !tls {
+            return Some(socket);
+        }
+        let told = MemBio::new();
+        let (none, program, seconds) = (ptr::null(), c"s_server".as_ptr(), self.seconds);
+        let (host_name, port) = (host.as_ptr(), port.as_ptr());
+        // SAFETY: two live BIOs and C strings; null where there is no name and no pass phrase.
+        let through = self.proxy.is_none()
+            || unsafe {
+                ffi::OSSL_HTTP_proxy_connect(socket.0, host_name, port, none, none, seconds, told.0, program) > 0
+            };
+        let mut ssl = Ssl::new(&SslContext::builder(SslMethod::tls_client()).ok()?.build()).ok()?;
+        ssl.set_hostname(&host.to_string_lossy()).ok()?;
+        ssl.set_connect_state();
+        // SAFETY: takes nothing.
+        let tls = unsafe { openssl_sys::BIO_new(ffi::BIO_f_ssl()) };
+        if !through || tls.is_null() {
+            return None;
+        }
+        // SAFETY: live objects: the first BIO owns the session and the second one from now on.
+        unsafe {
+            openssl_sys::BIO_ctrl(tls, ffi::BIO_C_SET_SSL, 1, ssl.as_ptr().cast());
+            std::mem::forget(ssl);
+            ffi::BIO_push(tls, socket.0);
+            std::mem::forget(socket);
+        }
+        Some(Body(tls))
     }
 }
 
@@ -153,5 +251,8 @@ fn descriptor(stream: &TcpStream) -> c_int {
 const BUFFER: c_int = 1_024;
 /// `OSSL_HTTP_DEFAULT_MAX_CRL_LEN`: bytes of an answer.
 const LONGEST: c_ulong = 32 * 1_024 * 1_024;
+/// Media types, RFC 6960 appendix C.
+const QUESTION: &CStr = c"application/ocsp-request";
+const ANSWER: &CStr = c"application/ocsp-response";
 /// The time that began with the request goes on.
 const SAME_TIME: c_int = -1;

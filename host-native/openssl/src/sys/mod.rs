@@ -16,6 +16,7 @@ pub mod error;
 pub mod hooks;
 pub mod http;
 pub mod mac;
+pub mod ocsp;
 pub mod param;
 pub mod policy;
 pub mod process;
