@@ -33,7 +33,7 @@ fn main() {
     let version = u64::from_str_radix(&version, 16).unwrap();
     let mut set = parts(version, &out);
     // Calls that came later than 3.0, under the name that openssl-sys gives them.
-    for (name, since) in [("ossl320", 0x3020_0000), ("ossl350", 0x3050_0000)] {
+    for (name, since) in [("ossl320", 0x3020_0000), ("ossl350", 0x3050_0000), ("ossl360", 0x3060_0000)] {
         println!("cargo::rustc-check-cfg=cfg({name})");
         if version >= since {
             set.push(name.to_owned());

@@ -254,6 +254,8 @@ pub struct CertificateStatus {
     pub proxy: Option<Vec<u8>>,
     /// Hosts that are reached without it; `None`: as the environment says. `-no_proxy`.
     pub no_proxy: Option<Vec<u8>>,
+    /// In TLS 1.3 each certificate that is sent has its response, not only the own one. `-status_all`.
+    pub whole_chain: bool,
     /// What is done is told, and the response printed. `-status_verbose`.
     pub verbose: bool,
 }

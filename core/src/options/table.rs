@@ -295,8 +295,7 @@ pub static SECTIONS: &[Section] = &[
                 Flag(|o| (o.status, o.status_all) = (true, true)),
                 "Provide certificate status response(s) if requested, for the whole chain",
             )
-            .since(V3_6)
-            .later(),
+            .since(V3_6),
             row(
                 "status_verbose",
                 Flag(|o| (o.status, o.status_verbose) = (true, true)),

@@ -228,7 +228,7 @@ fn finish(ctx: &mut SslContextBuilder, plan: &Plan, names: NameFormat) -> Result
     let tls = &plan.tls;
     client_auth(ctx, tls, names)?;
     if let Some(status) = &tls.status {
-        stapling::install(ctx, status, plan.text.reference)?;
+        stapling::install(ctx, status)?;
     }
     if tls.sessions.key_log.is_some() {
         keylog::install(ctx);

@@ -43,6 +43,10 @@ pub mod ctrl {
     pub const SET_MAX_PIPELINES: c_int = 126;
     pub const GET_RAW_CIPHERLIST: c_int = 110;
     pub const GET_EC_POINT_FORMATS: c_int = 111;
+    #[cfg(ossl360)]
+    pub const GET_CHAIN_CERTS: c_int = 115;
+    #[cfg(ossl360)]
+    pub const SET_TLSEXT_STATUS_REQ_OCSP_RESP_EX: c_int = 143;
     #[cfg(ossl350)]
     pub const GET_NEGOTIATED_GROUP: c_int = 134;
     #[cfg(ossl350)]

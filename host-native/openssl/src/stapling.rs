@@ -6,13 +6,17 @@ use std::time::{Duration, Instant};
 
 use openssl::error::ErrorStack;
 use openssl::hash::MessageDigest;
-use openssl::ocsp::{OcspCertId, OcspRequest, OcspResponse, OcspResponseRef};
+#[cfg(not(ossl360))]
+use openssl::ocsp::OcspResponseRef;
+use openssl::ocsp::{OcspCertId, OcspRequest, OcspResponse};
+#[cfg(ossl360)]
+use openssl::ssl::SslVersion;
 use openssl::ssl::{SslContextBuilder, SslRef};
-use openssl::x509::X509Ref;
+use openssl::x509::{X509, X509Ref};
 use s_server_core::StartError;
 use s_server_core::engine::Event;
 use s_server_core::io::Stream;
-use s_server_core::options::plan::{CertificateStatus, Reference};
+use s_server_core::options::plan::CertificateStatus;
 
 use super::log::Log;
 use super::path::c_string;
@@ -28,10 +32,10 @@ pub fn takes_url(value: &[u8]) -> bool {
     taken
 }
 
-/// Sessions of `ctx` answer requests for the status of the certificate as the plan says, in the words of that release.
-pub fn install(ctx: &mut SslContextBuilder, plan: &CertificateStatus, words: Reference) -> Result<(), StartError> {
+/// Sessions of `ctx` answer requests for the status of the certificate as the plan says.
+pub fn install(ctx: &mut SslContextBuilder, plan: &CertificateStatus) -> Result<(), StartError> {
     let plan = plan.clone();
-    let installed = ctx.set_status_callback(move |ssl| Answer { plan: &plan, words, ssl }.give());
+    let installed = ctx.set_status_callback(move |ssl| Answer { plan: &plan, ssl }.give());
     installed.map_err(|errors| {
         errors.put();
         queue::failure("")
@@ -41,7 +45,6 @@ pub fn install(ctx: &mut SslContextBuilder, plan: &CertificateStatus, words: Ref
 /// One request that is being answered.
 struct Answer<'a> {
     plan: &'a CertificateStatus,
-    words: Reference,
     ssl: &'a mut SslRef,
 }
 
@@ -49,17 +52,18 @@ struct Answer<'a> {
 enum Failure {
     /// The handshake goes on without.
     Tolerated,
-    /// It ends.
+    /// It ends, before 3.6.
     Fatal,
 }
 
+#[cfg(not(ossl360))]
 impl Answer<'_> {
     /// Whether a response is sent. Corresponds to `cert_status_cb` in `apps/s_server.c`.
     fn give(&mut self) -> Result<bool, ErrorStack> {
         self.tell_more(|| b"cert_status: callback called\n".to_vec());
         let response = match self.plan.files.first() {
             Some(file) => self.of_file(file),
-            None => self.of_responder(),
+            None => self.ssl.certificate().ok_or(Failure::Tolerated).and_then(|cert| self.of_responder(cert, None)),
         };
         let given = response.and_then(|response| self.send(&response));
         if given.is_err() {
@@ -82,10 +86,73 @@ impl Answer<'_> {
         self.tell_more(|| [b"cert_status: ocsp response sent:\n", &ocsp::text(response)[..]].concat());
         Ok(())
     }
+}
 
+/// Since 3.6 no failure ends the handshake, and what the queue says of it is not told.
+#[cfg(ossl360)]
+impl Answer<'_> {
+    /// Corresponds to `cert_status_cb` in `apps/s_server.c`.
+    fn give(&mut self) -> Result<bool, ErrorStack> {
+        self.tell_more(|| b"cert_status: callback called\n".to_vec());
+        let responses = self.responses();
+        queue::clear();
+        self.tell_more(|| report(responses.as_deref()));
+        if let Some(responses) = responses {
+            ocsp::set_responses(self.ssl, responses);
+        }
+        Ok(true)
+    }
+
+    /// One for each certificate that is to have one, or none for it; `None` when a file cannot be read.
+    fn responses(&self) -> Option<Vec<Option<OcspResponse>>> {
+        let own = self.ssl.certificate().map(ToOwned::to_owned);
+        let sent: Vec<X509> = own.into_iter().chain(ocsp::chain(self.ssl)).collect();
+        let whole = self.plan.whole_chain && self.ssl.version2() == Some(SslVersion::TLS1_3);
+        let answered = if whole { sent.len() } else { sent.len().min(1) };
+        if self.plan.files.is_empty() {
+            let ask = |at: usize| self.of_responder(&sent[at], sent.get(at + 1)).ok();
+            return Some((0..answered).map(ask).collect());
+        }
+        let read = self.plan.files.iter().map(|file| self.of_file(file).ok());
+        let mut read: Vec<OcspResponse> = read.collect::<Option<_>>()?;
+        Some((0..answered).map(|at| fitting(&mut read, &sent[at], sent.get(at + 1).map(|issuer| &**issuer))).collect())
+    }
+}
+
+/// Takes the response about a certificate out of those that are left. Of the last certificate, whose issuer is not sent, it is
+/// the one that is left.
+#[cfg(ossl360)]
+fn fitting(left: &mut Vec<OcspResponse>, cert: &X509Ref, issuer: Option<&X509Ref>) -> Option<OcspResponse> {
+    let at = match issuer {
+        Some(issuer) => {
+            let id = OcspCertId::from_cert(MessageDigest::sha1(), cert, issuer).ok()?;
+            left.iter().position(|response| ocsp::is_about(response, &id))?
+        }
+        None if left.len() == 1 => 0,
+        None => return None,
+    };
+    Some(left.remove(at))
+}
+
+/// What `-status_verbose` tells of the responses.
+#[cfg(ossl360)]
+fn report(responses: Option<&[Option<OcspResponse>]>) -> Vec<u8> {
+    let number = responses.map_or_else(|| "-1".to_owned(), |responses| responses.len().to_string());
+    let mut text =
+        format!("cert_status: ocsp response sent:\ncert_status: number of responses: {number}\n").into_bytes();
+    for (index, response) in responses.unwrap_or_default().iter().enumerate() {
+        text.extend(match response {
+            Some(response) => ocsp::text(response),
+            None => format!("cert_status: no ocsp response for certificate with index {index}\n").into_bytes(),
+        });
+    }
+    text
+}
+
+impl Answer<'_> {
     fn of_file(&self, file: &[u8]) -> Result<OcspResponse, Failure> {
         // Since several may be given they are named.
-        let named = |before: &[u8]| if self.words >= Reference::V3_6 { [before, file].concat() } else { Vec::new() };
+        let named = |before: &[u8]| if cfg!(ossl360) { [before, file].concat() } else { Vec::new() };
         ocsp::response_of_file(&c_string(file)).map_err(|why| {
             match why {
                 NoResponse::Closed(error) => {
@@ -104,11 +171,12 @@ impl Answer<'_> {
         })
     }
 
-    /// Corresponds to `get_ocsp_resp_from_responder` in `apps/s_server.c`.
-    fn of_responder(&self) -> Result<OcspResponse, Failure> {
-        let cert = self.ssl.certificate().ok_or(Failure::Tolerated)?;
+    /// The issuer is among the trusted certificates where it is not at hand. Corresponds to `get_ocsp_resp_from_responder` in
+    /// `apps/s_server.c`.
+    fn of_responder(&self, cert: &X509Ref, issuer: Option<&X509>) -> Result<OcspResponse, Failure> {
         let url = self.responder(cert)?;
-        let Some(issuer) = ocsp::certificate_of(self.ssl.ssl_context().cert_store(), cert.issuer_name()) else {
+        let trusted = || ocsp::certificate_of(self.ssl.ssl_context().cert_store(), cert.issuer_name());
+        let Some(issuer) = issuer.cloned().or_else(trusted) else {
             self.tell(b"cert_status: Can't retrieve issuer certificate.\n".to_vec());
             return Err(Failure::Tolerated);
         };
@@ -230,6 +298,7 @@ mod tests {
         assert_eq!((pair.client.ssl().ocsp_status(), &*pair.texts(Stream::Err)), (None, ""));
     }
 
+    #[cfg(not(ossl360))]
     #[test]
     fn a_file_without_a_response_ends_the_handshake() {
         for (name, reason) in

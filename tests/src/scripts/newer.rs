@@ -11,12 +11,20 @@ pub fn all() -> Vec<Script> {
     scripts.push(resumption());
     scripts.push(talk("no_ems", "-no_ems -tls1_2", ""));
     scripts.push(talk("tfo", "-tfo", ""));
+    scripts.push(talk("status_all", STATUS_OF_ALL, "-status"));
+    scripts.push(talk("status_all-tls1_2", STATUS_OF_ALL, "-status -tls1_2"));
+    scripts.push(talk("status_file-of-two", "-status_verbose -status_file ocsp.der -status_file ocsp.der", "-status"));
+    scripts.push(talk("status_file-among-two", STATUS_OF_CHAIN, "-status"));
     scripts.extend(FAILING.iter().map(|command| {
         Script::new(&format!("start {command}"), command, "start the server with standard input from /dev/null")
     }));
     scripts.iter_mut().for_each(|script| script.newer_clients = true);
     scripts
 }
+
+const STATUS_OF_ALL: &str =
+    "-status_all -status_verbose -cert ec.pem -key ec.key -cert_chain inter.pem -CAfile root.pem";
+const STATUS_OF_CHAIN: &str = "-status_all -status_verbose -cert_chain root.pem -status_file ocsp.der";
 
 /// A connection of which both sides tell everything.
 fn talk(name: &str, server: &str, client: &str) -> Script {

@@ -122,6 +122,7 @@ impl Options {
             timeout: self.status_timeout,
             proxy: self.proxy.clone(),
             no_proxy: self.no_proxy.clone(),
+            whole_chain: self.status_all,
             verbose: self.status_verbose,
         }
     }
@@ -233,9 +234,12 @@ mod tests {
             timeout: Some(7),
             proxy: word("p"),
             no_proxy: word("n"),
+            whole_chain: false,
             verbose: true,
         };
         assert_eq!(status(line, &DEBIAN), Some(expected));
         assert_eq!(status(line, &BUNDLED).unwrap().files, [b"a", b"b"]);
+        let whole = |line| status(line, &BUNDLED).unwrap().whole_chain;
+        assert!(whole("-status_all") && whole("-status -status_all") && !whole("-status_all -status"));
     }
 }

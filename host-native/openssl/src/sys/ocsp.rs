@@ -9,6 +9,8 @@ use openssl::ssl::SslRef;
 use openssl::stack::Stack;
 use openssl::x509::store::X509StoreRef;
 use openssl::x509::{X509, X509NameRef};
+#[cfg(ossl360)]
+use openssl::{ocsp::OcspCertIdRef, x509::X509Ref};
 use openssl_sys::BIO;
 
 use super::printed;
@@ -88,5 +90,46 @@ pub fn certificate_of(store: &X509StoreRef, subject: &X509NameRef) -> Option<X50
     }
     // SAFETY: ours or null, used nowhere else.
     unsafe { openssl_sys::X509_STORE_CTX_free(context) };
+    found
+}
+
+/// The certificates that are configured to be sent after the own one. Corresponds to `SSL_get0_chain_certs`.
+#[cfg(ossl360)]
+pub fn chain(ssl: &SslRef) -> Vec<X509> {
+    let mut certs: *mut openssl_sys::OPENSSL_STACK = ptr::null_mut();
+    let (command, place) = (ctrl::GET_CHAIN_CERTS, (&raw mut certs).cast::<c_void>());
+    // SAFETY: a live session; the command stores a list that the session keeps, or null.
+    let _: c_long = unsafe { openssl_sys::SSL_ctrl(ssl.as_ptr(), command, 0, place) };
+    // SAFETY: a live list or null, for which the number is -1.
+    let number = unsafe { openssl_sys::OPENSSL_sk_num(certs) };
+    // SAFETY: the list has that index and holds certificates, of which a reference of our own is taken.
+    let cert = |index| unsafe { X509Ref::from_ptr(openssl_sys::OPENSSL_sk_value(certs, index).cast()).to_owned() };
+    (0..number).map(cert).collect()
+}
+
+/// Responses to send, each at the place of its certificate. Corresponds to `SSL_set0_tlsext_status_ocsp_resp_ex`.
+#[cfg(ossl360)]
+pub fn set_responses(ssl: &mut SslRef, responses: Vec<Option<OcspResponse>>) {
+    // SAFETY: takes nothing.
+    let list = unsafe { openssl_sys::OPENSSL_sk_new_null() };
+    for response in responses {
+        let raw = response.map_or(ptr::null_mut(), |response| {
+            let raw = response.as_ptr();
+            std::mem::forget(response);
+            raw
+        });
+        // SAFETY: a stack of ours, which owns the response from now on; null stands for none.
+        unsafe { openssl_sys::OPENSSL_sk_push(list, raw.cast::<c_void>()) };
+    }
+    let command = ctrl::SET_TLSEXT_STATUS_REQ_OCSP_RESP_EX;
+    // SAFETY: a live session, which owns the list from now on.
+    let _: c_long = unsafe { openssl_sys::SSL_ctrl(ssl.as_ptr(), command, 0, list.cast::<c_void>()) };
+}
+
+/// Whether one of the responses in it is about that certificate. Corresponds to `OCSP_resp_find`.
+#[cfg(ossl360)]
+pub fn is_about(response: &OcspResponseRef, id: &OcspCertIdRef) -> bool {
+    let found = response.basic().is_ok_and(|basic| basic.find_status(id).is_some());
+    super::error::clear();
     found
 }
