@@ -102,6 +102,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(windows, ignore = "the places and the words are those of Unix")]
     fn what_cannot_be_read_is_told_in_the_systems_words() {
         assert_eq!(strerror(&file(Path::new("/no/such/file")).unwrap_err()), "No such file or directory");
         assert_eq!(strerror(&folder(Path::new("/dev/null")).unwrap_err()), "Not a directory");

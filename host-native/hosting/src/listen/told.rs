@@ -191,6 +191,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(windows, ignore = "no run listens on a Unix socket there")]
     fn option_cause_and_remedy_can_be_read() {
         let wanted = Listen::Unix { path: b"no/s".to_vec(), unlink: false };
         let refusal = call(SocketCall::Bind, ErrorKind::NotFound).refusal(&wanted);
