@@ -163,11 +163,11 @@ mod tests {
             String::from(text.lines().find(|line| line.starts_with(&name)).unwrap_or_default())
         };
         assert!(of(&help, "-tls1_1").ends_with("Just talk TLSv1.1 [refused, see -help_ext]"), "{help}");
-        assert!(of(&help, "-async").ends_with(REFUSED));
+        assert!(of(&help, "-sctp").ends_with(REFUSED));
         assert!(of(&help, "-tls1_2").ends_with("just talk TLSv1.2"));
         let extensions = render_extensions(&build);
         assert!(of(&extensions, "-tls1_1").contains("  the engine has no TLS 1.1; "), "{extensions}");
-        assert!(of(&extensions, "-async").ends_with("  not available in this build yet"));
+        assert!(of(&extensions, "-sctp").ends_with("  not available in this build yet"));
         assert_eq!(of(&extensions, "-tls1_2"), "");
         assert_eq!(help.lines().filter(|line| line.ends_with(REFUSED)).count(), {
             let refused = extensions.split_once("\nOptions that are refused:\n").unwrap().1;
