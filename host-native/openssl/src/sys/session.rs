@@ -40,17 +40,24 @@ pub fn accept(ssl: &mut SslRef) -> c_int {
 
 /// Appends at most `most` bytes to `out`. Corresponds to `SSL_read_ex`; the error is its result.
 pub fn read(ssl: &mut SslRef, out: &mut Vec<u8>, most: usize) -> Result<usize, c_int> {
+    let before = out.len();
+    // SAFETY: a live session, borrowed exclusively; there are `most` writable bytes, of which the call says how many it wrote.
+    let result = unsafe { fill(out, most, |room, got| openssl_sys::SSL_read_ex(ssl.as_ptr(), room, most, got)) };
+    if result > 0 { Ok(out.len() - before) } else { Err(result) }
+}
+
+/// Appends what a call writes.
+///
+/// # Safety
+///
+/// The call writes at most `most` bytes to the room that it is given, and says how many, none when it fails.
+unsafe fn fill(out: &mut Vec<u8>, most: usize, call: impl FnOnce(*mut c_void, &mut usize) -> c_int) -> c_int {
     out.reserve(most);
     let mut got = 0;
-    let room = out.spare_capacity_mut().as_mut_ptr().cast::<c_void>();
-    // SAFETY: a live session, borrowed exclusively; `room` has at least `most` writable bytes.
-    let result = unsafe { openssl_sys::SSL_read_ex(ssl.as_ptr(), room, most, &mut got) };
-    if result <= 0 {
-        return Err(result);
-    }
-    // SAFETY: the first `got` of the reserved bytes are written now.
+    let result = call(out.spare_capacity_mut().as_mut_ptr().cast::<c_void>(), &mut got);
+    // SAFETY: the first `got` of the reserved bytes are written now, by the caller's promise.
     unsafe { out.set_len(out.len() + got) };
-    Ok(got)
+    result
 }
 
 /// Corresponds to `SSL_write_ex`; the error is its result.
@@ -122,13 +129,8 @@ pub fn stateless(ssl: &mut SslRef) -> c_int {
 /// Appends at most `most` bytes of early data to `out`; the error is the result for `SSL_get_error`. Corresponds to
 /// `SSL_read_early_data`.
 pub fn read_early(ssl: &mut SslRef, out: &mut Vec<u8>, most: usize) -> Result<EarlyRead, c_int> {
-    out.reserve(most);
-    let mut got = 0;
-    let room = out.spare_capacity_mut().as_mut_ptr().cast::<c_void>();
-    // SAFETY: a live session, borrowed exclusively; `room` has at least `most` writable bytes.
-    let result = unsafe { ffi::SSL_read_early_data(ssl.as_ptr(), room, most, &mut got) };
-    // SAFETY: the first `got` of the reserved bytes are written now.
-    unsafe { out.set_len(out.len() + got) };
+    // SAFETY: a live session, borrowed exclusively; there are `most` writable bytes, of which the call says how many it wrote.
+    let result = unsafe { fill(out, most, |room, got| ffi::SSL_read_early_data(ssl.as_ptr(), room, most, got)) };
     match result {
         ffi::SSL_READ_EARLY_DATA_SUCCESS => Ok(EarlyRead::Data),
         ffi::SSL_READ_EARLY_DATA_FINISH => Ok(EarlyRead::End(early_data(ssl))),
