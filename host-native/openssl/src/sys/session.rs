@@ -50,13 +50,16 @@ pub fn read(ssl: &mut SslRef, out: &mut Vec<u8>, most: usize) -> Result<usize, c
 ///
 /// # Safety
 ///
-/// The call writes at most `most` bytes to the room that it is given, and says how many, none when it fails.
+/// The call writes at most `most` bytes to the room that it is given, and says how many if its result is above 0. Otherwise
+/// what it says means nothing: a job that is interrupted says the number of the call before.
 unsafe fn fill(out: &mut Vec<u8>, most: usize, call: impl FnOnce(*mut c_void, &mut usize) -> c_int) -> c_int {
     out.reserve(most);
     let mut got = 0;
     let result = call(out.spare_capacity_mut().as_mut_ptr().cast::<c_void>(), &mut got);
-    // SAFETY: the first `got` of the reserved bytes are written now, by the caller's promise.
-    unsafe { out.set_len(out.len() + got) };
+    if result > 0 {
+        // SAFETY: the first `got` of the reserved bytes are written now, by the caller's promise.
+        unsafe { out.set_len(out.len() + got) };
+    }
     result
 }
 
