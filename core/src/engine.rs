@@ -196,7 +196,9 @@ pub struct Message {
     pub data: Vec<u8>,
     /// For `-trace`, the texts of what in it only a library can decode, in the order in which they stand in it: of a
     /// Certificate each certificate as `X509_print_ex` and `PEM_write_bio_X509` print it, of a list of authorities each
-    /// name as `X509_NAME_print_ex` does, both with `XN_FLAG_ONELINE`. One that cannot be decoded is empty.
+    /// name as `X509_NAME_print_ex` does, both with `XN_FLAG_ONELINE`. One that cannot be decoded is empty. Before the texts
+    /// of a CompressedCertificate (RFC 8879) stands the Certificate message that it holds, without its header, where the
+    /// library can expand any.
     pub objects: Vec<Vec<u8>>,
 }
 

@@ -17,7 +17,7 @@ pub const DEBIAN: Build = Build { reference: Reference::V3_0, features: COMMON.w
 /// The bundled build on Linux.
 pub const BUNDLED: Build = Build {
     reference: Reference::V4_0,
-    features: COMMON.with(Feature::Ech).with(Feature::Sctp).with(Feature::Tfo),
+    features: COMMON.with(Feature::CertComp).with(Feature::Ech).with(Feature::Sctp).with(Feature::Tfo),
     ..DEBIAN
 };
 

@@ -7,6 +7,8 @@ use openssl_sys::{
     X509_NAME, X509_STORE, X509_STORE_CTX, X509_VERIFY_PARAM, stack_st_SSL_CIPHER, stack_st_X509, stack_st_X509_CRL,
     stack_st_X509_NAME,
 };
+#[cfg(has_comp_alg)]
+use openssl_sys::{COMP_CTX, COMP_METHOD};
 use std::ffi::{c_char, c_int, c_long, c_uchar, c_uint, c_ulong, c_void};
 
 /// `SSL_CTRL_…` numbers of the macros in `ssl.h` and `tls1.h`.
@@ -685,10 +687,22 @@ unsafe extern "C" {
     pub fn EVP_PKEY_print_public(out: *mut BIO, key: *const EVP_PKEY, indent: c_int, context: *mut ASN1_PCTX) -> c_int;
 }
 
-// ssl.h: certificate compression
+// ssl.h, comp.h: certificate compression
 #[cfg(has_comp_alg)]
 unsafe extern "C" {
     pub fn SSL_CTX_compress_certs(ctx: *mut SSL_CTX, algorithm: c_int) -> c_int;
+    pub fn COMP_zlib() -> *mut COMP_METHOD;
+    pub fn COMP_brotli_oneshot() -> *mut COMP_METHOD;
+    pub fn COMP_zstd_oneshot() -> *mut COMP_METHOD;
+    pub fn COMP_CTX_new(method: *mut COMP_METHOD) -> *mut COMP_CTX;
+    pub fn COMP_CTX_free(context: *mut COMP_CTX);
+    pub fn COMP_expand_block(
+        context: *mut COMP_CTX,
+        out: *mut c_uchar,
+        out_len: c_int,
+        data: *mut c_uchar,
+        len: c_int,
+    ) -> c_int;
 }
 
 // provider.h

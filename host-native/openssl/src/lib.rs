@@ -19,6 +19,10 @@
 //! `bio.rs` is called back by OpenSSL.
 #![deny(unsafe_code)]
 
+// Before all that names openssl-sys: crates are linked in the reverse order, and libcrypto calls these.
+#[cfg(feature = "bundled")]
+use {compu_brotli_sys as _, libz_sys as _, zstd_sys as _};
+
 #[allow(unsafe_code, reason = "called by OpenSSL")]
 mod bio;
 mod cache;

@@ -14,6 +14,8 @@ use s_server_core::options::NameFormat;
 
 use super::nameopt;
 use super::sys::certs;
+#[cfg(has_comp_alg)]
+use super::sys::expand::expand;
 #[cfg(ossl320)]
 use super::sys::raw_keys;
 
@@ -21,6 +23,9 @@ use super::sys::raw_keys;
 const HANDSHAKE: i32 = 22;
 const CERTIFICATE: u8 = 11;
 const CERTIFICATE_REQUEST: u8 = 13;
+/// RFC 8879 section 4.
+#[cfg(has_comp_alg)]
+const COMPRESSED_CERTIFICATE: u8 = 25;
 /// RFC 8446 section 4.2.4.
 const CERTIFICATE_AUTHORITIES: u16 = 47;
 
@@ -50,11 +55,13 @@ pub fn of(message: &Message, holds: Holds) -> Vec<Vec<u8>> {
     let mut texts = Vec::new();
     // What is cut short ends the list.
     let _ = match kind {
-        CERTIFICATE => match holds {
-            Holds::Certificates => certificates(body, *version, &mut texts),
-            #[cfg(ossl320)]
-            Holds::RawKey => key(body, *version, &mut texts),
-        },
+        CERTIFICATE => held_by(holds, body, *version, &mut texts),
+        #[cfg(has_comp_alg)]
+        COMPRESSED_CERTIFICATE => {
+            let certificate = expanded(body).unwrap_or_default();
+            texts.push(certificate.clone());
+            held_by(holds, &certificate, *version, &mut texts)
+        }
         CERTIFICATE_REQUEST if *version == TLS13 => authorities_of_extensions(body, &mut texts),
         CERTIFICATE_REQUEST => authorities(body, *version, &mut texts),
         _ => None,
@@ -72,6 +79,22 @@ pub fn held(ssl: &SslRef, message: &Message) -> Holds {
 #[cfg(not(ossl320))]
 pub fn held(_: &SslRef, _: &Message) -> Holds {
     Holds::Certificates
+}
+
+fn held_by(holds: Holds, body: &[u8], version: i32, texts: &mut Vec<Vec<u8>>) -> Option<()> {
+    match holds {
+        Holds::Certificates => certificates(body, version, texts),
+        #[cfg(ossl320)]
+        Holds::RawKey => key(body, version, texts),
+    }
+}
+
+/// The Certificate message in a CompressedCertificate, RFC 8879 section 4.
+#[cfg(has_comp_alg)]
+fn expanded(mut body: &[u8]) -> Option<Vec<u8>> {
+    let algorithm = u16::from_be_bytes(*body.split_off(..2)?.first_chunk()?);
+    let length = number(body.split_off(..3)?);
+    expand(algorithm, vector(&mut body, 3)?, length).filter(|_| body.is_empty())
 }
 
 /// RFC 8446 section 4.4.2, RFC 5246 section 7.4.2.
@@ -146,8 +169,13 @@ fn decoded<T>(object: Result<T, ErrorStack>, print: impl FnOnce(T) -> Vec<u8>) -
 
 /// The content of a vector whose length stands before it in so many bytes (RFC 8446 section 3.4).
 fn vector<'a>(from: &mut &'a [u8], prefix: usize) -> Option<&'a [u8]> {
-    let length = from.split_off(..prefix)?.iter().fold(0, |length, &byte| length << 8 | usize::from(byte));
+    let length = number(from.split_off(..prefix)?);
     from.split_off(..length)
+}
+
+/// Big-endian.
+fn number(bytes: &[u8]) -> usize {
+    bytes.iter().fold(0, |number, &byte| number << 8 | usize::from(byte))
 }
 
 #[cfg(test)]

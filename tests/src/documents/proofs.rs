@@ -51,7 +51,8 @@ impl Proofs {
             let (binary, name) = self.proved(linked).get(row)?.split_once(' ')?;
             Some(Test { binary: binary.to_owned(), name: name.to_owned() })
         };
-        linked.rows().filter_map(|row| Some((row.name, test(row.name)?))).collect()
+        let further = table::rows().filter(|row| linked == Linked::Bundled && self.none.contains_key(row.name));
+        linked.rows().chain(further).filter_map(|row| Some((row.name, test(row.name)?))).collect()
     }
 
     /// Rows without an effect of their own, and why.
@@ -65,8 +66,9 @@ impl Proofs {
         let rows: BTreeSet<&str> = linked.rows().map(|row| row.name).collect();
         let named: Vec<&str> = proofs.keys().chain(none.keys()).map(String::as_str).collect();
         let missing = rows.iter().filter(|row| !named.contains(row)).map(|row| format!("-{row} has no entry"));
-        let unknown =
-            named.iter().filter(|name| !rows.contains(*name)).map(|name| format!("-{name} has no effect yet"));
+        // What cannot be observed with the system's library may be with the bundled one.
+        let is_known = |name: &str| rows.contains(name) || linked == Linked::Bundled && self.none.contains_key(name);
+        let unknown = named.iter().filter(|name| !is_known(name)).map(|name| format!("-{name} has no effect yet"));
         let twice = none.keys().filter(|name| proofs.contains_key(*name)).map(|name| format!("-{name} twice"));
         let malformed =
             proofs.iter().filter(|(_, test)| !test.contains(' ')).map(|(row, test)| format!("-{row}: {test}"));
@@ -89,10 +91,10 @@ impl Proofs {
 }
 
 impl Linked {
-    /// The rows that have an effect in that build, and are not proved in the other one.
+    /// The rows that have an effect in that build: of the bundled one those that the system's library has not.
     fn rows(self) -> impl Iterator<Item = &'static Row> {
         let system = Build { features: features(&[Feature::Engine]), ..Build::default() };
-        let newer = [Feature::Ech, Feature::Sctp, Feature::Tfo];
+        let newer = [Feature::CertComp, Feature::Ech, Feature::Sctp, Feature::Tfo];
         let bundled = Build { reference: Reference::V4_0, features: features(&newer), ..Build::default() };
         table::rows().filter(move |row| {
             let proved_there = row.is_shown_in(&system);

@@ -8,6 +8,7 @@ use crate::tests_folder;
 pub fn all() -> Vec<Script> {
     let mut scripts = raw_keys();
     scripts.extend(encrypted_hellos());
+    scripts.extend(compression());
     scripts.push(resumption());
     scripts.push(talk("no_ems", "-no_ems -tls1_2", ""));
     scripts.push(talk("tfo", "-tfo", ""));
@@ -34,6 +35,37 @@ fn talk(name: &str, server: &str, client: &str) -> Script {
         client A standard input: end of file"
     );
     Script::new(&format!("newer-{name}"), &format!("-accept 4433 -naccept 1 {server}"), &steps)
+}
+
+/// Of records (RFC 3749), which wants security level 0 or 1, and of certificates (RFC 8879).
+fn compression() -> Vec<Script> {
+    const LEVEL: &str = "-cipher ECDHE-RSA-AES128-SHA:@SECLEVEL=0";
+    const CERTIFICATE: &str = "-cert clientrsa.pem -key clientrsa.key";
+    // Name, options of the server, of the client.
+    const OPTIONS: &[(&str, &str, &str)] = &[
+        ("no_comp-by-level", "-comp -tls1_2", "-tls1_2 -comp"),
+        ("cert_comp", "-cert_comp -trace", ""),
+        ("cert_comp-by-request", "-cert_comp -trace", "-no_rx_cert_comp"),
+        ("cert_comp-quiet", "-quiet -cert_comp", ""),
+        ("cert_comp-nothing", "-nocert -cert_comp -tls1_2 -cipher ALL:@SECLEVEL=0", "-cipher ALL:@SECLEVEL=0"),
+        (
+            "cert_comp-two",
+            "-cert_comp -trace -dcert clientrsa.pem -dkey clientrsa.key -cert ed25519.pem -key ed25519.key",
+            "",
+        ),
+        ("cert_comp-raw-key", "-cert_comp -enable_server_rpk -trace", "-enable_server_rpk"),
+        ("cert_comp-tls1_2", "-cert_comp -trace -tls1_2", ""),
+        ("no_tx_cert_comp", "-cert_comp -no_tx_cert_comp -trace", ""),
+        ("rx_cert_comp", "-Verify 1 -CAfile root.pem -trace", CERTIFICATE),
+        ("rx_cert_comp-rev", "-rev -Verify 1 -CAfile root.pem -trace", CERTIFICATE),
+        ("no_rx_cert_comp", "-no_rx_cert_comp -Verify 1 -CAfile root.pem -trace", CERTIFICATE),
+    ];
+    let records = ["comp", "no_comp"].map(|name| {
+        let server = format!("-tls1_2 -comp -{name} -state {LEVEL}");
+        talk(name, &server, &format!("-tls1_2 -comp {LEVEL}"))
+    });
+    let certificates = OPTIONS.iter().map(|(name, server, client)| talk(name, server, client));
+    records.into_iter().chain(certificates).collect()
 }
 
 fn raw_keys() -> Vec<Script> {

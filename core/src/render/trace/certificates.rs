@@ -71,7 +71,7 @@ fn raw_key(sheet: &mut Sheet, setting: &mut Setting<'_>, mut list: Left<'_>) -> 
 }
 
 /// RFC 8879 section 4.
-pub(super) fn compressed(sheet: &mut Sheet, mut body: Left<'_>) -> Option<()> {
+pub(super) fn compressed(sheet: &mut Sheet, setting: &mut Setting<'_>, mut body: Left<'_>) -> Option<()> {
     let (algorithm, length) = (body.u16()?, body.number(3)?);
     let content = body.whole_vector(3)?;
     let name = sheet.name(Code::CertificateCompression, algorithm);
@@ -85,7 +85,11 @@ pub(super) fn compressed(sheet: &mut Sheet, mut body: Left<'_>) -> Option<()> {
         compressed => sheet.put(format_args!("{:.6}:1\n", f64::from(length as f32 / compressed as f32))),
     }
     sheet.dump(FIELD, content);
-    Some(())
+    match setting.take_object() {
+        Some([]) => None,
+        Some(certificate) => certificates(sheet, setting, Left(certificate)),
+        None => Some(()),
+    }
 }
 
 /// RFC 8446 section 4.3.2, RFC 5246 section 7.4.4.

@@ -50,7 +50,7 @@ pub(super) fn message(sheet: &mut Sheet, setting: &mut Setting<'_>, bytes: &[u8]
             Some(())
         }
         24 => key_update(sheet, body),
-        25 if known(Reference::V3_2) => certificates::compressed(sheet, body),
+        25 if known(Reference::V3_2) => certificates::compressed(sheet, setting, body),
         _ => {
             sheet.line(FIELD, format_args!("Unsupported, hex dump follows:"));
             sheet.dump(FIELD + 2, body.0);

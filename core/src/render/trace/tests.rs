@@ -235,6 +235,34 @@ fn releases_know_other_messages() {
 }
 
 #[test]
+fn a_compressed_certificate_is_followed_by_what_it_holds() {
+    let compressed = [25, 0, 0, 9, 0, 2, 0, 0, 8, 0, 0, 1, 0x61].to_vec();
+    let trace = |objects: &[&[u8]]| {
+        let objects = objects.iter().map(|object| object.to_vec()).collect();
+        let message = Message { objects, ..handshake(true, 0x0304, compressed.clone()) };
+        let text = shown(&mut Trace::default(), &message, Reference::V4_0);
+        text.split_once("61                                                a\n").unwrap().1.chars().collect::<String>()
+    };
+    let holds = [0, 0, 0, 6, 0, 0, 1, 0x30, 0, 0];
+    assert_eq!(
+        trace(&[&holds, b"a certificate\n"]),
+        "      context (len=0): 
+      certificate_list, length=6
+        ASN.1Cert, length=1
+------details-----
+a certificate
+------------------
+        No extensions
+
+"
+    );
+    // What cannot be expanded.
+    assert_eq!(trace(&[&[]]), "Message length parse error!\n\n");
+    // Not by that library.
+    assert_eq!(trace(&[]), "\n");
+}
+
+#[test]
 fn what_no_release_knows_is_told_in_lines_of_ours() {
     let hello = crate::wire::captured::CHROMIUM;
     let message = handshake(false, 0x0304, hello[5..].to_vec());

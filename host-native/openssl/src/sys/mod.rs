@@ -13,6 +13,8 @@ pub mod dtls;
 #[cfg(has_ech)]
 pub mod ech;
 pub mod error;
+#[cfg(has_comp_alg)]
+pub mod expand;
 pub mod hooks;
 pub mod http;
 pub mod mac;
