@@ -290,7 +290,7 @@ impl Guest {
         if let In::Input(Input::Wire(words)) = input
             && !std::mem::replace(&mut self.greeted, true)
         {
-            for (id, state) in self.common.totals.sessions().named_in(words) {
+            for (id, state) in self.common.totals.sessions().give(words) {
                 In::Known { id: &id, state: &state }.put(0, now, &mut speaker.input);
             }
             if !speaker.input.is_empty() {

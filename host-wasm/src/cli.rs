@@ -66,10 +66,12 @@ impl<S: Fn() -> wasmtime::Result<Sandbox>> Program for Wasm<S> {
         let prologue = prologue::frames(&plan.connection)?;
         let sandbox = (self.sandbox)().map_err(|why| said(&format!("the sandbox does not start: {why:#}")))?;
         let seed = Seed { shared: system_seed().map_err(|why| fault(&why))?, wall: clock::wall(), ..Seed::default() };
-        let (mut out, sessions) = (output, &plan.connection.tls.sessions);
+        let tls = &plan.connection.tls;
+        let once = tls.early_data.read && s_server_rustls::anti_replay(tls);
+        let (mut out, sessions) = (output, &tls.sessions);
         let path = sessions.key_log.as_deref();
         let key_log = path.map(|path| KeyLog::start(path, KEY_LOG_HEADER, &mut out)).transpose()?;
-        let (totals, recording) = (Arc::new(Totals::default()), recording.cloned());
+        let (totals, recording) = (Arc::new(Totals::new(once)), recording.cloned());
         let setup = Setup {
             args: args.clone(),
             prologue,

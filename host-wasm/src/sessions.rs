@@ -27,11 +27,18 @@ pub type Id = [u8; ID];
 pub struct Sessions {
     kept: BTreeMap<Id, Vec<u8>>,
     order: VecDeque<Id>,
+    /// Each goes to one guest: early data is not to be said again.
+    once: bool,
     /// How many had to make room.
     full: i64,
 }
 
 impl Sessions {
+    /// None yet. `once`: each goes to one guest.
+    pub fn new(once: bool) -> Self {
+        Self { once, ..Self::default() }
+    }
+
     /// Keeps one that a guest has made. None is replaced, and what is no session is not kept.
     pub fn keep(&mut self, id: &[u8], state: &[u8]) {
         let Ok(id) = Id::try_from(id) else { return };
@@ -46,14 +53,21 @@ impl Sessions {
         }
     }
 
-    /// Those that a client names in its first words.
-    pub fn named_in(&self, words: &[u8]) -> Vec<(Id, Vec<u8>)> {
+    /// Those that a client names in its first words, for its guest.
+    pub fn give(&mut self, words: &[u8]) -> Vec<(Id, Vec<u8>)> {
         if self.kept.is_empty() {
             return Vec::new();
         }
         let words = &words[..words.len().min(HEARD_LIMIT)];
         let found = words.windows(ID).filter_map(|id| self.kept.get_key_value(id));
-        found.map(|(id, state)| (*id, state.clone())).take(NAMED).collect()
+        let given: Vec<_> = found.map(|(id, state)| (*id, state.clone())).take(NAMED).collect();
+        if self.once {
+            for (id, _) in &given {
+                self.kept.remove(id);
+                self.order.retain(|kept| kept != id);
+            }
+        }
+        given
     }
 
     /// How many there are, and how many had to make room.
@@ -71,9 +85,17 @@ mod tests {
         let mut sessions = Sessions::default();
         sessions.keep(&[7; ID], b"state");
         let hello = [&b"\x16\x03\x01"[..], &[7; ID], b"rest"].concat();
-        assert_eq!(sessions.named_in(&hello), [([7; ID], b"state".to_vec())]);
-        assert_eq!(sessions.named_in(&[7; ID - 1]), []);
-        assert_eq!(sessions.named_in(&[&[0; HEARD_LIMIT][..], &[7; ID]].concat()), []);
+        assert_eq!(sessions.give(&hello), [([7; ID], b"state".to_vec())]);
+        assert_eq!(sessions.give(&[7; ID - 1]), []);
+        assert_eq!(sessions.give(&[&[0; HEARD_LIMIT][..], &[7; ID]].concat()), []);
+    }
+
+    #[test]
+    fn a_session_goes_to_one_guest_where_it_allows_early_data() {
+        let mut sessions = Sessions::new(true);
+        sessions.keep(&[7; ID], b"state");
+        assert_eq!(sessions.give(&[7; ID]), [([7; ID], b"state".to_vec())]);
+        assert_eq!((sessions.give(&[7; ID]), sessions.counted()), (Vec::new(), (0, 0)));
     }
 
     #[test]
@@ -83,7 +105,7 @@ mod tests {
         sessions.keep(&[7; ID], b"other");
         sessions.keep(b"short", b"state");
         sessions.keep(&[8; ID], &[0; LARGEST + 1]);
-        assert_eq!(sessions.named_in(&[[7; ID], [8; ID]].concat()), [([7; ID], b"state".to_vec())]);
+        assert_eq!(sessions.give(&[[7; ID], [8; ID]].concat()), [([7; ID], b"state".to_vec())]);
         for number in 0..=u8::MAX {
             sessions.keep(&[&[number; 1][..], &[0; ID - 1]].concat(), b"");
         }

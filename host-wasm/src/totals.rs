@@ -19,6 +19,11 @@ pub struct Totals {
 }
 
 impl Totals {
+    /// Nothing yet. `once`: a session that is kept goes to one guest.
+    pub fn new(once: bool) -> Self {
+        Self { sessions: Mutex::new(Sessions::new(once)), ..Self::default() }
+    }
+
     /// What was counted so far.
     pub fn now(&self) -> CacheStats {
         let (items, full) = self.sessions().counted();

@@ -52,7 +52,7 @@ fn half_open(server: &Server) -> Vec<TcpStream> {
 /// Early data is taken as far as the limit goes, and no further, from however many clients.
 #[test]
 fn early_data_beyond_its_limit() {
-    // The rustls engine reads no early data.
+    // The rustls engine takes what its tickets allow: who keeps to them sends no more. Who does not stands in its own tests.
     if Program::ours().is_sandboxed() {
         return;
     }

@@ -81,6 +81,28 @@ fn sessions_are_resumed() {
 }
 
 /// The server keeps them then, and clients name them by an id.
+/// A first request comes early from whoever has a ticket, and once.
+#[test]
+fn early_data_is_read_once() {
+    let mut server = Server::accepting(&["-early_data", "-naccept", "3"]).start();
+    std::fs::write(server.folder().join("tmp/e"), "said early\n").unwrap();
+    let mut client = |words: &str, said: &str| {
+        let mut client = server.s_client(words);
+        client.write(format!("{said}\n").as_bytes()).unwrap();
+        server.wait_for("stdout", &format!("{said}\n"), LIMIT).unwrap();
+        client.close_input();
+        client.wait(LIMIT).unwrap();
+        String::from_utf8(client.so_far("stdout")).unwrap()
+    };
+    client("-tls1_3 -quiet -no_ign_eof -sess_out tmp/s.pem", "first");
+    let second = client("-sess_in tmp/s.pem -early_data tmp/e", "second");
+    assert!(second.contains("\nEarly data was accepted\n"), "{second}");
+    let third = client("-sess_in tmp/s.pem -early_data tmp/e", "third");
+    assert!(third.contains("\nEarly data was rejected\n"), "{third}");
+    let (status, out, _) = server.end();
+    assert_eq!((status.as_str(), out.matches("said early\n").count()), ("0", 1), "{out}");
+}
+
 #[test]
 fn sessions_without_tickets_are_resumed() {
     for version in ["-tls1_2", "-tls1_3"] {

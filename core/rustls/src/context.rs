@@ -20,7 +20,7 @@ use crate::missing;
 use crate::nameopt::NameStyle;
 use crate::selfsigned::{self, Origin};
 use crate::session::RustlsEngine;
-use crate::sessions::Sessions;
+use crate::sessions::{self, Sessions};
 use crate::settings::Settings;
 use crate::shared::{Environment, Named, Shared};
 use crate::transfers::Telling;
@@ -63,7 +63,7 @@ impl Context {
             first: Arc::new(first),
             named,
             trust: trust.map(Arc::new),
-            sessions: Arc::new(Sessions::new(!tls.no_cache, environment.time.clone())),
+            sessions: Arc::new(Sessions::new(!tls.no_cache, sessions::anti_replay(tls), environment.time.clone())),
             protocols: tls.protocols.alpn.clone(),
             quiet: plan.text.quiet,
             transfers: plan.text.debug,
@@ -78,6 +78,7 @@ impl Context {
             ignore_unexpected_eof: tls.ignore_unexpected_eof,
             nbio_test: plan.nbio_test,
             no_renegotiation: tls.conf.iter().any(|(name, _)| name == b"-no_renegotiation"),
+            early_data: if tls.early_data.read { tls.early_data.announced } else { 0 },
             no_resumption: tls.sessions.no_resume_ephemeral,
             settings,
             provider,

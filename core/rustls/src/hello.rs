@@ -6,7 +6,7 @@ use rustls::server::Accepted;
 use s_server_core::engine::Event;
 use s_server_core::io::Stream;
 use s_server_core::registry::cipher_suites::RENEGOTIATION_SCSV;
-use s_server_core::registry::extension_types::{EXTENDED_MASTER_SECRET, RENEGOTIATION_INFO};
+use s_server_core::registry::extension_types::{EARLY_DATA, EXTENDED_MASTER_SECRET, RENEGOTIATION_INFO};
 use s_server_core::registry::versions::TLS1_3;
 use s_server_core::render::negotiation;
 use s_server_core::wire::{ClientHello, FirstMessage};
@@ -37,6 +37,8 @@ pub struct Hello {
     pub extended_master_secret: bool,
     /// The client offers TLS 1.3.
     pub tls13: bool,
+    /// The client sends early data, RFC 8446 section 4.2.10.
+    pub early_data: bool,
     /// All extensions with their contents.
     extensions: Vec<(u16, Vec<u8>)>,
 }
@@ -64,6 +66,7 @@ impl Hello {
             secure_renegotiation: has(RENEGOTIATION_INFO) || hello.cipher_suites.contains(RENEGOTIATION_SCSV),
             extended_master_secret: has(EXTENDED_MASTER_SECRET),
             tls13: hello.supported_versions().ok().flatten().is_some_and(|versions| versions.contains(TLS1_3)),
+            early_data: has(EARLY_DATA),
             extensions: hello.extensions.iter().map(|one| (one.extension_type, one.data.to_vec())).collect(),
         }
     }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use rustls::server::ServerConnection;
 use rustls::{CipherSuite, HandshakeKind, NamedGroup, ProtocolVersion, SignatureScheme};
-use s_server_core::engine::{Detail, Exported, KeyExchange, SessionFields, SessionInfo};
+use s_server_core::engine::{Detail, EarlyData, Exported, KeyExchange, SessionFields, SessionInfo};
 use s_server_core::options::plan::Export;
 use s_server_core::registry::versions;
 
@@ -61,6 +61,7 @@ pub fn describe(
             .as_ref()
             .filter(|_| detail.has(Detail::Report))
             .map(|export| exported(connection, export)),
+        early_data: if detail.has(Detail::Whole) { early_data(connection, hello) } else { EarlyData::default() },
         reused: connection.handshake_kind() == Some(HandshakeKind::Resumed),
         secure_renegotiation: hello.secure_renegotiation,
         // TLS 1.3 has none anyway, and there the texts say so.
@@ -69,6 +70,15 @@ pub fn describe(
         verified_name: facts.verified_name.clone(),
         session: if detail.has(Detail::Page) { session(hello, shared, version) } else { SessionFields::default() },
         ..SessionInfo::default()
+    }
+}
+
+/// What becomes of the client's early data, which is decided with its first message.
+pub fn early_data(connection: &mut ServerConnection, hello: &Hello) -> EarlyData {
+    match (hello.early_data, connection.early_data()) {
+        (false, _) => EarlyData::NotSent,
+        (true, None) => EarlyData::Rejected,
+        (true, Some(_)) => EarlyData::Accepted,
     }
 }
 
@@ -140,6 +150,7 @@ fn session(hello: &Hello, shared: &Shared, version: ProtocolVersion) -> SessionF
         context: shared.context.clone(),
         start: shared.now(),
         timeout: LIFETIME.into(),
+        max_early_data: if version == ProtocolVersion::TLSv1_3 { shared.early_data } else { 0 },
         extended_master_secret: hello.extended_master_secret && version == ProtocolVersion::TLSv1_2,
         ..SessionFields::default()
     }

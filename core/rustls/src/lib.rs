@@ -54,4 +54,5 @@ pub use context::Context;
 pub use engines::{Clock, Rustls};
 pub use refusals::REFUSALS;
 pub use selfsigned::{Origin, Valid};
+pub use sessions::anti_replay;
 pub use shared::Environment;

@@ -20,6 +20,7 @@ const IN_PART: &[About] = &[
     (&["ciphersuites"], "AES-GCM and ChaCha20-Poly1305"),
     (&["groups", "curves", "named_curve"], "X25519MLKEM768, X25519, P-256, P-384, P-521"),
     (&["sigalgs", "client_sigalgs"], "RSA, ECDSA and Ed25519 with SHA-256 and later"),
+    (&["max_early_data"], "with -early_data; tickets allow none where nothing reads it"),
     (&["legacy_server_connect", "no_legacy_server_connect"], "refused, as the original does, for they are for clients"),
 ];
 
@@ -34,7 +35,6 @@ const ANYWAY: &[About] = &[
     (&["bugs", "no_etm"], "there is no suite with CBC"),
     (&["no_comp", "no_tx_cert_comp", "no_rx_cert_comp"], "nothing is compressed"),
     (&["no_resumption_on_reneg"], "there is no renegotiation"),
-    (&["anti_replay", "no_anti_replay"], "no early data is read"),
     (&["issuer_checks", "trusted_first", "no_alt_chains"], "the one chain that is built begins with what is trusted"),
 ];
 
@@ -71,8 +71,7 @@ const REFUSED: &[About] = &[
     (&["psk_identity", "psk_hint", "psk", "psk_session", "psk_list"],
         "rustls has no external pre-shared keys; use s_server, built with OpenSSL"),
     (&["srpvfile", "srpuserseed"], "rustls has no SRP; use openssl s_server"),
-    (&["early_data", "max_early_data", "recv_max_early_data"],
-        "the rustls engine reads no early data; use s_server, built with OpenSSL"),
+    (&["recv_max_early_data"], "rustls takes as much as its tickets allow; -max_early_data sets both"),
     (&["stateless"], "rustls sends no cookie; use s_server, built with OpenSSL"),
     (&["ssl3"], "rustls has TLS 1.2 and TLS 1.3 only; use s_server, built with an OpenSSL that has SSL 3.0"),
     (&["tls1", "tls1_1"], "rustls has TLS 1.2 and TLS 1.3 only; use s_server, built with OpenSSL"),

@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use rustls::server::{Acceptor, ServerConnection};
 use rustls::{AlertDescription, Error, HandshakeKind, ProtocolVersion};
-use s_server_core::engine::{CommandResult, Detail, EngineCommand, EngineError, Event, SessionInfo, Step, TlsEngine};
+use s_server_core::engine::{
+    CommandResult, Detail, EarlyRead, EngineCommand, EngineError, Event, SessionInfo, Step, TlsEngine,
+};
 use s_server_core::fact::Alert;
 use s_server_core::io::WireEnd;
 use s_server_core::lent::{LentWire, ToPeer};
@@ -326,6 +328,31 @@ fn cannot(why: &str) -> CommandResult {
 }
 
 impl TlsEngine for RustlsEngine {
+    /// rustls does not say when the client's EndOfEarlyData has come; its Finished stands behind that.
+    fn read_early(&mut self, wire: &mut LentWire<'_>, out: &mut Vec<u8>) -> Step<EarlyRead> {
+        loop {
+            if let State::Live(connection) = &mut self.state {
+                let fate = info::early_data(connection, &self.hello);
+                let Some(mut early) = connection.early_data() else { return Step::Done(EarlyRead::End(fate)) };
+                // A buffer that is empty ends.
+                if early.read_to_end(out).is_ok_and(|read| read > 0) {
+                    return Step::Done(EarlyRead::Data);
+                }
+                if !connection.is_handshaking() {
+                    return Step::Done(EarlyRead::End(fate));
+                }
+            }
+            match self.record(wire) {
+                Ok(Brought::Close) => {
+                    self.closed = true;
+                    return Step::Closed;
+                }
+                Ok(Brought::Data | Brought::Nothing) => {}
+                Err(step) => return step,
+            }
+        }
+    }
+
     fn accept(&mut self, wire: &mut LentWire<'_>) -> Step<()> {
         while self.is_handshaking() {
             match self.record(wire) {

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rustls::server::StoresServerSessions;
 use rustls::time_provider::TimeProvider;
 use s_server_core::engine::{CacheStats, Event};
+use s_server_core::options::plan::TlsPlan;
 
 use crate::log::Log;
 
@@ -18,6 +19,16 @@ const UNUSED_SIZE: i64 = 20_480;
 /// Seconds that a session is resumed for: OpenSSL's default, and what the texts say.
 pub const LIFETIME: u32 = 7200;
 
+/// A session of TLS 1.3 is resumed once, RFC 8446 section 8.1. `-anti_replay`, `-no_anti_replay`: the last one counts.
+pub fn anti_replay(tls: &TlsPlan) -> bool {
+    let says = |name: &[u8]| match name {
+        b"-anti_replay" => Some(true),
+        b"-no_anti_replay" => Some(false),
+        _ => None,
+    };
+    tls.conf.iter().rev().find_map(|(name, _)| says(name)).unwrap_or(true)
+}
+
 /// Sessions by their id, the oldest leaving first.
 ///
 /// Each state begins with the second in which it was kept: rustls does not look at the age of a session of TLS 1.2.
@@ -25,6 +36,8 @@ pub const LIFETIME: u32 = 7200;
 pub struct Sessions {
     /// `-no_cache` turns it off.
     on: bool,
+    /// A session of TLS 1.3 is found once: [`anti_replay`].
+    once: bool,
     time: Arc<dyn TimeProvider>,
     inner: Mutex<Inner>,
 }
@@ -40,8 +53,13 @@ struct Inner {
 
 impl Sessions {
     /// An empty cache, whose sessions age by that clock.
-    pub fn new(on: bool, time: Arc<dyn TimeProvider>) -> Self {
-        Self { on, time, inner: Mutex::default() }
+    pub fn new(on: bool, once: bool, time: Arc<dyn TimeProvider>) -> Self {
+        Self { on, once, time, inner: Mutex::default() }
+    }
+
+    /// It is used.
+    pub fn is_on(&self) -> bool {
+        self.on
     }
 
     /// A handshake began.
@@ -142,7 +160,7 @@ impl StoresServerSessions for Sessions {
     }
 
     fn take(&self, key: &[u8]) -> Option<Vec<u8>> {
-        self.find(key, Leaves::Always)
+        self.find(key, if self.once { Leaves::Always } else { Leaves::Expired })
     }
 
     fn can_cache(&self) -> bool {
@@ -188,7 +206,7 @@ mod tests {
 
     /// Under a clock that stands at the second 5.
     fn sessions(on: bool) -> Sessions {
-        Sessions::new(on, Arc::new(at(5)))
+        Sessions::new(on, true, Arc::new(at(5)))
     }
 
     fn at(second: u64) -> Clock {
@@ -219,10 +237,17 @@ mod tests {
     }
 
     #[test]
+    fn a_session_is_found_again_without_protection_against_replay() {
+        let sessions = Sessions::new(true, false, Arc::new(at(5)));
+        assert!(sessions.put(vec![1], vec![10]));
+        assert_eq!((sessions.take(&[1]), sessions.take(&[1])), (Some(vec![10]), Some(vec![10])));
+    }
+
+    #[test]
     fn a_session_expires_after_the_timeout_that_is_printed_and_is_counted() {
         let clock = Arc::new(at(5));
         let seconds = |seconds: u64| clock.set(Now::from_micros(seconds * 1_000_000));
-        let sessions = Sessions::new(true, clock.clone());
+        let sessions = Sessions::new(true, true, clock.clone());
         assert!(sessions.put(vec![1], vec![10]) && sessions.put(vec![2], vec![20]));
         sessions.know(&[3], &stamped(30));
         seconds(7200);

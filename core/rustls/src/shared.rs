@@ -84,6 +84,8 @@ pub struct Shared {
     pub nbio_test: bool,
     /// `-no_renegotiation`
     pub no_renegotiation: bool,
+    /// Bytes of early data that are read; none without `-early_data`. `-max_early_data`
+    pub early_data: u32,
     /// `-no_resume_ephemeral`: each key of this engine is ephemeral.
     pub no_resumption: bool,
 }
@@ -140,7 +142,8 @@ impl Shared {
         };
         config.alpn_protocols = self.protocols.clone();
         config.key_log = log.clone();
-        self.resumption(&mut config);
+        config.max_early_data_size = self.early_data;
+        self.resumption(&mut config, hello);
         Ok(config)
     }
 
@@ -199,10 +202,12 @@ impl Shared {
         self.environment.time.current_time().map_or(0, |now| i64::try_from(now.as_secs()).unwrap_or(i64::MAX))
     }
 
-    /// Tickets, unless they are off.
-    fn resumption(&self, config: &mut ServerConfig) {
+    /// Tickets, unless they are off. Those that allow early data name a session of the cache, as OpenSSL's do unless
+    /// `-no_anti_replay` is given: rustls reads early data after no others.
+    fn resumption(&self, config: &mut ServerConfig, hello: &Hello) {
         let ticketer = self.environment.ticketer.as_ref();
-        if let Some(ticketer) = ticketer.filter(|_| self.settings.tickets && !self.no_resumption) {
+        let by_cache = self.early_data > 0 && hello.tls13 && self.settings.has_tls13() && self.sessions.is_on();
+        if let Some(ticketer) = ticketer.filter(|_| self.settings.tickets && !self.no_resumption && !by_cache) {
             config.ticketer = ticketer.clone();
         }
         if self.no_resumption {

@@ -7,6 +7,7 @@ use contract::client::{ONLY_12, ONLY_13, Setup};
 use contract::pair::{Pair, failed};
 use contract::server::Server;
 use contract::{Subject, pki, plan};
+use rustls::client::{ClientSessionMemoryCache, Resumption};
 use rustls::crypto::ring;
 use rustls::time_provider::DefaultTimeProvider;
 use s_server_core::engine::{Cause, CommandResult, Detail, EngineCommand, Event, Start, Step, TlsContext};
@@ -40,7 +41,7 @@ fn load(plan: &Plan) -> Result<(Context, String), StartError> {
         ticketer: None,
         origin: None,
         lease: None,
-        tells_sessions: false,
+        tells_sessions: true,
     };
     let mut printed = Printed::default();
     let context = Context::new(plan, &plan.files(&mut plan::read), environment, &mut printed);
@@ -146,6 +147,29 @@ fn failures_are_told_in_the_words_of_rustls() {
     let error = failed(pair.handshake());
     let expected = b"s_server: rustls: peer is incompatible: Tls12NotOfferedOrEnabled\n".to_vec();
     assert_eq!((error.queue, error.cause), (vec![expected], Cause::Peer));
+}
+
+/// A session that another instance made allows more than this one takes.
+#[test]
+fn early_data_beyond_the_limit_ends_the_session() {
+    let context = |line| load(&plan::plan(&Engine, line)).unwrap().0;
+    let (large, small) = (context("-early_data"), context("-early_data -max_early_data 5"));
+    let resumption = Some(Resumption::store(Arc::new(ClientSessionMemoryCache::new(8))));
+    let client = Setup { resumption, ..Setup::only(ONLY_13) }.client().sending_early();
+    let mut first = Pair::established_by(&large, client.connect());
+    first.client_read();
+    for event in &first.events {
+        if let Event::Session { id, state } = event {
+            small.know(id, state);
+        }
+    }
+    let mut pair = Pair::of(&small, client.connect());
+    pair.client.early_data().unwrap().write_all(b"too much").unwrap();
+    pair.carry_to_server();
+    let mut data = Vec::new();
+    let error = failed(pair.server.read_early(&mut data));
+    assert_eq!(data, b"");
+    assert_eq!(error.to_string(), "s_server: rustls: peer misbehaved: TooMuchEarlyDataReceived");
 }
 
 #[test]
@@ -266,7 +290,18 @@ fn value(name: &str, syntax: Syntax) -> String {
         ("attime", _) => "1800000000",
         ("verify_hostname", _) => "a.example",
         ("verify_ip", _) => "192.0.2.1",
-        ("naccept" | "jobs" | "verify" | "Verify" | "num_tickets" | "verify_depth" | "keymatexportlen", _) => "3",
+        (
+            "naccept"
+            | "jobs"
+            | "verify"
+            | "Verify"
+            | "num_tickets"
+            | "verify_depth"
+            | "keymatexportlen"
+            | "max_early_data"
+            | "recv_max_early_data",
+            _,
+        ) => "3",
         (_, Syntax::Flag) => "",
         (_, Syntax::PemDer | Syntax::AnyFormat) => "PEM",
         (_, Syntax::Dir) => ".",

@@ -75,6 +75,10 @@ const EFFECTS: &[(&str, &str)] = &[
     ("-no_tls1_2", ""),
     ("-no_tls1_3", ""),
     ("-no_ticket", ""),
+    ("-early_data", ""),
+    ("-max_early_data 3", "-early_data"),
+    ("-anti_replay", "-early_data -no_anti_replay"),
+    ("-no_anti_replay", "-early_data"),
     ("-serverpref", ""),
     ("-no_renegotiation", ""),
     ("-legacy_server_connect", ""),
@@ -182,7 +186,7 @@ fn transcript(words: &str, files: &[(String, Vec<u8>)]) -> String {
         // One that comes again, with both versions, and one whose suites are in another order.
         for versions in [ONLY_12, ONLY_13] {
             let resumption = Some(Resumption::in_memory_sessions(8));
-            let client = Setup { resumption, ..Setup::only(versions) }.client();
+            let client = Setup { resumption, ..Setup::only(versions) }.client().sending_early();
             (0..2).for_each(|_| visit(&mut server, &client, "nosuch", &mut came));
         }
         visit(&mut server, &chacha_first(), "page.txt", &mut came);
@@ -212,6 +216,10 @@ fn visit(server: &mut InProcess, client: &client::Client, page: &str, came: &mut
         Err(error) => return came.text.push_str(&error.to_string()),
     };
     let mut client = client.connect();
+    if let Some(mut early) = client.early_data() {
+        // As much as the ticket allows.
+        let _ = early.write(b"said early\n");
+    }
     let sent = exchange(&mut session, &mut client, came);
     if sent {
         let _ = write!(client.writer(), "GET /{page} HTTP/1.0\r\n\r\n");

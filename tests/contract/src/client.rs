@@ -140,6 +140,13 @@ impl Client {
         self
     }
 
+    /// The same client, which sends early data where its ticket allows it.
+    #[must_use]
+    pub fn sending_early(mut self) -> Self {
+        Arc::make_mut(&mut self.config).enable_early_data = true;
+        self
+    }
+
     /// The same client, which keeps the OCSP response that it is sent.
     #[must_use]
     pub fn stapling(mut self, staple: Arc<Mutex<Vec<u8>>>) -> Self {

@@ -15,6 +15,7 @@ pub mod alerts;
 pub mod client;
 pub mod clients;
 pub mod data;
+pub mod early;
 pub mod ends;
 pub mod handshake;
 pub mod identity;
@@ -66,6 +67,8 @@ macro_rules! suite {
             resumption: tickets_resume, the_cache_resumes, without_either_nothing_resumes, no_tickets_when_none_are_asked_for,
                 the_certificate_is_resumed_too,
                 the_counters_count;
+            early: data_comes_before_the_handshake, data_is_taken_once, data_is_taken_where_the_plan_says_so,
+                tickets_say_how_much, without_a_ticket_there_is_none;
         }
     };
 }

@@ -43,6 +43,11 @@ impl Server {
         call(&mut **engine, &mut inbox.lend(fresh, &mut send))
     }
 
+    /// [`TlsEngine::read_early`]
+    pub fn read_early(&mut self, out: &mut Vec<u8>) -> Step<EarlyRead> {
+        self.lend(|engine, wire| engine.read_early(wire, out))
+    }
+
     /// [`TlsEngine::accept`]
     pub fn accept(&mut self) -> Step<()> {
         self.lend(|engine, wire| engine.accept(wire))
