@@ -290,7 +290,9 @@ mod tests {
                     plan.tls.servername = Some(ServerName { name: b"ec.example".to_vec(), fatal: false, files });
                 };
                 let (_, done, stapled) = ask(change, version, host);
-                assert!(done && stapled.as_deref() == Some(&whole[..]), "{version:?} {host:?}");
+                // Since 3.6 the library sends none that is of another certificate.
+                let expected = (host.is_none() || cfg!(not(ossl360))).then_some(&whole[..]);
+                assert!(done && stapled.as_deref() == expected, "{version:?} {host:?}");
             }
         }
     }

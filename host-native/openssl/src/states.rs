@@ -178,7 +178,12 @@ mod tests {
                 "SSL negotiation finished successfully",
                 "depth=1",
                 "depth=0",
-                "SSLv3/TLS read client certificate",
+                // RFC 8879.
+                if cfg!(has_comp_alg) {
+                    "TLSv1.3 read client compressed certificate"
+                } else {
+                    "SSLv3/TLS read client certificate"
+                },
                 "SSLv3/TLS read certificate verify",
                 "SSLv3/TLS read finished",
                 "SSLv3/TLS write session ticket",

@@ -70,7 +70,7 @@ fn raw_key(sheet: &mut Sheet, setting: &mut Setting<'_>, mut list: Left<'_>) -> 
     Some(())
 }
 
-/// RFC 8879 section 4.
+/// RFC 8879 section 4. A library without any algorithm hands in no object.
 pub(super) fn compressed(sheet: &mut Sheet, setting: &mut Setting<'_>, mut body: Left<'_>) -> Option<()> {
     let (algorithm, length) = (body.u16()?, body.number(3)?);
     let content = body.whole_vector(3)?;
@@ -85,10 +85,13 @@ pub(super) fn compressed(sheet: &mut Sheet, setting: &mut Setting<'_>, mut body:
         compressed => sheet.put(format_args!("{:.6}:1\n", f64::from(length as f32 / compressed as f32))),
     }
     sheet.dump(FIELD, content);
-    match setting.take_object() {
-        Some([]) => None,
-        Some(certificate) => certificates(sheet, setting, Left(certificate)),
-        None => Some(()),
+    let Some(certificate) = setting.take_object() else { return Some(()) };
+    match (certificate, algorithm, length) {
+        // Of no algorithm, and nothing that could be compressed.
+        (_, 4.., _) | (_, _, 0) => None,
+        // What cannot be expanded is not told.
+        ([], ..) => Some(()),
+        _ => certificates(sheet, setting, Left(certificate)),
     }
 }
 

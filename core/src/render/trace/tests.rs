@@ -256,10 +256,19 @@ a certificate
 
 "
     );
-    // What cannot be expanded.
-    assert_eq!(trace(&[&[]]), "Message length parse error!\n\n");
-    // Not by that library.
-    assert_eq!(trace(&[]), "\n");
+    // What cannot be expanded, and a library that expands nothing.
+    assert_eq!((trace(&[&[]]), trace(&[])), ("\n".into(), "\n".into()));
+    // No algorithm, and no length.
+    let error = "Message length parse error!\n\n";
+    for (at, byte) in [(5, 4), (8, 0)] {
+        let mut compressed = compressed.clone();
+        compressed[at] = byte;
+        if at == 8 {
+            compressed[7] = 0;
+        }
+        let message = Message { objects: [holds.to_vec()].into(), ..handshake(true, 0x0304, compressed) };
+        assert!(shown(&mut Trace::default(), &message, Reference::V4_0).ends_with(error));
+    }
 }
 
 #[test]
