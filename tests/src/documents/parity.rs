@@ -180,7 +180,7 @@ mod tests {
             "| `-no_comp` |  | same | yes: nothing is compressed |",
             "| `-engine` | val | better: where the library lacks engines, a sentence says so; refused by OpenSSL 4.0; needs engines | engines are modules of OpenSSL 1.1 and 3; use \
              s_server, built with a system's OpenSSL 3 |",
-            "| `-early_data` |  | same | the rustls engine reads no early data; use s_server, built with OpenSSL |",
+            "| `-early_data` |  | same | yes |",
             "| `-pass` | val | better: hidden on the status page | yes |",
             "| `-jobs` | +int | new: Number of threads of -www, -WWW, -HTTP, -rev, -echo (default one per processor) | yes |",
         ] {
