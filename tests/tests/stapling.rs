@@ -68,6 +68,11 @@ fn goes_on_without(answer: impl FnMut(TcpStream) + Send + 'static, more: &[&str]
     ours
 }
 
+/// 4.0 does not print why a responder gave nothing.
+fn tells_why() -> bool {
+    Program::goldens_apply()
+}
+
 /// An answer with `ocsp.der`.
 fn answer_of_file() -> Vec<u8> {
     let response = std::fs::read(Folder::pki().unwrap().path().join("ocsp.der")).unwrap();
@@ -100,7 +105,7 @@ fn a_lying_responder_is_told_and_the_client_goes_on_without() {
         (b"", ""),
     ] {
         let told = goes_on_without(saying(answer), &[]);
-        assert!(told.contains(reason), "{reason}: {told}");
+        assert!(told.contains(reason) || !tells_why(), "{reason}: {told}");
     }
 }
 
@@ -113,7 +118,7 @@ fn a_silent_responder_keeps_its_client_for_as_long_as_was_said() {
         let _ = client.write_all(&answer);
     };
     let told = goes_on_without(late, &["-status_timeout", "1"]);
-    assert!(told.contains(" timeout:"), "{told}");
+    assert!(told.contains(" timeout:") || !tells_why(), "{told}");
 }
 
 #[test]
@@ -139,7 +144,7 @@ fn a_responder_that_is_not_there_is_told_at_once() {
     for time in ["60", "0", "-1"] {
         let start = Instant::now();
         let (said, told) = served(&Program::ours(), &["-status_url", &at, "-status_timeout", time]);
-        assert!(said.contains(NONE_SENT) && told.contains(":Connection refused:"), "{told}");
+        assert!(said.contains(NONE_SENT) && (told.contains(":Connection refused:") || !tells_why()), "{told}");
         assert!(start.elapsed() < Duration::from_secs(20), "{time}");
     }
 }
@@ -299,6 +304,8 @@ fn what_a_responder_says_of_a_revoked_certificate_is_stapled() {
     let said = answered(asking(server.folder(), server.port()));
     assert!(said.contains(NONE_SENT) && got_its_page(&said), "{said}");
     wait_until("the reason is told", || {
-        String::from_utf8_lossy(&server.so_far("stderr")).contains("Connection refused")
+        let told = server.so_far("stderr");
+        let line = if tells_why() { "Connection refused" } else { "cert_status: error querying responder" };
+        String::from_utf8_lossy(&told).contains(line)
     });
 }

@@ -152,8 +152,8 @@ fn message(lines: &[&[u8]]) -> Option<(usize, Vec<u8>)> {
 
 /// A read or write of the wire (`-debug`), or the header of a record (`-trace`).
 fn debugged(lines: &[&[u8]]) -> Option<(usize, Vec<u8>)> {
-    const STARTS: [&[u8]; 4] = [b"read from ", b"write to ", b"Received Record", b"Sent Record"];
-    if !STARTS.iter().any(|start| lines.first().is_some_and(|line| line.starts_with(start))) {
+    let mut starts = ["read from ", "write to "].iter().chain(&traces::HEADS);
+    if !starts.any(|start| lines.first().is_some_and(|line| line.starts_with(start.as_bytes()))) {
         return None;
     }
     // No record has more rows.

@@ -54,10 +54,13 @@ fn is_digit(byte: u8) -> bool {
     matches!(byte, b'0'..=b'9' | b'A'..=b'F')
 }
 
+/// What stands above a record's header: in 3.0, and in 4.0.
+pub const HEADS: [&str; 4] = ["Received Record", "Sent Record", "Received TLS Record", "Sent TLS Record"];
+
 /// The header of a record at the beginning of `lines`: their number, and the one line that is compared instead, by which
 /// it can be told from others. A signature with ECDSA that follows belongs to it, where the lengths fit to each other.
 pub fn record(lines: &[&str]) -> Option<(usize, String)> {
-    let way = lines.first().filter(|line| ["Received Record", "Sent Record"].contains(line))?;
+    let way = lines.first().filter(|line| HEADS.contains(line))?;
     lines.get(1).filter(|line| **line == "Header:")?;
     let fields = lines[2..].iter().take_while(|line| line.starts_with("  ") && !line.starts_with("    "));
     let fields: Vec<&str> = fields.map(|line| &line[2..]).collect();
