@@ -331,6 +331,8 @@ pub struct SessionInfo {
     pub early_data: EarlyData,
     /// Identity of the pre-shared key, RFC 4279 section 5.1; `None` where there is none, or it is a session's.
     pub psk_identity: Option<Vec<u8>>,
+    /// Who has logged in by a password, RFC 5054 section 2.3. [`Detail::Page`] only.
+    pub srp_user: Option<Vec<u8>>,
     /// The protocol that NPN chose.
     pub next_protocol: Option<Vec<u8>>,
     /// The profile of SRTP that was agreed on, as the library names it, RFC 5764.

@@ -39,7 +39,7 @@ fn head(is_set: &dyn Fn(&str) -> bool) -> String {
         writeln!(head, "#include <{name}.h>").unwrap();
     }
     head += "#define const\n#define OPENSSL_SUPPRESS_DEPRECATED\n";
-    let optional = [("has_engine", "engine"), ("has_ech", "ech")];
+    let optional = [("has_engine", "engine"), ("has_ech", "ech"), ("has_srp", "srp")];
     let optional = optional.into_iter().filter(|(word, _)| is_set(word)).map(|(_, name)| name);
     for name in HEADERS.into_iter().chain(optional) {
         writeln!(head, "#include <openssl/{name}.h>").unwrap();

@@ -54,7 +54,7 @@ class Guest:
         linker.define_wasi()
         self.exports = linker.instantiate(self.store, module).exports(self.store)
         self.call("_initialize")
-        assert self.call("s_server_abi") == 7
+        assert self.call("s_server_abi") == 8
 
     def call(self, name, *arguments):
         return self.exports[name](self.store, *arguments)

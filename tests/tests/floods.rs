@@ -77,6 +77,42 @@ fn early_data_beyond_its_limit() {
     client.shutdown().unwrap();
 }
 
+/// Names of users that nobody has, with a seed, so that each costs the server a key exchange, and without.
+#[test]
+fn strangers_who_log_in() {
+    if Program::ours().is_sandboxed() {
+        return;
+    }
+    for (words, answer) in [(&["-srpuserseed", "seed"][..], [22, 3, 3]), (&[], [21, 3, 3])] {
+        let server = Server::accepting(&["-www", "-srpvfile", "srp.vbase"]).words(words).input(Input::Null).start();
+        std::thread::scope(|scope| {
+            for thread in 0..4 {
+                let port = server.port();
+                scope.spawn(move || {
+                    for number in 0..250 {
+                        let mut client = raw::connect(port).unwrap();
+                        client.write_all(&hello_of(&format!("{thread}-{number}-{}", "x".repeat(200)))).unwrap();
+                        let mut first = [0; 3];
+                        client.read_exact(&mut first).unwrap();
+                        assert_eq!(first, answer);
+                    }
+                });
+            }
+        });
+        assert_answers(&server, 4);
+        let told = String::from_utf8_lossy(&server.so_far("stderr")).into_owned();
+        assert_eq!(told.matches("SRP username = ").count(), 1000);
+    }
+}
+
+/// A ClientHello of TLS 1.2 by which somebody wants to log in with SRP-AES-128-CBC-SHA, RFC 5054 section 2.3.
+fn hello_of(user: &str) -> Vec<u8> {
+    let sized = |bytes: usize, content: &[u8]| [&content.len().to_be_bytes()[8 - bytes..], content].concat();
+    let extension = [&[0, 12][..], &sized(2, &sized(1, user.as_bytes()))].concat();
+    let body = [&[3, 3], &[7; 32][..], &[0], &[0, 2, 0xc0, 0x1d], &[1, 0], &sized(2, &extension)].concat();
+    [&[22, 3, 1][..], &sized(2, &[&[1][..], &sized(3, &body)].concat())].concat()
+}
+
 #[test]
 fn half_open_connections() {
     allow_many_descriptors();

@@ -76,7 +76,7 @@ fn replay_show_prints_a_line_for_each_frame() {
     fs::write(folder.path().join("cut.rec"), &cut[..cut.len() - 1]).unwrap();
     let (status, out, err) = run(folder.path(), &["-replay_show", "cut.rec"]);
     assert_eq!(status, Some(1));
-    assert!(out.starts_with("   0.000000      > format      version 7, OpenSSL 3.0"), "{out}");
+    assert!(out.starts_with("   0.000000      > format      version 8, OpenSSL 3.0"), "{out}");
     assert!(err.ends_with("the frame's payload has 1 bytes, and only 0 are there\n"), "{err}");
 }
 
@@ -87,7 +87,7 @@ fn what_cannot_be_shown_or_played_is_told_by_name() {
     other[24] = 1;
     fs::write(folder.path().join("old.rec"), other).unwrap();
     fs::write(folder.path().join("empty.rec"), "").unwrap();
-    let version = "the recording is of version 1, and this program reads version 7 only: one of the time when it was made \
+    let version = "the recording is of version 1, and this program reads version 8 only: one of the time when it was made \
                    reads it";
     for (file, why) in [("empty.rec", "this is no recording of s_server"), ("old.rec", version)] {
         for option in ["-replay", "-replay_show"] {

@@ -14,7 +14,7 @@ use conformance::play::trials::arguments;
 use conformance::scripts::sample::Sample;
 use conformance::scripts::scope::{self, SAMPLES};
 use conformance::scripts::script::Script;
-use conformance::scripts::{datagrams, early, effects, jobs, newer, sessions, stapling};
+use conformance::scripts::{datagrams, early, effects, jobs, newer, sessions, srp, stapling};
 use libtest_mimic::{Failed, Trial};
 
 fn main() {
@@ -29,6 +29,7 @@ fn main() {
     scripts.extend(datagrams::all());
     scripts.extend(early::all());
     scripts.extend(jobs::all());
+    scripts.extend(srp::all());
     scripts.extend(stapling::all());
     scripts.extend(recordings::compared());
     let newer = newer::all();

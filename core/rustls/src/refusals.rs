@@ -70,7 +70,7 @@ const REFUSED: &[About] = &[
     (&["read_buf"], "rustls chooses its read buffer; use s_server, built with OpenSSL"),
     (&["psk_identity", "psk_hint", "psk", "psk_session", "psk_list"],
         "rustls has no external pre-shared keys; use s_server, built with OpenSSL"),
-    (&["srpvfile", "srpuserseed"], "rustls has no SRP; use openssl s_server"),
+    (&["srpvfile", "srpuserseed"], "rustls has no SRP; use s_server, built with an OpenSSL that has it"),
     (&["recv_max_early_data"], "rustls takes as much as its tickets allow; -max_early_data sets both"),
     (&["stateless"], "rustls sends no cookie; use s_server, built with OpenSSL"),
     (&["ssl3"], "rustls has TLS 1.2 and TLS 1.3 only; use s_server, built with an OpenSSL that has SSL 3.0"),

@@ -221,6 +221,8 @@ pub struct TlsPlan {
     pub compress_certificates: bool,
     /// External pre-shared keys.
     pub psk: PreSharedKey,
+    /// Users who prove that they know their password. `-srpvfile` and its relative.
+    pub srp: Srp,
     /// Data in the first flight of a client that comes back.
     pub early_data: EarlyDataPlan,
     /// Clients bring a cookie, RFC 8446 section 4.2.2; in the interactive mode alone, as in the original. `-stateless`.
@@ -286,6 +288,22 @@ impl PreSharedKey {
     /// The identity to expect.
     pub fn identity(&self) -> &[u8] {
         self.identity.as_deref().unwrap_or(b"Client_identity")
+    }
+}
+
+/// Secure Remote Password, RFC 5054.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Srp {
+    /// File with the verifiers of users; `None`: nobody logs in. `-srpvfile`.
+    pub verifiers: Option<Vec<u8>>,
+    /// What verifiers of unknown users are made from; a secret. `-srpuserseed`.
+    pub seed: Option<Vec<u8>>,
+}
+
+impl Srp {
+    /// An option of it was typed, which allows TLS 1.0.
+    pub fn is_named(&self) -> bool {
+        self.verifiers.is_some() || self.seed.is_some()
     }
 }
 

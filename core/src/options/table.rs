@@ -407,7 +407,7 @@ pub static SECTIONS: &[Section] = &[
             row("psk_session", InFile(|o, v| o.psk_session = Some(v.into())), "File to read PSK SSL session from"),
             row("srpvfile", InFile(|o, v| o.srpvfile = Some(v.into())), "(deprecated) The verifier file for SRP")
                 .needs(Feature::Srp)
-                .later(),
+                .better("the original crashes, or knows nobody, when a user logs in"),
             row(
                 "srpuserseed",
                 Text(|o, v| o.srpuserseed = Some(v.into())),
@@ -415,7 +415,7 @@ pub static SECTIONS: &[Section] = &[
             )
             .needs(Feature::Srp)
             .secret()
-            .later(),
+            .better("unknown users have a group of known ones; in the original theirs of 8,192 bits tells them apart"),
         ],
     ),
     section(

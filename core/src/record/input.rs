@@ -15,7 +15,7 @@ use crate::server::Listening;
 pub const MAGIC: &[u8; 8] = b"s_server";
 
 /// The version of the format. Grows with every change after which old bytes would be read otherwise.
-pub const VERSION: u16 = 7;
+pub const VERSION: u16 = 8;
 
 /// One frame that goes in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -238,7 +238,7 @@ fn format<'a>(from: &mut Payload<'a>) -> Result<In<'a>, Malformed> {
             return Err(wrong);
         }
     }
-    let wrong = from.wrong("version 7, which is the only one that this program reads");
+    let wrong = from.wrong("version 8, which is the only one that this program reads");
     match from.take()? {
         version @ VERSION => Ok(In::Format { version, engine: from.bytes()? }),
         _ => Err(wrong),
@@ -357,7 +357,7 @@ mod tests {
         assert_eq!(read(b"s_client\x01\0").wanted, "the word s_server");
         let other = read(b"s_server\x01\0\0\0\0\0");
         assert_eq!(other.at, 8);
-        assert_eq!(other.wanted, "version 7, which is the only one that this program reads");
+        assert_eq!(other.wanted, "version 8, which is the only one that this program reads");
     }
 
     #[test]

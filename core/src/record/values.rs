@@ -52,7 +52,8 @@ structs! {
         protocol, protocol_number, cipher, cipher_version, session_pem, peer_certificate, raw_keys,
         shared_ciphers, unknown_ciphers, supported_ciphers, client_ciphers, signature_algorithms, shared_signature_algorithms,
         own_signature_type, peer_signing_digest, peer_signature_type, point_formats, groups, shared_groups, key_exchange,
-        ca_names, server_name, alpn, hello_retry_request, early_data, psk_identity, next_protocol, srtp, exported, reused, secure_renegotiation, renegotiation_disabled, verify_result,
+        ca_names, server_name, alpn, hello_retry_request, early_data, psk_identity, srp_user, next_protocol, srtp, exported, reused,
+        secure_renegotiation, renegotiation_disabled, verify_result,
         verified_name, ech, session,
     }
     PeerCertificate { pem, subject, issuer, text }

@@ -46,7 +46,7 @@ pub fn page(info: &SessionInfo, counters: &CacheStats, plan: &Plan) -> Vec<u8> {
     add(&escape(&lists::ca_names(info, Length::Short)));
     let how = if info.reused { "Reused" } else { "New" };
     add(format!("---\n{how}, {}, Cipher is {}\n", info.cipher_version, info.cipher).as_bytes());
-    add(session(info).as_bytes());
+    add(&session(info));
     add(b"---\n");
     add(stats::lines(counters).as_bytes());
     add(b"---\n");
@@ -126,27 +126,35 @@ fn common_ciphers(names: &[String]) -> String {
 }
 
 /// Corresponds to `SSL_SESSION_print`, but for the secret.
-fn session(info: &SessionInfo) -> String {
+fn session(info: &SessionInfo) -> Vec<u8> {
     let s = &info.session;
     let tls13 = info.protocol_number == versions::TLS1_3;
     let secret = if tls13 { "Resumption PSK" } else { "Master-Key" };
+    let name = |name: &Option<Vec<u8>>| name.as_ref().map_or_else(|| b"None".to_vec(), |name| escape(name));
     let mut text = format!(
         "SSL-Session:\n    Protocol  : {}\n    Cipher    : {}\n    Session-ID: {}\n    Session-ID-ctx: {}\n    \
-         {secret}: (hidden)\n    PSK identity: None\n    PSK identity hint: None\n    SRP username: None\n    \
-         Start Time: {}\n    Timeout   : {} (sec)\n    Verify return code: {} ({})\n    \
-         Extended master secret: {}\n",
+         {secret}: (hidden)\n    PSK identity: ",
         info.protocol,
         info.cipher,
         hex(&s.id),
         hex(&s.context),
+    )
+    .into_bytes();
+    text.extend(name(&info.psk_identity));
+    text.extend(b"\n    PSK identity hint: None\n    SRP username: ");
+    text.extend(name(&info.srp_user));
+    let rest = format!(
+        "\n    Start Time: {}\n    Timeout   : {} (sec)\n    Verify return code: {} ({})\n    \
+         Extended master secret: {}\n",
         s.start,
         s.timeout,
         info.verify_result.0,
         info.verify_result.1,
         if s.extended_master_secret { "yes" } else { "no" },
     );
+    text.extend(rest.bytes());
     if tls13 {
-        text += &format!("    Max Early Data: {}\n", s.max_early_data);
+        text.extend(format!("    Max Early Data: {}\n", s.max_early_data).bytes());
     }
     text
 }
@@ -192,6 +200,14 @@ mod tests {
              Extended master secret: no\n    Max Early Data: 0\n---\n";
         assert!(page.contains(shown), "{page}");
         assert!(page.ends_with("---\nno client certificate available\n</pre></BODY></HTML>\r\n\r\n"));
+    }
+
+    #[test]
+    fn who_has_logged_in_is_shown_and_escaped() {
+        let info = SessionInfo { psk_identity: Some(b"<a>".to_vec()), srp_user: Some(b"b&c".to_vec()), ..info() };
+        let shown =
+            "    PSK identity: &lt;a&gt;\n    PSK identity hint: None\n    SRP username: b&amp;c\n    Start Time: 7\n";
+        assert!(text(&info, &plan()).contains(shown));
     }
 
     #[test]

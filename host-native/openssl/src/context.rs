@@ -24,6 +24,8 @@ use super::pem::{Holds, Source};
 use super::security::{self, Decisions};
 use super::session::OpensslEngine;
 use super::session_settings::SessionSettings;
+#[cfg(has_srp)]
+use super::srp;
 use super::sys::conf::{self, Conf};
 use super::sys::param;
 use super::{
@@ -53,11 +55,12 @@ impl OpensslContext {
         let decisions = Decisions::default();
         let mut ctx = new_context(plan, &decisions)?;
         let expected = loaded.expected.clone();
-        let set_up = set_up(&mut ctx, plan, loaded, names, &decisions, environment, out);
+        let mut settings = session_settings(plan, names, expected);
+        let set_up = set_up(&mut ctx, plan, loaded, &mut settings, &decisions, environment, out);
         decisions.print(out);
         set_up?;
         queue::clear();
-        Ok(Self { ctx: ctx.build(), settings: session_settings(plan, names, expected) })
+        Ok(Self { ctx: ctx.build(), settings })
     }
 
     /// A new session, as what it is.
@@ -80,12 +83,13 @@ fn set_up(
     ctx: &mut SslContextBuilder,
     plan: &Plan,
     loaded: Identities,
-    names: NameFormat,
+    session: &mut SessionSettings,
     decisions: &Decisions,
     environment: Environment<'_>,
     out: &mut dyn Sink,
 ) -> Result<(), StartError> {
     let tls = &plan.tls;
+    let names = session.names;
     if loaded.have_no_issuers() {
         ctx.set_mode(SslMode::NO_AUTO_CHAIN);
     }
@@ -119,6 +123,8 @@ fn set_up(
         cookie::install_for_streams(ctx);
     }
     finish(ctx, plan, names)?;
+    #[cfg(has_srp)]
+    srp::install(ctx, plan).map(|logins| session.logins = logins)?;
     if let (Some(file), Some(open)) = (&tls.sessions.key_log, environment.open_key_log) {
         open(file, out)?;
     }
@@ -245,6 +251,8 @@ fn session_settings(plan: &Plan, names: NameFormat, expected: raw_keys::Expected
         messages: plan.text.messages,
         transfers: plan.text.debug,
         dh: plan.tls.dh != Dh::Off,
+        #[cfg(has_srp)]
+        logins: None,
         psk: plan.tls.psk.key.is_some() || plan.tls.psk.list.is_some(),
         export: plan.tls.sessions.export.clone(),
         names,
@@ -299,9 +307,13 @@ fn configure(ctx: &mut SslContextBuilder, tls: &TlsPlan) -> Result<(), StartErro
         Some(version) if !conf::set_version(ctx, version) => {
             Err(queue::failure("s_server: this OpenSSL does not have the protocol version\n"))
         }
+        None if tls.srp.is_named() && !conf::set_least_version(ctx, TLS1_0) => Err(queue::failure("")),
         _ => Ok(()),
     }
 }
+
+/// What `-srpvfile` and `-srpuserseed` allow.
+const TLS1_0: u16 = 0x0301;
 
 /// Sizes of records, as far as the library allows them.
 fn records(ctx: &mut SslContextBuilder, records: &Records) -> Result<(), StartError> {

@@ -2,10 +2,10 @@
 //!
 //! Where a later header adds `const` to a pointer, the older form stands here: it is the same call.
 use openssl_sys::{
-    ASN1_OBJECT, BIO, BIO_METHOD, EVP_MD, EVP_PKEY, OCSP_REQUEST, OCSP_RESPONSE, OPENSSL_INIT_SETTINGS, OSSL_LIB_CTX,
-    OSSL_PARAM, SSL, SSL_CIPHER, SSL_CTX, SSL_METHOD, SSL_SESSION, X509, X509_CRL, X509_EXTENSION, X509_LOOKUP,
-    X509_NAME, X509_STORE, X509_STORE_CTX, X509_VERIFY_PARAM, stack_st_SSL_CIPHER, stack_st_X509, stack_st_X509_CRL,
-    stack_st_X509_NAME,
+    ASN1_OBJECT, BIGNUM, BIO, BIO_METHOD, EVP_MD, EVP_PKEY, OCSP_REQUEST, OCSP_RESPONSE, OPENSSL_INIT_SETTINGS,
+    OSSL_LIB_CTX, OSSL_PARAM, SSL, SSL_CIPHER, SSL_CTX, SSL_METHOD, SSL_SESSION, X509, X509_CRL, X509_EXTENSION,
+    X509_LOOKUP, X509_NAME, X509_STORE, X509_STORE_CTX, X509_VERIFY_PARAM, stack_st_SSL_CIPHER, stack_st_X509,
+    stack_st_X509_CRL, stack_st_X509_NAME,
 };
 #[cfg(has_comp_alg)]
 use openssl_sys::{COMP_CTX, COMP_METHOD};
@@ -182,6 +182,8 @@ pub mod nid {
     pub const KX_RSA_PSK: c_int = 1042;
     /// `NID_kx_psk`
     pub const KX_PSK: c_int = 1043;
+    /// `NID_kx_srp`
+    pub const KX_SRP: c_int = 1044;
     /// `NID_kx_any`
     pub const KX_ANY: c_int = 1063;
     /// `NID_auth_rsa`
@@ -192,6 +194,8 @@ pub mod nid {
     pub const AUTH_PSK: c_int = 1048;
     /// `NID_auth_dss`
     pub const AUTH_DSS: c_int = 1049;
+    /// `NID_auth_srp`
+    pub const AUTH_SRP: c_int = 1052;
     /// `NID_auth_null`
     pub const AUTH_NULL: c_int = 1053;
     /// `NID_auth_any`
@@ -246,6 +250,7 @@ pub const SSL_KEY_UPDATE_NOT_REQUESTED: c_int = 0;
 pub const SSL_KEY_UPDATE_REQUESTED: c_int = 1;
 pub const SSL_READ_EARLY_DATA_SUCCESS: c_int = 1;
 pub const SSL_READ_EARLY_DATA_FINISH: c_int = 2;
+pub const SSL3_AL_FATAL: c_int = 2;
 pub const SSL_R_UNEXPECTED_EOF_WHILE_READING: c_int = 294;
 
 pub const OPENSSL_INIT_LOAD_CONFIG: u64 = 0x40;
@@ -290,12 +295,37 @@ pub enum OSSL_STORE_CTX {}
 pub enum OSSL_HTTP_REQ_CTX {}
 pub enum OSSL_STORE_INFO {}
 pub enum SSL_CONF_CTX {}
+#[cfg(has_srp)]
+pub enum stack_st_SRP_gN_cache {}
+#[cfg(has_srp)]
+pub enum stack_st_SRP_user_pwd {}
 pub enum UI {}
 pub enum UI_METHOD {}
 pub enum UI_STRING {}
 pub enum X509_POLICY_NODE {}
 pub enum X509_POLICY_TREE {}
 pub enum stack_st_X509_POLICY_NODE {}
+
+#[cfg(has_srp)]
+#[repr(C)]
+pub struct SRP_user_pwd {
+    pub id: *mut c_char,
+    pub s: *mut BIGNUM,
+    pub v: *mut BIGNUM,
+    pub g: *const BIGNUM,
+    pub N: *const BIGNUM,
+    pub info: *mut c_char,
+}
+
+#[cfg(has_srp)]
+#[repr(C)]
+pub struct SRP_VBASE {
+    pub users_pwd: *mut stack_st_SRP_user_pwd,
+    pub gN_cache: *mut stack_st_SRP_gN_cache,
+    pub seed_key: *mut c_char,
+    pub default_g: *const BIGNUM,
+    pub default_N: *const BIGNUM,
+}
 
 #[cfg(has_ech)]
 pub type EchCallback = unsafe extern "C" fn(*mut SSL, *const c_char) -> c_uint;
@@ -317,6 +347,8 @@ pub type InfoCallback = unsafe extern "C" fn(*const SSL, c_int, c_int);
 pub type PrintCallback = unsafe extern "C" fn(*const c_char, usize, *mut c_void) -> c_int;
 #[cfg(test)]
 pub type TimerCallback = unsafe extern "C" fn(*mut SSL, c_uint) -> c_uint;
+#[cfg(has_srp)]
+pub type SrpCallback = unsafe extern "C" fn(*mut SSL, *mut c_int, *mut c_void) -> c_int;
 pub type UiAction = unsafe extern "C" fn(*mut UI) -> c_int;
 pub type UiStringAction = unsafe extern "C" fn(*mut UI, *mut UI_STRING) -> c_int;
 pub type UiPrompt = unsafe extern "C" fn(*mut UI, *const c_char, *const c_char) -> *mut c_char;
@@ -733,4 +765,30 @@ unsafe extern "C" {
     pub fn SSL_CTX_set1_echstore(ctx: *mut SSL_CTX, store: *mut OSSL_ECHSTORE) -> c_int;
     pub fn SSL_CTX_ech_set_callback(ctx: *mut SSL_CTX, callback: Option<EchCallback>);
     pub fn SSL_ech_get1_status(s: *mut SSL, inner: *mut *mut c_char, outer: *mut *mut c_char) -> c_int;
+}
+
+// srp.h, and what ssl.h has of it
+#[cfg(has_srp)]
+unsafe extern "C" {
+    pub fn SRP_VBASE_new(seed: *mut c_char) -> *mut SRP_VBASE;
+    pub fn SRP_VBASE_free(base: *mut SRP_VBASE);
+    pub fn SRP_VBASE_init(base: *mut SRP_VBASE, file: *mut c_char) -> c_int;
+    pub fn SRP_VBASE_get1_by_user(base: *mut SRP_VBASE, user: *mut c_char) -> *mut SRP_user_pwd;
+    pub fn SRP_user_pwd_free(user: *mut SRP_user_pwd);
+    pub fn SSL_CTX_set_srp_username_callback(ctx: *mut SSL_CTX, callback: Option<SrpCallback>) -> c_int;
+    pub fn SSL_get_srp_username(s: *mut SSL) -> *mut c_char;
+    pub fn SSL_set_srp_server_param(
+        s: *mut SSL,
+        N: *const BIGNUM,
+        g: *const BIGNUM,
+        salt: *mut BIGNUM,
+        verifier: *mut BIGNUM,
+        info: *mut c_char,
+    ) -> c_int;
+    #[cfg(test)]
+    pub fn SSL_CTX_set_srp_username(ctx: *mut SSL_CTX, name: *mut c_char) -> c_int;
+    #[cfg(test)]
+    pub fn SSL_CTX_set_srp_password(ctx: *mut SSL_CTX, password: *mut c_char) -> c_int;
+    #[cfg(test)]
+    pub fn SSL_get_srp_N(s: *mut SSL) -> *mut BIGNUM;
 }

@@ -56,6 +56,7 @@ pub fn describe(ssl: &SslRef, detail: Detail, settings: &SessionSettings) -> Ses
         alpn: ssl.selected_alpn_protocol().map(<[u8]>::to_vec),
         early_data: sys::early_data(ssl),
         psk_identity: sys::psk_identity(ssl),
+        srp_user: session.filter(|_| detail.has(Detail::Page)).and_then(srp_user),
         next_protocol: hooks::next_protocol(ssl),
         srtp: ssl.selected_srtp_profile().map(|profile| profile.name().to_owned()),
         exported: settings.export.as_ref().filter(|_| detail.has(Detail::Report)).map(|export| exported(ssl, export)),
@@ -96,6 +97,10 @@ fn shared_ciphers(
         groups,
         dh: settings.dh,
         psk: settings.psk,
+        #[cfg(has_srp)]
+        srp: settings.logins.is_some(),
+        #[cfg(not(has_srp))]
+        srp: false,
     };
     shared::suites(ssl, offered, &means)
 }
@@ -137,6 +142,33 @@ fn ca_names(ssl: &SslRef, names: NameFormat) -> Vec<Vec<u8>> {
     let mut list = Vec::new();
     sys::peer_ca_names(ssl, &mut |name| list.push(nameopt::print(names, name)));
     list
+}
+
+/// The user's name, which only the encoding of a session tells: `[12] EXPLICIT OCTET STRING`.
+fn srp_user(session: &SslSessionRef) -> Option<Vec<u8>> {
+    let der = session.to_der().ok()?;
+    let mut fields = der_field(&der)?.1;
+    while let Some((tag, content, rest)) = der_field(fields) {
+        if tag == 0xac {
+            return der_field(content).map(|(_, name, _)| name.to_vec());
+        }
+        fields = rest;
+    }
+    None
+}
+
+/// Tag, content, and what follows.
+fn der_field(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+    let (&[tag, length], rest) = der.split_first_chunk()?;
+    let (length, rest) = match length {
+        0x80.. => {
+            let (bytes, rest) = rest.split_at_checked(usize::from(length & 0x7f))?;
+            (bytes.iter().fold(0, |length, &byte| length << 8 | usize::from(byte)), rest)
+        }
+        short => (usize::from(short), rest),
+    };
+    let (content, rest) = rest.split_at_checked(length)?;
+    Some((tag, content, rest))
 }
 
 fn session_fields(ssl: &SslRef, session: &SslSessionRef) -> SessionFields {

@@ -26,6 +26,7 @@ use {compu_brotli_sys as _, libz_sys as _, zstd_sys as _};
 #[allow(unsafe_code, reason = "called by OpenSSL")]
 mod bio;
 mod cache;
+mod call;
 mod context;
 #[cfg(test)]
 mod contract;
@@ -42,6 +43,7 @@ mod fetch;
     unsafe_code,
     missing_docs,
     non_camel_case_types,
+    non_snake_case,
     clippy::upper_case_acronyms,
     reason = "C declarations; OpenSSL documents them"
 )]
@@ -79,6 +81,8 @@ mod session;
 mod session_settings;
 mod sessions;
 mod shared;
+#[cfg(has_srp)]
+mod srp;
 mod stapling;
 mod states;
 #[allow(unsafe_code, reason = "the wrappers")]

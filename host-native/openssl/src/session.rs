@@ -12,11 +12,14 @@ use s_server_core::options::Messages;
 use s_server_core::wire::FirstMessage;
 
 use super::bio::Wired;
+use super::call::Call;
 use super::ffi::SSL_R_UNEXPECTED_EOF_WHILE_READING;
 use super::link::Link;
 use super::log::Log;
 use super::session_settings::SessionSettings;
 use super::sys::session as sys;
+#[cfg(has_srp)]
+use super::sys::srp;
 use super::sys::{async_job, dtls, hooks};
 use super::verify::CLIENT_ONCE;
 use super::wire::Watch;
@@ -32,6 +35,8 @@ pub struct OpensslEngine {
     wired: Wired,
     settings: SessionSettings,
     cookie: Cookie,
+    /// A read was interrupted by a later handshake, for a user to be looked up.
+    looked_up: bool,
 }
 
 /// What the client has to bring before its handshake begins.
@@ -95,7 +100,7 @@ impl OpensslEngine {
             None if settings.stateless => Cookie::InStream { asked: false },
             _ => Cookie::Nothing,
         };
-        Ok(Self { wired: Wired::new(ssl, watch), settings, cookie })
+        Ok(Self { wired: Wired::new(ssl, watch), settings, cookie, looked_up: false })
     }
 
     /// Waits for a ClientHello with the right cookie, and answers others with one. Positive: it came, and the handshake begins
@@ -137,7 +142,7 @@ impl OpensslEngine {
             }
             Cookie::Missing => {
                 self.begin();
-                return match self.shake(wire, sys::accept) {
+                return match self.shake(wire, Call::Shake, sys::accept) {
                     Step::Done(()) => Step::Failed(EngineError::default()),
                     step => step,
                 };
@@ -152,42 +157,72 @@ impl OpensslEngine {
         self.wired.watch_mut().begin();
     }
 
-    /// Calls OpenSSL, and again while it waits for a job (`-async`), which is told in these words. What was handed to the first
-    /// call has to stay where it is: the job goes on with it.
+    /// Calls OpenSSL, and again while it waits for a job (`-async`) or a user is looked up (`-srpvfile`). What was handed to the
+    /// first call has to stay where it is: the job goes on with it.
     fn call<T>(
         &mut self,
         wire: &mut LentWire<'_>,
-        told: &str,
+        kind: Call,
         mut call: impl FnMut(&mut SslRef) -> Result<T, c_int>,
     ) -> Result<T, c_int> {
         loop {
             let result = self.wired.lend(wire, &mut call);
-            let (Err(code), Some(jobs)) = (&result, self.settings.jobs) else { return result };
-            if sys::error(self.wired.ssl(), *code) != async_job::SSL_ERROR_WANT_ASYNC {
+            let Err(code) = result else { return result };
+            let goes_on = match sys::error(self.wired.ssl(), code) {
+                async_job::SSL_ERROR_WANT_ASYNC => self.wait_for_job(kind),
+                #[cfg(has_srp)]
+                srp::WANT_LOOKUP => self.look_up(kind),
+                _ => false,
+            };
+            if !goes_on {
                 return result;
             }
-            if let Some(log) = self.log().filter(|_| jobs.told && !told.is_empty()) {
-                log.push(Event::Text(Stream::Out, told.into()));
-            }
-            async_job::wait(self.wired.ssl());
         }
+    }
+
+    /// Whether there are jobs to wait for.
+    fn wait_for_job(&self, kind: Call) -> bool {
+        let Some(jobs) = self.settings.jobs else { return false };
+        let told = match kind {
+            Call::Read => "Read BLOCK (Async)\n",
+            Call::Write => "Write BLOCK (Async)\n",
+            Call::Shake => "",
+        };
+        if let Some(log) = self.log().filter(|_| jobs.told && !told.is_empty()) {
+            log.push(Event::Text(Stream::Out, told.into()));
+        }
+        async_job::wait(self.wired.ssl());
+        true
+    }
+
+    /// Whether there are users to look up.
+    #[cfg(has_srp)]
+    fn look_up(&mut self, kind: Call) -> bool {
+        let Some(logins) = &self.settings.logins else { return false };
+        if let Some(log) = Log::of(self.wired.ssl()) {
+            log.settle(false);
+        }
+        logins.look_up(self.wired.ssl_mut(), kind);
+        self.looked_up = kind == Call::Read;
+        true
     }
 
     /// The same with a call whose results that are not positive are errors.
     fn call_for<const LEAST: c_int>(
         &mut self,
         wire: &mut LentWire<'_>,
+        kind: Call,
         mut call: impl FnMut(&mut SslRef) -> c_int,
     ) -> Result<c_int, c_int> {
-        self.call(wire, "", |ssl| {
+        self.call(wire, kind, |ssl| {
             let result = call(ssl);
             if result >= LEAST { Ok(result) } else { Err(result) }
         })
     }
 
     /// Moves the session's handshake.
-    fn shake(&mut self, wire: &mut LentWire<'_>, call: impl FnMut(&mut SslRef) -> c_int) -> Step<()> {
-        let result = self.call_for::<1>(wire, call).map(drop);
+    fn shake(&mut self, wire: &mut LentWire<'_>, kind: Call, call: impl FnMut(&mut SslRef) -> c_int) -> Step<()> {
+        let result = self.call_for::<1>(wire, kind, call).map(drop);
         self.step(wire, result)
     }
 
@@ -247,7 +282,7 @@ impl OpensslEngine {
 
     /// `SSL_do_handshake` after a request, and what came of both.
     fn handshake_after(&mut self, wire: &mut LentWire<'_>, requested: i32) -> CommandResult {
-        let result = self.call_for::<1>(wire, sys::do_handshake);
+        let result = self.call_for::<1>(wire, Call::Shake, sys::do_handshake);
         let step = self.step(wire, result);
         let error = match step {
             Step::Failed(error) => Some(error),
@@ -283,7 +318,7 @@ impl TlsEngine for OpensslEngine {
             step => return step.map(|()| EarlyRead::Data),
         }
         self.begin();
-        let result = self.call(wire, "", |ssl| sys::read_early(ssl, out, RECORD));
+        let result = self.call(wire, Call::Shake, |ssl| sys::read_early(ssl, out, RECORD));
         self.step(wire, result)
     }
 
@@ -293,7 +328,7 @@ impl TlsEngine for OpensslEngine {
             step => return step,
         }
         self.begin();
-        self.shake(wire, sys::accept)
+        self.shake(wire, Call::Shake, sys::accept)
     }
 
     fn read(&mut self, wire: &mut LentWire<'_>, out: &mut Vec<u8>) -> Step<()> {
@@ -301,12 +336,14 @@ impl TlsEngine for OpensslEngine {
         if self.is_renegotiating() {
             // A blocking `SSL_read` runs a later handshake to its end and stops there, before any data. Here that
             // handshake has been waiting for input in an earlier call, and this one would read on behind it.
-            return match self.shake(wire, sys::do_handshake) {
-                Step::Done(()) => Step::WantRead { starved: false },
-                step => step,
-            };
+            // Once it was interrupted it does read on.
+            match self.shake(wire, Call::Read, sys::do_handshake) {
+                Step::Done(()) if std::mem::take(&mut self.looked_up) => {}
+                Step::Done(()) => return Step::WantRead { starved: false },
+                step => return step,
+            }
         }
-        let result = self.call(wire, "Read BLOCK (Async)\n", |ssl| sys::read(ssl, out, RECORD)).map(drop);
+        let result = self.call(wire, Call::Read, |ssl| sys::read(ssl, out, RECORD)).map(drop);
         self.step(wire, result)
     }
 
@@ -316,7 +353,7 @@ impl TlsEngine for OpensslEngine {
         }
         self.begin();
         let data = &data[..data.len().min(self.longest_write())];
-        let result = self.call(wire, "Write BLOCK (Async)\n", |ssl| sys::write(ssl, data));
+        let result = self.call(wire, Call::Write, |ssl| sys::write(ssl, data));
         self.step(wire, result)
     }
 
@@ -350,7 +387,7 @@ impl TlsEngine for OpensslEngine {
 
     fn shutdown(&mut self, wire: &mut LentWire<'_>) -> Step<()> {
         self.begin();
-        let result = self.call_for::<0>(wire, sys::shutdown).map(drop);
+        let result = self.call_for::<0>(wire, Call::Shake, sys::shutdown).map(drop);
         match self.step(wire, result) {
             // Before the handshake is complete and after a fatal alert there is nothing to shut down.
             Step::Failed(_) | Step::WantRead { .. } | Step::Closed => Step::Done(()),

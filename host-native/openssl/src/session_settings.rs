@@ -4,6 +4,8 @@ use s_server_core::options::plan::{Datagrams, Export, Messages};
 
 use super::jobs::Jobs;
 use super::raw_keys;
+#[cfg(has_srp)]
+use super::srp::Logins;
 
 /// What all sessions of a context share.
 #[derive(Clone)]
@@ -26,6 +28,9 @@ pub struct SessionSettings {
     pub jobs: Option<Jobs>,
     /// `-psk`, `-psk_list`
     pub psk: bool,
+    /// `-srpvfile`
+    #[cfg(has_srp)]
+    pub logins: Option<Logins>,
     /// `-keymatexport`
     pub export: Option<Export>,
     /// `-nameopt`

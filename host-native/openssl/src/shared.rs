@@ -1,7 +1,7 @@
 //! The cipher suites on which client and server could have agreed.
 //!
 //! The library's own list (`SSL_get_shared_ciphers`) has all that both sides name, whatever the version of the
-//! protocol, the server's keys and the security level. Suites with SRP count only when one is chosen.
+//! protocol, the server's keys and the security level.
 use std::ffi::c_int;
 
 use openssl::pkey::Id;
@@ -26,6 +26,8 @@ pub struct Means<'a> {
     pub dh: bool,
     /// The server has an external pre-shared key.
     pub psk: bool,
+    /// The server has verifiers of users.
+    pub srp: bool,
 }
 
 /// Those of the server's suites, in the client's order; `None` where the library has no list.
@@ -60,6 +62,7 @@ impl Means<'_> {
             nid::AUTH_ECDSA => self.has_key(&[Id::EC, Id::ED25519, Id::ED448]),
             nid::AUTH_DSS => self.has_key(&[Id::DSA]),
             nid::AUTH_PSK => self.psk,
+            nid::AUTH_SRP => self.srp,
             nid::AUTH_NULL | nid::AUTH_ANY => true,
             _ => false,
         }
@@ -76,6 +79,7 @@ impl Means<'_> {
             nid::KX_RSA | nid::KX_ANY => true,
             nid::KX_ECDHE => self.has_curve(),
             nid::KX_DHE => self.dh,
+            nid::KX_SRP => self.srp,
             nid::KX_PSK | nid::KX_RSA_PSK => self.psk,
             nid::KX_ECDHE_PSK => self.psk && self.has_curve(),
             nid::KX_DHE_PSK => self.psk && self.dh,
@@ -171,6 +175,7 @@ mod tests {
             schemes,
             groups: &[],
             psk: false,
+            srp: false,
             dh: false,
         };
         assert!(means(&[0x0403], 0x0303).has_key(&[Id::EC]));

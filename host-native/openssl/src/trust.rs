@@ -108,7 +108,8 @@ fn install(
 /// More than a request can hold are left out, all of them: a client then chooses freely (RFC 5246 section 7.4.4), while
 /// one that does not find its issuer in a list sends nothing.
 pub fn ca_names(tls: &TlsPlan) -> Option<Stack<X509Name>> {
-    let file = tls.trust.file.as_ref().filter(|_| !tls.no_ca_names)?;
+    let named = !tls.no_ca_names && tls.srp.verifiers.is_none();
+    let file = tls.trust.file.as_ref().filter(|_| named)?;
     let names = X509Name::load_client_ca_file(path(file)).ok()?;
     let encoded = |name: &openssl::x509::X509NameRef| name.to_der().map_or(0, |der| der.len() + LENGTH);
     (names.iter().map(encoded).sum::<usize>() <= MOST_CA_NAMES).then_some(names)
@@ -200,6 +201,9 @@ mod tests {
     fn requests_name_the_subjects_of_the_file_unless_they_must_not() {
         assert_eq!(names(|tls| tls.trust.file = Some(pki("cas.pem"))), Some(2));
         assert_eq!(names(|tls| (tls.trust.file, tls.no_ca_names) = (Some(pki("cas.pem")), true)), None);
+        let beside_srp =
+            |tls: &mut TlsPlan| (tls.trust.file, tls.srp.verifiers) = (Some(pki("cas.pem")), Some(pki("x")));
+        assert_eq!(names(beside_srp), None);
         assert_eq!(names(|tls| tls.trust.path = Some(pki("sub"))), None);
     }
 

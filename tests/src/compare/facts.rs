@@ -128,6 +128,7 @@ fn established(info: &SessionInfo) -> BTreeMap<&'static str, String> {
             hello_retry_request,
             early_data,
             psk_identity,
+            srp_user,
             next_protocol,
             srtp,
             exported,

@@ -90,7 +90,8 @@ impl Rules {
                     && !(self.old && newer)
                     && !(self.short_tags && name.ends_with("CCM8"))
                     && (self.dh || !name.starts_with("DHE-"))
-                    && !(self.nocert && name.starts_with("RSA-PSK-"))
+                    && !(self.nocert && (name.starts_with("RSA-PSK-") || name.starts_with("SRP-RSA-")))
+                    && !name.starts_with("SRP-DSS-")
                     && !(self.pss && without_signature))
     }
 }

@@ -90,6 +90,11 @@ const MENDED: &[(u8, &str, &str)] = &[
     ),
     (29, "`-listen` serves one client and no other", "it serves them all"),
     (30, "with DTLS `q` closes the socket of all clients, and the server spins", "the next client is served"),
+    (
+        32,
+        "with `-srpvfile` any client that wants to log in crashes the server, and no user is known",
+        "users log in, and others do not",
+    ),
     (37, "a reset by the client is an `ERROR` without reason", "the reason is told"),
     (39, "`-nbio` and `-nbio_test` spin", "they wait"),
     (

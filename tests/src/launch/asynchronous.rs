@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+use crate::launch::compiled::compile;
+
 /// The folder of engines for `OPENSSL_ENGINES`, which holds `dasync.so`, and beside it [`PAINTED`].
 ///
 /// # Panics
@@ -36,16 +38,6 @@ fn build() -> PathBuf {
     });
     compile(&folder, "painted.so", |cc| cc.arg(crate::tests_folder().join("src/launch/painted.c")).arg("-ldl"));
     fs::canonicalize(folder).expect("the folder is there")
-}
-
-/// Under another name first: another test may be about to use it.
-fn compile(folder: &Path, name: &str, arguments: impl FnOnce(&mut Command) -> &mut Command) {
-    let new = folder.join(format!("{name}.{}", std::process::id()));
-    let mut cc = Command::new("cc");
-    arguments(cc.args(["-shared", "-fPIC", "-O1", "-o"]).arg(&new));
-    let output = cc.output().expect("a C compiler");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    fs::rename(new, folder.join(name)).expect("the folder is writable");
 }
 
 /// Where the crate with OpenSSL's source lies.

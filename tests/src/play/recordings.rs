@@ -15,6 +15,7 @@ use crate::launch::program::Program;
 use crate::play::replay::{replay, replay_until};
 use crate::scripts::sample::Sample;
 use crate::scripts::script::Script;
+use crate::scripts::srp;
 use crate::{Streams, tests_folder};
 
 /// Transcripts of the original whose scripts are recorded.
@@ -142,6 +143,9 @@ const OURS_ALONE: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// Scripts of `scripts::srp`.
+const LOGINS: &[&str] = &["srp-login-state", "srp-unknown-user-seed"];
+
 /// Scripts beside the transcripts that are played to the original as well.
 pub fn compared() -> Vec<Script> {
     COMPARED.iter().map(|(name, command, steps)| Script::new(name, command, steps)).collect()
@@ -150,7 +154,7 @@ pub fn compared() -> Vec<Script> {
 /// All names, in order.
 pub fn names() -> impl Iterator<Item = &'static str> {
     let others = COMPARED.iter().chain(OURS_ALONE).map(|(name, ..)| *name);
-    TRANSCRIPTS.iter().copied().chain(others)
+    TRANSCRIPTS.iter().chain(LOGINS).copied().chain(others)
 }
 
 /// The file of a recording, or with `txt` that of its rendering.
@@ -166,6 +170,9 @@ pub fn make(name: &str) -> Result<usize, String> {
     let differences = differences::load()?;
     let script = match COMPARED.iter().chain(OURS_ALONE).find(|(other, ..)| *other == name) {
         Some((name, command, steps)) => Script::new(name, command, steps),
+        None if LOGINS.contains(&name) => {
+            srp::all().into_iter().find(|script| script.name == name).ok_or("it needs the distribution's release")?
+        }
         None => Sample::load(name)?.script,
     };
     let (recording, streams) = recorded(&script)?;

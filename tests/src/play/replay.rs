@@ -136,6 +136,9 @@ impl<'a> Run<'a> {
         let real = |word: &String| ports.iter().fold(word.clone(), |word, (real, written)| word.replace(written, real));
         command.args(self.script.arguments.iter().map(real));
         command.envs(self.script.environment.iter().map(|(name, value)| (name, value)));
+        if *self.program == Program::reference() {
+            self.preload(&mut command);
+        }
         let server = start(command, input)?;
         let deadline = Instant::now() + LIMIT;
         let server = self.server.insert(server);
@@ -161,8 +164,13 @@ impl<'a> Run<'a> {
             };
             before = word;
         }
+        self.preload(&mut command);
         self.clients.insert(name, start(command, Input::Pipe)?);
         Ok(())
+    }
+
+    fn preload(&self, command: &mut Command) {
+        command.envs(self.script.preloaded.iter().map(|library| ("LD_PRELOAD", library)));
     }
 
     /// A client that is still open when everybody is quiet would wait for ever.

@@ -10,4 +10,5 @@ pub mod sample;
 pub mod scope;
 pub mod script;
 pub mod sessions;
+pub mod srp;
 pub mod stapling;

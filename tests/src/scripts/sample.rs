@@ -38,6 +38,7 @@ impl Sample {
                 steps: Vec::new(),
                 files: Vec::new(),
                 newer_clients: false,
+                preloaded: None,
             },
             streams: Streams::new(),
         };

@@ -1,5 +1,7 @@
 //! The steps of a transcript: what is started, written, closed and stopped, in which order.
 
+use std::path::PathBuf;
+
 use crate::launch::process::Input;
 use crate::launch::words::words;
 
@@ -20,6 +22,8 @@ pub struct Script {
     pub files: Vec<String>,
     /// The clients are of the reference's release, not the distribution's.
     pub newer_clients: bool,
+    /// A library to be preloaded into the original and into clients, not into ours.
+    pub preloaded: Option<PathBuf>,
 }
 
 /// Somebody who takes part in a run.
@@ -75,6 +79,7 @@ impl Script {
             steps: steps.flat_map(|line| parse_step(line).unwrap_or_else(|e| panic!("{name}: {e}"))).collect(),
             files: Vec::new(),
             newer_clients: false,
+            preloaded: None,
         }
     }
 }

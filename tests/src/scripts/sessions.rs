@@ -7,6 +7,13 @@ use crate::scripts::script::Script;
 pub fn all() -> Vec<Script> {
     let mut scripts = resumptions();
     scripts.extend(conversations());
+    scripts.push(Script::new(
+        "tls1_2-psk-page",
+        "-accept 4433 -naccept 1 -nocert -psk 0011 -psk_hint hint -www",
+        "start the server
+        start client A: openssl s_client -connect 127.0.0.1:4433 -tls1_2 -psk 0011 -psk_identity bob -quiet
+        client A standard input <- b'GET / HTTP/1.0\\r\\n\\r\\n'",
+    ));
     scripts.extend(FAILING.iter().map(|command| {
         let mut script =
             Script::new(&format!("start {command}"), command, "start the server with standard input from /dev/null");

@@ -1,7 +1,7 @@
 //! What the TLS context is made from.
 use crate::options::plan::{
     CertificateStatus, ClientAuth, Dh, EarlyDataPlan, Ech, Export, Mode, PreSharedKey, Protocols, RawKeyPlan, Records,
-    Reference, Sessions, Stores, TlsPlan, Trust,
+    Reference, Sessions, Srp, Stores, TlsPlan, Trust,
 };
 use crate::options::{ExtraCertificate, NameFormat, Options, protocols};
 use crate::verify::Tolerance;
@@ -67,6 +67,7 @@ impl Options {
                 session: self.psk_session,
                 list: self.psk_list,
             },
+            srp: Srp { verifiers: self.srpvfile, seed: self.srpuserseed },
             early_data,
             stateless,
             srtp: self.use_srtp,
@@ -143,9 +144,10 @@ impl Options {
         chosen.unwrap_or_else(|| NameFormat::of_release(reference))
     }
 
-    /// Since 4.0 `-verify_return_error` asks for a certificate by itself.
+    /// Since 4.0 `-verify_return_error` asks for a certificate by itself. With `-srpvfile` nobody is asked for one.
     fn client_auth_in(&self, reference: Reference) -> ClientAuth {
         match self.client_auth {
+            _ if self.srpvfile.is_some() => ClientAuth::Off,
             ClientAuth::Off if self.verify_return_error && reference >= Reference::V4_0 => ClientAuth::Request,
             asked => asked,
         }
@@ -219,6 +221,18 @@ mod tests {
         let library = tls("-ssl_config s -propquery q -security_debug -security_debug_verbose");
         assert_eq!((library.section, library.properties), (Some(b"s".to_vec()), Some(b"q".to_vec())));
         assert_eq!(library.security_debug, Some(crate::options::SecurityDebug::All));
+    }
+
+    #[test]
+    fn with_verifiers_of_users_nobody_is_asked_for_a_certificate() {
+        let tls = |line| plan(line, &DEBIAN).unwrap().tls;
+        let word = |word: &str| Some(word.as_bytes().to_vec());
+        let with = tls("-Verify 2 -srpvfile v -srpuserseed s");
+        assert_eq!(with.client_auth, ClientAuth::Off);
+        assert_eq!(with.srp, Srp { verifiers: word("v"), seed: word("s") });
+        let seeded = tls("-Verify 2 -srpuserseed s");
+        assert_eq!(seeded.client_auth, ClientAuth::Require);
+        assert!(seeded.srp.is_named() && !tls("").srp.is_named());
     }
 
     #[test]

@@ -250,7 +250,7 @@ fn what_is_no_recording_is_told() {
     assert_eq!(play(recording().split_off(16 + 8 + 2 + 4 + 8)), Err(Difference::NoRecording));
     let mut other = recording();
     other[16 + 8] = 0x63;
-    let text = "offset 0: the recording is of version 99, and this program reads version 7 only: one of the time when it was \
+    let text = "offset 0: the recording is of version 99, and this program reads version 8 only: one of the time when it was \
                 made reads it";
     assert_eq!(play(other).unwrap_err().to_string(), text);
     let broken = play(b"-----BEGIN CERTIFICATE-----".to_vec()).unwrap_err();

@@ -44,6 +44,12 @@ pub fn set_version(ctx: &mut SslContextBuilder, version: u16) -> bool {
     }
 }
 
+/// Older versions are refused. Corresponds to `SSL_CTX_set_min_proto_version`.
+pub fn set_least_version(ctx: &mut SslContextBuilder, version: u16) -> bool {
+    // SAFETY: a live context.
+    unsafe { openssl_sys::SSL_CTX_set_min_proto_version(ctx.as_ptr(), c_int::from(version)) != 0 }
+}
+
 /// Applies a section of the configuration file. Corresponds to `SSL_CTX_config`.
 pub fn apply_section(ctx: &mut SslContextBuilder, name: &CStr) -> bool {
     // SAFETY: a live context; the string lives during the call.

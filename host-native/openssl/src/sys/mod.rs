@@ -27,6 +27,8 @@ pub mod psk;
 pub mod raw_keys;
 pub mod security;
 pub mod session;
+#[cfg(has_srp)]
+pub mod srp;
 pub mod store;
 #[cfg(all(test, has_ssl_trace))]
 pub mod trace;
