@@ -49,7 +49,7 @@ fn garbage_ends_only_its_connection() {
 #[test]
 fn a_hello_may_stop_anywhere_or_be_damaged_anywhere() {
     let mut server = Server::accepting(&["-www"]).input(Input::Null).start();
-    let hello = raw::client_hello();
+    let hello = raw::client_hello(&raw::Profile::default());
     for at in (0..hello.len()).step_by(5) {
         send(server.port(), &hello[..at]);
         let mut damaged = hello.clone();
@@ -62,7 +62,7 @@ fn a_hello_may_stop_anywhere_or_be_damaged_anywhere() {
 #[test]
 fn interactive_mode_takes_garbage_as_well() {
     let mut server = Server::accepting(&["-naccept", "40"]).start();
-    let hello = raw::client_hello();
+    let hello = raw::client_hello(&raw::Profile::default());
     for at in (0..40).map(|n| n * hello.len() / 40) {
         send(server.port(), &hello[..at]);
     }

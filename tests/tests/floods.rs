@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use conformance::clients::raw::{self, Profile, fetch};
@@ -11,6 +12,7 @@ use conformance::launch::process::{self, Input, Process};
 use conformance::launch::program::Program;
 use conformance::launch::server::Server;
 use conformance::launch::wait::{LIMIT, wait_until};
+use conformance::launch::web::{Place, dead};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 const REQUEST: &[u8] = b"GET / HTTP/1.0\r\n\r\n";
@@ -39,7 +41,7 @@ fn assert_answers(server: &Server, clients: u64) {
 
 /// 600 clients that have sent nothing, three bytes, or half of their first message.
 fn half_open(server: &Server) -> Vec<TcpStream> {
-    let hello = raw::client_hello();
+    let hello = raw::client_hello(&Profile::default());
     let half_open = |n: usize| {
         let mut client = raw::connect(server.port()).unwrap();
         // One that had to make room may be closed by then.
@@ -111,6 +113,74 @@ fn hello_of(user: &str) -> Vec<u8> {
     let extension = [&[0, 12][..], &sized(2, &sized(1, user.as_bytes()))].concat();
     let body = [&[3, 3], &[7; 32][..], &[0], &[0, 2, 0xc0, 0x1d], &[1, 0], &sized(2, &extension)].concat();
     [&[22, 3, 1][..], &sized(2, &[&[1][..], &sized(3, &body)].concat())].concat()
+}
+
+/// More than there may be threads for ask for a status, whose responder says nothing, and go away; those who come behind them and
+/// stay are all served.
+#[test]
+fn clients_of_a_slow_responder() {
+    // The rustls engine asks no responder.
+    if Program::ours().is_sandboxed() {
+        return;
+    }
+    allow_many_descriptors();
+    let (hold, held) = mpsc::channel();
+    let place = Place::open(move |question| hold.send(question).unwrap());
+    let server = asking_of(place.port);
+    let hello = raw::client_hello(&ASKING);
+    let gone = |_| {
+        let mut client = raw::connect(server.port()).unwrap();
+        client.write_all(&hello).unwrap();
+        client
+    };
+    let gone: Vec<TcpStream> = (0..300).map(gone).collect();
+    wait_until("each thread asks", || place.asked() == THREADS);
+    let memory = server.memory();
+    assert!(memory < BASE + 300 * EACH, "{memory} bytes");
+    drop(gone);
+    assert_all_are_served(&server, 100);
+    assert_eq!(place.asked(), 300 + 100);
+    assert!(server.memory() < memory, "{} bytes", server.memory());
+    drop(held);
+}
+
+/// There is nobody where the certificate's status would be: each client is told so, and served without.
+#[test]
+fn clients_of_a_dead_responder() {
+    if Program::ours().is_sandboxed() {
+        return;
+    }
+    let server = asking_of(dead());
+    let hello = raw::client_hello(&ASKING);
+    for _ in 0..300 {
+        raw::connect(server.port()).unwrap().write_all(&hello).unwrap();
+    }
+    assert_all_are_served(&server, 300);
+    assert!(server.memory() < BASE, "{} bytes", server.memory());
+}
+
+const ASKING: Profile = Profile { tls12: false, certificate: None, name: None, protocols: b"", status: true };
+
+/// So many clients are served at a time where one may have to wait for a responder.
+const THREADS: usize = 256;
+
+fn asking_of(port: u16) -> Server {
+    let at = format!("http://127.0.0.1:{port}/");
+    let words = ["-www", "-CAfile", "root.pem", "-status_url", &at, "-status_timeout", "2"];
+    Server::accepting(&words).input(Input::Null).start()
+}
+
+/// Each of so many at once gets its page.
+fn assert_all_are_served(server: &Server, clients: usize) {
+    std::thread::scope(|scope| {
+        let clients = (0..clients).map(|_| scope.spawn(|| fetch(server.port(), &ASKING, REQUEST)));
+        for client in clients.collect::<Vec<_>>() {
+            let (page, end) = client.join().unwrap().unwrap();
+            assert!(page.ends_with(b"</BODY></HTML>\r\n\r\n"), "{}", page.escape_ascii());
+            assert_eq!(end, "close_notify received");
+        }
+    });
+    assert_answers(server, 0);
 }
 
 #[test]
@@ -190,7 +260,7 @@ fn garbage_from_many_at_once() {
 #[test]
 fn a_hello_in_records_of_one_byte() {
     let server = Server::accepting(&["-www"]).input(Input::Null).start();
-    let hello = raw::client_hello();
+    let hello = raw::client_hello(&Profile::default());
     let records: Vec<u8> = hello[5..].iter().flat_map(|&byte| [0x16, 3, 1, 0, 1, byte]).collect();
     let mut clients: Vec<TcpStream> = (0..50).map(|_| raw::connect(server.port()).unwrap()).collect();
     for client in &mut clients {

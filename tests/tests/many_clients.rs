@@ -56,7 +56,7 @@ fn an_interactive_client_is_served_beside_64_silent_ones() {
 #[test]
 fn half_a_first_message_keeps_nobody_waiting() {
     let mut server = Server::accepting(&["-naccept", "2"]).start();
-    let hello = raw::client_hello();
+    let hello = raw::client_hello(&raw::Profile::default());
     let mut slow = raw::connect(server.port()).unwrap();
     slow.write_all(&hello[..hello.len() / 2]).unwrap();
     let start = Instant::now();

@@ -7,7 +7,9 @@ use std::sync::mpsc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use openssl::ssl::{ErrorCode, Ssl, SslContext, SslFiletype, SslMethod, SslStream, SslVerifyMode, SslVersion};
+use openssl::ssl::{
+    ErrorCode, Ssl, SslContext, SslFiletype, SslMethod, SslStream, SslVerifyMode, SslVersion, StatusType,
+};
 
 use crate::launch::quiet::Party;
 
@@ -29,6 +31,8 @@ pub struct Profile {
     pub name: Option<&'static str>,
     /// Application protocols, each with its length in front.
     pub protocols: &'static [u8],
+    /// It asks for the status of the certificate, RFC 6066 section 8.
+    pub status: bool,
 }
 
 /// How the connection ended, in the words of the transcripts.
@@ -135,6 +139,9 @@ pub fn handshake(socket: TcpStream, profile: &Profile) -> Result<SslStream<TcpSt
         if let Some(name) = profile.name {
             session.set_hostname(name)?;
         }
+        if profile.status {
+            session.set_status_type(StatusType::OCSP)?;
+        }
         Ok(session)
     };
     session().map_err(|e| e.to_string())?.connect(socket).map_err(|e| e.to_string())
@@ -144,10 +151,11 @@ pub fn handshake(socket: TcpStream, profile: &Profile) -> Result<SslStream<TcpSt
 ///
 /// # Panics
 /// When there is no loopback address.
-pub fn client_hello() -> Vec<u8> {
+pub fn client_hello(profile: &Profile) -> Vec<u8> {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("an address").port();
-    let client = std::thread::spawn(move || handshake(connect(port).expect("it listens"), &Profile::default()).is_ok());
+    let profile = profile.clone();
+    let client = std::thread::spawn(move || handshake(connect(port).expect("it listens"), &profile).is_ok());
     let (mut socket, _) = listener.accept().expect("a client");
     let mut hello = vec![0; 16_384];
     let count = socket.read(&mut hello).expect("a message");
