@@ -64,6 +64,7 @@ fn play(program: &Program, mode: &str, loudness: &[&str]) -> Vec<Vec<Shown>> {
         certificate: Some((pki.join("clientrsa.pem"), pki.join("clientrsa.key"))),
         name: Some("rsa.example"),
         protocols: b"\x08http/1.1\x02h2",
+        status: false,
     };
     let closes = |tls12| {
         let mut client = raw::handshake(raw::connect(server.port()).unwrap(), &profile(tls12)).unwrap();
