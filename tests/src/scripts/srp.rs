@@ -1,14 +1,10 @@
 //! Scripts about Secure Remote Password, with the original that is mended by [`mended::srp`].
 
 use crate::launch::mended;
-use crate::launch::program::Program;
 use crate::scripts::script::Script;
 
-/// All of them: logins in every mode, named `srp-…`, and starts that fail. None where the library cannot be preloaded.
+/// All of them: logins in every mode, named `srp-…`, and starts that fail.
 pub fn all() -> Vec<Script> {
-    if !Program::goldens_apply() {
-        return Vec::new();
-    }
     let mut scripts: Vec<Script> = CLIENTS.iter().map(|(name, server, client)| login(name, server, client)).collect();
     scripts.extend(TALKS.iter().map(|(name, server, steps)| script(name, &format!("-naccept 1 {server}"), steps)));
     scripts.push(super::sessions::resumption(
